@@ -1,0 +1,2 @@
+/** JMH benchmarks: ours, the floor (raw Disruptor), the peers. */
+package io.headgate.bench;
