@@ -1,0 +1,159 @@
+package io.headgate.examples.storm;
+
+import io.headgate.examples.storm.arm.Arm;
+import io.headgate.examples.storm.measure.ArmResult;
+import io.headgate.examples.storm.measure.Cpu;
+import io.headgate.examples.storm.measure.Recorder;
+import io.headgate.examples.storm.measure.Sample;
+import io.headgate.examples.storm.provider.Bill;
+import io.headgate.examples.storm.provider.ModelProvider;
+import io.headgate.examples.storm.workload.Phase;
+import io.headgate.examples.storm.workload.Workload;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * One arm's way through the storm, with a provider of its own.
+ *
+ * <p>Three threads: the caller's offers the jobs on time, whatever the arm does (an open loop), one
+ * samples the gauges, and the arm has its own.
+ */
+final class ArmRun {
+  /** Makes an arm that calls the provider and reports to the recorder. */
+  @FunctionalInterface
+  interface ArmFactory {
+    Arm create(ModelProvider provider, Recorder recorder);
+  }
+
+  private static final long SAMPLE_NANOS = 100_000_000L;
+  private static final int SAMPLES_A_LINE = 10;
+
+  private final Scenario scenario;
+  private final Workload workload;
+  private final Consumer<LiveLine> live;
+  private final LongAdder tokensUseful = new LongAdder();
+  private final List<Sample> samples = new ArrayList<>();
+  private volatile boolean over;
+
+  private ArmRun(Scenario scenario, Workload workload, Consumer<LiveLine> live) {
+    this.scenario = scenario;
+    this.workload = workload;
+    this.live = live;
+  }
+
+  static ArmResult run(
+      Scenario scenario, Workload workload, ArmFactory factory, Consumer<LiveLine> live)
+      throws IOException {
+    return new ArmRun(scenario, workload, live).run(factory);
+  }
+
+  private ArmResult run(ArmFactory factory) throws IOException {
+    try (var provider = new ModelProvider(scenario.provider(), workload.seed())) {
+      var recorder =
+          new Recorder(
+              System.nanoTime(),
+              job -> tokensUseful.add(billed(provider, job.plan().id()).tokens()));
+      try (var arm = factory.create(provider, recorder)) {
+        var cpu = new Cpu.Meter();
+        var sampler =
+            Thread.ofPlatform()
+                .daemon()
+                .name("storm-sampler")
+                .start(() -> sample(arm, provider, recorder, cpu));
+        offerAll(arm, recorder);
+        arm.finish(scenario.drain());
+        over = true;
+        join(sampler);
+        return result(arm, provider, recorder, cpu);
+      }
+    }
+  }
+
+  private void offerAll(Arm arm, Recorder recorder) {
+    for (var job : workload.jobs()) {
+      sleepUntil(recorder, job.arrivalNanos());
+      recorder.jobOffered();
+      arm.offer(job);
+    }
+    sleepUntil(recorder, workload.timeline().endNanos());
+  }
+
+  private void sample(Arm arm, ModelProvider provider, Recorder recorder, Cpu.Meter cpu) {
+    int finishedBefore = 0;
+    int offeredBefore = 0;
+    for (int i = 1; !over; i++) {
+      sleepUntil(recorder, i * SAMPLE_NANOS);
+      var phase = workload.timeline().at(recorder.now());
+      provider.outage(phase == Phase.DURING ? scenario.outShare() : 0);
+      var sample = sample(arm, provider, recorder.now());
+      samples.add(sample);
+      if (i % SAMPLES_A_LINE == 0) {
+        int finished = recorder.jobsFinishedSoFar();
+        int offered = recorder.jobsOfferedSoFar();
+        live.accept(
+            new LiveLine(
+                arm.name(),
+                phase,
+                sample,
+                offered - offeredBefore,
+                finished - finishedBefore,
+                cpu.tick()));
+        finishedBefore = finished;
+        offeredBefore = offered;
+      }
+    }
+  }
+
+  private Sample sample(Arm arm, ModelProvider provider, long now) {
+    var bill = provider.billed();
+    return new Sample(
+        now,
+        arm.inFlight(),
+        arm.waiting(),
+        (int) Math.max(0, provider.inFlight() - Math.ceil(provider.knee())),
+        bill.tokens(),
+        tokensUseful.sum(),
+        scenario.provider().dollars(bill.promptTokens(), bill.answerTokens()));
+  }
+
+  private ArmResult result(Arm arm, ModelProvider provider, Recorder recorder, Cpu.Meter cpu) {
+    var stats = provider.stats();
+    var closing =
+        new ArmResult.Closing(
+            arm.name(),
+            arm.maxInFlight(),
+            arm.maxWaiting(),
+            stats,
+            scenario
+                .provider()
+                .dollars(stats.billed().promptTokens(), stats.billed().answerTokens()),
+            tokensUseful.sum(),
+            cpu.total(),
+            samples,
+            arm.notes(),
+            arm.violations());
+    return ArmResult.of(closing, recorder, workload.timeline());
+  }
+
+  private static Bill billed(ModelProvider provider, int job) {
+    return provider.billed(String.valueOf(job));
+  }
+
+  private static void sleepUntil(Recorder recorder, long nanos) {
+    for (long left = nanos - recorder.now(); left > 0; left = nanos - recorder.now()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package io.headgate.examples.storm;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Properties;
+
+/**
+ * What can be set from outside, all as system properties.
+ *
+ * @param seed {@code storm.seed}: of the workload, the provider's luck and the built-in trace
+ * @param trace {@code storm.trace}: a CSV file with the columns TIMESTAMP, ContextTokens,
+ *     GeneratedTokens; without it the built-in generator is used
+ * @param output {@code storm.output}: the directory of the reports
+ */
+public record StormOptions(long seed, Optional<Path> trace, Path output) {
+  private static final long DEFAULT_SEED = 4711;
+  private static final String DEFAULT_OUTPUT = "examples/target/storm";
+
+  /**
+   * Reads and checks them.
+   *
+   * @throws BadOptionException naming the value, what is allowed and the mend
+   */
+  public static StormOptions of(Properties properties) {
+    return new StormOptions(
+        seed(properties.getProperty("storm.seed", "")),
+        trace(properties.getProperty("storm.trace", "")),
+        output(properties.getProperty("storm.output", DEFAULT_OUTPUT)));
+  }
+
+  private static long seed(String text) {
+    if (text.isBlank()) {
+      return DEFAULT_SEED;
+    }
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      throw new BadOptionException(
+          "storm.seed is '%s', but must be a whole number from %d to %d; use for one -Dstorm.seed=%d"
+              .formatted(text, Long.MIN_VALUE, Long.MAX_VALUE, DEFAULT_SEED));
+    }
+  }
+
+  /** Blank counts as not set: build tools hand an unset property on as an empty one. */
+  private static Optional<Path> trace(String text) {
+    if (text.isBlank()) {
+      return Optional.empty();
+    }
+    var path = path("storm.trace", text);
+    if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
+      throw new BadOptionException(
+          "storm.trace is '%s', but must be a CSV file that can be read, and there is none at %s; give its path, or leave the option away for the built-in trace"
+              .formatted(text, path.toAbsolutePath()));
+    }
+    return Optional.of(path);
+  }
+
+  private static Path output(String text) {
+    var path = path("storm.output", text.isBlank() ? DEFAULT_OUTPUT : text);
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new BadOptionException(
+          "storm.output is '%s', but must be a directory, and that is a file; name another"
+              .formatted(text));
+    }
+    return path;
+  }
+
+  private static Path path(String option, String text) {
+    try {
+      return Path.of(text);
+    } catch (java.nio.file.InvalidPathException e) {
+      throw new BadOptionException(
+          "%s is not a path of this system: %s; give another".formatted(option, e.getReason()));
+    }
+  }
+}

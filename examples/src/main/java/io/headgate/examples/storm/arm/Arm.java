@@ -1,0 +1,37 @@
+package io.headgate.examples.storm.arm;
+
+import io.headgate.examples.storm.workload.JobPlan;
+import java.time.Duration;
+import java.util.List;
+
+/** A host for agents. Jobs come to it when they come, whether or not it is ready. */
+public interface Arm extends AutoCloseable {
+  String name();
+
+  /** Takes a job on, or turns it away; returns at once. */
+  void offer(JobPlan job);
+
+  /** Calls under way now. */
+  int inFlight();
+
+  /** Calls that wait in here for their start, now. */
+  int waiting();
+
+  int maxInFlight();
+
+  int maxWaiting();
+
+  /**
+   * Lets open jobs end by themselves for so long, then ends what is left; returns when all have.
+   */
+  void finish(Duration patience);
+
+  /** What else is worth saying in the report, a line each; after {@link #finish}. */
+  List<String> notes();
+
+  /** Own invariants found broken, a line each; after {@link #finish}. */
+  List<String> violations();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,13 @@
+package io.headgate.examples.storm.measure;
+
+/**
+ * A call that has ended; times count from the start of the arm.
+ *
+ * @param offeredNanos when its job asked for it
+ * @param endedNanos when the job had its answer, or gave up
+ */
+public record CallRecord(long offeredNanos, long endedNanos, CallEnd end) {
+  public long latencyNanos() {
+    return endedNanos - offeredNanos;
+  }
+}

@@ -1,0 +1,17 @@
+package io.headgate.examples.storm.measure;
+
+import io.headgate.examples.storm.workload.JobPlan;
+
+/**
+ * A job that has ended; times count from the start of the arm.
+ *
+ * @param answered whether its last call was answered
+ */
+public record JobRecord(JobPlan plan, long endedNanos, boolean answered) {
+  /**
+   * Answered within the deadline, which counts from the planned arrival: the only jobs that count.
+   */
+  public boolean finished() {
+    return answered && endedNanos - plan.arrivalNanos() <= plan.deadline().toNanos();
+  }
+}

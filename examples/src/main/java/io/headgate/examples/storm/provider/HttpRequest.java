@@ -1,0 +1,4 @@
+package io.headgate.examples.storm.provider;
+
+/** A request as it came off the wire. */
+record HttpRequest(String method, String path, byte[] body) {}

@@ -1,0 +1,20 @@
+package io.headgate.examples.storm.workload;
+
+/**
+ * One model call of a job.
+ *
+ * @param job the number of its job
+ * @param step its place in the job, from 0
+ * @param promptTokens what the prompt counts
+ * @param completionTokens what the model will answer with, which nobody but the provider knows
+ *     ahead
+ */
+public record CallPlan(int job, int step, int promptTokens, int completionTokens) {
+  public CallPlan {
+    if (job < 0 || step < 0 || promptTokens < 1 || completionTokens < 1) {
+      throw new IllegalArgumentException(
+          "a call has a job and a step from 0 and tokens from 1, got job=%d, step=%d, prompt=%d, completion=%d"
+              .formatted(job, step, promptTokens, completionTokens));
+    }
+  }
+}

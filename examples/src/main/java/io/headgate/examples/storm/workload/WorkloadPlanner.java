@@ -1,0 +1,102 @@
+package io.headgate.examples.storm.workload;
+
+import io.headgate.examples.storm.trace.Trace;
+import io.headgate.examples.storm.trace.TraceCall;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Lays a trace onto a timeline.
+ *
+ * <p>Gaps between jobs are the trace's own, one after the other, rescaled block by block so that
+ * each block of five seconds has exactly the arrivals that its phase wants: bursts stay, and the
+ * calm's goodput is a steady figure to measure recovery against. Silences longer than 99 % of all
+ * gaps count as that, else one pause of minutes would empty a whole phase. Token counts are the
+ * trace's rows in order.
+ */
+public final class WorkloadPlanner {
+  private static final long BLOCK_NANOS = 5_000_000_000L;
+
+  /**
+   * Each further call is as likely as this: 3.9 calls on average, and 5 % of jobs go to the limit.
+   */
+  private static final double ONE_MORE_CALL = 0.78;
+
+  private final SplittableRandom random;
+  private final List<TraceCall> rows;
+  private final long longestGapNanos;
+  private final Duration deadlineBase;
+  private final Duration deadlinePerCall;
+  private final List<JobPlan> jobs = new ArrayList<>();
+  private int gapCursor;
+  private int rowCursor;
+
+  private WorkloadPlanner(Trace trace, long seed, Duration deadlineBase, Duration deadlinePerCall) {
+    this.random = new SplittableRandom(seed);
+    this.rows = trace.calls();
+    this.deadlineBase = deadlineBase;
+    this.deadlinePerCall = deadlinePerCall;
+    var gaps = rows.stream().mapToLong(TraceCall::gapNanos).sorted().toArray();
+    this.longestGapNanos = gaps[(int) (gaps.length * 0.99)];
+  }
+
+  /** A job's deadline is {@code deadlineBase} and {@code deadlinePerCall} for each of its calls. */
+  public static Workload plan(
+      Trace trace, long seed, Timeline timeline, Duration deadlineBase, Duration deadlinePerCall) {
+    var planner = new WorkloadPlanner(trace, seed, deadlineBase, deadlinePerCall);
+    for (var phase : Phase.values()) {
+      planner.fill(timeline, phase);
+    }
+    return new Workload(trace.source(), seed, timeline, planner.jobs);
+  }
+
+  private void fill(Timeline timeline, Phase phase) {
+    long end = timeline.endNanos(phase);
+    for (long from = timeline.startNanos(phase); from < end; from += BLOCK_NANOS) {
+      long length = Math.min(BLOCK_NANOS, end - from);
+      arrivals(from, length, (int) Math.round(timeline.jobsPerSecond(phase) * length / 1e9));
+    }
+  }
+
+  private void arrivals(long from, long length, int count) {
+    var gaps = new double[count + 1]; // the last one leads to the block's end
+    double sum = 0;
+    for (int i = 0; i <= count; i++) {
+      gaps[i] = nextGapNanos();
+      sum += gaps[i];
+    }
+    double at = 0;
+    for (int i = 0; i < count; i++) {
+      at += sum == 0 ? 1.0 / (count + 1) : gaps[i] / sum;
+      job(from + (long) (at * length));
+    }
+  }
+
+  private void job(long arrivalNanos) {
+    int id = jobs.size();
+    int length = 1;
+    while (length < JobPlan.MAX_CALLS && random.nextDouble() < ONE_MORE_CALL) {
+      length++;
+    }
+    var calls = new ArrayList<CallPlan>(length);
+    for (int step = 0; step < length; step++) {
+      var row = rows.get(rowCursor++ % rows.size());
+      calls.add(
+          new CallPlan(
+              id, step, Math.max(1, row.contextTokens()), Math.max(1, row.generatedTokens())));
+    }
+    jobs.add(
+        new JobPlan(
+            id, arrivalNanos, deadlineBase.plus(deadlinePerCall.multipliedBy(length)), calls));
+  }
+
+  /** Skips the first row, whose gap is to nothing. */
+  private double nextGapNanos() {
+    if (rows.size() == 1) {
+      return 1;
+    }
+    return Math.min(longestGapNanos, rows.get(1 + gapCursor++ % (rows.size() - 1)).gapNanos());
+  }
+}
