@@ -1,0 +1,227 @@
+package io.headgate;
+
+import io.headgate.runtime.LiveHeadgate;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.agrona.concurrent.EpochNanoClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An in-process scheduler with backpressure for LLM agents: decides on the caller's thread whether
+ * a task may enter at all, runs what it admits on virtual threads with hard deadlines, and always
+ * knows what waits, what runs and what was spent.
+ *
+ * <pre>{@code
+ * try (var headgate = Headgate.builder().maxInFlight(256).maxWaiting(4_096).build()) {
+ *   var model = headgate.target("gpt-large", t -> t.maxInFlight(64).timeout(ofSeconds(20)));
+ *   var agent = headgate.agent("researcher", a -> a.maxInFlight(8).tokensPerMinute(200_000));
+ *   try (var job = headgate.job("ticket-4711", j -> j.tokenBudget(50_000))) {
+ *     switch (job.submit(Task.of(agent, model, Estimate.of(900, 500), attempt -> ask(attempt)))) {
+ *       case Admitted<Answer> handle -> use(handle.join());
+ *       case Refused<Answer>(var reason, var retryAfter) -> later(reason, retryAfter);
+ *     }
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>All methods may be called from any thread. Ids are 1 to 128 characters: letters, digits and
+ * {@code - _ . : / @ # +}.
+ */
+public interface Headgate extends AutoCloseable {
+  /** A builder with {@link HeadgateSettings#DEFAULT}. */
+  static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Registers an agent, or answers the one that is known under this id.
+   *
+   * @throws IllegalArgumentException if the id or a setting is out of bounds or contradicts the
+   *     overall ones
+   * @throws IllegalStateException if the id is known with other settings, or {@code maxAgents} are
+   *     registered, or this Headgate is closed
+   */
+  Agent agent(String id, UnaryOperator<AgentSettings> settings);
+
+  /** Registers an agent with {@link AgentSettings#DEFAULT}. */
+  default Agent agent(String id) {
+    return agent(id, UnaryOperator.identity());
+  }
+
+  /**
+   * Registers a target, or answers the one that is known under this id.
+   *
+   * @throws IllegalArgumentException if the id or a setting is out of bounds or contradicts the
+   *     overall ones
+   * @throws IllegalStateException if the id is known with other settings, or {@code maxTargets} are
+   *     registered, or this Headgate is closed
+   */
+  Target target(String id, UnaryOperator<TargetSettings> settings);
+
+  /** Registers a target with {@link TargetSettings#DEFAULT}. */
+  default Target target(String id) {
+    return target(id, UnaryOperator.identity());
+  }
+
+  /**
+   * Opens a job, or answers the open one that is known under this id. There may be no place for it,
+   * or its id may belong to a job that was closed (ids are remembered until the job's deadline):
+   * then the job that is answered refuses every task with the reason.
+   *
+   * @throws IllegalArgumentException if the id or a setting is out of bounds
+   * @throws IllegalStateException if the id is open with other settings
+   */
+  Job job(String id, UnaryOperator<JobSettings> settings);
+
+  /** Opens a job under a fresh id. */
+  Job job(UnaryOperator<JobSettings> settings);
+
+  /** What this Headgate was built with. */
+  HeadgateSettings settings();
+
+  /** One consistent picture at one logical moment. Blocks for one turn of the dispatcher. */
+  Snapshot snapshot();
+
+  /** Compares gates and ledger and looks for broken bounds at one logical moment. */
+  Audit audit();
+
+  /**
+   * Stops admitting, lets what was admitted finish for so long, then cancels what waits and
+   * interrupts what runs. Every handle has ended when this returns. Idempotent.
+   *
+   * @param drain how long, from zero
+   * @return true if everything ended by itself and no thread was left behind
+   */
+  boolean shutdown(Duration drain);
+
+  /** {@link #shutdown} with the configured patience. */
+  @Override
+  void close();
+
+  /** Collects settings and hooks; {@link #build()} checks them and starts the dispatcher. */
+  final class Builder {
+    private HeadgateSettings settings = HeadgateSettings.DEFAULT;
+    private ContextCarrier contextCarrier = ContextCarrier.NONE;
+    private @Nullable HeadgateListener listener;
+    private java.nio.file.@Nullable Path countersFile;
+    private IdleMode idleMode = IdleMode.PARK;
+    private NanoClock nanoClock = SystemNanoClock.INSTANCE;
+    private EpochNanoClock epochClock = SystemEpochNanoClock.INSTANCE;
+
+    private Builder() {}
+
+    /** Replaces all bounds at once. */
+    public Builder settings(HeadgateSettings settings) {
+      this.settings = Objects.requireNonNull(settings, "settings");
+      return this;
+    }
+
+    /** Attempts running at once, 1 to 100,000; 256 by default. */
+    public Builder maxInFlight(int maxInFlight) {
+      settings = settings.maxInFlight(maxInFlight);
+      return this;
+    }
+
+    /** Tasks waiting at once, 1 to 1,000,000; 4,096 by default. */
+    public Builder maxWaiting(int maxWaiting) {
+      settings = settings.maxWaiting(maxWaiting);
+      return this;
+    }
+
+    /** Percent of the waiting room kept for jobs that have begun, 0 to 90; 25 by default. */
+    public Builder begunPercent(int begunPercent) {
+      settings = settings.begunPercent(begunPercent);
+      return this;
+    }
+
+    /** Tokens per minute of all agents together, 1 to 10^9; not limited by default. */
+    public Builder tokensPerMinute(long tokensPerMinute) {
+      settings = settings.tokensPerMinute(tokensPerMinute);
+      return this;
+    }
+
+    /** Size of that bucket, 1 to 10^9; a minute's tokens by default. */
+    public Builder burstTokens(long burstTokens) {
+      settings = settings.burstTokens(burstTokens);
+      return this;
+    }
+
+    /** Attempts waiting in {@code join} with their permits lent, 1 to 100,000; 256 by default. */
+    public Builder maxSuspended(int maxSuspended) {
+      settings = settings.maxSuspended(maxSuspended);
+      return this;
+    }
+
+    /** Registered agents, 1 to 1,000,000; 1,024 by default. */
+    public Builder maxAgents(int maxAgents) {
+      settings = settings.maxAgents(maxAgents);
+      return this;
+    }
+
+    /** Registered targets, 1 to 10,000; 128 by default. */
+    public Builder maxTargets(int maxTargets) {
+      settings = settings.maxTargets(maxTargets);
+      return this;
+    }
+
+    /** Open jobs and sub-jobs, 1 to 1,000,000; 4,096 by default. */
+    public Builder maxJobs(int maxJobs) {
+      settings = settings.maxJobs(maxJobs);
+      return this;
+    }
+
+    /** How long {@code close()} lets running calls finish; 10 seconds by default. */
+    public Builder patience(Duration patience) {
+      settings = settings.patience(patience);
+      return this;
+    }
+
+    /** Carries the submitter's context to the attempt's thread; nothing by default. */
+    public Builder contextCarrier(ContextCarrier contextCarrier) {
+      this.contextCarrier = Objects.requireNonNull(contextCarrier, "contextCarrier");
+      return this;
+    }
+
+    /** Hears of events; none by default. */
+    public Builder listener(HeadgateListener listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
+    /**
+     * Keeps the counters in this file, in Agrona's counters layout, for another process to read;
+     * created or overwritten, private to the owner. Only in memory by default.
+     */
+    public Builder countersFile(java.nio.file.Path countersFile) {
+      this.countersFile = Objects.requireNonNull(countersFile, "countersFile");
+      return this;
+    }
+
+    /** What the dispatcher does when idle; {@link IdleMode#PARK} by default. */
+    public Builder idleMode(IdleMode idleMode) {
+      this.idleMode = Objects.requireNonNull(idleMode, "idleMode");
+      return this;
+    }
+
+    /** The clocks; the system's by default. Monotonic nanoseconds, and nanoseconds since 1970. */
+    public Builder clocks(NanoClock nanoClock, EpochNanoClock epochClock) {
+      this.nanoClock = Objects.requireNonNull(nanoClock, "nanoClock");
+      this.epochClock = Objects.requireNonNull(epochClock, "epochClock");
+      return this;
+    }
+
+    /**
+     * Starts a Headgate with its dispatcher on a daemon thread.
+     *
+     * @throws IllegalArgumentException if settings contradict each other
+     */
+    public Headgate build() {
+      return LiveHeadgate.start(
+          settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
+    }
+  }
+}

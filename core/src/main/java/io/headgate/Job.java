@@ -1,0 +1,87 @@
+package io.headgate;
+
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One user request: who pays. Has a hard budget and a deadline; every task belongs to one. Usable
+ * from any thread. Forgotten jobs close themselves at their deadline.
+ */
+public interface Job extends AutoCloseable {
+  /** Its id. */
+  String id();
+
+  /** What it was opened with. */
+  JobSettings settings();
+
+  /** Whether it still takes tasks. */
+  boolean isOpen();
+
+  /** Tokens neither spent nor reserved, or {@link JobSettings#UNLIMITED}. */
+  long remainingTokens();
+
+  /** Nano-dollars neither spent nor reserved, or {@link JobSettings#UNLIMITED}. */
+  long remainingMoneyNanos();
+
+  /** Time until its deadline; zero when it is over. */
+  Duration remaining();
+
+  /**
+   * Admits the task, or refuses it, on the caller's thread. Lock-free; allocates the handle alone,
+   * and nothing when it refuses.
+   *
+   * @throws IllegalArgumentException if the task's agent or target belongs to another Headgate
+   */
+  <T extends @Nullable Object> Admission<T> submit(Task<T> task);
+
+  /**
+   * The same, but a refusal that time may heal is tried again until so long has passed; parks the
+   * caller meanwhile.
+   *
+   * @throws InterruptedException if the caller was interrupted while it waited; nothing is
+   *     submitted
+   */
+  <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait)
+      throws InterruptedException;
+
+  /**
+   * The exception form of {@link #submit(Task)}.
+   *
+   * @throws RefusedException without a stack trace, with the refusal's data
+   */
+  default <T extends @Nullable Object> Admitted<T> submitOrThrow(Task<T> task) {
+    return switch (submit(task)) {
+      case Admitted<T> handle -> handle;
+      case Refused<T> refused -> throw new RefusedException(refused);
+    };
+  }
+
+  /**
+   * Carves a budget, a deadline and limits out of this job for a delegated agent. The sub-job's
+   * budget is held back here until it closes, then what it did not spend returns. A deadline beyond
+   * this job's is cut to it. A budget left {@link JobSettings#UNLIMITED} under a bounded job takes
+   * all that is left.
+   *
+   * @return the sub-job; if there is no budget, place or time for it, one that refuses every task
+   *     with the reason
+   * @throws IllegalArgumentException if the id or a setting is out of bounds
+   */
+  Job split(String id, UnaryOperator<JobSettings> settings);
+
+  /**
+   * A view as an executor: each command becomes a task of this job for that agent and target, with
+   * an unknown estimate. A refusal is a {@link java.util.concurrent.RejectedExecutionException}
+   * whose cause is a {@link RefusedException}. A command that is cancelled or expires before it
+   * starts never runs, and its future is cancelled. Shutting the view down leaves the job open.
+   */
+  ExecutorService executor(Agent agent, Target target);
+
+  /**
+   * Closes it: no more tasks; waiting ones are cancelled and running ones interrupted. Sub-jobs are
+   * closed too. Returns at once; idempotent.
+   */
+  @Override
+  void close();
+}

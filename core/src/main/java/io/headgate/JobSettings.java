@@ -1,0 +1,67 @@
+package io.headgate;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+
+/**
+ * What one user request may spend and how long it may take. Immutable, changed by copies as {@link
+ * AgentSettings}.
+ *
+ * @param tokenBudget hard budget in tokens, 1 to 10^12, or {@link #UNLIMITED}
+ * @param moneyBudgetNanos hard budget in nano-dollars, 1 to 4 * 10^18, or {@link #UNLIMITED}
+ * @param deadline from opening, 1 ms to 365 days: then waiting tasks expire, running attempts are
+ *     interrupted and the job is closed
+ * @param maxTasks its tasks (and open sub-jobs) alive at once, 1 to 500,000
+ */
+public record JobSettings(
+    long tokenBudget, long moneyBudgetNanos, Duration deadline, int maxTasks) {
+  /** No budget: counted, not bounded. */
+  public static final long UNLIMITED = Long.MAX_VALUE;
+
+  /** No budget, an hour, 100,000 tasks at once. */
+  public static final JobSettings DEFAULT =
+      new JobSettings(UNLIMITED, UNLIMITED, Duration.ofHours(1), 100_000);
+
+  private static final long MAX_TOKENS = 1_000_000_000_000L;
+  private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
+
+  /** Checks every bound. */
+  public JobSettings {
+    if (tokenBudget != UNLIMITED) {
+      Bounds.check("job's tokenBudget", tokenBudget, 1, MAX_TOKENS);
+    }
+    if (moneyBudgetNanos != UNLIMITED) {
+      Bounds.check("job's moneyBudget in nano-dollars", moneyBudgetNanos, 1, MAX_MONEY);
+    }
+    var _ =
+        Bounds.checkNanos("job's deadline", deadline, Duration.ofMillis(1), Duration.ofDays(365));
+    Bounds.check("job's maxTasks", maxTasks, 1, 500_000);
+  }
+
+  /** Hard budget in tokens. */
+  public JobSettings tokenBudget(long tokenBudget) {
+    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+  }
+
+  /** Hard budget in dollars, from 10^-9 to 4 * 10^9. */
+  public JobSettings moneyBudget(double dollars) {
+    if (!(dollars >= 1e-9 && dollars <= 4e9)) {
+      throw new IllegalArgumentException(
+          "job's moneyBudget is "
+              + dollars
+              + " dollars, but must be from 0.000000001 to 4000000000; use a budget in that range");
+    }
+    long nanos = BigDecimal.valueOf(dollars).movePointRight(9).longValue();
+    return new JobSettings(tokenBudget, nanos, deadline, maxTasks);
+  }
+
+  /** How long it may take from its opening. */
+  public JobSettings deadline(Duration deadline) {
+    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+  }
+
+  /** Its tasks alive at once. */
+  public JobSettings maxTasks(int maxTasks) {
+    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+  }
+}

@@ -1,0 +1,82 @@
+package io.headgate;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an admitted task ended. Exactly one for each task. More kinds may come with a new major
+ * version.
+ *
+ * @param <T> what the task's call answers
+ */
+public sealed interface Outcome<T extends @Nullable Object> {
+  /**
+   * The call returned in time and within its budget.
+   *
+   * @param value what it returned
+   */
+  record Completed<T extends @Nullable Object>(T value) implements Outcome<T> {}
+
+  /**
+   * The call threw.
+   *
+   * @param cause what it threw
+   */
+  record Failed<T extends @Nullable Object>(Throwable cause) implements Outcome<T> {}
+
+  /**
+   * The attempt had started and reached its deadline: its target's timeout or its job's deadline.
+   *
+   * @param bound which of them
+   */
+  record TimedOut<T extends @Nullable Object>(Bound bound) implements Outcome<T> {}
+
+  /**
+   * The call never started: it would have begun after its TTL or its job's deadline.
+   *
+   * @param bound which of them
+   */
+  record Expired<T extends @Nullable Object>(Bound bound) implements Outcome<T> {}
+
+  /**
+   * Somebody ended it.
+   *
+   * @param cause who or what
+   */
+  record Cancelled<T extends @Nullable Object>(Cancellation cause) implements Outcome<T> {}
+
+  /**
+   * The job's budget was spent while the call ran.
+   *
+   * @param partial what the call returned after {@link Attempt#charge} had said no, if anything
+   */
+  record CutOff<T extends @Nullable Object>(@Nullable T partial) implements Outcome<T> {}
+
+  /** Which bound in time ended a task. */
+  enum Bound {
+    /** The task's own TTL. */
+    TTL,
+    /** The target's timeout. */
+    TIMEOUT,
+    /** The job's deadline. */
+    JOB_DEADLINE
+  }
+
+  /** Who or what cancelled a task. */
+  enum Cancellation {
+    /** {@link Admitted#cancel()} or its future. */
+    CALLER,
+    /** The job was closed, by its owner or by overspending. */
+    JOB_CLOSED,
+    /** The Headgate was shut down. */
+    SHUTDOWN,
+    /** Its agent or target was removed. */
+    REMOVED,
+    /** Its end was waited for in a circle, or by more parents than may be suspended. */
+    WOULD_DEADLOCK
+  }
+
+  /** The value of a completed task. */
+  default @Nullable T valueOrNull() {
+    return this instanceof Completed<T>(var value) ? value : null;
+  }
+}

@@ -1,0 +1,123 @@
+package io.headgate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One consistent picture of a Headgate at one logical moment. Rates and quantiles are those of a
+ * sliding interval of ten to twenty seconds.
+ *
+ * @param at when, by the wall clock
+ * @param waiting admitted, not started
+ * @param inFlight attempts that hold permits: started, not ended, not suspended
+ * @param overruns of those, attempts past their deadline whose threads still run
+ * @param suspended attempts that lent their permits while they wait in {@code join}
+ * @param openJobs jobs and sub-jobs
+ * @param oldestWaiting how long the task that waits longest has waited; zero when none waits
+ * @param arrivalsPerSecond submissions, admitted or refused
+ * @param startsPerSecond attempts started
+ * @param endsPerSecond attempts ended
+ * @param estimatedWait until a new task of a new job would start
+ * @param tokensReserved held by live tasks
+ * @param tokensSpent settled, since the start
+ * @param moneyReservedNanos nano-dollars held by live tasks
+ * @param moneySpentNanos nano-dollars settled, since the start
+ * @param overspentTokens tokens that providers reported beyond what a job's budget could cover
+ * @param admitted tasks, since the start
+ * @param outcomes how tasks ended since the start, by the simple name of their {@link Outcome}
+ * @param refusals since the start, by reason; reasons that never occurred are left out
+ * @param waitTime from admission to start
+ * @param runTime from start to end of the attempt
+ * @param totalTime from admission to the task's end
+ * @param agents one for each registered agent, by registration
+ * @param targets one for each registered target, by registration
+ */
+public record Snapshot(
+    Instant at,
+    int waiting,
+    int inFlight,
+    int overruns,
+    int suspended,
+    int openJobs,
+    Duration oldestWaiting,
+    double arrivalsPerSecond,
+    double startsPerSecond,
+    double endsPerSecond,
+    Duration estimatedWait,
+    long tokensReserved,
+    long tokensSpent,
+    long moneyReservedNanos,
+    long moneySpentNanos,
+    long overspentTokens,
+    long admitted,
+    Map<String, Long> outcomes,
+    Map<Refusal, Long> refusals,
+    Quantiles waitTime,
+    Quantiles runTime,
+    Quantiles totalTime,
+    List<Party> agents,
+    List<Party> targets) {
+
+  /**
+   * The figures of one agent or one target.
+   *
+   * @param id its id
+   * @param waiting its tasks that wait
+   * @param inFlight its attempts that hold permits
+   * @param overruns of those, past their deadline
+   * @param maxInFlight its cap, or {@link AgentSettings#UNLIMITED}
+   * @param estimatedWait until a new task of a new job would start; zero for an agent
+   * @param tokensReserved held by its live tasks
+   * @param tokensSpent settled, since it was registered
+   * @param moneySpentNanos nano-dollars settled
+   * @param started attempts
+   * @param refusals by reason
+   * @param waitTime from admission to start
+   * @param runTime from start to end of the attempt
+   * @param totalTime from admission to the task's end
+   */
+  public record Party(
+      String id,
+      int waiting,
+      int inFlight,
+      int overruns,
+      int maxInFlight,
+      Duration estimatedWait,
+      long tokensReserved,
+      long tokensSpent,
+      long moneySpentNanos,
+      long started,
+      Map<Refusal, Long> refusals,
+      Quantiles waitTime,
+      Quantiles runTime,
+      Quantiles totalTime) {}
+
+  /**
+   * Quantiles of a duration, within 1 % (HdrHistogram, two digits; one in eight for agents beyond
+   * the busiest 64).
+   *
+   * @param count how many were recorded
+   * @param p50 the median
+   * @param p99 99 of 100 were at most this
+   * @param p999 999 of 1,000 were at most this
+   * @param max the largest
+   */
+  public record Quantiles(long count, Duration p50, Duration p99, Duration p999, Duration max) {
+    /** Of nothing. */
+    public static final Quantiles NONE =
+        new Quantiles(0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+  }
+
+  /** As JSON: durations in seconds, money in dollars, names as here. */
+  public String toJson() {
+    return SnapshotJson.write(this);
+  }
+
+  /** As a table for a terminal, at most 100 columns wide. */
+  @Override
+  public String toString() {
+    return SnapshotTable.render(this);
+  }
+}

@@ -1,0 +1,7 @@
+package io.headgate;
+
+final class SnapshotJson {
+  static String write(Snapshot s) {
+    return "";
+  }
+}

@@ -1,0 +1,7 @@
+package io.headgate;
+
+final class SnapshotTable {
+  static String render(Snapshot s) {
+    return "";
+  }
+}

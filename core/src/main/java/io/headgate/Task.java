@@ -1,0 +1,64 @@
+package io.headgate;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unit that is admitted: who asks, what is called, how much it may use, how urgent it is and
+ * how long it may wait. Immutable; may be submitted any number of times, from any thread.
+ *
+ * @param <T> what its call answers
+ * @param agent who asks
+ * @param target what is called
+ * @param estimate tokens to reserve
+ * @param call the work
+ * @param priority its band
+ * @param ttlNanos how long it may wait to start, from 1 ns, or {@link #NO_TTL}: then only the job's
+ *     deadline bounds it
+ */
+public record Task<T extends @Nullable Object>(
+    Agent agent,
+    Target target,
+    Estimate estimate,
+    Call<? extends T> call,
+    Priority priority,
+    long ttlNanos) {
+  /** As {@code ttlNanos}: waits as long as its job's deadline allows. */
+  public static final long NO_TTL = Long.MAX_VALUE;
+
+  private static final Duration MAX_TTL = Duration.ofDays(365);
+
+  /** Checks for null and bounds. */
+  public Task {
+    Objects.requireNonNull(agent, "agent: register one with headgate.agent(id)");
+    Objects.requireNonNull(target, "target: register one with headgate.target(id)");
+    Objects.requireNonNull(estimate, "estimate: use Estimate.UNKNOWN when nothing is known");
+    Objects.requireNonNull(call, "call: the work to do");
+    Objects.requireNonNull(priority, "priority: use Priority.NORMAL");
+    Bounds.check("task's ttlNanos", ttlNanos, 1, NO_TTL);
+  }
+
+  /** A task of normal priority that may wait until its job's deadline. */
+  public static <T extends @Nullable Object> Task<T> of(
+      Agent agent, Target target, Estimate estimate, Call<? extends T> call) {
+    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL);
+  }
+
+  /** The same without an estimate: the target's maximum output is reserved (none for a tool). */
+  public static <T extends @Nullable Object> Task<T> of(
+      Agent agent, Target target, Call<? extends T> call) {
+    return of(agent, target, Estimate.UNKNOWN, call);
+  }
+
+  /** The same task in another band. */
+  public Task<T> priority(Priority priority) {
+    return new Task<>(agent, target, estimate, call, priority, ttlNanos);
+  }
+
+  /** The same task with a bound on its wait, 1 ns to 365 days, counted from each admission. */
+  public Task<T> ttl(Duration ttl) {
+    long nanos = Bounds.checkNanos("task's ttl", ttl, Duration.ofNanos(1), MAX_TTL);
+    return new Task<>(agent, target, estimate, call, priority, nanos);
+  }
+}

@@ -1,0 +1,53 @@
+package io.headgate.admission;
+
+import io.headgate.Agent;
+import io.headgate.AgentSettings;
+import java.util.function.UnaryOperator;
+
+/**
+ * An agent as admission sees it: its waiting places and its token bucket. Submitters and the
+ * dispatcher write the two words; the rest is published by the registrar.
+ */
+public final class AgentGate extends Gate implements Agent {
+  private final WaitingRoom waitingRoom = new WaitingRoom();
+  private final TokenBucket bucket;
+  private volatile AgentSettings settings;
+
+  /** A gate at this index of the engine's table of agents. */
+  public AgentGate(String id, int index, AgentSettings settings, Registrar registrar) {
+    super(id, index, registrar);
+    this.settings = settings;
+    this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
+  }
+
+  @Override
+  public AgentSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public void reconfigure(UnaryOperator<AgentSettings> change) {
+    registrar.reconfigure(this, change.apply(settings));
+  }
+
+  @Override
+  public void remove() {
+    registrar.remove(this);
+  }
+
+  /** Takes over changed settings. Called by the registrar, one at a time. */
+  public void apply(AgentSettings settings, long nowNs) {
+    this.settings = settings;
+    bucket.reconfigure(settings.tokensPerMinute(), settings.burstTokens(), nowNs);
+  }
+
+  /** Its places. */
+  public WaitingRoom waitingRoom() {
+    return waitingRoom;
+  }
+
+  /** Its tokens. */
+  public TokenBucket bucket() {
+    return bucket;
+  }
+}

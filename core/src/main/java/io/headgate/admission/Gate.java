@@ -1,0 +1,95 @@
+package io.headgate.admission;
+
+import io.headgate.Refusal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gates of an agent and of a target have in common: a word that shuts them, published by
+ * the engine or the registrar and read by submitters, and the count of what they refused.
+ */
+public abstract class Gate {
+  private static final VarHandle REFUSALS;
+
+  static {
+    try {
+      REFUSALS = MethodHandles.lookup().findVarHandle(Gate.class, "refusals", RefusalCounts.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final String id;
+  private final int index;
+  final Registrar registrar;
+  private volatile @Nullable Refusal shut;
+  private volatile long shutUntilNs;
+  private volatile @Nullable RefusalCounts refusals;
+
+  Gate(String id, int index, Registrar registrar) {
+    this.id = id;
+    this.index = index;
+    this.registrar = registrar;
+  }
+
+  /** Its id. */
+  public final String id() {
+    return id;
+  }
+
+  /** Its place in the engine's tables. */
+  public final int index() {
+    return index;
+  }
+
+  /** Whether it belongs to the Headgate with this registrar. */
+  public final boolean belongsTo(Registrar registrar) {
+    return this.registrar == registrar;
+  }
+
+  /** Refuses with this reason until it is opened. */
+  public final void shut(Refusal reason, long untilNs) {
+    shutUntilNs = untilNs;
+    shut = reason;
+  }
+
+  /** Lets submissions pass again. */
+  public final void open() {
+    shut = null;
+  }
+
+  /** Why it is shut, or null. */
+  public final @Nullable Refusal shutReason() {
+    return shut;
+  }
+
+  final long shutUntilNs() {
+    return shutUntilNs;
+  }
+
+  final void countRefusal(Refusal reason) {
+    refusals().increment(reason);
+  }
+
+  /** What was refused here. The cells are made at the first refusal. */
+  public final RefusalCounts refusals() {
+    RefusalCounts counts = refusals;
+    if (counts == null) {
+      REFUSALS.compareAndSet(this, null, new RefusalCounts());
+      counts = refusals;
+      assert counts != null;
+    }
+    return counts;
+  }
+
+  /** What was refused here, or null if nothing was. */
+  public final @Nullable RefusalCounts refusalsOrNull() {
+    return refusals;
+  }
+
+  @Override
+  public final String toString() {
+    return id;
+  }
+}

@@ -1,0 +1,277 @@
+package io.headgate.admission;
+
+import io.headgate.HeadgateSettings;
+import io.headgate.Priority;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order in which a submission passes the gates, cheapest and likeliest refusal first. Any
+ * thread; lock-free.
+ *
+ * <p>Two passes. {@link #test} reads every gate and refuses without a write to anything shared, so
+ * a storm of refusals scales with the cores. {@link #tryTake} takes; only a lost race gives back.
+ */
+public final class Gates {
+  private static final Priority[] PRIORITIES = Priority.values();
+  private static final long MIN_RETRY_NS = 1_000_000;
+
+  private final HeadgateSettings settings;
+  private final NanoClock preciseClock;
+  private final WaitingRoom waitingRoom = new WaitingRoom();
+  private final TokenBucket bucket;
+  private final RefusalCounts refusals = new RefusalCounts();
+  private volatile int lowestPriority = PRIORITIES.length - 1;
+  private volatile long startIntervalNs;
+
+  /**
+   * Gates with these bounds, all places free and the bucket full.
+   *
+   * @param preciseClock read once more before a refusal for time's sake, since the time that a
+   *     submission brings may be a little old
+   */
+  public Gates(HeadgateSettings settings, NanoClock preciseClock) {
+    this.settings = settings;
+    this.preciseClock = preciseClock;
+    this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
+  }
+
+  /**
+   * Reads every gate.
+   *
+   * @param deadlineNs of the job
+   * @param startByNs by the task's TTL
+   * @return the refusal, or null if every gate would let it pass now
+   */
+  public @Nullable Refused<?> test(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      Priority priority,
+      boolean child,
+      long tokens,
+      long moneyNanos,
+      long nowNs,
+      long startByNs,
+      long deadlineNs) {
+    if (waitingRoom.isClosed()) {
+      return refuse(Refusal.CLOSED, 0, agent, target);
+    }
+    if (account.isClosed()) {
+      return refuse(Refusal.JOB_CLOSED, 0, agent, target);
+    }
+    if (priority.ordinal() > lowestPriority) {
+      return refuse(Refusal.LEVEL, retryNs(), agent, target);
+    }
+    Refusal shut = target.shutReason();
+    if (shut != null) {
+      return refuse(shut, target.shutUntilNs() - nowNs, agent, target);
+    }
+    shut = agent.shutReason();
+    if (shut != null) {
+      return refuse(shut, agent.shutUntilNs() - nowNs, agent, target);
+    }
+    if (deadlineNs <= nowNs) {
+      return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
+    }
+    boolean begun = child || account.begun();
+    long waitNs = target.estimatedWaitNs(begun);
+    if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, deadlineNs)) {
+      return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);
+    }
+    if (agent.waitingRoom().isFull(agent.settings().maxWaiting())) {
+      return refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
+    }
+    if (waitingRoom.isFull(places(begun))) {
+      return refuse(Refusal.WAITING_ROOM_FULL, retryNs(), agent, target);
+    }
+    long bucketNs = waitNs(agent.bucket(), tokens, nowNs);
+    if (bucketNs > 0) {
+      return refuseRate(Refusal.AGENT_RATE, bucketNs, agent, target);
+    }
+    bucketNs = waitNs(bucket, tokens, nowNs);
+    if (bucketNs > 0) {
+      return refuseRate(Refusal.GLOBAL_RATE, bucketNs, agent, target);
+    }
+    JobAccount.Reserve reserve = account.test(tokens, moneyNanos);
+    return reserve == JobAccount.Reserve.DONE
+        ? null
+        : refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+  }
+
+  /**
+   * Takes a waiting place (the agent's and the overall one), the tokens of both buckets and the
+   * job's budget: all, or nothing.
+   *
+   * @return the refusal of a lost race, or null if all was taken
+   */
+  public @Nullable Refused<?> tryTake(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      boolean child,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    boolean begun = child || account.begun();
+    if (!agent.waitingRoom().tryTake(agent.settings().maxWaiting())) {
+      return agent.waitingRoom().isClosed()
+          ? refuse(Refusal.AGENT_REMOVED, 0, agent, target)
+          : refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
+    }
+    Refused<?> refused =
+        takeBehindAgentPlace(agent, target, account, begun, tokens, moneyNanos, nowNs);
+    if (refused != null) {
+      agent.waitingRoom().giveBack(1);
+    }
+    return refused;
+  }
+
+  private @Nullable Refused<?> takeBehindAgentPlace(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      boolean begun,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    if (!waitingRoom.tryTake(places(begun))) {
+      Refusal reason = waitingRoom.isClosed() ? Refusal.CLOSED : Refusal.WAITING_ROOM_FULL;
+      return refuse(reason, reason == Refusal.CLOSED ? 0 : retryNs(), agent, target);
+    }
+    Refused<?> refused;
+    if (!agent.bucket().tryTake(tokens, nowNs)) {
+      refused = refuseRate(Refusal.AGENT_RATE, agent.bucket().waitNs(tokens, nowNs), agent, target);
+    } else if (!bucket.tryTake(tokens, nowNs)) {
+      agent.bucket().settle(tokens, 0, nowNs);
+      refused = refuseRate(Refusal.GLOBAL_RATE, bucket.waitNs(tokens, nowNs), agent, target);
+    } else {
+      JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos);
+      if (reserve == JobAccount.Reserve.DONE) {
+        return null;
+      }
+      agent.bucket().settle(tokens, 0, nowNs);
+      bucket.settle(tokens, 0, nowNs);
+      refused = refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+    }
+    waitingRoom.giveBack(1);
+    return refused;
+  }
+
+  /** Undoes {@link #tryTake} for a task that could not be published. */
+  public Refused<?> giveBackAll(Reservation reservation, Refusal reason, long nowNs) {
+    settle(reservation, 0, 0, 0, 0, nowNs);
+    giveBackPlaces(reservation.agentGate(), 1);
+    long retryAfterNs = reason.retryable() ? retryNs() : 0;
+    return refuse(reason, retryAfterNs, reservation.agentGate(), reservation.targetGate());
+  }
+
+  /** Gives waiting places back: their tasks started, or ended unstarted. */
+  public void giveBackPlaces(AgentGate agent, int places) {
+    waitingRoom.giveBack(places);
+    agent.waitingRoom().giveBack(places);
+  }
+
+  /**
+   * Ends a reservation at its actual use.
+   *
+   * @param extraTokens by which it was enlarged while the call streamed
+   * @param extraMoneyNanos likewise
+   * @return true if the job overspent
+   */
+  public boolean settle(
+      Reservation reservation,
+      long extraTokens,
+      long extraMoneyNanos,
+      long actualTokens,
+      long actualMoneyNanos,
+      long nowNs) {
+    // The buckets were asked for the reservation alone, so an enlargement is debt there.
+    reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, nowNs);
+    bucket.settle(reservation.tokens(), actualTokens, nowNs);
+    return reservation
+        .account()
+        .settle(
+            reservation.tokens() + extraTokens,
+            actualTokens,
+            reservation.moneyNanos() + extraMoneyNanos,
+            actualMoneyNanos);
+  }
+
+  private long waitNs(TokenBucket bucket, long tokens, long nowNs) {
+    long waitNs = bucket.waitNs(tokens, nowNs);
+    return waitNs == 0 || waitNs == TokenBucket.NEVER
+        ? waitNs
+        : bucket.waitNs(tokens, preciseClock.nanoTime());
+  }
+
+  private Refused<?> refuseRate(Refusal reason, long waitNs, AgentGate agent, TargetGate target) {
+    return waitNs == TokenBucket.NEVER
+        ? refuse(Refusal.EXCEEDS_BURST, 0, agent, target)
+        : refuse(reason, Math.max(1, waitNs), agent, target);
+  }
+
+  /** Counts a refusal and answers it. */
+  public Refused<?> refuse(Refusal reason, long retryAfterNs, AgentGate agent, TargetGate target) {
+    refusals.increment(reason);
+    agent.countRefusal(reason);
+    target.countRefusal(reason);
+    return Refusals.of(reason, retryAfterNs);
+  }
+
+  private long places(boolean begun) {
+    return begun ? settings.maxWaiting() : settings.maxWaitingNew();
+  }
+
+  // Time in which an eighth of what waits is likely to start.
+  private long retryNs() {
+    return Math.max(MIN_RETRY_NS, startIntervalNs * (waitingRoom.taken() / 8));
+  }
+
+  private long retryNsOf(JobAccount.Reserve reserve) {
+    return reserve == JobAccount.Reserve.TASKS_FULL ? retryNs() : 0;
+  }
+
+  /** The refusal that a failed try to reserve means. */
+  public static Refusal refusalOf(JobAccount.Reserve reserve) {
+    return switch (reserve) {
+      case CLOSED -> Refusal.JOB_CLOSED;
+      case TASKS_FULL -> Refusal.JOB_TASKS_FULL;
+      case TOKENS -> Refusal.TOKEN_BUDGET;
+      case MONEY -> Refusal.MONEY_BUDGET;
+      case DONE -> throw new AssertionError(reserve);
+    };
+  }
+
+  /** Publishes the lowest priority that is let in. Called by the dispatcher. */
+  public void publishLevel(Priority lowest) {
+    lowestPriority = lowest.ordinal();
+  }
+
+  /** Publishes the mean time between starts; 0 when it is not known. Called by the dispatcher. */
+  public void publishStartInterval(long startIntervalNs) {
+    this.startIntervalNs = startIntervalNs;
+  }
+
+  /** The overall waiting room. */
+  public WaitingRoom waitingRoom() {
+    return waitingRoom;
+  }
+
+  /** The bucket of all agents. */
+  public TokenBucket bucket() {
+    return bucket;
+  }
+
+  /** What was refused in all. */
+  public RefusalCounts refusals() {
+    return refusals;
+  }
+
+  /** The bounds. */
+  public HeadgateSettings settings() {
+    return settings;
+  }
+}

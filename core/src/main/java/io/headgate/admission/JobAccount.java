@@ -1,0 +1,322 @@
+package io.headgate.admission;
+
+import io.headgate.JobSettings;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job's budget. Any thread; lock-free. One word holds what matters together, so that every step
+ * is one CAS and exactly one thread sees the account end:
+ *
+ * <pre>
+ *   63      62 ......... 43   42 ........ 0
+ *   closed  reservations alive  tokens left
+ * </pre>
+ *
+ * Money, when bounded, is a second word, taken after the first and given back before it. A sub-job
+ * is a reservation in its parent whose actual use is what the sub-job spent: it returns its rest
+ * exactly once, when it is closed and its last reservation is settled.
+ */
+public class JobAccount {
+  private static final int LIVE_SHIFT = 43;
+  private static final long ONE_LIVE = 1L << LIVE_SHIFT;
+  private static final long TOKENS = ONE_LIVE - 1;
+  private static final long LIVE = (1L << 20) - 1;
+  private static final long CLOSED = 1L << 63;
+  private static final VarHandle OVERSPENT_TOKENS;
+  private static final VarHandle OVERSPENT_MONEY;
+
+  static {
+    try {
+      var lookup = MethodHandles.lookup();
+      OVERSPENT_TOKENS = lookup.findVarHandle(JobAccount.class, "overspentTokens", long.class);
+      OVERSPENT_MONEY = lookup.findVarHandle(JobAccount.class, "overspentMoney", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** What a try to reserve came to. */
+  public enum Reserve {
+    /** Reserved. */
+    DONE,
+    /** The account is closed. */
+    CLOSED,
+    /** As many reservations are alive as allowed. */
+    TASKS_FULL,
+    /** Not enough tokens. */
+    TOKENS,
+    /** Not enough money. */
+    MONEY
+  }
+
+  private final int index;
+  private final @Nullable JobAccount parent;
+  private final long deadlineNs;
+  private final long tokenBudget;
+  private final long moneyBudget;
+  private final int maxLive;
+  private final PaddedLong word;
+  private final AtomicLong money;
+
+  @SuppressWarnings("unused") // by VarHandle
+  private volatile long overspentTokens;
+
+  @SuppressWarnings("unused") // by VarHandle
+  private volatile long overspentMoney;
+
+  /** Whether a task of it has started: its tasks may use the waiting room's kept-back part. */
+  private volatile boolean begun;
+
+  /**
+   * An open account. If it has a parent, the parent's {@link #tryReserve} of both budgets came
+   * first.
+   *
+   * @param index its place in the engine's table of jobs
+   * @param deadlineNs when it closes by itself
+   * @param tokenBudget as {@link JobSettings#tokenBudget()}
+   * @param moneyBudget as {@link JobSettings#moneyBudgetNanos()}
+   * @param maxLive reservations alive at once
+   */
+  protected JobAccount(
+      int index,
+      @Nullable JobAccount parent,
+      long deadlineNs,
+      long tokenBudget,
+      long moneyBudget,
+      int maxLive) {
+    this.index = index;
+    this.parent = parent;
+    this.deadlineNs = deadlineNs;
+    this.begun = parent != null && parent.begun;
+    this.tokenBudget = tokenBudget;
+    this.moneyBudget = moneyBudget;
+    this.maxLive = maxLive;
+    this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
+    this.money = new AtomicLong(moneyBudget);
+  }
+
+  /** Reads what {@link #tryReserve} would come to. */
+  public final Reserve test(long tokens, long moneyNanos) {
+    Reserve answer = testWord(word.get(), tokens);
+    if (answer != Reserve.DONE) {
+      return answer;
+    }
+    return bounded(moneyBudget) && money.get() < moneyNanos ? Reserve.MONEY : Reserve.DONE;
+  }
+
+  private Reserve testWord(long word, long tokens) {
+    if (word < 0) {
+      return Reserve.CLOSED;
+    }
+    if (live(word) >= maxLive) {
+      return Reserve.TASKS_FULL;
+    }
+    return (word & TOKENS) < tokens ? Reserve.TOKENS : Reserve.DONE;
+  }
+
+  /** Reserves both, or nothing. */
+  public final Reserve tryReserve(long tokens, long moneyNanos) {
+    while (true) {
+      long now = word.get();
+      Reserve answer = testWord(now, tokens);
+      if (answer != Reserve.DONE) {
+        return answer;
+      }
+      if (word.compareAndSet(now, now + ONE_LIVE - tokens)) {
+        break;
+      }
+    }
+    if (bounded(moneyBudget) && takeMoney(moneyNanos, false) < moneyNanos) {
+      settle(tokens, 0, 0, 0);
+      return Reserve.MONEY;
+    }
+    return Reserve.DONE;
+  }
+
+  /**
+   * Ends a reservation at what was really used. Use beyond the reservation is charged to what is
+   * left; what is left does not cover is kept as overspend, and closes the account.
+   *
+   * @return true if the account overspent
+   */
+  public final boolean settle(
+      long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
+    boolean overspent = settleMoney(moneyNanos, actualMoneyNanos);
+    while (true) {
+      long now = word.get();
+      assert live(now) > 0 : "settled twice";
+      long left = (now & TOKENS) + tokens - actualTokens;
+      boolean closes = overspent || left < 0;
+      long next =
+          (now & CLOSED) | (closes ? CLOSED : 0) | ((live(now) - 1) << LIVE_SHIFT) | clamp(left);
+      if (word.compareAndSet(now, next)) {
+        if (left < 0) {
+          OVERSPENT_TOKENS.getAndAdd(this, -left);
+        }
+        if (next < 0 && live(next) == 0) {
+          finish();
+        }
+        return closes;
+      }
+    }
+  }
+
+  private long clamp(long left) {
+    return left < 0 ? 0 : Math.min(left, TOKENS);
+  }
+
+  private boolean settleMoney(long reserved, long actual) {
+    if (!bounded(moneyBudget)) {
+      return false;
+    }
+    if (actual <= reserved) {
+      money.getAndAdd(reserved - actual);
+      return false;
+    }
+    long missing = actual - reserved - takeMoney(actual - reserved, true);
+    if (missing > 0) {
+      OVERSPENT_MONEY.getAndAdd(this, missing);
+    }
+    return missing > 0;
+  }
+
+  /** Takes all of it or, if {@code some}, what there is; answers what was taken. */
+  private long takeMoney(long amount, boolean some) {
+    while (true) {
+      long left = money.get();
+      if (left < amount && !some) {
+        return 0;
+      }
+      long taken = Math.min(left, amount);
+      if (money.compareAndSet(left, left - taken)) {
+        return taken;
+      }
+    }
+  }
+
+  /**
+   * Enlarges a live reservation, for a call that streams past it.
+   *
+   * @return the tokens that were taken: all of them, or what was left. Money follows in proportion
+   *     to tokens and is checked by the caller through {@link #tryEnlargeMoney}
+   */
+  public final long enlarge(long tokens) {
+    while (true) {
+      long now = word.get();
+      long taken = Math.min(now & TOKENS, tokens);
+      if (word.compareAndSet(now, now - taken)) {
+        return taken;
+      }
+    }
+  }
+
+  /** Enlarges a live reservation's money, all or nothing. */
+  public final boolean tryEnlargeMoney(long moneyNanos) {
+    return !bounded(moneyBudget) || takeMoney(moneyNanos, false) == moneyNanos;
+  }
+
+  /** Closes it: no more reservations. Idempotent. */
+  public final void closeAccount() {
+    long before = word.getAndBitwiseOr(CLOSED);
+    if (before >= 0 && live(before) == 0) {
+      finish();
+    }
+  }
+
+  // Runs exactly once: closed and without reservations is a state that is entered once.
+  private void finish() {
+    if (parent != null) {
+      parent.settle(carvedTokens(), spentTokens(), carvedMoneyNanos(), spentMoney());
+    }
+  }
+
+  /** Tokens that its parent holds for it: its budget, or nothing when that is unlimited. */
+  public final long carvedTokens() {
+    return bounded(tokenBudget) ? tokenBudget : 0;
+  }
+
+  /** Nano-dollars that its parent holds for it. */
+  public final long carvedMoneyNanos() {
+    return bounded(moneyBudget) ? moneyBudget : 0;
+  }
+
+  /** Tokens that are gone, once nothing is reserved: overspend included. */
+  private long spentTokens() {
+    return Math.min(tokenBudget, TOKENS) - (word.get() & TOKENS) + overspentTokens;
+  }
+
+  private long spentMoney() {
+    return bounded(moneyBudget) ? moneyBudget - money.get() + overspentMoney : 0;
+  }
+
+  private static boolean bounded(long budget) {
+    return budget != JobSettings.UNLIMITED;
+  }
+
+  private static long live(long word) {
+    return (word >>> LIVE_SHIFT) & LIVE;
+  }
+
+  /** Its place in the engine's table of jobs. */
+  public final int index() {
+    return index;
+  }
+
+  /** When it closes by itself. */
+  public final long deadlineNs() {
+    return deadlineNs;
+  }
+
+  /** The account that this one was carved from. */
+  public final @Nullable JobAccount parent() {
+    return parent;
+  }
+
+  /** Whether it takes no more reservations. */
+  public final boolean isClosed() {
+    return word.get() < 0;
+  }
+
+  /** Reservations alive: tasks not settled and sub-jobs not ended. */
+  public final int liveReservations() {
+    return (int) live(word.get());
+  }
+
+  /** Tokens neither spent nor reserved. */
+  public final long tokensLeft() {
+    return word.get() & TOKENS;
+  }
+
+  /** Nano-dollars neither spent nor reserved. */
+  public final long moneyLeft() {
+    return money.get();
+  }
+
+  /** What was carved or granted, as given. */
+  public final long tokenBudget() {
+    return tokenBudget;
+  }
+
+  /** What was carved or granted, as given. */
+  public final long moneyBudget() {
+    return moneyBudget;
+  }
+
+  /** Tokens that were reported beyond what the budget could cover. */
+  public final long overspentTokens() {
+    return overspentTokens;
+  }
+
+  /** Whether a task of it has started. */
+  public final boolean begun() {
+    return begun;
+  }
+
+  /** Says that a task of it has started. Called by the dispatcher's thread. */
+  public final void setBegun() {
+    begun = true;
+  }
+}

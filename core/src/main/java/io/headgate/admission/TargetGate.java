@@ -1,0 +1,57 @@
+package io.headgate.admission;
+
+import io.headgate.Target;
+import io.headgate.TargetSettings;
+import java.util.function.UnaryOperator;
+
+/** A target as admission sees it: shut or open, and how long a new task would wait. */
+public final class TargetGate extends Gate implements Target {
+  private volatile TargetSettings settings;
+  private volatile long timeoutNs;
+  private volatile long waitOfNewNs;
+  private volatile long waitOfBegunNs;
+
+  /** A gate at this index of the engine's table of targets. */
+  public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
+    super(id, index, registrar);
+    this.settings = settings;
+    this.timeoutNs = settings.timeout().toNanos();
+  }
+
+  @Override
+  public TargetSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public void reconfigure(UnaryOperator<TargetSettings> change) {
+    registrar.reconfigure(this, change.apply(settings));
+  }
+
+  @Override
+  public void remove() {
+    registrar.remove(this);
+  }
+
+  /** Takes over changed settings. Called by the registrar, one at a time. */
+  public void apply(TargetSettings settings) {
+    this.settings = settings;
+    this.timeoutNs = settings.timeout().toNanos();
+  }
+
+  /** The bound on an attempt's run. */
+  public long timeoutNs() {
+    return timeoutNs;
+  }
+
+  /** Publishes how long a task would wait now. Called by the dispatcher, seldom. */
+  public void publishEstimates(long waitOfNewNs, long waitOfBegunNs) {
+    this.waitOfNewNs = waitOfNewNs;
+    this.waitOfBegunNs = waitOfBegunNs;
+  }
+
+  /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
+  public long estimatedWaitNs(boolean begun) {
+    return begun ? waitOfBegunNs : waitOfNewNs;
+  }
+}

@@ -1,0 +1,122 @@
+package io.headgate.admission;
+
+import io.headgate.AgentSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tokens per minute by GCRA (the generic cell rate algorithm, ITU-T I.371) on one word: the time at
+ * which the bucket would be full again. Any thread; lock-free; allocates nothing but a changed
+ * rate.
+ *
+ * <p>A take moves that time on by the tokens' cost in nanoseconds and is refused if it then lies
+ * more than the burst ahead. What is charged beyond the take may push it further: the bucket is in
+ * debt, and refuses until time has paid it.
+ */
+public final class TokenBucket {
+  /** {@link #waitNs} of a take that no wait can help: it exceeds the burst. */
+  public static final long NEVER = Long.MAX_VALUE;
+
+  private static final double NANOS_PER_MINUTE = 60e9;
+  // Seventy years: sums of times and costs stay far from overflow.
+  private static final long MAX_NS = 1L << 61;
+
+  private record Rate(long tokensPerMinute, double nsPerToken, long burstNs) {
+    static @Nullable Rate of(long tokensPerMinute, long burstTokens) {
+      if (tokensPerMinute == AgentSettings.NO_RATE) {
+        return null;
+      }
+      double nsPerToken = NANOS_PER_MINUTE / tokensPerMinute;
+      long burst = burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens;
+      return new Rate(tokensPerMinute, nsPerToken, nanos(burst, nsPerToken));
+    }
+  }
+
+  private final PaddedLong fullAtNs = new PaddedLong(0);
+  private volatile @Nullable Rate rate;
+
+  /** A full bucket. */
+  public TokenBucket(long tokensPerMinute, long burstTokens) {
+    rate = Rate.of(tokensPerMinute, burstTokens);
+  }
+
+  private static long nanos(long tokens, double nsPerToken) {
+    return (long) Math.min(MAX_NS, Math.ceil(tokens * nsPerToken));
+  }
+
+  /** How long until so many tokens could be taken: 0 for now, {@link #NEVER} beyond the burst. */
+  public long waitNs(long tokens, long nowNs) {
+    Rate rate = this.rate;
+    if (rate == null) {
+      return 0;
+    }
+    long cost = nanos(tokens, rate.nsPerToken);
+    if (cost > rate.burstNs) {
+      return NEVER;
+    }
+    long ahead = Math.max(fullAtNs.get() - nowNs, 0) + cost;
+    return Math.max(0, ahead - rate.burstNs);
+  }
+
+  /** Takes so many tokens, or nothing. */
+  public boolean tryTake(long tokens, long nowNs) {
+    Rate rate = this.rate;
+    if (rate == null) {
+      return true;
+    }
+    long cost = nanos(tokens, rate.nsPerToken);
+    while (true) {
+      long fullAt = fullAtNs.get();
+      long next = Math.max(fullAt, nowNs) + cost;
+      if (next - nowNs > rate.burstNs) {
+        return false;
+      }
+      if (fullAtNs.compareAndSet(fullAt, next)) {
+        return true;
+      }
+    }
+  }
+
+  /** Corrects a take of {@code taken} tokens to {@code actual}: gives back, or goes into debt. */
+  public void settle(long taken, long actual, long nowNs) {
+    Rate rate = this.rate;
+    if (rate == null || taken == actual) {
+      return;
+    }
+    long change = nanos(actual, rate.nsPerToken) - nanos(taken, rate.nsPerToken);
+    if (change <= 0) {
+      fullAtNs.getAndAdd(change);
+      return;
+    }
+    while (true) {
+      long fullAt = fullAtNs.get();
+      // A debt counts from now, else a bucket long full would swallow it.
+      long next = Math.min(Math.max(fullAt, nowNs) + change, nowNs + MAX_NS);
+      if (fullAtNs.compareAndSet(fullAt, next)) {
+        return;
+      }
+    }
+  }
+
+  /** Changes rate and burst; what is missing in the bucket stays missing, in tokens. */
+  public void reconfigure(long tokensPerMinute, long burstTokens, long nowNs) {
+    Rate old = this.rate;
+    Rate next = Rate.of(tokensPerMinute, burstTokens);
+    rate = next;
+    if (old == null || next == null) {
+      return;
+    }
+    while (true) {
+      long fullAt = fullAtNs.get();
+      long missing = Math.max(0, fullAt - nowNs);
+      long scaled = (long) Math.min(MAX_NS, missing * (next.nsPerToken / old.nsPerToken));
+      if (fullAtNs.compareAndSet(fullAt, nowNs + scaled)) {
+        return;
+      }
+    }
+  }
+
+  /** Whether the bucket cannot be told from a new one. */
+  public boolean isFull(long nowNs) {
+    return fullAtNs.get() <= nowNs;
+  }
+}

@@ -1,0 +1,29 @@
+package io.headgate.engine;
+
+/** How a task ended: an {@link io.headgate.Outcome} without its value. */
+public enum Ending {
+  /** Its call returned in time. */
+  COMPLETED,
+  /** Its call threw. */
+  FAILED,
+  /** Its call was refused a charge. */
+  CUT_OFF,
+  /** It ran into its target's timeout. */
+  TIMED_OUT_TIMEOUT,
+  /** It ran into its job's deadline. */
+  TIMED_OUT_JOB,
+  /** It did not start within its TTL. */
+  EXPIRED_TTL,
+  /** It did not start before its job's deadline. */
+  EXPIRED_JOB,
+  /** Its handle was cancelled. */
+  CANCELLED_CALLER,
+  /** Its job was closed. */
+  CANCELLED_JOB_CLOSED,
+  /** Its Headgate was shut down. */
+  CANCELLED_SHUTDOWN,
+  /** Its agent or target was removed. */
+  CANCELLED_REMOVED,
+  /** Waiting for it would never have ended. */
+  CANCELLED_WOULD_DEADLOCK
+}

@@ -1,0 +1,871 @@
+package io.headgate.engine;
+
+import io.headgate.AgentSettings;
+import io.headgate.HeadgateSettings;
+import io.headgate.Refusal;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deterministic state machine: who starts when, what ends how. Each input is stamped with its
+ * logical time in nanoseconds from the start; before an input is applied, every timer due before
+ * its stamp fires, with its own deadline as the time. So how often anybody looked at the clock does
+ * not matter. The same inputs give the same effects and the same {@link #digest()}.
+ *
+ * <p>One thread. Allocates only when a table grows to a size it never had; every table is bounded
+ * by the settings, since admission let in no more. Inputs and effects are O(log n) in what waits.
+ */
+public final class Engine {
+  private final HeadgateSettings settings;
+  private final Effects effects;
+  private final StartOrder order = new StartOrder();
+  private final Heap<Timer> timers = new Heap<>();
+  private final Ledger ledger = new Ledger();
+  private final @Nullable AgentEntry[] agents;
+  private final @Nullable TargetEntry[] targets;
+  private final @Nullable JobEntry[] jobs;
+  private final @Nullable TaskEntry[] tasks;
+  private final int[] freeSlots;
+  private int freeCount;
+  private int usedSlots;
+  private int openJobs;
+  private int suspended;
+  private @Nullable TaskEntry firstResuming;
+  private @Nullable TaskEntry lastResuming;
+  private boolean halted;
+  private long nowNs;
+  private long digest = 0x9E3779B97F4A7C15L;
+
+  /** An engine without agents, targets or jobs, at time 0. */
+  public Engine(HeadgateSettings settings, Effects effects) {
+    this.settings = settings;
+    this.effects = effects;
+    agents = new AgentEntry[settings.maxAgents()];
+    targets = new TargetEntry[settings.maxTargets()];
+    jobs = new JobEntry[settings.maxJobs()];
+    tasks = new TaskEntry[settings.maxLive()];
+    freeSlots = new int[settings.maxLive()];
+  }
+
+  // ---- time
+
+  /** Fires every timer due before this time, each with its own deadline as the time. */
+  public void advance(long stampNs) {
+    while (true) {
+      HeapNode<Timer> node = timers.peekNode();
+      if (node == null || node.key >= stampNs) {
+        break;
+      }
+      nowNs = Math.max(nowNs, node.key);
+      timers.remove(node);
+      switch (node.owner) {
+        case Timer.OfTask(TaskEntry task) -> taskDue(task);
+        case Timer.OfJob(JobEntry job) -> jobDue(job);
+      }
+      pump();
+    }
+    nowNs = Math.max(nowNs, stampNs);
+  }
+
+  /** When the next timer is due; {@link Long#MAX_VALUE} if there is none. */
+  public long nextTimerNs() {
+    HeapNode<Timer> node = timers.peekNode();
+    return node == null ? Long.MAX_VALUE : node.key;
+  }
+
+  // ---- inputs: registration
+
+  /** An agent was registered at its gate's index, or came back there. */
+  public void agentRegistered(long stampNs, AgentGate gate, AgentSettings settings) {
+    advance(stampNs);
+    AgentEntry agent = agents[gate.index()];
+    if (agent == null || agent.gate != gate) {
+      agents[gate.index()] = new AgentEntry(gate, settings);
+    } else {
+      agent.removed = false;
+      agent.settings = settings;
+      order.agentChanged(agent);
+    }
+    mix(1, gate.index());
+    pump();
+  }
+
+  /** An agent's settings changed. */
+  public void agentReconfigured(long stampNs, AgentGate gate, AgentSettings settings) {
+    advance(stampNs);
+    AgentEntry agent = agents[gate.index()];
+    if (agent != null && agent.gate == gate) {
+      agent.settings = settings;
+      order.agentChanged(agent);
+      mix(2, gate.index());
+      pump();
+    }
+  }
+
+  /** An agent was removed: what waits for it is cancelled. */
+  public void agentRemoved(long stampNs, AgentGate gate) {
+    advance(stampNs);
+    AgentEntry agent = agents[gate.index()];
+    if (agent != null && agent.gate == gate) {
+      agent.removed = true;
+      while (agent.firstFlow != null) {
+        TaskEntry task = agent.firstFlow.tasks.peek();
+        assert task != null;
+        end(task, Ending.CANCELLED_REMOVED);
+      }
+      mix(3, gate.index());
+      pump();
+    }
+  }
+
+  /** A removed agent, at rest, was forgotten; its index may be used again. */
+  public void agentEvicted(long stampNs, AgentGate gate) {
+    advance(stampNs);
+    agents[gate.index()] = null;
+    mix(4, gate.index());
+  }
+
+  /** A target was registered at its gate's index, or came back there. */
+  public void targetRegistered(long stampNs, TargetGate gate, TargetSettings settings) {
+    advance(stampNs);
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate) {
+      targets[gate.index()] = new TargetEntry(gate, settings);
+    } else {
+      target.removed = false;
+      target.settings = settings;
+      overrunsChanged(target);
+    }
+    mix(5, gate.index());
+    pump();
+  }
+
+  /** A target's settings changed. */
+  public void targetReconfigured(long stampNs, TargetGate gate, TargetSettings settings) {
+    advance(stampNs);
+    TargetEntry target = targets[gate.index()];
+    if (target != null && target.gate == gate) {
+      target.settings = settings;
+      overrunsChanged(target);
+      order.targetChanged(target);
+      mix(6, gate.index());
+      pump();
+    }
+  }
+
+  /** A target was removed: what waits for it is cancelled. */
+  public void targetRemoved(long stampNs, TargetGate gate) {
+    advance(stampNs);
+    TargetEntry target = targets[gate.index()];
+    if (target != null && target.gate == gate) {
+      target.removed = true;
+      for (int slot = 0; slot < usedSlots; slot++) {
+        TaskEntry task = tasks[slot];
+        if (task != null && task.target == target && task.state == TaskEntry.State.WAITING) {
+          end(task, Ending.CANCELLED_REMOVED);
+        }
+      }
+      mix(7, gate.index());
+      pump();
+    }
+  }
+
+  /** A removed target, at rest, was forgotten; its index may be used again. */
+  public void targetEvicted(long stampNs, TargetGate gate) {
+    advance(stampNs);
+    targets[gate.index()] = null;
+    mix(8, gate.index());
+  }
+
+  // ---- inputs: jobs
+
+  /** A job was opened, or a sub-job was split off its parent. */
+  public void jobOpened(long stampNs, JobAccount account) {
+    advance(stampNs);
+    JobAccount parentAccount = account.parent();
+    JobEntry parent = parentAccount == null ? null : jobs[parentAccount.index()];
+    assert parentAccount == null || (parent != null && parent.account == parentAccount);
+    assert jobs[account.index()] == null : "index in use";
+    JobEntry job = new JobEntry(account, parent);
+    jobs[account.index()] = job;
+    openJobs++;
+    if (parent != null) {
+      parent.reservedTokens += account.carvedTokens();
+      parent.reservedMoney += account.carvedMoneyNanos();
+    }
+    mix(9, account.index());
+    if (halted || (parent != null && !parent.open)) {
+      close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
+    } else {
+      timers.add(job.timer, account.deadlineNs(), -1 - account.index());
+    }
+  }
+
+  /** A job's owner closed it. */
+  public void jobClosed(long stampNs, JobAccount account) {
+    advance(stampNs);
+    JobEntry job = jobs[account.index()];
+    if (job != null && job.account == account && job.open) {
+      mix(10, account.index());
+      close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
+      pump();
+    }
+  }
+
+  private void jobDue(JobEntry job) {
+    mix(11, job.account.index());
+    close(job, Ending.EXPIRED_JOB, Ending.TIMED_OUT_JOB);
+  }
+
+  private void close(JobEntry job, Ending ofWaiting, Ending ofRunning) {
+    if (!job.open) {
+      return;
+    }
+    job.open = false;
+    if (job.timer.isIn()) {
+      timers.remove(job.timer);
+    }
+    effects.jobClosed(job.account);
+    TaskEntry task = job.firstTask;
+    while (task != null) {
+      TaskEntry next = task.nextOfJob;
+      if (!task.ended) {
+        end(task, task.state == TaskEntry.State.WAITING ? ofWaiting : ofRunning);
+      }
+      task = next;
+    }
+    JobEntry child = job.firstChild;
+    while (child != null) {
+      JobEntry next = child.nextSibling;
+      close(child, ofWaiting, ofRunning);
+      child = next;
+    }
+    retireIfDone(job);
+  }
+
+  private void retireIfDone(JobEntry job) {
+    JobEntry done = job;
+    while (done != null && done.isDone() && jobs[done.account.index()] == done) {
+      jobs[done.account.index()] = null;
+      openJobs--;
+      done.leaveParent();
+      assert done.reservedTokens == 0 && done.reservedMoney == 0 : "a job kept a reservation";
+      JobEntry parent = done.parent;
+      if (parent != null) {
+        parent.reservedTokens -= done.account.carvedTokens();
+        parent.reservedMoney -= done.account.carvedMoneyNanos();
+        parent.spentTokens += done.spentTokens;
+        parent.spentMoney += done.spentMoney;
+      }
+      mix(12, done.account.index());
+      effects.jobRetired(done.account, done.spentTokens, done.spentMoney);
+      if (parent != null && parent.isOverspent()) {
+        close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
+      }
+      done = parent;
+    }
+  }
+
+  // ---- inputs: tasks
+
+  /** A task was admitted: its place, its tokens and its job's budget are taken. */
+  public void taskAdmitted(long stampNs, Reservation reservation) {
+    advance(stampNs);
+    AgentEntry agent = entryOf(reservation.agentGate());
+    TargetEntry target = entryOf(reservation.targetGate());
+    JobEntry job = jobs[reservation.account().index()];
+    if (job == null || job.account != reservation.account()) {
+      throw new IllegalStateException("a task of an unknown job: " + reservation.taskId());
+    }
+    TaskEntry task = allocate();
+    task.reservation = reservation;
+    task.agent = agent;
+    task.target = target;
+    task.job = job;
+    task.state = TaskEntry.State.WAITING;
+    task.startClass =
+        reservation.isChild() ? StartClass.AWAITED : job.begun ? StartClass.BEGUN : StartClass.NEW;
+    reservation.slot(task.slot);
+    job.add(task);
+    job.reservedTokens += reservation.tokens();
+    job.reservedMoney += reservation.moneyNanos();
+    ledger.admit(reservation);
+    agent.ledger.admit(reservation);
+    target.ledger.admit(reservation);
+    if (task.startClass == StartClass.NEW) {
+      target.waitingNew++;
+    }
+    long jobDeadlineNs = job.account.deadlineNs();
+    long dueNs = Math.min(reservation.startByNs(), jobDeadlineNs);
+    timers.add(task.timer, dueNs, reservation.taskId());
+    order.add(task, Math.min(dueNs, nowNs + StartOrder.AGEING_NS));
+    mix(13, reservation.taskId());
+    if (halted) {
+      end(task, Ending.CANCELLED_SHUTDOWN);
+    } else if (!job.open) {
+      end(task, Ending.CANCELLED_JOB_CLOSED);
+    } else if (agent.removed || target.removed) {
+      end(task, Ending.CANCELLED_REMOVED);
+    } else if (dueNs < nowNs) {
+      end(task, reservation.startByNs() <= jobDeadlineNs ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
+    } else {
+      publishEstimates(target);
+    }
+    pump();
+  }
+
+  // A submitter may lose its way between the gates and the ring for so long that its agent or
+  // target
+  // is evicted meanwhile: a stand-in that counts as removed ends the task at once.
+  private AgentEntry entryOf(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    if (agent == null || agent.gate != gate) {
+      agent = new AgentEntry(gate, AgentSettings.DEFAULT);
+      agent.removed = true;
+    }
+    return agent;
+  }
+
+  private TargetEntry entryOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate) {
+      target = new TargetEntry(gate, TargetSettings.DEFAULT);
+      target.removed = true;
+    }
+    return target;
+  }
+
+  /** A task's handle was cancelled. */
+  public void taskCancelled(long stampNs, Reservation reservation) {
+    advance(stampNs);
+    TaskEntry task = find(reservation);
+    if (task != null && !task.ended) {
+      mix(14, reservation.taskId());
+      end(task, Ending.CANCELLED_CALLER);
+      pump();
+    }
+  }
+
+  /**
+   * An attempt's thread has ended and settled what it used.
+   *
+   * @param overspent whether that closed the job's account
+   */
+  public void attemptEnded(
+      long stampNs,
+      Reservation reservation,
+      AttemptEnd how,
+      long tokens,
+      long moneyNanos,
+      boolean overspent) {
+    advance(stampNs);
+    TaskEntry task = find(reservation);
+    if (task == null) {
+      throw new IllegalStateException(
+          "an attempt of an unknown task ended: " + reservation.taskId());
+    }
+    mix(15 + how.ordinal(), reservation.taskId());
+    leaveJoin(task);
+    assert task.state == TaskEntry.State.RUNNING;
+    if (!task.ended) {
+      end(task, endingOf(how, task), true);
+    } else {
+      changeOverruns(task.target(), -1);
+    }
+    long ranNs = how.started() ? nowNs - task.startedNs : 0;
+    if (how.started()) {
+      task.target().ran(ranNs);
+    }
+    settle(task, tokens, moneyNanos);
+    order.serve(task.agent(), Math.max(tokens, StartOrder.LEAST_TOKENS) - task.servedTokens);
+    givePermitsBack(task);
+    effects.attemptOver(reservation, nowNs, ranNs);
+    JobEntry job = task.job();
+    free(task);
+    if (overspent) {
+      close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
+    } else {
+      retireIfDone(job);
+    }
+    pump();
+  }
+
+  private static Ending endingOf(AttemptEnd how, TaskEntry task) {
+    return switch (how) {
+      case RETURNED -> Ending.COMPLETED;
+      case THREW -> Ending.FAILED;
+      case CUT_OFF -> Ending.CUT_OFF;
+      case NOT_STARTED_CANCELLED -> Ending.CANCELLED_CALLER;
+      case NOT_STARTED_TTL -> Ending.EXPIRED_TTL;
+      case NOT_STARTED_DEADLINE ->
+          task.deadlineNs >= task.job().account.deadlineNs()
+              ? Ending.EXPIRED_JOB
+              : Ending.TIMED_OUT_TIMEOUT;
+    };
+  }
+
+  /** An attempt's thread waits for another task's end, in its {@code join} number {@code join}. */
+  public void joinBegan(long stampNs, Reservation waiter, int join, Reservation awaited) {
+    advance(stampNs);
+    TaskEntry task = find(waiter);
+    if (task == null) {
+      throw new IllegalStateException("an unknown task joins: " + waiter.taskId());
+    }
+    assert task.state == TaskEntry.State.RUNNING;
+    mix(32, waiter.taskId());
+    TaskEntry other = find(awaited);
+    task.join = join;
+    if (task.ended || other == null || other.ended) {
+      effects.resume(waiter, join);
+      return;
+    }
+    if (suspended == settings.maxSuspended() || waitsInCircle(task, other)) {
+      end(other, Ending.CANCELLED_WOULD_DEADLOCK);
+      effects.resume(waiter, join);
+      pump();
+      return;
+    }
+    task.state = TaskEntry.State.SUSPENDED;
+    task.waitsFor = other;
+    TaskEntry last = other.firstWaiter;
+    if (last == null) {
+      other.firstWaiter = task;
+    } else {
+      while (last.nextInLine != null) {
+        last = last.nextInLine;
+      }
+      last.nextInLine = task;
+    }
+    suspended++;
+    givePermitsBack(task);
+    pump();
+  }
+
+  /** An attempt's thread no longer waits: its time is over, or somebody interrupted it. */
+  public void joinAbandoned(long stampNs, Reservation waiter, int join) {
+    advance(stampNs);
+    TaskEntry task = find(waiter);
+    if (task != null && task.state == TaskEntry.State.SUSPENDED && task.join == join) {
+      mix(33, waiter.taskId());
+      stopWaiting(task);
+      wantPermits(task);
+      pump();
+    }
+  }
+
+  /** Nothing is started any more; what waits is cancelled and what runs is stopped. */
+  public void halt(long stampNs) {
+    advance(stampNs);
+    halted = true;
+    mix(34, 0);
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.state != TaskEntry.State.FREE && !task.ended) {
+        end(task, Ending.CANCELLED_SHUTDOWN);
+      }
+    }
+    for (JobEntry job : jobs) {
+      if (job != null) {
+        close(job, Ending.CANCELLED_SHUTDOWN, Ending.CANCELLED_SHUTDOWN);
+      }
+    }
+    pump();
+  }
+
+  // ---- joins
+
+  private static boolean waitsInCircle(TaskEntry task, TaskEntry awaited) {
+    TaskEntry at = awaited;
+    while (at != null && at != task) {
+      at = at.waitsFor;
+    }
+    return at == task;
+  }
+
+  private void stopWaiting(TaskEntry task) {
+    TaskEntry awaited = task.waitsFor;
+    assert awaited != null;
+    TaskEntry before = null;
+    TaskEntry at = awaited.firstWaiter;
+    while (at != task) {
+      assert at != null;
+      before = at;
+      at = at.nextInLine;
+    }
+    if (before == null) {
+      awaited.firstWaiter = task.nextInLine;
+    } else {
+      before.nextInLine = task.nextInLine;
+    }
+    task.nextInLine = null;
+    task.waitsFor = null;
+  }
+
+  private void wakeWaiters(TaskEntry task) {
+    TaskEntry waiter = task.firstWaiter;
+    task.firstWaiter = null;
+    while (waiter != null) {
+      TaskEntry next = waiter.nextInLine;
+      waiter.nextInLine = null;
+      waiter.waitsFor = null;
+      wantPermits(waiter);
+      waiter = next;
+    }
+  }
+
+  private void wantPermits(TaskEntry task) {
+    task.state = TaskEntry.State.RESUMING;
+    ledger.claimed++;
+    task.agent().ledger.claimed++;
+    task.target().ledger.claimed++;
+    if (lastResuming == null) {
+      firstResuming = task;
+    } else {
+      lastResuming.nextInLine = task;
+    }
+    lastResuming = task;
+    order.agentChanged(task.agent());
+    order.targetChanged(task.target());
+  }
+
+  // A thread never ends inside its join; if an Error made it so, the books stay right all the same.
+  private void leaveJoin(TaskEntry task) {
+    if (task.state == TaskEntry.State.SUSPENDED) {
+      stopWaiting(task);
+      wantPermits(task);
+    }
+    if (task.state == TaskEntry.State.RESUMING) {
+      TaskEntry before = null;
+      TaskEntry at = firstResuming;
+      while (at != task) {
+        assert at != null;
+        before = at;
+        at = at.nextInLine;
+      }
+      takePermitsBack(before, task);
+    }
+  }
+
+  private void resumeWaiting() {
+    TaskEntry before = null;
+    TaskEntry task = firstResuming;
+    while (task != null && ledger.running < settings.maxInFlight()) {
+      TaskEntry next = task.nextInLine;
+      if (task.agent().mayResume() && task.target().mayResume()) {
+        takePermitsBack(before, task);
+        effects.resume(task.task(), task.join);
+        if (task.stopOnResume) {
+          task.stopOnResume = false;
+          effects.stop(task.task());
+        }
+      } else {
+        before = task;
+      }
+      task = next;
+    }
+  }
+
+  private void takePermitsBack(@Nullable TaskEntry before, TaskEntry task) {
+    if (before == null) {
+      firstResuming = task.nextInLine;
+    } else {
+      before.nextInLine = task.nextInLine;
+    }
+    if (lastResuming == task) {
+      lastResuming = before;
+    }
+    task.nextInLine = null;
+    task.state = TaskEntry.State.RUNNING;
+    suspended--;
+    ledger.claimed--;
+    task.agent().ledger.claimed--;
+    task.target().ledger.claimed--;
+    ledger.run();
+    task.agent().ledger.run();
+    task.target().ledger.run();
+    if (task.ended) {
+      changeOverruns(task.target(), 1);
+    }
+  }
+
+  // ---- starting and ending
+
+  private void pump() {
+    if (firstResuming != null) {
+      resumeWaiting();
+    }
+    while (!halted && ledger.running + ledger.claimed < settings.maxInFlight()) {
+      TaskEntry task = order.peek();
+      if (task == null) {
+        return;
+      }
+      start(task);
+    }
+  }
+
+  private void start(TaskEntry task) {
+    Reservation reservation = task.task();
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    JobEntry job = task.job();
+    leaveWaiting(task);
+    timers.remove(task.timer);
+    task.state = TaskEntry.State.RUNNING;
+    task.attempt++;
+    task.startedNs = nowNs;
+    long jobDeadlineNs = job.account.deadlineNs();
+    task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), jobDeadlineNs);
+    timers.add(task.timer, task.deadlineNs, reservation.taskId());
+    ledger.run();
+    agent.ledger.run();
+    target.ledger.run();
+    ledger.started++;
+    agent.ledger.started++;
+    target.ledger.started++;
+    assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
+    task.servedTokens = Math.max(reservation.tokens(), StartOrder.LEAST_TOKENS);
+    order.serve(agent, task.servedTokens);
+    order.agentChanged(agent);
+    order.targetChanged(target);
+    mix(35, reservation.taskId() ^ task.deadlineNs);
+    effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
+    if (!job.begun) {
+      begin(job.root());
+    }
+    publishEstimates(target);
+  }
+
+  // A job has begun with all its sub-jobs: what they have waiting moves up a class.
+  private void begin(JobEntry job) {
+    if (!job.begun) {
+      job.begun = true;
+      effects.jobBegun(job.account);
+      for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
+        if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
+          long dueNs = task.queueNode.key;
+          order.remove(task);
+          task.startClass = StartClass.BEGUN;
+          task.target().waitingNew--;
+          order.add(task, dueNs);
+        }
+      }
+    }
+    for (JobEntry child = job.firstChild; child != null; child = child.nextSibling) {
+      begin(child);
+    }
+  }
+
+  private void taskDue(TaskEntry task) {
+    Reservation reservation = task.task();
+    boolean byJob = task.timer.key >= task.job().account.deadlineNs();
+    if (task.state == TaskEntry.State.WAITING) {
+      end(task, byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
+    } else {
+      end(task, byJob ? Ending.TIMED_OUT_JOB : Ending.TIMED_OUT_TIMEOUT);
+    }
+    mix(36, reservation.taskId());
+  }
+
+  private void end(TaskEntry task, Ending ending) {
+    end(task, ending, false);
+  }
+
+  private void end(TaskEntry task, Ending ending, boolean threadEnded) {
+    assert !task.ended : "ended twice";
+    task.ended = true;
+    if (task.timer.isIn()) {
+      timers.remove(task.timer);
+    }
+    Reservation reservation = task.task();
+    boolean waiting = task.state == TaskEntry.State.WAITING;
+    mix(37 + ending.ordinal(), reservation.taskId());
+    wakeWaiters(task);
+    effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);
+    if (waiting) {
+      leaveWaiting(task);
+      publishEstimates(task.target());
+      settle(task, 0, 0);
+      JobEntry job = task.job();
+      free(task);
+      if (!job.open) {
+        retireIfDone(job);
+      }
+    } else if (!threadEnded) {
+      switch (task.state) {
+        case RUNNING -> {
+          effects.stop(reservation);
+          changeOverruns(task.target(), 1);
+          effects.overrun(reservation, task.target().ledger.overruns);
+        }
+        case SUSPENDED -> {
+          task.stopOnResume = true;
+          stopWaiting(task);
+          wantPermits(task);
+        }
+        case RESUMING -> task.stopOnResume = true;
+        default -> throw new AssertionError(task.state);
+      }
+    }
+  }
+
+  private void leaveWaiting(TaskEntry task) {
+    order.remove(task);
+    ledger.leaveWaiting();
+    task.agent().ledger.leaveWaiting();
+    task.target().ledger.leaveWaiting();
+    if (task.startClass == StartClass.NEW) {
+      task.target().waitingNew--;
+    }
+  }
+
+  private void settle(TaskEntry task, long tokens, long moneyNanos) {
+    Reservation reservation = task.task();
+    ledger.settle(reservation, tokens, moneyNanos);
+    task.agent().ledger.settle(reservation, tokens, moneyNanos);
+    task.target().ledger.settle(reservation, tokens, moneyNanos);
+    JobEntry job = task.job();
+    job.reservedTokens -= reservation.tokens();
+    job.reservedMoney -= reservation.moneyNanos();
+    job.spentTokens += tokens;
+    job.spentMoney += moneyNanos;
+  }
+
+  private void givePermitsBack(TaskEntry task) {
+    ledger.stopRunning();
+    task.agent().ledger.stopRunning();
+    task.target().ledger.stopRunning();
+    order.agentChanged(task.agent());
+    order.targetChanged(task.target());
+  }
+
+  private void changeOverruns(TargetEntry target, int change) {
+    ledger.overruns += change;
+    target.ledger.overruns += change;
+    overrunsChanged(target);
+  }
+
+  private void overrunsChanged(TargetEntry target) {
+    boolean shut = target.ledger.overruns >= target.settings.overrunLimit();
+    if (shut != target.shut) {
+      target.shut = shut;
+      order.targetChanged(target);
+      if (shut) {
+        effects.shut(target.gate, Refusal.TARGET_OVERRUN);
+      } else {
+        effects.open(target.gate);
+      }
+    }
+  }
+
+  // Told when the figure has moved by an eighth, or became or left zero: the word that submitters
+  // read is written seldom, and never stays wrong for long.
+  private void publishEstimates(TargetEntry target) {
+    int begun = target.ledger.waiting - target.waitingNew;
+    long ofNew = target.waitBehindNs(target.ledger.waiting);
+    long ofBegun = target.waitBehindNs(begun);
+    if (differs(ofNew, target.publishedNewNs) || differs(ofBegun, target.publishedBegunNs)) {
+      target.publishedNewNs = ofNew;
+      target.publishedBegunNs = ofBegun;
+      effects.publishEstimates(target.gate, ofNew, ofBegun);
+    }
+  }
+
+  private static boolean differs(long value, long published) {
+    return Math.abs(value - published) > (published >> 3);
+  }
+
+  // ---- tables
+
+  private TaskEntry allocate() {
+    if (freeCount > 0) {
+      TaskEntry task = tasks[freeSlots[--freeCount]];
+      assert task != null;
+      return task;
+    }
+    TaskEntry task = new TaskEntry(usedSlots);
+    tasks[usedSlots++] = task;
+    return task;
+  }
+
+  private void free(TaskEntry task) {
+    task.job().remove(task);
+    task.task().slot(-1);
+    task.clear();
+    freeSlots[freeCount++] = task.slot;
+  }
+
+  private @Nullable TaskEntry find(Reservation reservation) {
+    int slot = reservation.slot();
+    TaskEntry task = slot < 0 ? null : tasks[slot];
+    return task != null && task.reservation == reservation ? task : null;
+  }
+
+  private void mix(int what, long value) {
+    long h = (digest ^ (nowNs + what)) * 0xBF58476D1CE4E5B9L;
+    digest = (Long.rotateLeft(h, 27) ^ value) * 0x94D049BB133111EBL;
+  }
+
+  // ---- to see
+
+  /** A rolling hash of every input and decision so far, with its time. */
+  public long digest() {
+    return digest;
+  }
+
+  /** Logical time: that of the last input or timer. */
+  public long nowNs() {
+    return nowNs;
+  }
+
+  /** Whether nothing waits, runs or is suspended. */
+  public boolean isIdle() {
+    return usedSlots == freeCount;
+  }
+
+  /** The figures of all together. */
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  /** The figures of one agent, or null if it is not registered. */
+  public @Nullable Ledger ledgerOf(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    return agent == null || agent.gate != gate ? null : agent.ledger;
+  }
+
+  /** The figures of one target, or null if it is not registered. */
+  public @Nullable Ledger ledgerOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? null : target.ledger;
+  }
+
+  /** Attempts that lent their permits. */
+  public int suspended() {
+    return suspended;
+  }
+
+  /** Jobs that are not retired. */
+  public int openJobs() {
+    return openJobs;
+  }
+
+  /** How long the task that waits longest has waited. O(n) in what waits. */
+  public long oldestWaitNs() {
+    return nowNs - oldestAdmittedNs();
+  }
+
+  private long oldestAdmittedNs() {
+    long oldest = nowNs;
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.state == TaskEntry.State.WAITING) {
+        oldest = Math.min(oldest, task.task().admittedNs());
+      }
+    }
+    return oldest;
+  }
+}

@@ -1,0 +1,27 @@
+package io.headgate.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/** The waiting tasks of one agent for one target in one lane, by deadline. */
+final class Flow {
+  final Heap<TaskEntry> tasks = new Heap<>();
+
+  /** Its place among the flows of its target and lane, while its agent may start. */
+  final HeapNode<Flow> node = new HeapNode<>(this);
+
+  @Nullable AgentEntry agent;
+  @Nullable TargetEntry target;
+  int lane;
+  @Nullable Flow nextOfAgent;
+  @Nullable Flow previousOfAgent;
+
+  AgentEntry agent() {
+    assert agent != null;
+    return agent;
+  }
+
+  TargetEntry target() {
+    assert target != null;
+    return target;
+  }
+}

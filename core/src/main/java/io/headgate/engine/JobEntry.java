@@ -1,0 +1,93 @@
+package io.headgate.engine;
+
+import io.headgate.admission.JobAccount;
+import org.jspecify.annotations.Nullable;
+
+/** A job or sub-job as the engine knows it. */
+final class JobEntry {
+  final JobAccount account;
+  final @Nullable JobEntry parent;
+  final HeapNode<Timer> timer;
+  boolean open = true;
+  boolean begun;
+
+  /** Its tasks whose entries are in use, newest first. */
+  @Nullable TaskEntry firstTask;
+
+  /** Its sub-jobs that are not retired, newest first. */
+  @Nullable JobEntry firstChild;
+
+  @Nullable JobEntry nextSibling;
+  @Nullable JobEntry previousSibling;
+  long reservedTokens;
+  long spentTokens;
+  long reservedMoney;
+  long spentMoney;
+
+  JobEntry(JobAccount account, @Nullable JobEntry parent) {
+    this.account = account;
+    this.parent = parent;
+    this.timer = new HeapNode<>(new Timer.OfJob(this));
+    if (parent != null) {
+      begun = parent.begun;
+      nextSibling = parent.firstChild;
+      if (nextSibling != null) {
+        nextSibling.previousSibling = this;
+      }
+      parent.firstChild = this;
+    }
+  }
+
+  void leaveParent() {
+    if (parent == null) {
+      return;
+    }
+    if (previousSibling == null) {
+      parent.firstChild = nextSibling;
+    } else {
+      previousSibling.nextSibling = nextSibling;
+    }
+    if (nextSibling != null) {
+      nextSibling.previousSibling = previousSibling;
+    }
+    nextSibling = null;
+    previousSibling = null;
+  }
+
+  JobEntry root() {
+    JobEntry job = this;
+    while (job.parent != null) {
+      job = job.parent;
+    }
+    return job;
+  }
+
+  void add(TaskEntry task) {
+    task.nextOfJob = firstTask;
+    if (firstTask != null) {
+      firstTask.previousOfJob = task;
+    }
+    firstTask = task;
+  }
+
+  void remove(TaskEntry task) {
+    if (task.previousOfJob == null) {
+      firstTask = task.nextOfJob;
+    } else {
+      task.previousOfJob.nextOfJob = task.nextOfJob;
+    }
+    if (task.nextOfJob != null) {
+      task.nextOfJob.previousOfJob = task.previousOfJob;
+    }
+    task.nextOfJob = null;
+    task.previousOfJob = null;
+  }
+
+  boolean isOverspent() {
+    return spentTokens > account.tokenBudget() || spentMoney > account.moneyBudget();
+  }
+
+  boolean isDone() {
+    return !open && firstTask == null && firstChild == null;
+  }
+}

@@ -1,0 +1,203 @@
+package io.headgate.engine;
+
+import io.headgate.Priority;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who starts next: band of priority, then class (awaited, begun, new), then the agent that was
+ * served the fewest tokens for its weight, then the earliest deadline. Every step is O(log n) in
+ * agents, targets and tasks.
+ *
+ * <p>Fair share is the Virtual Token Counter (Sheng et al., OSDI'24): an agent's counter grows by
+ * the tokens it was served over its weight; one that comes back from idleness is lifted to the
+ * least counter of those that wait, so that idleness saves nothing up. Tasks of one agent and
+ * target in one lane are a flow. A flow is listed with its target while its agent is below its cap,
+ * and a target is listed in a lane while it is below its own, so that a task that cannot start
+ * holds up no other.
+ *
+ * <p>Ageing: a task counts as due one minute after its admission, however late its deadline is, so
+ * that a stream of urgent tasks does not starve it inside its class.
+ */
+final class StartOrder {
+  static final int CLASSES = StartClass.values().length;
+  static final int LANES = Priority.values().length * CLASSES;
+
+  /** Units of a virtual counter for one token at weight 1. */
+  static final long SCALE = 1_000;
+
+  /** What a start costs at least, so that calls without tokens are not free. */
+  static final long LEAST_TOKENS = 100;
+
+  static final long AGEING_NS = 60_000_000_000L;
+
+  private final Heap<TargetEntry>[] lanes;
+  private final Heap<AgentEntry> backlog = new Heap<>();
+  private final Long2ObjectHashMap<Flow> flows = new Long2ObjectHashMap<>();
+  private @Nullable Flow freeFlow;
+  private long servedFloor;
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // generic array
+  StartOrder() {
+    lanes = new Heap[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes[lane] = new Heap<>();
+    }
+  }
+
+  /** The task to start next, if its agent's and target's caps leave any; null otherwise. */
+  @Nullable TaskEntry peek() {
+    for (int lane = 0; lane < LANES; lane++) {
+      TargetEntry target = lanes[lane].peek();
+      if (target != null) {
+        Flow flow = target.flows[lane].peek();
+        assert flow != null;
+        return flow.tasks.peek();
+      }
+    }
+    return null;
+  }
+
+  void add(TaskEntry task, long dueNs) {
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    int lane = task.task().priority().ordinal() * CLASSES + task.startClass.ordinal();
+    long key = keyOf(agent, target, lane);
+    Flow flow = flows.get(key);
+    if (flow == null) {
+      flow = newFlow(agent, target, lane);
+      flows.put(key, flow);
+      if (!agent.backlogNode.isIn()) {
+        join(agent);
+      }
+    }
+    task.flow = flow;
+    flow.tasks.add(task.queueNode, dueNs, task.task().taskId());
+    list(flow);
+  }
+
+  void remove(TaskEntry task) {
+    Flow flow = task.flow;
+    assert flow != null;
+    task.flow = null;
+    flow.tasks.remove(task.queueNode);
+    if (flow.tasks.isEmpty()) {
+      unlist(flow);
+      flows.remove(keyOf(flow.agent(), flow.target(), flow.lane));
+      free(flow);
+    }
+  }
+
+  /** The agent came to its cap, or away from it. */
+  void agentChanged(AgentEntry agent) {
+    boolean may = agent.mayStart();
+    for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
+      if (may != flow.node.isIn()) {
+        if (may) {
+          list(flow);
+        } else {
+          unlist(flow);
+        }
+      }
+    }
+  }
+
+  /** The target came to its cap, or away from it, or was shut or opened. */
+  void targetChanged(TargetEntry target) {
+    for (int lane = 0; lane < LANES; lane++) {
+      refresh(target, lane);
+    }
+  }
+
+  /** The agent was served so many tokens, or fewer than was thought. */
+  void serve(AgentEntry agent, long tokens) {
+    agent.served += tokens * SCALE / agent.settings.weight();
+    if (agent.backlogNode.isIn()) {
+      backlog.rekey(agent.backlogNode, agent.served);
+    }
+    for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
+      if (flow.node.isIn()) {
+        flow.target().flows[flow.lane].rekey(flow.node, agent.served);
+        refresh(flow.target(), flow.lane);
+      }
+    }
+  }
+
+  private void join(AgentEntry agent) {
+    AgentEntry least = backlog.peek();
+    agent.served = Math.max(agent.served, least == null ? servedFloor : least.served);
+    backlog.add(agent.backlogNode, agent.served, agent.gate.index());
+  }
+
+  private void list(Flow flow) {
+    if (!flow.node.isIn() && flow.agent().mayStart()) {
+      flow.target().flows[flow.lane].add(flow.node, flow.agent().served, flow.agent().gate.index());
+    }
+    refresh(flow.target(), flow.lane);
+  }
+
+  private void unlist(Flow flow) {
+    if (flow.node.isIn()) {
+      flow.target().flows[flow.lane].remove(flow.node);
+      refresh(flow.target(), flow.lane);
+    }
+  }
+
+  private void refresh(TargetEntry target, int lane) {
+    HeapNode<TargetEntry> node = target.laneNodes[lane];
+    HeapNode<Flow> first = target.mayStart() ? target.flows[lane].peekNode() : null;
+    if (first == null) {
+      if (node.isIn()) {
+        lanes[lane].remove(node);
+      }
+    } else if (!node.isIn()) {
+      lanes[lane].add(node, first.key, target.gate.index());
+    } else if (node.key != first.key) {
+      lanes[lane].rekey(node, first.key);
+    }
+  }
+
+  private static long keyOf(AgentEntry agent, TargetEntry target, int lane) {
+    return ((long) agent.gate.index() << 32) | ((long) target.gate.index() << 8) | lane;
+  }
+
+  private Flow newFlow(AgentEntry agent, TargetEntry target, int lane) {
+    Flow flow = freeFlow;
+    if (flow == null) {
+      flow = new Flow();
+    } else {
+      freeFlow = flow.nextOfAgent;
+    }
+    flow.agent = agent;
+    flow.target = target;
+    flow.lane = lane;
+    flow.previousOfAgent = null;
+    flow.nextOfAgent = agent.firstFlow;
+    if (flow.nextOfAgent != null) {
+      flow.nextOfAgent.previousOfAgent = flow;
+    }
+    agent.firstFlow = flow;
+    return flow;
+  }
+
+  private void free(Flow flow) {
+    AgentEntry agent = flow.agent();
+    if (flow.previousOfAgent == null) {
+      agent.firstFlow = flow.nextOfAgent;
+    } else {
+      flow.previousOfAgent.nextOfAgent = flow.nextOfAgent;
+    }
+    if (flow.nextOfAgent != null) {
+      flow.nextOfAgent.previousOfAgent = flow.previousOfAgent;
+    }
+    flow.agent = null;
+    flow.target = null;
+    flow.previousOfAgent = null;
+    flow.nextOfAgent = freeFlow;
+    freeFlow = flow;
+    if (agent.firstFlow == null) {
+      backlog.remove(agent.backlogNode);
+      servedFloor = Math.max(servedFloor, agent.served);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.headgate.engine;
+
+import io.headgate.TargetSettings;
+import io.headgate.admission.TargetGate;
+
+/** A target as the engine knows it. */
+final class TargetEntry {
+  /** One in eight: about the last sixteen runs count. */
+  private static final int MEAN_SHIFT = 3;
+
+  final TargetGate gate;
+  TargetSettings settings;
+  boolean removed;
+  boolean shut;
+
+  /** Flows that may start, for each lane, the agent that was served least first. */
+  final Heap<Flow>[] flows;
+
+  /** This target's place among the targets of each lane. */
+  final HeapNode<TargetEntry>[] laneNodes;
+
+  final Ledger ledger = new Ledger();
+  int waitingNew;
+  long meanRunNs;
+  long publishedNewNs;
+  long publishedBegunNs;
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // generic arrays
+  TargetEntry(TargetGate gate, TargetSettings settings) {
+    this.gate = gate;
+    this.settings = settings;
+    flows = new Heap[StartOrder.LANES];
+    laneNodes = new HeapNode[StartOrder.LANES];
+    for (int lane = 0; lane < StartOrder.LANES; lane++) {
+      flows[lane] = new Heap<>();
+      laneNodes[lane] = new HeapNode<>(this);
+    }
+  }
+
+  boolean mayStart() {
+    return !shut && ledger.running + ledger.claimed < settings.maxInFlight();
+  }
+
+  boolean mayResume() {
+    return ledger.running < settings.maxInFlight();
+  }
+
+  void ran(long ranNs) {
+    meanRunNs = meanRunNs == 0 ? ranNs : meanRunNs + ((ranNs - meanRunNs) >> MEAN_SHIFT);
+  }
+
+  /** How long a task behind so many others waits: they start as the running ones end. */
+  long waitBehindNs(int ahead) {
+    if (ahead == 0 || meanRunNs == 0) {
+      return 0;
+    }
+    return (long) ((double) meanRunNs * ahead / Math.max(1, ledger.running));
+  }
+}

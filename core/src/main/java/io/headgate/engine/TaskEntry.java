@@ -1,0 +1,98 @@
+package io.headgate.engine;
+
+import io.headgate.admission.Reservation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A live task as the engine knows it. Entries are reused: one is in use from admission until the
+ * task has ended and its last thread too.
+ */
+final class TaskEntry {
+  /** Where a task is. */
+  enum State {
+    FREE,
+    WAITING,
+    /** Holds permits. */
+    RUNNING,
+    /** Lent its permits while it waits in join. */
+    SUSPENDED,
+    /** Wants its permits back. */
+    RESUMING
+  }
+
+  final int slot;
+  final HeapNode<TaskEntry> queueNode = new HeapNode<>(this);
+  final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfTask(this));
+
+  State state = State.FREE;
+
+  /** Its outcome is given; while the state is not FREE, its thread still runs. */
+  boolean ended;
+
+  /** Its permits-back will be followed by a stop. */
+  boolean stopOnResume;
+
+  StartClass startClass = StartClass.NEW;
+  int attempt;
+  int join;
+  long startedNs;
+  long deadlineNs;
+  long servedTokens;
+
+  // Set while in use.
+  @Nullable Reservation reservation;
+  @Nullable AgentEntry agent;
+  @Nullable TargetEntry target;
+  @Nullable JobEntry job;
+  @Nullable Flow flow;
+  @Nullable TaskEntry nextOfJob;
+  @Nullable TaskEntry previousOfJob;
+
+  /** The task whose end this one waits for, while it is suspended. */
+  @Nullable TaskEntry waitsFor;
+
+  /** Suspended tasks that wait for this one's end, oldest first. */
+  @Nullable TaskEntry firstWaiter;
+
+  /** The next that waits for the same task or, when resuming, the next in line. */
+  @Nullable TaskEntry nextInLine;
+
+  TaskEntry(int slot) {
+    this.slot = slot;
+  }
+
+  Reservation task() {
+    assert reservation != null;
+    return reservation;
+  }
+
+  AgentEntry agent() {
+    assert agent != null;
+    return agent;
+  }
+
+  TargetEntry target() {
+    assert target != null;
+    return target;
+  }
+
+  JobEntry job() {
+    assert job != null;
+    return job;
+  }
+
+  void clear() {
+    state = State.FREE;
+    ended = false;
+    stopOnResume = false;
+    attempt = 0;
+    join = 0;
+    servedTokens = 0;
+    reservation = null;
+    agent = null;
+    target = null;
+    job = null;
+    assert flow == null && waitsFor == null && firstWaiter == null && nextInLine == null;
+    assert !queueNode.isIn() && !timer.isIn();
+  }
+}

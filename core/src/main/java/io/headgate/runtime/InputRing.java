@@ -1,0 +1,155 @@
+package io.headgate.runtime;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.InsufficientCapacityException;
+import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.YieldingWaitStrategy;
+import io.headgate.HeadgateSettings;
+import io.headgate.engine.AttemptEnd;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one order of all inputs (LMAX Disruptor, many producers). Slots are credits: the ring is as
+ * large as all inputs that the settings allow to be under way at once, and an admission needs room
+ * beyond what is kept back for the rest. So nothing that frees capacity is ever held up, and nobody
+ * ever waits on a claimed slot.
+ */
+final class InputRing {
+  /** Commands under way at once. */
+  static final int COMMANDS = 256;
+
+  // An attempt's end, the begin and the abandoning of a join, and one of each that is just over.
+  private static final int SLOTS_OF_ATTEMPT = 4;
+  // Opening and closing.
+  private static final int SLOTS_OF_JOB = 2;
+  // For cancels of tasks that ended in the dispatcher's batch of the moment, and racing threads.
+  private static final int SLACK = 1_024;
+  private static final long RETRY_NS = 1_000;
+
+  private final RingBuffer<Input> ring;
+  private final EventPoller<Input> poller;
+  private final RuntimeClock clock;
+  private final int keptBack;
+  private volatile @Nullable Thread dispatcher;
+
+  InputRing(HeadgateSettings settings, RuntimeClock clock) {
+    this.clock = clock;
+    long attempts = settings.maxInFlight() + (long) settings.maxSuspended();
+    long kept =
+        SLOTS_OF_ATTEMPT * attempts
+            + settings.maxLive()
+            + SLOTS_OF_JOB * (long) settings.maxJobs()
+            + COMMANDS
+            + SLACK;
+    keptBack = Math.toIntExact(kept);
+    int size = Integer.highestOneBit(Math.toIntExact(kept + settings.maxWaiting() - 1)) << 1;
+    ring = RingBuffer.createMultiProducer(Input::new, size, new YieldingWaitStrategy());
+    poller = ring.newPoller();
+    ring.addGatingSequences(poller.getSequence());
+  }
+
+  void setDispatcher(Thread dispatcher) {
+    this.dispatcher = dispatcher;
+  }
+
+  EventPoller<Input> poller() {
+    return poller;
+  }
+
+  boolean isEmpty() {
+    return poller.getSequence().get() == ring.getCursor();
+  }
+
+  /**
+   * Publishes an admitted task, numbering it by its place in the order.
+   *
+   * @return false, with nothing published, if only slots that are kept back are left
+   */
+  boolean tryAdmit(TaskHandle<?> task) {
+    if (!ring.hasAvailableCapacity(keptBack + 1)) {
+      return false;
+    }
+    long sequence;
+    try {
+      sequence = ring.tryNext();
+    } catch (InsufficientCapacityException e) {
+      return false;
+    }
+    task.number(sequence);
+    Input input = ring.get(sequence);
+    input.kind = Input.Kind.TASK_ADMITTED;
+    input.stampNs = task.admittedNs();
+    input.subject = task;
+    publish(sequence);
+    return true;
+  }
+
+  void attemptEnded(
+      TaskHandle<?> task, AttemptEnd how, long tokens, long moneyNanos, boolean overspent) {
+    long sequence = claimKept();
+    Input input = ring.get(sequence);
+    input.kind = Input.Kind.ATTEMPT_ENDED;
+    input.stampNs = clock.nanoTime();
+    input.subject = task;
+    input.how = how;
+    input.tokens = tokens;
+    input.moneyNanos = moneyNanos;
+    input.overspent = overspent;
+    publish(sequence);
+  }
+
+  void joinBegan(TaskHandle<?> waiter, int join, TaskHandle<?> awaited) {
+    long sequence = claimKept();
+    Input input = fill(sequence, Input.Kind.JOIN_BEGAN, waiter);
+    input.join = join;
+    input.other = awaited;
+    publish(sequence);
+  }
+
+  void joinAbandoned(TaskHandle<?> waiter, int join) {
+    long sequence = claimKept();
+    fill(sequence, Input.Kind.JOIN_ABANDONED, waiter).join = join;
+    publish(sequence);
+  }
+
+  /** Publishes an input that has a subject and nothing else. */
+  void publish(Input.Kind kind, Object subject) {
+    long sequence = claimKept();
+    fill(sequence, kind, subject);
+    publish(sequence);
+  }
+
+  private Input fill(long sequence, Input.Kind kind, Object subject) {
+    Input input = ring.get(sequence);
+    input.kind = kind;
+    input.stampNs = clock.nanoTime();
+    input.subject = subject;
+    return input;
+  }
+
+  // Its credit was taken before, so there is a slot; were the books wrong, waiting beats losing it.
+  private long claimKept() {
+    while (true) {
+      try {
+        return ring.tryNext();
+      } catch (InsufficientCapacityException e) {
+        LockSupport.parkNanos(RETRY_NS);
+      }
+    }
+  }
+
+  private void publish(long sequence) {
+    ring.publish(sequence);
+    // Against the dispatcher's park-then-look: either it sees the slot, or we see it parked.
+    VarHandle.fullFence();
+    if (clock.isParked() && clock.claimWake(clock.nanoTime())) {
+      LockSupport.unpark(dispatcher);
+    }
+  }
+
+  void wakeDispatcher() {
+    LockSupport.unpark(dispatcher);
+  }
+}

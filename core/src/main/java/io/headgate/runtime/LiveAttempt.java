@@ -1,0 +1,339 @@
+package io.headgate.runtime;
+
+import io.headgate.Admission;
+import io.headgate.Attempt;
+import io.headgate.Job;
+import io.headgate.Price;
+import io.headgate.Task;
+import io.headgate.engine.AttemptEnd;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a call, on its own virtual thread: makes sure it may still begin, runs it, settles
+ * what it used, and publishes its end. The dispatcher makes it and asks to stop it.
+ */
+final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable {
+  private static final ScopedValue<LiveAttempt<?>> CURRENT = ScopedValue.newInstance();
+  private static final long MAX_TOKENS = 1_000_000_000L;
+  // Should the dispatcher die, a lender notices by itself.
+  private static final long LOST_CHECK_NS = 1_000_000_000L;
+
+  private final TaskHandle<T> task;
+  private final LiveHeadgate runtime;
+  private final int number;
+  private final long startedNs;
+  private final long deadlineNs;
+  private final Price price;
+  private volatile @Nullable Thread thread;
+  private volatile boolean stopped;
+  private volatile int resumedJoin;
+  private int joins;
+
+  // The books below are guarded by this: a call may charge from threads of its own.
+  private boolean over;
+  private boolean cutOff;
+  private boolean usageKnown;
+  private long usedInput;
+  private long usedOutput;
+  private long charged;
+  private long extraTokens;
+  private long extraMoneyNanos;
+  private @Nullable Deque<AutoCloseable> closeables;
+
+  // Written by the attempt's thread before its end is published, read by the dispatcher after that.
+  @Nullable T value;
+  @Nullable Throwable failure;
+
+  LiveAttempt(
+      TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
+    this.task = task;
+    this.runtime = runtime;
+    this.number = number;
+    this.startedNs = startedNs;
+    this.deadlineNs = deadlineNs;
+    this.price = task.targetGate().settings().price();
+  }
+
+  /** The attempt whose call this very thread runs, not one that it was forked from. */
+  static @Nullable LiveAttempt<?> ofThisThread() {
+    LiveAttempt<?> attempt = CURRENT.isBound() ? CURRENT.get() : null;
+    return attempt != null && attempt.thread == Thread.currentThread() ? attempt : null;
+  }
+
+  TaskHandle<T> task() {
+    return task;
+  }
+
+  long startedNs() {
+    return startedNs;
+  }
+
+  boolean sharesRuntimeWith(TaskHandle<?> other) {
+    return other.job().runtime() == runtime;
+  }
+
+  String threadName() {
+    return "headgate-" + task.agentGate().id() + "-" + task.targetGate().id() + "-" + task.id();
+  }
+
+  // ---- the run
+
+  @Override
+  public void run() {
+    thread = Thread.currentThread();
+    AttemptEnd how = lastLook();
+    if (how == AttemptEnd.RETURNED) {
+      how = call();
+    }
+    settle(how);
+  }
+
+  /** There was no thread for it: it ends as failed, unrun. */
+  void failToStart(Throwable cause) {
+    failure = cause;
+    usage(0, 0);
+    settle(AttemptEnd.THREW);
+  }
+
+  // Between the engine's decision and this thread's first instruction much may have happened.
+  private AttemptEnd lastLook() {
+    long now = runtime.clock().nanoTime();
+    if (stopped || task.isCancelled()) {
+      return AttemptEnd.NOT_STARTED_CANCELLED;
+    }
+    if (now > task.startByNs()) {
+      return AttemptEnd.NOT_STARTED_TTL;
+    }
+    return now >= deadlineNs ? AttemptEnd.NOT_STARTED_DEADLINE : AttemptEnd.RETURNED;
+  }
+
+  private AttemptEnd call() {
+    AttemptEvent event = new AttemptEvent();
+    event.begin();
+    AttemptEnd how;
+    try {
+      value = ScopedValue.where(CURRENT, this).call(() -> task.call().run(this));
+      how = AttemptEnd.RETURNED;
+    } catch (Throwable t) { // whatever the user's code throws is its answer
+      failure = t;
+      how = AttemptEnd.THREW;
+    }
+    event.commit(task, number, how);
+    return how;
+  }
+
+  private void settle(AttemptEnd how) {
+    long tokens;
+    long moneyNanos;
+    boolean overspent;
+    AttemptEnd end;
+    synchronized (this) {
+      over = true;
+      closeables = null;
+      if (!how.started()) {
+        tokens = 0;
+        moneyNanos = 0;
+      } else if (usageKnown) {
+        tokens = usedInput + usedOutput;
+        moneyNanos = price.costNanos(usedInput, usedOutput);
+      } else if (charged > 0) {
+        tokens = task.inputTokens() + charged;
+        moneyNanos = price.costNanos(task.inputTokens(), charged);
+      } else {
+        // Closing a connection may not stop the bill: what is not known counts as used.
+        tokens = task.tokens();
+        moneyNanos = task.moneyNanos();
+      }
+      end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
+      overspent =
+          runtime
+              .gates()
+              .settle(
+                  task,
+                  extraTokens,
+                  extraMoneyNanos,
+                  tokens,
+                  moneyNanos,
+                  runtime.clock().nanoTime());
+    }
+    runtime.ring().attemptEnded(task, end, tokens, moneyNanos, overspent);
+  }
+
+  // ---- stopping, on the dispatcher's thread and a helper's
+
+  /**
+   * Marks it as to be stopped.
+   *
+   * @return whether its thread may have begun, so that {@link #interrupt} is due
+   */
+  boolean stop() {
+    stopped = true;
+    return thread != null;
+  }
+
+  /**
+   * Interrupts the thread. On a helper's thread, since closing an interrupted channel may block.
+   */
+  void interrupt() {
+    Thread thread = this.thread;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  /** The next closeable that is to be closed, or null. Once only for each. */
+  synchronized @Nullable AutoCloseable nextCloseable() {
+    return closeables == null ? null : closeables.pollFirst();
+  }
+
+  // ---- joining
+
+  /** Waits for another task's end with the permits lent, then takes them again. */
+  void lendWhile(TaskHandle<?> other, long nanos) throws InterruptedException {
+    int join = ++joins;
+    runtime.ring().joinBegan(task, join, other);
+    long start = runtime.clock().nanoTime();
+    boolean interrupted = false;
+    boolean abandoned = false;
+    while (resumedJoin != join) {
+      long left = LOST_CHECK_NS;
+      if (!abandoned && nanos != Long.MAX_VALUE) {
+        left = Math.min(left, nanos - (runtime.clock().nanoTime() - start));
+      }
+      if (left > 0) {
+        LockSupport.parkNanos(this, left);
+      }
+      interrupted |= Thread.interrupted();
+      if (!abandoned && (interrupted || left <= 0)) {
+        abandoned = true;
+        runtime.ring().joinAbandoned(task, join);
+      }
+      if (runtime.isTerminated()) {
+        throw new InterruptedException("this Headgate is closed");
+      }
+    }
+    if (interrupted) {
+      throw new InterruptedException();
+    }
+  }
+
+  /**
+   * Lets {@link #lendWhile} return. On the dispatcher's thread.
+   *
+   * @return the thread to unpark
+   */
+  @Nullable Thread resume(int join) {
+    resumedJoin = join;
+    return thread;
+  }
+
+  // ---- what the call sees
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public long taskId() {
+    return task.taskId();
+  }
+
+  @Override
+  public Job job() {
+    return task.job();
+  }
+
+  @Override
+  public Instant deadline() {
+    return runtime.clock().instant(deadlineNs);
+  }
+
+  @Override
+  public Duration remaining() {
+    return Duration.ofNanos(Math.max(0, deadlineNs - runtime.clock().nanoTime()));
+  }
+
+  @Override
+  public long maxOutputTokens() {
+    return task.outputTokens();
+  }
+
+  @Override
+  public synchronized boolean charge(long tokens) {
+    checkTokens("charge", tokens);
+    if (over || cutOff) {
+      return false;
+    }
+    long held = task.outputTokens() + extraTokens;
+    long missing = charged + tokens - held;
+    if (missing > 0) {
+      long taken = enlarge(missing);
+      cutOff = taken < missing;
+      held += taken;
+    }
+    charged = Math.min(held, charged + tokens);
+    return !cutOff;
+  }
+
+  private long enlarge(long missing) {
+    long taken = task.account().enlarge(missing);
+    extraTokens += taken;
+    long moneyNanos = price.costNanos(0, taken);
+    if (moneyNanos > 0 && !task.account().tryEnlargeMoney(moneyNanos)) {
+      return 0;
+    }
+    extraMoneyNanos += moneyNanos;
+    return taken;
+  }
+
+  @Override
+  public synchronized void usage(long inputTokens, long outputTokens) {
+    checkTokens("usage of input", inputTokens);
+    checkTokens("usage of output", outputTokens);
+    usageKnown = true;
+    usedInput = inputTokens;
+    usedOutput = outputTokens;
+  }
+
+  private static void checkTokens(String what, long tokens) {
+    if (tokens < 0 || tokens > MAX_TOKENS) {
+      throw new IllegalArgumentException(
+          what
+              + " is "
+              + tokens
+              + " tokens, but must be from 0 to "
+              + MAX_TOKENS
+              + "; check the provider's figure");
+    }
+  }
+
+  @Override
+  public void onCancel(AutoCloseable closeable) {
+    Objects.requireNonNull(closeable, "closeable");
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      if (!stopped) {
+        if (closeables == null) {
+          closeables = new ArrayDeque<>(2);
+        }
+        closeables.addLast(closeable);
+        return;
+      }
+    }
+    runtime.helpers().close(closeable);
+  }
+
+  @Override
+  public <U extends @Nullable Object> Admission<U> submit(Task<U> child) {
+    return runtime.submit(task.job(), child, true);
+  }
+}

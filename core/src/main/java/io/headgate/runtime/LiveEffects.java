@@ -1,0 +1,182 @@
+package io.headgate.runtime;
+
+import io.headgate.Outcome;
+import io.headgate.Outcome.Bound;
+import io.headgate.Outcome.Cancellation;
+import io.headgate.Refusal;
+import io.headgate.admission.Gates;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Effects;
+import io.headgate.engine.Ending;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries the engine's effects out, on the dispatcher's thread. Handles are completed at once; the
+ * threads that wait for them are woken at the end of the batch, by {@link #flush}, since a wake-up
+ * costs more than all the rest.
+ */
+final class LiveEffects implements Effects {
+  private final LiveHeadgate runtime;
+  private final Gates gates;
+  private final Launcher launcher;
+  private final Helpers helpers;
+  private final Observer observer;
+  private final List<Thread> toUnpark = new ArrayList<>();
+  private boolean started;
+
+  LiveEffects(LiveHeadgate runtime, Launcher launcher, Helpers helpers, Observer observer) {
+    this.runtime = runtime;
+    this.gates = runtime.gates();
+    this.launcher = launcher;
+    this.helpers = helpers;
+    this.observer = observer;
+  }
+
+  /** Wakes whom the batch concerned. */
+  void flush() {
+    if (started) {
+      started = false;
+      launcher.wake();
+    }
+    if (!toUnpark.isEmpty()) {
+      toUnpark.forEach(LockSupport::unpark);
+      toUnpark.clear();
+    }
+  }
+
+  private static TaskHandle<?> handle(Reservation task) {
+    return (TaskHandle<?>) task;
+  }
+
+  @Override
+  public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
+    gates.giveBackPlaces(task.agentGate(), 1);
+    launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs));
+    started = true;
+    observer.started(task, nowNs);
+  }
+
+  private <T extends @Nullable Object> LiveAttempt<T> attemptOf(
+      TaskHandle<T> task, int number, long nowNs, long deadlineNs) {
+    var attempt = new LiveAttempt<>(task, runtime, number, nowNs, deadlineNs);
+    task.attempt = attempt;
+    return attempt;
+  }
+
+  @Override
+  public void stop(Reservation task) {
+    LiveAttempt<?> attempt = handle(task).attempt;
+    assert attempt != null;
+    if (attempt.stop()) {
+      helpers.stop(attempt);
+    }
+  }
+
+  @Override
+  public void resume(Reservation task, int join) {
+    LiveAttempt<?> attempt = handle(task).attempt;
+    assert attempt != null;
+    Thread thread = attempt.resume(join);
+    if (thread != null) {
+      toUnpark.add(thread);
+    }
+  }
+
+  @Override
+  public void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+    complete(handle(task), ending);
+    if (waiting) {
+      gates.settle(task, 0, 0, 0, 0, nowNs);
+      gates.giveBackPlaces(task.agentGate(), 1);
+    }
+    observer.ended(task, ending, waiting, nowNs, ranNs);
+  }
+
+  private <T extends @Nullable Object> void complete(TaskHandle<T> task, Ending ending) {
+    TaskHandle.Waiter waiter = task.complete(outcomeOf(task, ending));
+    while (waiter != null) {
+      Thread thread = waiter.thread;
+      if (thread != null) {
+        toUnpark.add(thread);
+      } else if (waiter.action != null) {
+        helpers.call(waiter.action);
+      }
+      waiter = waiter.next;
+    }
+  }
+
+  // An attempt's answer is read only after its own end said that it is there.
+  @SuppressWarnings("NullAway") // a value of T may be null exactly when T allows it
+  private static <T extends @Nullable Object> Outcome<T> outcomeOf(
+      TaskHandle<T> task, Ending ending) {
+    LiveAttempt<T> attempt = task.attempt;
+    return switch (ending) {
+      case COMPLETED -> new Outcome.Completed<>(attempt.value);
+      case FAILED -> new Outcome.Failed<>(attempt.failure);
+      case CUT_OFF -> new Outcome.CutOff<>(attempt.value);
+      case TIMED_OUT_TIMEOUT -> new Outcome.TimedOut<>(Bound.TIMEOUT);
+      case TIMED_OUT_JOB -> new Outcome.TimedOut<>(Bound.JOB_DEADLINE);
+      case EXPIRED_TTL -> new Outcome.Expired<>(Bound.TTL);
+      case EXPIRED_JOB -> new Outcome.Expired<>(Bound.JOB_DEADLINE);
+      case CANCELLED_CALLER -> new Outcome.Cancelled<>(Cancellation.CALLER);
+      case CANCELLED_JOB_CLOSED -> new Outcome.Cancelled<>(Cancellation.JOB_CLOSED);
+      case CANCELLED_SHUTDOWN -> new Outcome.Cancelled<>(Cancellation.SHUTDOWN);
+      case CANCELLED_REMOVED -> new Outcome.Cancelled<>(Cancellation.REMOVED);
+      case CANCELLED_WOULD_DEADLOCK -> new Outcome.Cancelled<>(Cancellation.WOULD_DEADLOCK);
+    };
+  }
+
+  @Override
+  public void attemptOver(Reservation task, long nowNs, long ranNs) {
+    handle(task).attempt = null;
+    observer.attemptOver(task, ranNs);
+  }
+
+  @Override
+  public void jobBegun(JobAccount job) {
+    job.setBegun();
+  }
+
+  @Override
+  public void jobClosed(JobAccount job) {
+    job.closeAccount();
+  }
+
+  @Override
+  public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
+    runtime.checkRetired(job, spentTokens, spentMoneyNanos);
+    runtime.jobs().retire((LiveJob) job, spentTokens != 0 || spentMoneyNanos != 0);
+    observer.jobRetired((LiveJob) job);
+  }
+
+  @Override
+  public void overrun(Reservation task, int overrunsOfTarget) {
+    observer.overrun(task, overrunsOfTarget);
+  }
+
+  @Override
+  public void shut(TargetGate target, Refusal reason) {
+    if (target.shutReason() == null) {
+      target.shut(reason, 0);
+      observer.targetGate(target, false, reason);
+    }
+  }
+
+  @Override
+  public void open(TargetGate target) {
+    if (target.shutReason() == Refusal.TARGET_OVERRUN) {
+      target.open();
+      observer.targetGate(target, true, Refusal.TARGET_OVERRUN);
+    }
+  }
+
+  @Override
+  public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
+    target.publishEstimates(waitOfNewNs, waitOfBegunNs);
+  }
+}

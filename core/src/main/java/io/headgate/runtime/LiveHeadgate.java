@@ -1,0 +1,458 @@
+package io.headgate.runtime;
+
+import io.headgate.Admission;
+import io.headgate.Agent;
+import io.headgate.AgentSettings;
+import io.headgate.Audit;
+import io.headgate.Call;
+import io.headgate.ContextCarrier;
+import io.headgate.Estimate;
+import io.headgate.Headgate;
+import io.headgate.HeadgateListener;
+import io.headgate.HeadgateSettings;
+import io.headgate.IdleMode;
+import io.headgate.Job;
+import io.headgate.JobSettings;
+import io.headgate.Price;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Snapshot;
+import io.headgate.Target;
+import io.headgate.TargetSettings;
+import io.headgate.Task;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Engine;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.agrona.concurrent.EpochNanoClock;
+import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the parts together: gates, ring, dispatcher, engine, launcher, helpers; and the submission
+ * itself. Its public face is {@link Headgate}.
+ */
+public final class LiveHeadgate implements Headgate {
+  private static final int BUDGET_RACES = 16;
+  private static final long COMMAND_WAIT_S = 30;
+  private static final int MAX_VIOLATIONS = 64;
+  private static final Duration MAX_LINGER = Duration.ofSeconds(1);
+
+  private final HeadgateSettings settings;
+  private final ContextCarrier contextCarrier;
+  private final RuntimeClock clock;
+  private final Gates gates;
+  private final InputRing ring;
+  private final ErrorLog errors = new ErrorLog();
+  private final Helpers helpers;
+  private final Registry registry;
+  private final Jobs jobs;
+  private final Engine engine;
+  private final Observer observer;
+  private final Launcher launcher;
+  private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
+  private final CountDownLatch drained = new CountDownLatch(1);
+  private final CountDownLatch terminated = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile boolean closing;
+
+  // Written and read on the dispatcher's thread, and after its end.
+  private final List<String> violations = new ArrayList<>();
+
+  @SuppressWarnings("ThreadPriorityCheck") // deadlines depend on this one thread
+  private LiveHeadgate(
+      HeadgateSettings settings,
+      ContextCarrier contextCarrier,
+      @Nullable HeadgateListener listener,
+      @Nullable Path countersFile,
+      IdleMode idleMode,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock) {
+    this.settings = settings;
+    this.contextCarrier = contextCarrier;
+    clock = new RuntimeClock(nanoClock, epochClock);
+    gates = new Gates(settings, clock);
+    ring = new InputRing(settings, clock);
+    helpers = new Helpers(settings.maxLive(), errors);
+    registry = new Registry(this, settings);
+    jobs = new Jobs(this, settings);
+    observer = new Measures(gates, clock, errors, listener, countersFile);
+    launcher = new Launcher(settings.maxInFlight(), errors);
+    LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
+    engine = new Engine(settings, effects);
+    Dispatcher dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
+    thread = Thread.ofPlatform().daemon().name(dispatcher.roleName()).unstarted(dispatcher);
+    thread.setPriority(Thread.MAX_PRIORITY);
+    ring.setDispatcher(thread);
+  }
+
+  /** Starts one with its dispatcher on a daemon thread. */
+  public static Headgate start(
+      HeadgateSettings settings,
+      ContextCarrier contextCarrier,
+      @Nullable HeadgateListener listener,
+      @Nullable Path countersFile,
+      IdleMode idleMode,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock) {
+    var headgate =
+        new LiveHeadgate(
+            settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
+    headgate.thread.start();
+    return headgate;
+  }
+
+  // ---- submission, on the caller's thread
+
+  @SuppressWarnings("unchecked") // a refusal carries no value
+  <T extends @Nullable Object> Admission<T> submit(LiveJob job, Task<T> task, boolean child) {
+    AgentGate agent = own(task.agent());
+    TargetGate target = own(task.target());
+    long now = clock.coarseNs();
+    long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
+    Price price = target.settings().price();
+    for (int race = 0; ; race++) {
+      long output = affordableOutput(job, task.estimate(), target, price);
+      long input = task.estimate().inputTokens();
+      long money = price.costNanos(input, output);
+      Refused<?> refused =
+          gates.test(
+              agent,
+              target,
+              job,
+              task.priority(),
+              child,
+              input + output,
+              money,
+              now,
+              startByNs,
+              job.deadlineNs());
+      if (refused == null) {
+        Call<? extends T> call = contextCarrier.carry(task.call());
+        var handle =
+            new TaskHandle<T>(
+                call,
+                agent,
+                target,
+                job,
+                task.priority(),
+                child,
+                input,
+                output,
+                money,
+                now,
+                startByNs);
+        refused = gates.tryTake(agent, target, job, child, input + output, money, now);
+        if (refused == null) {
+          if (ring.tryAdmit(handle)) {
+            return handle;
+          }
+          refused = gates.giveBackAll(handle, Refusal.RING_FULL, now);
+        }
+      }
+      // A racer may have taken what this one counted on, while a smaller answer still fits.
+      if (!isBudget(refused)
+          || race == BUDGET_RACES
+          || output <= leastOutput(task.estimate())
+          || affordableOutput(job, task.estimate(), target, price) >= output) {
+        return (Refused<T>) refused;
+      }
+    }
+  }
+
+  private static boolean isBudget(Refused<?> refused) {
+    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
+  }
+
+  private static long leastOutput(Estimate estimate) {
+    return estimate.minOutputTokens();
+  }
+
+  // The output cap: what the task wants, shrunk to what the budget has left, if that is enough.
+  private static long affordableOutput(
+      LiveJob job, Estimate estimate, TargetGate target, Price price) {
+    long output = estimate.maxOutputTokens();
+    if (output == Estimate.TARGET_MAXIMUM) {
+      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
+    }
+    if (output == estimate.minOutputTokens()) {
+      return output;
+    }
+    long affordable = Math.min(output, job.tokensLeft() - estimate.inputTokens());
+    if (job.moneyBudget() != JobSettings.UNLIMITED && price.outputNanosPerMillion() > 0) {
+      affordable =
+          Math.min(
+              affordable, price.affordableOutputTokens(job.moneyLeft(), estimate.inputTokens()));
+    }
+    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
+  }
+
+  private AgentGate own(Agent agent) {
+    if (agent instanceof AgentGate gate && gate.belongsTo(registry)) {
+      return gate;
+    }
+    throw foreign("agent", agent.id());
+  }
+
+  private TargetGate own(Target target) {
+    if (target instanceof TargetGate gate && gate.belongsTo(registry)) {
+      return gate;
+    }
+    throw foreign("target", target.id());
+  }
+
+  private static IllegalArgumentException foreign(String what, String id) {
+    return new IllegalArgumentException(
+        what
+            + " "
+            + id
+            + " belongs to another Headgate; use one made by this one's "
+            + what
+            + "(id)");
+  }
+
+  /** Counts a refusal that no gate made. */
+  void refuse(Task<?> task, Refusal reason) {
+    gates.refuse(reason, 0, own(task.agent()), own(task.target()));
+  }
+
+  // ---- registration and jobs
+
+  @Override
+  public Agent agent(String id, UnaryOperator<AgentSettings> change) {
+    return registry.agent(id, change.apply(AgentSettings.DEFAULT));
+  }
+
+  @Override
+  public Target target(String id, UnaryOperator<TargetSettings> change) {
+    return registry.target(id, change.apply(TargetSettings.DEFAULT));
+  }
+
+  @Override
+  public Job job(String id, UnaryOperator<JobSettings> change) {
+    return jobs.open(id, change);
+  }
+
+  @Override
+  public Job job(UnaryOperator<JobSettings> change) {
+    return jobs.open(change);
+  }
+
+  @Override
+  public HeadgateSettings settings() {
+    return settings;
+  }
+
+  void checkOpen() {
+    if (closing) {
+      throw new IllegalStateException("this Headgate is closed; build another one");
+    }
+  }
+
+  // ---- commands
+
+  /** Does something with the engine, in the order of the ring, and does not wait for it. */
+  void command(Command.Action action) {
+    var _ =
+        send(
+            (engine, stampNs) -> {
+              action.on(engine, stampNs);
+              return true;
+            });
+  }
+
+  /** Does something with the engine and waits for the answer. */
+  <R> R ask(Command.Deed<R> deed) {
+    try {
+      return send(deed).answer.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private <R> Command<R> send(Command.Deed<R> deed) {
+    var command = new Command<>(deed);
+    if (!acquireCommand()) {
+      throw new IllegalStateException(
+          "the dispatcher took none of "
+              + InputRing.COMMANDS
+              + " commands in "
+              + COMMAND_WAIT_S
+              + " s; take a thread dump");
+    }
+    if (isTerminated()) {
+      commands.release();
+      carryOutInline(command);
+    } else {
+      ring.publish(Input.Kind.COMMAND, command);
+      if (isTerminated()) {
+        // The dispatcher may have ended before it saw the command: whoever comes first does it.
+        carryOutInline(command);
+      }
+    }
+    return command;
+  }
+
+  private boolean acquireCommand() {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return commands.tryAcquire(COMMAND_WAIT_S, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  // The engine is at rest for good: one caller at a time may look.
+  private synchronized void carryOutInline(Command<?> command) {
+    if (!command.answer.isDone()) {
+      command.carryOut(engine, clock.nanoTime());
+    }
+  }
+
+  /** Carries a command out. On the dispatcher's thread. */
+  void carryOut(@Nullable Object command, Engine engine, long stampNs) {
+    commands.release();
+    ((Command<?>) Objects.requireNonNull(command)).carryOut(engine, stampNs);
+  }
+
+  // ---- to see
+
+  @Override
+  public Snapshot snapshot() {
+    List<AgentGate> agents = registry.agents();
+    List<TargetGate> targets = registry.targets();
+    Supplier<Snapshot> picture =
+        ask((engine, stampNs) -> observer.picture(engine, agents, targets, engine.nowNs()));
+    return picture.get();
+  }
+
+  @Override
+  public Audit audit() {
+    List<AgentGate> agents = registry.agents();
+    List<TargetGate> targets = registry.targets();
+    return ask(
+        (engine, stampNs) ->
+            new Auditor(settings, gates, engine, agents, targets, violations, errors).audit());
+  }
+
+  /** Compares a job's account with the ledger. On the dispatcher's thread. */
+  void checkRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
+    String violation = Auditor.ofRetired(job, spentTokens, spentMoneyNanos);
+    if (violation != null && violations.size() < MAX_VIOLATIONS) {
+      violations.add(violation);
+    }
+  }
+
+  // ---- the end
+
+  @Override
+  public boolean shutdown(Duration drain) {
+    Objects.requireNonNull(drain, "drain: use Duration.ZERO to interrupt at once");
+    closing = true;
+    gates.waitingRoom().close();
+    ring.wakeDispatcher();
+    boolean interrupted = false;
+    boolean gone = false;
+    try {
+      gone = drained.await(TaskHandle.toNanos(drain), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      interrupted = true; // in a hurry: what runs is interrupted now
+    }
+    if (!gone) {
+      var _ =
+          ask(
+              (engine, stampNs) -> {
+                engine.halt(stampNs);
+                return true;
+              });
+      try {
+        gone = drained.await(MAX_LINGER.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (gone) {
+      try {
+        terminated.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return gone;
+  }
+
+  @Override
+  public void close() {
+    var _ = shutdown(settings.patience());
+  }
+
+  /**
+   * Whether the dispatcher may end: nobody is let in any more, nobody is on the way in, and nothing
+   * is left. Deaf calls keep it alive, parked, until their threads end. On the dispatcher's thread.
+   */
+  boolean mayTerminate(Engine engine) {
+    if (!closing || !engine.isIdle() || gates.waitingRoom().taken() != 0) {
+      return false;
+    }
+    drained.countDown();
+    return true;
+  }
+
+  /** The dispatcher has ended. */
+  void onTerminated() {
+    launcher.close();
+    helpers.close();
+    observer.close();
+    terminated.countDown();
+    drained.countDown();
+  }
+
+  boolean isTerminated() {
+    return terminated.getCount() == 0;
+  }
+
+  // ---- parts
+
+  RuntimeClock clock() {
+    return clock;
+  }
+
+  Gates gates() {
+    return gates;
+  }
+
+  InputRing ring() {
+    return ring;
+  }
+
+  Helpers helpers() {
+    return helpers;
+  }
+
+  Jobs jobs() {
+    return jobs;
+  }
+}

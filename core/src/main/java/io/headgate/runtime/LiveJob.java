@@ -1,0 +1,146 @@
+package io.headgate.runtime;
+
+import io.headgate.Admission;
+import io.headgate.Agent;
+import io.headgate.Job;
+import io.headgate.JobSettings;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Target;
+import io.headgate.Task;
+import io.headgate.admission.JobAccount;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A job with a place: its account and the way in. */
+final class LiveJob extends JobAccount implements Job {
+  private static final long MIN_PAUSE_NS = 100_000;
+  private static final long MAX_PAUSE_NS = 100_000_000;
+
+  private final LiveHeadgate runtime;
+  private final String id;
+  private final JobSettings settings;
+  private final boolean named;
+
+  LiveJob(
+      LiveHeadgate runtime,
+      String id,
+      boolean named,
+      JobSettings settings,
+      int index,
+      @Nullable LiveJob parent,
+      long deadlineNs) {
+    super(
+        index,
+        parent,
+        deadlineNs,
+        settings.tokenBudget(),
+        settings.moneyBudgetNanos(),
+        settings.maxTasks());
+    this.runtime = runtime;
+    this.id = id;
+    this.named = named;
+    this.settings = settings;
+  }
+
+  LiveHeadgate runtime() {
+    return runtime;
+  }
+
+  RuntimeClock clock() {
+    return runtime.clock();
+  }
+
+  /** Whether its id was given by the user, so that it must not come back with a fresh budget. */
+  boolean isNamed() {
+    return named;
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public JobSettings settings() {
+    return settings;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !isClosed();
+  }
+
+  @Override
+  public long remainingTokens() {
+    return tokenBudget() == JobSettings.UNLIMITED ? JobSettings.UNLIMITED : tokensLeft();
+  }
+
+  @Override
+  public long remainingMoneyNanos() {
+    return moneyLeft();
+  }
+
+  @Override
+  public Duration remaining() {
+    return Duration.ofNanos(Math.max(0, deadlineNs() - clock().nanoTime()));
+  }
+
+  @Override
+  public <T extends @Nullable Object> Admission<T> submit(Task<T> task) {
+    return runtime.submit(this, task, false);
+  }
+
+  @Override
+  public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait)
+      throws InterruptedException {
+    long start = clock().nanoTime();
+    long maxNs = TaskHandle.toNanos(maxWait);
+    while (true) {
+      Admission<T> admission = submit(task);
+      if (!(admission instanceof Refused<T>(Refusal reason, Duration retryAfter))
+          || !reason.retryable()) {
+        return admission;
+      }
+      long left = maxNs - (clock().nanoTime() - start);
+      if (left <= 0) {
+        return admission;
+      }
+      // Looks again before the whole retry-after is over: a place may free early.
+      long pause = Math.clamp(retryAfter.toNanos(), MIN_PAUSE_NS, MAX_PAUSE_NS);
+      LockSupport.parkNanos(this, Math.min(pause, left));
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+    }
+  }
+
+  @Override
+  public Job split(String id, UnaryOperator<JobSettings> settings) {
+    return runtime.jobs().split(this, id, settings);
+  }
+
+  @Override
+  public ExecutorService executor(Agent agent, Target target) {
+    Objects.requireNonNull(agent, "agent");
+    Objects.requireNonNull(target, "target");
+    return new TaskExecutor(this, agent, target, clock());
+  }
+
+  @Override
+  public void close() {
+    if (!isClosed()) {
+      closeAccount();
+      runtime.ring().publish(Input.Kind.JOB_CLOSED, this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Job[" + id + (isOpen() ? "]" : ", closed]");
+  }
+}

@@ -1,0 +1,54 @@
+package io.headgate.runtime;
+
+import io.headgate.Refusal;
+import io.headgate.Snapshot;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Ending;
+import io.headgate.engine.Engine;
+import java.util.List;
+
+/**
+ * Measures what happens: histograms, rates, counters, events. All methods are called on the
+ * dispatcher's thread; none blocks or runs user code.
+ */
+interface Observer {
+  /** A task was let in. */
+  void admitted(Reservation task, long nowNs);
+
+  /** An attempt was started. */
+  void started(Reservation task, long nowNs);
+
+  /** A task ended. */
+  void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
+
+  /** An attempt's thread ended. */
+  void attemptOver(Reservation task, long ranNs);
+
+  /** An attempt outlived its task. */
+  void overrun(Reservation task, int overrunsOfTarget);
+
+  /** A target was shut or opened. */
+  void targetGate(TargetGate target, boolean open, Refusal reason);
+
+  /** A job was opened. */
+  void jobOpened(LiveJob job);
+
+  /** A job is gone. */
+  void jobRetired(LiveJob job);
+
+  /** A turn of the dispatcher is over: counters may be published now and then. */
+  void turn(Engine engine, long nowNs);
+
+  /**
+   * Takes the picture: copies what a snapshot needs.
+   *
+   * @return what builds the snapshot, on the asker's thread
+   */
+  java.util.function.Supplier<Snapshot> picture(
+      Engine engine, List<AgentGate> agents, List<TargetGate> targets, long nowNs);
+
+  /** The dispatcher has ended. */
+  void close();
+}

@@ -1,0 +1,62 @@
+package io.headgate.runtime;
+
+import io.headgate.Admission;
+import io.headgate.Agent;
+import io.headgate.Job;
+import io.headgate.JobSettings;
+import io.headgate.Refused;
+import io.headgate.Target;
+import io.headgate.Task;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A job that found no place: it refuses every task with the reason. */
+record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused)
+    implements Job {
+  @Override
+  public boolean isOpen() {
+    return false;
+  }
+
+  @Override
+  public long remainingTokens() {
+    return 0;
+  }
+
+  @Override
+  public long remainingMoneyNanos() {
+    return 0;
+  }
+
+  @Override
+  public Duration remaining() {
+    return Duration.ZERO;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a refusal carries no value
+  public <T extends @Nullable Object> Admission<T> submit(Task<T> task) {
+    runtime.refuse(task, refused.reason());
+    return (Refused<T>) refused;
+  }
+
+  @Override
+  public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait) {
+    return submit(task);
+  }
+
+  @Override
+  public Job split(String id, UnaryOperator<JobSettings> settings) {
+    return new RefusingJob(runtime, id, settings.apply(JobSettings.DEFAULT), refused);
+  }
+
+  @Override
+  public ExecutorService executor(Agent agent, Target target) {
+    return new TaskExecutor(this, agent, target, runtime.clock());
+  }
+
+  @Override
+  public void close() {}
+}

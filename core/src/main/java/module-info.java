@@ -1,0 +1,11 @@
+/** Headgate's core: admission, engine and runtime. */
+module io.headgate.core {
+  requires com.lmax.disruptor;
+  requires transitive org.agrona;
+  requires HdrHistogram;
+  requires org.slf4j;
+  requires static transitive org.jspecify;
+  requires jdk.jfr;
+
+  exports io.headgate;
+}
