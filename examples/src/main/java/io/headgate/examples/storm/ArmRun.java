@@ -32,11 +32,16 @@ final class ArmRun {
   private static final long SAMPLE_NANOS = 100_000_000L;
   private static final int SAMPLES_A_LINE = 10;
 
+  /** A hung-up client's request lives on for the moment that the provider needs to notice. */
+  private static final int SAMPLES_OF_GRACE = 1;
+
   private final Scenario scenario;
   private final Workload workload;
   private final Consumer<LiveLine> live;
   private final LongAdder tokensUseful = new LongAdder();
   private final List<Sample> samples = new ArrayList<>();
+  private int overCapInRow;
+  private int longestOverCap;
   private volatile boolean over;
 
   private ArmRun(Scenario scenario, Workload workload, Consumer<LiveLine> live) {
@@ -110,6 +115,8 @@ final class ArmRun {
 
   private Sample sample(Arm arm, ModelProvider provider, long now) {
     var bill = provider.billed();
+    overCapInRow = provider.inFlight() > arm.capInFlight() ? overCapInRow + 1 : 0;
+    longestOverCap = Math.max(longestOverCap, overCapInRow);
     return new Sample(
         now,
         arm.inFlight(),
@@ -135,8 +142,16 @@ final class ArmRun {
             cpu.total(),
             samples,
             arm.notes(),
-            arm.violations());
+            violations(arm));
     return ArmResult.of(closing, recorder, workload.timeline());
+  }
+
+  private List<String> violations(Arm arm) {
+    var violations = new ArrayList<>(arm.violations());
+    if (longestOverCap > SAMPLES_OF_GRACE) {
+      violations.add("the provider saw more than %d calls at once".formatted(arm.capInFlight()));
+    }
+    return violations;
   }
 
   private static Bill billed(ModelProvider provider, int job) {

@@ -19,6 +19,7 @@ import java.time.Duration;
  * @param deadlinePerCall and what it gets more for each of its calls
  * @param naiveTimeout of one try in the naive arm: LangChain4j's default
  * @param headgateTimeout of one try in the Headgate arm
+ * @param firstCallTtl how long a new job may wait for its first start in the Headgate arm
  * @param drain wall time for open jobs to end after the last arrival
  */
 record Scenario(
@@ -29,19 +30,20 @@ record Scenario(
     Duration deadlinePerCall,
     Duration naiveTimeout,
     Duration headgateTimeout,
+    Duration firstCallTtl,
     Duration drain) {
   /** Provider's times and deadlines are so many times shorter than in earnest. */
   static final int SCALE = 10;
 
-  private static final ModelSpeed SPEED = new ModelSpeed(ofMillis(400), 2_000, 20, 10);
+  private static final ModelSpeed SPEED = new ModelSpeed(ofMillis(400), 2_000, 30, 10);
 
   private static final ProviderSettings PROVIDER =
       new ProviderSettings(
-          SCALE, SPEED, 120, 120, ofSeconds(10), ofSeconds(600), ofMillis(500), 2.5, 10);
+          SCALE, SPEED, 80, 80, ofSeconds(10), ofSeconds(600), ofMillis(500), 2.5, 10);
 
-  /** Calm is some 20 calls a second, a bit more than half of what the provider can do. */
+  /** Calm is some 25 calls a second, a bit more than half of what the provider can do. */
   static final Scenario STORM =
-      of(new Timeline(ofSeconds(9), ofSeconds(10), ofSeconds(15), 5, 10), ofSeconds(4));
+      of(new Timeline(ofSeconds(9), ofSeconds(10), ofSeconds(15), 6, 10), ofSeconds(4));
 
   /**
    * A second of calm, uncounted: the first arm must not pay for loading and compiling the classes.
@@ -51,7 +53,15 @@ record Scenario(
 
   private static Scenario of(Timeline timeline, Duration drain) {
     return new Scenario(
-        PROVIDER, timeline, 0.5, ofSeconds(20), ofSeconds(5), ofSeconds(60), ofSeconds(30), drain);
+        PROVIDER,
+        timeline,
+        0.5,
+        ofSeconds(20),
+        ofSeconds(5),
+        ofSeconds(60),
+        ofSeconds(30),
+        ofSeconds(10),
+        drain);
   }
 
   /** Time in earnest to wall time. */

@@ -1,67 +1,138 @@
 package io.headgate.examples.storm;
 
+import static io.headgate.examples.storm.Scenario.SCALE;
+import static io.headgate.examples.storm.Scenario.scaled;
+
+import io.headgate.examples.storm.arm.HeadgateArm;
 import io.headgate.examples.storm.arm.NaiveArm;
 import io.headgate.examples.storm.measure.ArmResult;
-import io.headgate.examples.storm.trace.*;
-import io.headgate.examples.storm.workload.*;
+import io.headgate.examples.storm.report.HtmlReport;
+import io.headgate.examples.storm.report.JsonReport;
+import io.headgate.examples.storm.report.StormReport;
+import io.headgate.examples.storm.report.TerminalTable;
+import io.headgate.examples.storm.trace.AzureTraceReader;
+import io.headgate.examples.storm.trace.Trace;
+import io.headgate.examples.storm.trace.TraceFormatException;
+import io.headgate.examples.storm.trace.TraceGenerator;
+import io.headgate.examples.storm.workload.Phase;
+import io.headgate.examples.storm.workload.Workload;
+import io.headgate.examples.storm.workload.WorkloadPlanner;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.function.Consumer;
 
+/**
+ * Sends the same storm through a naive host and through one with Headgate, and shows what came of
+ * it.
+ *
+ * <p>Options are system properties, see {@link StormOptions}. Exits with 0 if Headgate's invariants
+ * held, 1 if one was broken, 2 for an option or a trace that cannot be used.
+ */
 public final class Storm {
-  private Storm() {}
+  private static final int BROKEN = 1;
+  private static final int BAD_INPUT = 2;
+  private static final int GENERATED_CALLS = 10_000;
 
-  public static void main(String[] args) throws Exception {
-    var o = StormOptions.of(System.getProperties());
-    var trace =
-        o.trace()
-            .map(AzureTraceReader::read)
-            .orElseGet(() -> TraceGenerator.generate(o.seed(), 10000));
-    for (var s : java.util.List.of(Scenario.WARM_UP, Scenario.STORM)) {
-      var w =
-          WorkloadPlanner.plan(
-              trace,
-              o.seed(),
-              s.timeline(),
-              Scenario.scaled(s.deadlineBase()),
-              Scenario.scaled(s.deadlinePerCall()));
-      System.out.println(
-          w.jobs().size()
-              + " jobs "
-              + w.calls()
-              + " calls; calls/s "
-              + w.callsPerSecond(Phase.BEFORE)
-              + " "
-              + w.callsPerSecond(Phase.DURING)
-              + " "
-              + w.callsPerSecond(Phase.AFTER));
-      ArmResult r =
-          ArmRun.run(
-              s,
-              w,
-              (p, rec) -> new NaiveArm(p.baseUrl(), Scenario.scaled(s.naiveTimeout()), rec),
-              l -> System.out.println(l.text(38)));
-      System.out.println(
-          new ArmResult(
-              r.name(),
-              r.offered(),
-              r.admitted(),
-              r.refused(),
-              r.completed(),
-              r.expired(),
-              r.failed(),
-              r.tokensSpent(),
-              r.tokensUseful(),
-              r.dollarsSpent(),
-              r.jobsOffered(),
-              r.jobsFinished(),
-              r.goodput(),
-              r.p99MillisDuring(),
-              r.maxInFlight(),
-              r.maxWaiting(),
-              r.provider(),
-              r.cpu(),
-              java.util.List.of(),
-              java.util.List.of(),
-              r.notes(),
-              r.violations()));
+  private final StormOptions options;
+  private final PrintStream out;
+
+  private Storm(StormOptions options, PrintStream out) {
+    this.options = options;
+    this.out = out;
+  }
+
+  public static void main(String[] args) throws IOException {
+    System.exit(run(System.out, System.err));
+  }
+
+  static int run(PrintStream out, PrintStream err) throws IOException {
+    try {
+      return new Storm(StormOptions.of(System.getProperties()), out).run();
+    } catch (BadOptionException | TraceFormatException e) {
+      err.println(e.getMessage());
+      return BAD_INPUT;
+    } catch (UncheckedIOException e) {
+      err.println("cannot read the trace: " + e.getMessage());
+      return BAD_INPUT;
     }
+  }
+
+  private int run() throws IOException {
+    var trace =
+        options
+            .trace()
+            .map(AzureTraceReader::read)
+            .orElseGet(() -> TraceGenerator.generate(options.seed(), GENERATED_CALLS));
+    Files.createDirectories(options.output());
+    out.println("warming up ...");
+    runBothArms(Scenario.WARM_UP, workload(Scenario.WARM_UP, trace), line -> {});
+    var scenario = Scenario.STORM;
+    var workload = workload(scenario, trace);
+    announce(workload);
+    double seconds = (workload.timeline().endNanos() + scenario.drain().toNanos()) / 1e9;
+    var arms = runBothArms(scenario, workload, line -> show(line, seconds));
+    return report(
+        new StormReport(SCALE, (int) Math.round(100 * scenario.outShare()), workload, arms));
+  }
+
+  private Workload workload(Scenario scenario, Trace trace) {
+    return WorkloadPlanner.plan(
+        trace,
+        options.seed(),
+        scenario.timeline(),
+        scaled(scenario.deadlineBase()),
+        scaled(scenario.deadlinePerCall()));
+  }
+
+  private static List<ArmResult> runBothArms(
+      Scenario scenario, Workload workload, Consumer<LiveLine> live) throws IOException {
+    var naive =
+        ArmRun.run(
+            scenario,
+            workload,
+            (provider, recorder) ->
+                new NaiveArm(provider.baseUrl(), scaled(scenario.naiveTimeout()), recorder),
+            live);
+    var headgate =
+        ArmRun.run(
+            scenario,
+            workload,
+            (provider, recorder) ->
+                new HeadgateArm(
+                    provider.baseUrl(),
+                    scaled(scenario.headgateTimeout()),
+                    scaled(scenario.firstCallTtl()),
+                    recorder),
+            live);
+    return List.of(naive, headgate);
+  }
+
+  private void announce(Workload workload) {
+    out.printf(
+        "%,d jobs, %,d calls from %s, seed %d%n",
+        workload.jobs().size(), workload.calls(), workload.source(), workload.seed());
+    out.printf(
+        "calm %.0f calls/s, surge %.0f calls/s with half the provider out; times scaled down by"
+            + " %d%n",
+        workload.callsPerSecond(Phase.BEFORE), workload.callsPerSecond(Phase.DURING), SCALE);
+  }
+
+  private void show(LiveLine line, double seconds) {
+    out.println(line.text(seconds));
+    out.flush();
+  }
+
+  private int report(StormReport report) throws IOException {
+    var html = options.output().resolve("report.html");
+    HtmlReport.write(report, html);
+    JsonReport.write(report, options.output().resolve("report.json"));
+    out.println();
+    out.println(TerminalTable.of(report));
+    out.println("charts and definitions: " + html + ", figures: report.json beside it");
+    report.violations().forEach(violation -> out.println("BROKEN  " + violation));
+    return report.violations().isEmpty() ? 0 : BROKEN;
   }
 }

@@ -1,6 +1,7 @@
 package io.headgate.examples.storm;
 
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;
@@ -69,7 +70,7 @@ public record StormOptions(long seed, Optional<Path> trace, Path output) {
   private static Path path(String option, String text) {
     try {
       return Path.of(text);
-    } catch (java.nio.file.InvalidPathException e) {
+    } catch (InvalidPathException e) {
       throw new BadOptionException(
           "%s is not a path of this system: %s; give another".formatted(option, e.getReason()));
     }

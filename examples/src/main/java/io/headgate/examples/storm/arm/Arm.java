@@ -19,6 +19,9 @@ public interface Arm extends AutoCloseable {
 
   int maxInFlight();
 
+  /** Calls that it may have under way at once; {@link Integer#MAX_VALUE} for no limit. */
+  int capInFlight();
+
   int maxWaiting();
 
   /**

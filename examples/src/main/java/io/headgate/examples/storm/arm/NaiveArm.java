@@ -90,6 +90,11 @@ public final class NaiveArm implements Arm {
   }
 
   @Override
+  public int capInFlight() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
   public int maxWaiting() {
     return 0;
   }

@@ -27,7 +27,7 @@ record ChatRequest(
   private static final int DEFAULT_ANSWER = 16;
   private static final int MAX_TOKENS = 1_000_000;
 
-  static ChatRequest parse(byte[] body) throws BadRequestException {
+  static ChatRequest parse(String body) throws BadRequestException {
     JsonNode root = tree(body);
     var messages = root.path("messages");
     if (!messages.isArray() || messages.isEmpty()) {
@@ -48,7 +48,7 @@ record ChatRequest(
         metadata.path("call").asText("-"));
   }
 
-  private static JsonNode tree(byte[] body) throws BadRequestException {
+  private static JsonNode tree(String body) throws BadRequestException {
     try {
       var root = Json.MAPPER.readTree(body);
       if (root != null && root.isObject()) {
@@ -56,8 +56,6 @@ record ChatRequest(
       }
     } catch (JsonProcessingException e) {
       // Said below. Jackson's own message quotes the body, which may hold a prompt.
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException("reading from memory", e);
     }
     throw new BadRequestException(400, "the body must be a JSON object");
   }

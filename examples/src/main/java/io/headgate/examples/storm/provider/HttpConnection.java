@@ -1,6 +1,7 @@
 package io.headgate.examples.storm.provider;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -41,8 +42,9 @@ final class HttpConnection implements Runnable {
           open = request != null && serve(new HttpExchange(request, out), in);
         } catch (BadRequestException e) {
           var body = ChatReplies.error("invalid_request_error", String.valueOf(e.getMessage()));
-          new HttpExchange(new HttpRequest("", "", new byte[0]), out)
-              .json(e.status(), body, Map.of("Connection", "close"));
+          var exchange = new HttpExchange(new HttpRequest("", "", ""), out);
+          exchange.json(e.status(), body, Map.of("Connection", "close"));
+          exchange.flush();
           open = false;
         }
       }
@@ -110,7 +112,7 @@ final class HttpConnection implements Runnable {
     if (body.length < length) {
       throw new EOFException("the client left in the middle of its request");
     }
-    return new HttpRequest(parts[0], parts[1], body);
+    return new HttpRequest(parts[0], parts[1], new String(body, UTF_8));
   }
 
   /** Reads all headers; the length of the body is the only one that matters here. */

@@ -6,14 +6,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
 
-/** Writes the answer to one request. Used by one thread. */
+/**
+ * Writes the answer to one request. Used by one thread.
+ *
+ * <p>What ends an answer is only buffered: whoever answers flushes it once its books are done, so
+ * that a client never has an answer to a request that still counts as in flight.
+ */
 final class HttpExchange {
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(US_ASCII);
   private static final byte[] LINE_END = "\r\n".getBytes(US_ASCII);
 
   private final HttpRequest request;
   private final OutputStream out;
-  private boolean answered;
 
   HttpExchange(HttpRequest request, OutputStream out) {
     this.request = request;
@@ -24,13 +28,12 @@ final class HttpExchange {
     return request;
   }
 
-  boolean answered() {
-    return answered;
-  }
-
   void json(int status, byte[] body, Map<String, String> headers) throws IOException {
     beginJson(status, body.length, headers);
     out.write(body);
+  }
+
+  void flush() throws IOException {
     out.flush();
   }
 
@@ -41,12 +44,10 @@ final class HttpExchange {
 
   void raw(byte[] bytes, int from, int length) throws IOException {
     out.write(bytes, from, length);
-    out.flush();
   }
 
   void beginEvents() throws IOException {
     head(200, "text/event-stream", Map.of(), "Transfer-Encoding: chunked");
-    out.flush();
   }
 
   /** One server-sent event, as one chunk. */
@@ -57,17 +58,14 @@ final class HttpExchange {
     out.write(data);
     out.write("\n\n".getBytes(US_ASCII));
     out.write(LINE_END);
-    out.flush();
   }
 
   void endEvents() throws IOException {
     out.write(LAST_CHUNK);
-    out.flush();
   }
 
   private void head(int status, String type, Map<String, String> headers, String framing)
       throws IOException {
-    answered = true;
     var head = new StringBuilder(160);
     head.append("HTTP/1.1 ").append(status).append(' ').append(reason(status)).append("\r\n");
     head.append("Content-Type: ").append(type).append("\r\n").append(framing).append("\r\n");

@@ -1,4 +1,4 @@
 package io.headgate.examples.storm.provider;
 
 /** A request as it came off the wire. */
-record HttpRequest(String method, String path, byte[] body) {}
+record HttpRequest(String method, String path, String body) {}

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -102,6 +103,7 @@ public final class ModelProvider implements AutoCloseable {
     } finally {
       books.end(result);
     }
+    exchange.flush();
   }
 
   private String route(HttpExchange exchange) throws IOException, BadRequestException {
@@ -139,11 +141,13 @@ public final class ModelProvider implements AutoCloseable {
         return "client gone";
       }
       exchange.beginEvents();
+      exchange.flush();
       while (meter.left() > 0) {
         if (!meter.answer(Math.min(CHUNK, meter.left()))) {
           return "client gone";
         }
         exchange.event(ChatReplies.chunk(id, request, false));
+        exchange.flush();
       }
       exchange.event(ChatReplies.chunk(id, request, true));
       if (request.includeUsage()) {
@@ -183,7 +187,7 @@ public final class ModelProvider implements AutoCloseable {
           yield "client gone";
         }
         var whole = ChatReplies.completion(nextId(), request);
-        exchange.json(200, java.util.Arrays.copyOf(whole, whole.length / 2), Map.of());
+        exchange.json(200, Arrays.copyOf(whole, whole.length / 2), Map.of());
         yield "200 malformed";
       }
     };
@@ -197,6 +201,7 @@ public final class ModelProvider implements AutoCloseable {
     exchange.beginJson(200, body.length, Map.of());
     for (int i = 0; i < body.length; i++) {
       exchange.raw(body, i, 1);
+      exchange.flush();
       if (!rest(settings.dribble())) {
         return "client gone";
       }

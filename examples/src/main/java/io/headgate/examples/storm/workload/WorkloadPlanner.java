@@ -11,13 +11,13 @@ import java.util.SplittableRandom;
  * Lays a trace onto a timeline.
  *
  * <p>Gaps between jobs are the trace's own, one after the other, rescaled block by block so that
- * each block of five seconds has exactly the arrivals that its phase wants: bursts stay, and the
- * calm's goodput is a steady figure to measure recovery against. Silences longer than 99 % of all
- * gaps count as that, else one pause of minutes would empty a whole phase. Token counts are the
- * trace's rows in order.
+ * each block of 2.5 seconds has the arrivals that its phase wants: bursts stay, and the calm's
+ * goodput is a steady figure to measure recovery against. Silences longer than 95 % of all gaps
+ * count as that, else one pause of minutes would empty a whole phase. Token counts are the trace's
+ * rows in order.
  */
 public final class WorkloadPlanner {
-  private static final long BLOCK_NANOS = 5_000_000_000L;
+  private static final long BLOCK_NANOS = 2_500_000_000L;
 
   /**
    * Each further call is as likely as this: 3.9 calls on average, and 5 % of jobs go to the limit.
@@ -39,7 +39,7 @@ public final class WorkloadPlanner {
     this.deadlineBase = deadlineBase;
     this.deadlinePerCall = deadlinePerCall;
     var gaps = rows.stream().mapToLong(TraceCall::gapNanos).sorted().toArray();
-    this.longestGapNanos = gaps[(int) (gaps.length * 0.99)];
+    this.longestGapNanos = gaps[(int) (gaps.length * 0.95)];
   }
 
   /** A job's deadline is {@code deadlineBase} and {@code deadlinePerCall} for each of its calls. */
@@ -53,10 +53,16 @@ public final class WorkloadPlanner {
   }
 
   private void fill(Timeline timeline, Phase phase) {
+    long start = timeline.startNanos(phase);
     long end = timeline.endNanos(phase);
-    for (long from = timeline.startNanos(phase); from < end; from += BLOCK_NANOS) {
-      long length = Math.min(BLOCK_NANOS, end - from);
-      arrivals(from, length, (int) Math.round(timeline.jobsPerSecond(phase) * length / 1e9));
+    double perNano = timeline.jobsPerSecond(phase) / 1e9;
+    long before = 0;
+    for (long from = start; from < end; from += BLOCK_NANOS) {
+      long to = Math.min(end, from + BLOCK_NANOS);
+      // Rounded from the phase's start, so that no share of a job gets lost between blocks.
+      long after = Math.round(perNano * (to - start));
+      arrivals(from, to - from, (int) (after - before));
+      before = after;
     }
   }
 

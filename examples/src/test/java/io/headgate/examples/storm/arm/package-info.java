@@ -1,0 +1,4 @@
+@NullMarked
+package io.headgate.examples.storm.arm;
+
+import org.jspecify.annotations.NullMarked;

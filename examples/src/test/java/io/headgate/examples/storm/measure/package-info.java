@@ -1,0 +1,4 @@
+@NullMarked
+package io.headgate.examples.storm.measure;
+
+import org.jspecify.annotations.NullMarked;
