@@ -94,7 +94,7 @@ public interface Headgate extends AutoCloseable {
    * interrupts what runs. Every handle has ended when this returns. Idempotent.
    *
    * @param drain how long, from zero
-   * @return true if everything ended by itself and no thread was left behind
+   * @return true if nothing was left behind: no deaf thread still runs
    */
   boolean shutdown(Duration drain);
 

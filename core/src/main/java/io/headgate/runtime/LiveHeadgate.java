@@ -63,7 +63,6 @@ public final class LiveHeadgate implements Headgate {
   private final Observer observer;
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
-  private final CountDownLatch drained = new CountDownLatch(1);
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final Thread thread;
   private volatile boolean closing;
@@ -374,7 +373,7 @@ public final class LiveHeadgate implements Headgate {
     boolean interrupted = false;
     boolean gone = false;
     try {
-      gone = drained.await(TaskHandle.toNanos(drain), TimeUnit.NANOSECONDS);
+      gone = terminated.await(TaskHandle.toNanos(drain), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       interrupted = true; // in a hurry: what runs is interrupted now
     }
@@ -386,14 +385,7 @@ public final class LiveHeadgate implements Headgate {
                 return true;
               });
       try {
-        gone = drained.await(MAX_LINGER.toNanos(), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (gone) {
-      try {
-        terminated.await();
+        gone = terminated.await(MAX_LINGER.toNanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -414,20 +406,16 @@ public final class LiveHeadgate implements Headgate {
    * is left. Deaf calls keep it alive, parked, until their threads end. On the dispatcher's thread.
    */
   boolean mayTerminate(Engine engine) {
-    if (!closing || !engine.isIdle() || gates.waitingRoom().taken() != 0) {
-      return false;
-    }
-    drained.countDown();
-    return true;
+    return closing && engine.isIdle() && gates.waitingRoom().taken() == 0 && ring.isEmpty();
   }
 
-  /** The dispatcher has ended. */
+  /** The dispatcher ends: jobs that were left open are closed. On its thread. */
   void onTerminated() {
+    engine.halt(clock.nanoTime());
     launcher.close();
     helpers.close();
     observer.close();
     terminated.countDown();
-    drained.countDown();
   }
 
   boolean isTerminated() {
