@@ -20,7 +20,7 @@ public final class WorkloadPlanner {
   private static final long BLOCK_NANOS = 2_500_000_000L;
 
   /**
-   * Each further call is as likely as this: 3.9 calls on average, and 5 % of jobs go to the limit.
+   * Each further call is as likely as this: 4.3 calls on average, and 7 % of jobs go to the limit.
    */
   private static final double ONE_MORE_CALL = 0.78;
 

@@ -29,10 +29,12 @@ class AzureTraceReaderTest {
   void takesWindowsLineEndsQuotesOffsetsAndOtherColumns() throws IOException {
     var trace =
         read(
-            "\uFEFFmodel, GeneratedTokens ,ContextTokens,TIMESTAMP\r\n"
-                + "x,1,2,\"2030-01-02T03:04:05Z\"\r\n"
-                + "\r\n"
-                + "y,3,4,2030-01-02 05:04:06.5+02:00\r\n");
+            String.join(
+                "\r\n",
+                "\uFEFFmodel, GeneratedTokens ,ContextTokens,TIMESTAMP",
+                "x,1,2,\"2030-01-02T03:04:05Z\"",
+                "",
+                "y,3,4,2030-01-02 05:04:06.5+02:00"));
 
     assertThat(trace.calls())
         .containsExactly(new TraceCall(0, 2, 1), new TraceCall(1_500_000_000L, 4, 3));

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class WorkloadPlannerTest {
@@ -56,7 +57,7 @@ class WorkloadPlannerTest {
         .anyMatch(job -> job.calls().size() == 1)
         .anyMatch(job -> job.calls().size() == 12);
     assertThat(jobs.stream().mapToInt(job -> job.calls().size()).average().orElse(0))
-        .isCloseTo(3.9, within(0.4));
+        .isCloseTo(4.3, within(0.4));
   }
 
   @Test
@@ -79,8 +80,7 @@ class WorkloadPlannerTest {
     var paused =
         new Trace(
             "paused",
-            java.util.stream.Stream.concat(
-                    rows.stream(), List.of(new TraceCall(3_600_000_000_000L, 1, 1)).stream())
+            Stream.concat(rows.stream(), List.of(new TraceCall(3_600_000_000_000L, 1, 1)).stream())
                 .toList());
 
     assertThat(arrivals(plan(paused, 1).jobs(), 0, 1)).isBetween(3L, 9L);
