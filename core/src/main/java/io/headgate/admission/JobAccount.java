@@ -153,8 +153,7 @@ public class JobAccount {
     return (result & OVERSPENT) != 0;
   }
 
-  private int settleHere(
-      long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
+  private int settleHere(long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
     boolean overspent = settleMoney(moneyNanos, actualMoneyNanos);
     while (true) {
       long now = word.get();
