@@ -76,7 +76,7 @@ public abstract class Gate {
   public final RefusalCounts refusals() {
     RefusalCounts counts = refusals;
     if (counts == null) {
-      REFUSALS.compareAndSet(this, null, new RefusalCounts());
+      REFUSALS.compareAndSet(this, null, RefusalCounts.ofOne());
       counts = refusals;
       assert counts != null;
     }

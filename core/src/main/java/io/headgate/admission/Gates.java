@@ -22,7 +22,7 @@ public final class Gates {
   private final NanoClock preciseClock;
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
-  private final RefusalCounts refusals = new RefusalCounts();
+  private final RefusalCounts refusals = RefusalCounts.ofAll();
   private volatile int lowestPriority = PRIORITIES.length - 1;
   private volatile long startIntervalNs;
 

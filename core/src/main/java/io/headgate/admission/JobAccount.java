@@ -25,6 +25,8 @@ public class JobAccount {
   private static final long TOKENS = ONE_LIVE - 1;
   private static final long LIVE = (1L << 20) - 1;
   private static final long CLOSED = 1L << 63;
+  private static final int OVERSPENT = 1;
+  private static final int FINISHED = 2;
   private static final VarHandle OVERSPENT_TOKENS;
   private static final VarHandle OVERSPENT_MONEY;
 
@@ -144,6 +146,14 @@ public class JobAccount {
    */
   public final boolean settle(
       long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
+    int result = settleHere(tokens, actualTokens, moneyNanos, actualMoneyNanos);
+    if ((result & FINISHED) != 0) {
+      settleWithParents();
+    }
+    return (result & OVERSPENT) != 0;
+  }
+
+  private int settleHere(long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
     boolean overspent = settleMoney(moneyNanos, actualMoneyNanos);
     while (true) {
       long now = word.get();
@@ -156,11 +166,27 @@ public class JobAccount {
         if (left < 0) {
           OVERSPENT_TOKENS.getAndAdd(this, -left);
         }
-        if (next < 0 && live(next) == 0) {
-          finish();
-        }
-        return closes;
+        boolean finished = next < 0 && live(next) == 0;
+        return (closes ? OVERSPENT : 0) | (finished ? FINISHED : 0);
       }
+    }
+  }
+
+  // Closed and without reservations is a state that is entered once, so this runs once for each
+  // account: what a sub-job did not spend returns, perhaps finishing its parent. A loop, since
+  // sub-jobs nest to any depth.
+  private void settleWithParents() {
+    JobAccount done = this;
+    JobAccount payer = done.parent;
+    while (payer != null) {
+      int result =
+          payer.settleHere(
+              done.carvedTokens(), done.spentTokens(), done.carvedMoneyNanos(), done.spentMoney());
+      if ((result & FINISHED) == 0) {
+        return;
+      }
+      done = payer;
+      payer = done.parent;
     }
   }
 
@@ -222,14 +248,7 @@ public class JobAccount {
   public final void closeAccount() {
     long before = word.getAndBitwiseOr(CLOSED);
     if (before >= 0 && live(before) == 0) {
-      finish();
-    }
-  }
-
-  // Runs exactly once: closed and without reservations is a state that is entered once.
-  private void finish() {
-    if (parent != null) {
-      parent.settle(carvedTokens(), spentTokens(), carvedMoneyNanos(), spentMoney());
+      settleWithParents();
     }
   }
 

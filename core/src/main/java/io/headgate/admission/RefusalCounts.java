@@ -8,16 +8,17 @@ import java.util.Map;
 
 /**
  * Counts refusals by reason, in one row of cells for each of a few stripes, so that threads that
- * are refused at once do not write the same cache line. Bounded: 256 bytes a stripe. Any thread.
+ * are refused at once do not write the same cache line. Bounded: 256 bytes a stripe, and a number
+ * of stripes that grows with the cores, not with the threads. Any thread.
  */
 public final class RefusalCounts {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
   private static final Refusal[] REASONS = Refusal.values();
   private static final int ROW = 32;
-  private static final int STRIPES =
-      Math.min(64, Integer.highestOneBit(Runtime.getRuntime().availableProcessors() * 8 - 1));
+  private static final int CORES = Runtime.getRuntime().availableProcessors();
 
-  private final long[] cells = new long[STRIPES * ROW];
+  private final long[] cells;
+  private final int stripes;
 
   static {
     if (REASONS.length > ROW) {
@@ -25,16 +26,31 @@ public final class RefusalCounts {
     }
   }
 
+  private RefusalCounts(int stripes) {
+    this.stripes = Integer.highestOneBit(stripes);
+    cells = new long[this.stripes * ROW];
+  }
+
+  /** For all agents together: eight stripes a core, at most 64. */
+  public static RefusalCounts ofAll() {
+    return new RefusalCounts(Math.min(64, 8 * CORES));
+  }
+
+  /** For one agent or target, of which there may be many: two stripes a core, at most 8. */
+  public static RefusalCounts ofOne() {
+    return new RefusalCounts(Math.min(8, 2 * CORES));
+  }
+
   /** Counts one. */
   public void increment(Refusal reason) {
-    int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
+    int stripe = (int) Thread.currentThread().threadId() & (stripes - 1);
     CELL.getAndAddRelease(cells, stripe * ROW + reason.ordinal(), 1L);
   }
 
   /** How often it was this reason. */
   public long count(Refusal reason) {
     long sum = 0;
-    for (int stripe = 0; stripe < STRIPES; stripe++) {
+    for (int stripe = 0; stripe < stripes; stripe++) {
       sum += (long) CELL.getAcquire(cells, stripe * ROW + reason.ordinal());
     }
     return sum;

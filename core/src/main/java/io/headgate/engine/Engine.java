@@ -8,6 +8,8 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,10 +223,25 @@ public final class Engine {
     close(job, Ending.EXPIRED_JOB, Ending.TIMED_OUT_JOB);
   }
 
-  private void close(JobEntry job, Ending ofWaiting, Ending ofRunning) {
-    if (!job.open) {
-      return;
+  // Sub-jobs nest to any depth: a list, not a recursion.
+  private void close(JobEntry root, Ending ofWaiting, Ending ofRunning) {
+    List<JobEntry> closed = new ArrayList<>();
+    closed.add(root);
+    for (int i = 0; i < closed.size(); i++) {
+      JobEntry job = closed.get(i);
+      if (job.open) {
+        closeAlone(job, ofWaiting, ofRunning);
+        for (JobEntry child = job.firstChild; child != null; child = child.nextSibling) {
+          closed.add(child);
+        }
+      }
     }
+    for (int i = closed.size() - 1; i >= 0; i--) {
+      retireIfDone(closed.get(i));
+    }
+  }
+
+  private void closeAlone(JobEntry job, Ending ofWaiting, Ending ofRunning) {
     job.open = false;
     if (job.timer.isIn()) {
       timers.remove(job.timer);
@@ -238,13 +255,6 @@ public final class Engine {
       }
       task = next;
     }
-    JobEntry child = job.firstChild;
-    while (child != null) {
-      JobEntry next = child.nextSibling;
-      close(child, ofWaiting, ofRunning);
-      child = next;
-    }
-    retireIfDone(job);
   }
 
   private void retireIfDone(JobEntry job) {
@@ -634,28 +644,41 @@ public final class Engine {
     mix(35, reservation.taskId() ^ task.deadlineNs);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
     if (!job.begun) {
-      begin(job.root());
+      if (job.parent == null && job.firstChild == null) {
+        beginAlone(job);
+      } else {
+        begin(job.root());
+      }
     }
     publishEstimates(target);
   }
 
   // A job has begun with all its sub-jobs: what they have waiting moves up a class.
-  private void begin(JobEntry job) {
-    if (!job.begun) {
-      job.begun = true;
-      effects.jobBegun(job.account);
-      for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
-        if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
-          long dueNs = task.queueNode.key;
-          order.remove(task);
-          task.startClass = StartClass.BEGUN;
-          task.target().waitingNew--;
-          order.add(task, dueNs);
-        }
+  private void begin(JobEntry root) {
+    List<JobEntry> begun = new ArrayList<>();
+    begun.add(root);
+    for (int i = 0; i < begun.size(); i++) {
+      JobEntry job = begun.get(i);
+      if (!job.begun) {
+        beginAlone(job);
+      }
+      for (JobEntry child = job.firstChild; child != null; child = child.nextSibling) {
+        begun.add(child);
       }
     }
-    for (JobEntry child = job.firstChild; child != null; child = child.nextSibling) {
-      begin(child);
+  }
+
+  private void beginAlone(JobEntry job) {
+    job.begun = true;
+    effects.jobBegun(job.account);
+    for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
+      if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
+        long dueNs = task.queueNode.key;
+        order.remove(task);
+        task.startClass = StartClass.BEGUN;
+        task.target().waitingNew--;
+        order.add(task, dueNs);
+      }
     }
   }
 
