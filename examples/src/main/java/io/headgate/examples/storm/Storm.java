@@ -22,6 +22,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Properties;
 import java.util.function.Consumer;
 
 /**
@@ -45,12 +46,12 @@ public final class Storm {
   }
 
   public static void main(String[] args) throws IOException {
-    System.exit(run(System.out, System.err));
+    System.exit(run(System.getProperties(), System.out, System.err));
   }
 
-  static int run(PrintStream out, PrintStream err) throws IOException {
+  static int run(Properties properties, PrintStream out, PrintStream err) throws IOException {
     try {
-      return new Storm(StormOptions.of(System.getProperties()), out).run();
+      return new Storm(StormOptions.of(properties), out).run();
     } catch (BadOptionException | TraceFormatException e) {
       err.println(e.getMessage());
       return BAD_INPUT;

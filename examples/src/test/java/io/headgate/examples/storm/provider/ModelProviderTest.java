@@ -99,7 +99,7 @@ class ModelProviderTest {
     assertThat(events).allMatch(event -> event.startsWith("data: "));
     assertThat(events[events.length - 1]).isEqualTo("data: [DONE]");
     var usage = Json.MAPPER.readTree(events[events.length - 2].substring("data: ".length()));
-    assertThat(usage.path("choices")).isEmpty();
+    assertThat(usage.path("choices").size()).isZero();
     assertThat(usage.at("/usage/completion_tokens").asInt()).isEqualTo(20);
     var last = Json.MAPPER.readTree(events[events.length - 3].substring("data: ".length()));
     assertThat(last.at("/choices/0/finish_reason").asText()).isEqualTo("stop");

@@ -1,0 +1,142 @@
+package io.headgate.examples.storm;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.examples.storm.arm.HeadgateArm;
+import io.headgate.examples.storm.arm.NaiveArm;
+import io.headgate.examples.storm.measure.ArmResult;
+import io.headgate.examples.storm.provider.ModelSpeed;
+import io.headgate.examples.storm.provider.ProviderSettings;
+import io.headgate.examples.storm.trace.TraceGenerator;
+import io.headgate.examples.storm.workload.Timeline;
+import io.headgate.examples.storm.workload.Workload;
+import io.headgate.examples.storm.workload.WorkloadPlanner;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Small storms, of two seconds each, through the real client and on real sockets. */
+class ArmRunTest {
+  private static final Timeline TIMELINE =
+      new Timeline(ofMillis(500), ofSeconds(1), ofMillis(500), 10, 10);
+
+  private final List<LiveLine> live = new ArrayList<>();
+
+  @Test
+  void headgateKeepsItsCapsAndEndsSound() throws IOException {
+    var result = headgate(scenario(0.5));
+
+    assertThat(result.violations()).isEmpty();
+    assertThat(result.maxInFlight()).isBetween(1, 16);
+    assertThat(result.refused()).isPositive();
+    assertConsistent(result);
+  }
+
+  @Test
+  void naiveLetsEverythingInAndStillEnds() throws IOException {
+    var result = naive(scenario(0.5));
+
+    assertThat(result.violations()).isEmpty();
+    assertThat(result.refused()).isZero();
+    assertThat(result.maxWaiting()).isZero();
+    assertThat(result.maxInFlight()).isGreaterThan(16);
+    assertThat(result.provider().requests()).isGreaterThan(result.offered());
+    assertConsistent(result);
+  }
+
+  @Test
+  void withoutAnOutageAndWithRoomBothFinishEveryJob() throws IOException {
+    var calm =
+        new Scenario(
+            provider(1_000),
+            new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
+            0,
+            ofSeconds(100),
+            ofSeconds(50),
+            ofSeconds(60),
+            ofSeconds(60),
+            ofSeconds(60),
+            ofSeconds(20));
+
+    for (var result : List.of(naive(calm), headgate(calm))) {
+      assertThat(result.violations()).isEmpty();
+      assertThat(result.jobsFinished()).isEqualTo(15).isEqualTo(result.jobsOffered());
+      assertThat(result.completed()).isEqualTo(result.offered());
+      assertThat(result.tokensUseful()).isEqualTo(result.tokensSpent()).isPositive();
+      assertConsistent(result);
+    }
+  }
+
+  @Test
+  void thereIsALineEachSecondThatFitsATerminal() throws IOException {
+    var result = naive(scenario(0));
+
+    assertThat(live).hasSizeGreaterThanOrEqualTo(2);
+    assertThat(live.getFirst().text(2)).contains("naive", "in flight", "goodput").isASCII();
+    assertThat(live.getFirst().text(2)).hasSizeLessThan(132);
+    assertThat(result.seconds()).hasSizeGreaterThanOrEqualTo(2);
+  }
+
+  private static void assertConsistent(ArmResult result) {
+    assertThat(result.offered()).isPositive().isEqualTo(result.admitted() + result.refused());
+    assertThat(result.admitted())
+        .isEqualTo(result.completed() + result.expired() + result.failed());
+    assertThat(result.tokensUseful()).isBetween(0L, result.tokensSpent());
+    assertThat(result.jobsFinished()).isBetween(0L, result.jobsOffered());
+    assertThat(result.provider().inFlight()).isZero();
+  }
+
+  private ArmResult naive(Scenario scenario) throws IOException {
+    return ArmRun.run(
+        scenario,
+        workload(scenario),
+        (provider, recorder) ->
+            new NaiveArm(provider.baseUrl(), Scenario.scaled(scenario.naiveTimeout()), recorder),
+        live::add);
+  }
+
+  private ArmResult headgate(Scenario scenario) throws IOException {
+    return ArmRun.run(
+        scenario,
+        workload(scenario),
+        (provider, recorder) ->
+            new HeadgateArm(
+                provider.baseUrl(),
+                Scenario.scaled(scenario.headgateTimeout()),
+                Scenario.scaled(scenario.firstCallTtl()),
+                recorder),
+        live::add);
+  }
+
+  private static Scenario scenario(double outShare) {
+    return new Scenario(
+        provider(10),
+        TIMELINE,
+        outShare,
+        ofSeconds(20),
+        ofSeconds(5),
+        ofSeconds(60),
+        ofSeconds(25),
+        ofSeconds(10),
+        ofMillis(500));
+  }
+
+  private static ProviderSettings provider(double knee) {
+    var speed = new ModelSpeed(ofMillis(400), 2_000, 30, knee);
+    return new ProviderSettings(
+        Scenario.SCALE, speed, 1_000, 1_000, ofSeconds(10), ofSeconds(90), ofMillis(500), 2.5, 10);
+  }
+
+  private static Workload workload(Scenario scenario) {
+    return WorkloadPlanner.plan(
+        TraceGenerator.generate(3, 1_000),
+        3,
+        scenario.timeline(),
+        Scenario.scaled(scenario.deadlineBase()),
+        Scenario.scaled(scenario.deadlinePerCall()));
+  }
+}

@@ -1,0 +1,171 @@
+package io.headgate.examples.storm.report;
+
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headgate.examples.storm.measure.ArmResult;
+import io.headgate.examples.storm.measure.Cpu;
+import io.headgate.examples.storm.measure.Goodput;
+import io.headgate.examples.storm.measure.Sample;
+import io.headgate.examples.storm.measure.Second;
+import io.headgate.examples.storm.provider.Bill;
+import io.headgate.examples.storm.provider.ProviderStats;
+import io.headgate.examples.storm.trace.TraceGenerator;
+import io.headgate.examples.storm.workload.Timeline;
+import io.headgate.examples.storm.workload.Workload;
+import io.headgate.examples.storm.workload.WorkloadPlanner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+  private static final String HOSTILE = "<script>alert(1)</script>.csv";
+
+  private static final StormReport REPORT =
+      new StormReport(
+          10, 50, workload(HOSTILE), List.of(arm("naive", false), arm("headgate", true)));
+
+  @TempDir Path folder;
+
+  /** The names are the issue's, letter by letter: other tools read them. */
+  @Test
+  void jsonHasEveryFigureOfEachArmAsANumber() throws IOException {
+    var file = folder.resolve("report.json");
+    JsonReport.write(REPORT, file);
+
+    var json = new ObjectMapper().readTree(file.toFile());
+
+    for (var arm : new String[] {"naive", "headgate"}) {
+      for (var field :
+          new String[] {
+            "offered",
+            "admitted",
+            "refused",
+            "completed",
+            "expired",
+            "failed",
+            "tokensSpent",
+            "tokensUseful",
+            "dollarsSpent",
+            "jobsOffered",
+            "jobsFinished",
+            "goodputBefore",
+            "goodputDuring",
+            "goodputAfter",
+            "recoverySeconds",
+            "p99MillisDuring",
+            "maxInFlight",
+            "maxWaiting"
+          }) {
+        assertThat(json.at("/arms/" + arm + "/" + field).isNumber()).as(field).isTrue();
+      }
+    }
+    var naive = json.at("/arms/naive");
+    assertThat(naive.path("offered").asLong()).isEqualTo(100);
+    assertThat(naive.path("tokensUseful").asLong()).isEqualTo(1_200);
+    assertThat(naive.path("dollarsSpent").asDouble()).isEqualTo(1.25);
+    assertThat(naive.path("goodputDuring").asDouble()).isEqualTo(0.5);
+    assertThat(naive.path("recovered").asBoolean()).isFalse();
+    assertThat(json.path("seed").asLong()).isEqualTo(5);
+    assertThat(json.path("scale").asInt()).isEqualTo(10);
+    assertThat(json.path("violations").size()).isZero();
+  }
+
+  @Test
+  void aFigureWithNothingToMeasureIsANumberAllTheSame() {
+    var nothing = Figure.ALL.stream().filter(f -> f.name().equals("p99MillisDuring")).findFirst();
+
+    assertThat(nothing.orElseThrow().number(arm("naive", false))).isZero();
+    assertThat(nothing.orElseThrow().text(arm("naive", false))).isEqualTo("-");
+  }
+
+  @Test
+  void htmlNeedsNothingFromAnywhere() throws IOException {
+    var file = folder.resolve("report.html");
+    HtmlReport.write(REPORT, file);
+
+    assertThat(Files.readString(file))
+        .startsWith("<!DOCTYPE html>")
+        .doesNotContain("http:", "https:", "src=", "href=", "@import", "url(", "<script", "<link")
+        .contains("prefers-color-scheme: dark");
+  }
+
+  @Test
+  void htmlShowsEveryChartAndDefinesEveryFigure() {
+    var page = HtmlReport.page(REPORT);
+
+    assertThat(page)
+        .contains("Offered load", "Goodput", "Depth", "In flight", "Latency", "Tokens spent")
+        .contains("Money spent", "scaled down by 10", "surge + outage");
+    assertThat(page.split("role=\"img\"", -1)).hasSize(1 + 7);
+    assertThat(Figure.ALL)
+        .allSatisfy(figure -> assertThat(page).contains("<dt>" + figure.name() + "</dt>"));
+    assertThat(page).doesNotContain("NaN").contains("&lt;script&gt;");
+  }
+
+  @Test
+  void brokenInvariantsAreShownEverywhere() {
+    var broken = new StormReport(10, 50, workload("t"), List.of(arm("headgate", true, "a leak")));
+
+    assertThat(broken.violations()).containsExactly("headgate: a leak");
+    assertThat(HtmlReport.page(broken)).contains("Broken: headgate: a leak");
+    assertThat(JsonReport.tree(broken).path("sound").asBoolean()).isFalse();
+    assertThat(JsonReport.tree(REPORT).path("sound").asBoolean()).isTrue();
+  }
+
+  @Test
+  void theTableHasAColumnForEachArmInAscii() {
+    var table = TerminalTable.of(REPORT);
+
+    assertThat(table).contains("naive", "headgate", "goodput during", "> 15.0").isASCII();
+    assertThat(table.lines()).allMatch(line -> line.length() <= 60);
+  }
+
+  private static Workload workload(String source) {
+    var timeline = new Timeline(ofSeconds(2), ofSeconds(2), ofSeconds(2), 2, 10);
+    var plan =
+        WorkloadPlanner.plan(
+            TraceGenerator.generate(1, 100), 5, timeline, ofSeconds(2), ofMillis(500));
+    return new Workload(source, 5, timeline, plan.jobs());
+  }
+
+  private static ArmResult arm(String name, boolean recovered, String... violations) {
+    var seconds =
+        IntStream.range(0, 6).mapToObj(i -> new Second(i, i, 10 * i, Double.NaN, 5.0 * i)).toList();
+    var samples =
+        Stream.iterate(1L, i -> i <= 60, i -> i + 1)
+            .map(i -> new Sample(i * 100_000_000, 3, 4, 5, 100 * i, 50 * i, 0.1 * i))
+            .toList();
+    return new ArmResult(
+        name,
+        100,
+        90,
+        10,
+        70,
+        15,
+        5,
+        6_000,
+        1_200,
+        1.25,
+        50,
+        20,
+        new Goodput(5, 0.5, 4, 15, recovered),
+        Double.NaN,
+        16,
+        8,
+        new ProviderStats(120, Map.of("200", 70L, "503", 50L), Bill.NOTHING, Bill.NOTHING, 0, 17),
+        new Cpu(5, 20, 2),
+        seconds,
+        samples,
+        List.of("a note"),
+        List.of(violations));
+  }
+}
