@@ -10,20 +10,21 @@ import java.util.List;
  * @param before the surge, without the first two seconds, in which no job can have ended yet
  * @param during the surge
  * @param after it, until the last job arrives
- * @param recoverySeconds from the surge's end to the first moment from which on a window of {@value
- *     #WINDOW_SECONDS} s finishes at least {@value #SHARE} of {@code before}; if there is none, to
- *     the last job's arrival
+ * @param recoverySeconds from the surge's end to the first moment at which the {@value
+ *     #WINDOW_SECONDS} s before it brought at least {@value #SHARE} of {@code before}; if there is
+ *     none, to the last job's arrival
  * @param recovered whether there was one
  */
 public record Goodput(
     double before, double during, double after, double recoverySeconds, boolean recovered) {
   /**
-   * Wide enough for the noise: it holds some 25 jobs, whose number varies by some 20 % alone. A
-   * share of 0.95 over it would call healthy windows sick.
+   * Some 18 jobs at calm's pace, whose number alone scatters by a quarter: a healthy arm passes the
+   * bar within seconds, and one at half the pace now and then. A wider window would hold more of
+   * the surge.
    */
-  static final double WINDOW_SECONDS = 5;
+  static final double WINDOW_SECONDS = 3;
 
-  static final double SHARE = 0.9;
+  static final double SHARE = 0.95;
 
   private static final long RAMP_NANOS = 2_000_000_000L;
   private static final long STEP_NANOS = 100_000_000L;
@@ -36,10 +37,10 @@ public record Goodput(
     long end = timeline.endNanos();
     long window = (long) (WINDOW_SECONDS * 1e9);
     long back = surgeEnd;
-    while (back + window <= end && rate(ends, back, back + window) < SHARE * before) {
+    while (back <= end && rate(ends, back - window, back) < SHARE * before) {
       back += STEP_NANOS;
     }
-    boolean recovered = back + window <= end;
+    boolean recovered = back <= end;
     return new Goodput(
         before,
         rate(ends, timeline.startNanos(Phase.DURING), surgeEnd),

@@ -27,10 +27,6 @@ public final class Recorder {
         calls.add(new CallRecord(offeredNanos, now(), end));
       }
     }
-
-    public long offeredNanos() {
-      return offeredNanos;
-    }
   }
 
   private final long startNanos;

@@ -51,10 +51,10 @@ record Figure(
           new Figure(
               "recoverySeconds",
               "recovery, s",
-              "From the surge's end to the first moment from which on 5 s bring at least 90 % of"
-                  + " the calm's goodput (5 s hold some 25 jobs, so a bar of 95 % would be within"
-                  + " the noise). If there is none: to the last arrival, and the field recovered is"
-                  + " false.",
+              "From the surge's end to the first moment at which the three seconds before it"
+                  + " brought at least 95 % of the calm's goodput (some 18 jobs, whose number"
+                  + " scatters by a quarter). If there is none: to the last arrival, and the field"
+                  + " recovered is false.",
               1,
               arm -> arm.goodput().recoverySeconds()),
           new Figure(

@@ -28,9 +28,4 @@ public record JobPlan(int id, long arrivalNanos, Duration deadline, List<CallPla
               .formatted(arrivalNanos, deadline));
     }
   }
-
-  /** Everything that the job's prompts and answers count. */
-  public long tokens() {
-    return calls.stream().mapToLong(call -> call.promptTokens() + call.completionTokens()).sum();
-  }
 }

@@ -29,8 +29,16 @@ class GoodputTest {
     var goodput = Goodput.of(ends(0, 10, 4, 10, 26, 1, 26, 40, 4), TIMELINE);
 
     assertThat(goodput.recovered()).isTrue();
-    // A window of which 90 % must be good may begin 13 % early.
-    assertThat(goodput.recoverySeconds()).isBetween(5.2, 6.1);
+    // It is back at 6 s, and the window has to fill up.
+    assertThat(goodput.recoverySeconds()).isBetween(8.0, 9.2);
+  }
+
+  @Test
+  void whatWasNeverGoneNeedsNoRecovery() {
+    var goodput = Goodput.of(ends(0, 40, 4), TIMELINE);
+
+    assertThat(goodput.recovered()).isTrue();
+    assertThat(goodput.recoverySeconds()).isZero();
   }
 
   @Test
