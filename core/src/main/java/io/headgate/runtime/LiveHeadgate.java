@@ -48,6 +48,7 @@ public final class LiveHeadgate implements Headgate {
   private static final int BUDGET_RACES = 16;
   private static final long COMMAND_WAIT_S = 30;
   private static final int MAX_VIOLATIONS = 64;
+  private static final int MAX_LATE_JOBS = 1_024;
   private static final Duration MAX_LINGER = Duration.ofSeconds(1);
 
   private final HeadgateSettings settings;
@@ -69,6 +70,7 @@ public final class LiveHeadgate implements Headgate {
 
   // Written and read on the dispatcher's thread, and after its end.
   private final List<String> violations = new ArrayList<>();
+  private final List<JobAccount> lateJobs = new ArrayList<>();
 
   @SuppressWarnings("ThreadPriorityCheck") // deadlines depend on this one thread
   private LiveHeadgate(
@@ -351,11 +353,20 @@ public final class LiveHeadgate implements Headgate {
     List<TargetGate> targets = registry.targets();
     return ask(
         (engine, stampNs) ->
-            new Auditor(settings, gates, engine, agents, targets, violations, errors).audit());
+            new Auditor(settings, gates, engine, agents, targets, violations, lateJobs, errors)
+                .audit());
   }
 
   /** Compares a job's account with the ledger. On the dispatcher's thread. */
   void checkRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
+    if (job.liveReservations() > 0) {
+      // A submitter passed the gates just before the job was closed; its task will be cancelled.
+      lateJobs.removeIf(late -> late.liveReservations() == 0);
+      if (lateJobs.size() < MAX_LATE_JOBS) {
+        lateJobs.add(job);
+      }
+      return;
+    }
     String violation = Auditor.ofRetired(job, spentTokens, spentMoneyNanos);
     if (violation != null && violations.size() < MAX_VIOLATIONS) {
       violations.add(violation);
