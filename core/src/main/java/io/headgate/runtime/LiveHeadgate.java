@@ -65,7 +65,9 @@ public final class LiveHeadgate implements Headgate {
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final Dispatcher dispatcher;
   private final Thread thread;
+  private boolean isStepped;
   private volatile boolean closing;
 
   // Written and read on the dispatcher's thread, and after its end.
@@ -93,7 +95,7 @@ public final class LiveHeadgate implements Headgate {
     launcher = new Launcher(settings.maxInFlight(), errors);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
     engine = new Engine(settings, effects);
-    Dispatcher dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
+    dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
     thread = Thread.ofPlatform().daemon().name(dispatcher.roleName()).unstarted(dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
@@ -113,6 +115,28 @@ public final class LiveHeadgate implements Headgate {
             settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
     headgate.thread.start();
     return headgate;
+  }
+
+  /**
+   * Makes one whose dispatcher has no thread: {@link #step} is its turn. For tests and benchmarks,
+   * on one thread; attempts still run on virtual threads.
+   */
+  static LiveHeadgate stepped(
+      HeadgateSettings settings, NanoClock nanoClock, EpochNanoClock epochClock) {
+    var headgate =
+        new LiveHeadgate(
+            settings, ContextCarrier.NONE, null, null, IdleMode.BUSY_SPIN, nanoClock, epochClock);
+    headgate.isStepped = true;
+    return headgate;
+  }
+
+  /**
+   * One turn of a dispatcher without a thread.
+   *
+   * @return how much was done
+   */
+  int step() {
+    return dispatcher.doWork();
   }
 
   // ---- submission, on the caller's thread
@@ -276,8 +300,12 @@ public final class LiveHeadgate implements Headgate {
 
   /** Does something with the engine and waits for the answer. */
   <R> R ask(Command.Deed<R> deed) {
+    Command<R> command = send(deed);
+    while (isStepped && !command.answer.isDone()) {
+      step();
+    }
     try {
-      return send(deed).answer.join();
+      return command.answer.join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
