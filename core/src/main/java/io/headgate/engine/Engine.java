@@ -189,8 +189,9 @@ public final class Engine {
   public void jobOpened(long stampNs, JobAccount account) {
     advance(stampNs);
     JobAccount parentAccount = account.parent();
-    JobEntry parent = parentAccount == null ? null : jobs[parentAccount.index()];
-    assert parentAccount == null || (parent != null && parent.account == parentAccount);
+    JobEntry parent = parentAccount == null ? null : find(parentAccount);
+    // The parent may be closed and gone while its opener was on the way.
+    boolean orphan = parentAccount != null && parent == null;
     assert jobs[account.index()] == null : "index in use";
     JobEntry job = new JobEntry(account, parent);
     jobs[account.index()] = job;
@@ -200,7 +201,7 @@ public final class Engine {
       parent.reservedMoney += account.carvedMoneyNanos();
     }
     mix(9, account.index());
-    if (halted || (parent != null && !parent.open)) {
+    if (halted || orphan || (parent != null && !parent.open)) {
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
     } else {
       timers.add(job.timer, account.deadlineNs(), -1 - account.index());
@@ -210,8 +211,8 @@ public final class Engine {
   /** A job's owner closed it. */
   public void jobClosed(long stampNs, JobAccount account) {
     advance(stampNs);
-    JobEntry job = jobs[account.index()];
-    if (job != null && job.account == account && job.open) {
+    JobEntry job = find(account);
+    if (job != null && job.open) {
       mix(10, account.index());
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
       pump();
@@ -287,9 +288,11 @@ public final class Engine {
     advance(stampNs);
     AgentEntry agent = entryOf(reservation.agentGate());
     TargetEntry target = entryOf(reservation.targetGate());
-    JobEntry job = jobs[reservation.account().index()];
-    if (job == null || job.account != reservation.account()) {
-      throw new IllegalStateException("a task of an unknown job: " + reservation.taskId());
+    JobEntry job = find(reservation.account());
+    if (job == null) {
+      // As with agents and targets: closed and gone while the submitter was on the way.
+      job = new JobEntry(reservation.account(), null);
+      job.open = false;
     }
     TaskEntry task = allocate();
     task.reservation = reservation;
@@ -825,6 +828,11 @@ public final class Engine {
     int slot = reservation.slot();
     TaskEntry task = slot < 0 ? null : tasks[slot];
     return task != null && task.reservation == reservation ? task : null;
+  }
+
+  private @Nullable JobEntry find(JobAccount account) {
+    JobEntry job = jobs[account.index()];
+    return job != null && job.account == account ? job : null;
   }
 
   private void mix(int what, long value) {

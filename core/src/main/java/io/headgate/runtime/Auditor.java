@@ -21,6 +21,7 @@ record Auditor(
     List<AgentGate> agents,
     List<TargetGate> targets,
     List<String> seen,
+    List<JobAccount> lateJobs,
     ErrorLog errors) {
 
   Audit audit() {
@@ -35,6 +36,11 @@ record Auditor(
     if (engine.isIdle()) {
       atRest(found, "overall", all);
       equal(found, "overall waiting places taken", gates.waitingRoom().taken(), 0);
+    }
+    if (atRest) {
+      for (JobAccount job : lateJobs) {
+        equal(found, job + ": reservations alive", job.liveReservations(), 0);
+      }
     }
     for (AgentGate agent : agents) {
       Ledger ledger = engine.ledgerOf(agent);

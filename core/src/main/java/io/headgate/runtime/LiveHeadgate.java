@@ -48,6 +48,7 @@ public final class LiveHeadgate implements Headgate {
   private static final int BUDGET_RACES = 16;
   private static final long COMMAND_WAIT_S = 30;
   private static final int MAX_VIOLATIONS = 64;
+  private static final int MAX_LATE_JOBS = 1_024;
   private static final Duration MAX_LINGER = Duration.ofSeconds(1);
 
   private final HeadgateSettings settings;
@@ -64,11 +65,14 @@ public final class LiveHeadgate implements Headgate {
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final Dispatcher dispatcher;
   private final Thread thread;
+  private boolean isStepped;
   private volatile boolean closing;
 
   // Written and read on the dispatcher's thread, and after its end.
   private final List<String> violations = new ArrayList<>();
+  private final List<JobAccount> lateJobs = new ArrayList<>();
 
   @SuppressWarnings("ThreadPriorityCheck") // deadlines depend on this one thread
   private LiveHeadgate(
@@ -91,7 +95,7 @@ public final class LiveHeadgate implements Headgate {
     launcher = new Launcher(settings.maxInFlight(), errors);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
     engine = new Engine(settings, effects);
-    Dispatcher dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
+    dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
     thread = Thread.ofPlatform().daemon().name(dispatcher.roleName()).unstarted(dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
@@ -111,6 +115,28 @@ public final class LiveHeadgate implements Headgate {
             settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
     headgate.thread.start();
     return headgate;
+  }
+
+  /**
+   * Makes one whose dispatcher has no thread: {@link #step} is its turn. For tests and benchmarks,
+   * on one thread; attempts still run on virtual threads.
+   */
+  static LiveHeadgate stepped(
+      HeadgateSettings settings, NanoClock nanoClock, EpochNanoClock epochClock) {
+    var headgate =
+        new LiveHeadgate(
+            settings, ContextCarrier.NONE, null, null, IdleMode.BUSY_SPIN, nanoClock, epochClock);
+    headgate.isStepped = true;
+    return headgate;
+  }
+
+  /**
+   * One turn of a dispatcher without a thread.
+   *
+   * @return how much was done
+   */
+  int step() {
+    return dispatcher.doWork();
   }
 
   // ---- submission, on the caller's thread
@@ -274,8 +300,12 @@ public final class LiveHeadgate implements Headgate {
 
   /** Does something with the engine and waits for the answer. */
   <R> R ask(Command.Deed<R> deed) {
+    Command<R> command = send(deed);
+    while (isStepped && !command.answer.isDone()) {
+      step();
+    }
     try {
-      return send(deed).answer.join();
+      return command.answer.join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
@@ -351,11 +381,20 @@ public final class LiveHeadgate implements Headgate {
     List<TargetGate> targets = registry.targets();
     return ask(
         (engine, stampNs) ->
-            new Auditor(settings, gates, engine, agents, targets, violations, errors).audit());
+            new Auditor(settings, gates, engine, agents, targets, violations, lateJobs, errors)
+                .audit());
   }
 
   /** Compares a job's account with the ledger. On the dispatcher's thread. */
   void checkRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
+    if (job.liveReservations() > 0) {
+      // A submitter passed the gates just before the job was closed; its task will be cancelled.
+      lateJobs.removeIf(late -> late.liveReservations() == 0);
+      if (lateJobs.size() < MAX_LATE_JOBS) {
+        lateJobs.add(job);
+      }
+      return;
+    }
     String violation = Auditor.ofRetired(job, spentTokens, spentMoneyNanos);
     if (violation != null && violations.size() < MAX_VIOLATIONS) {
       violations.add(violation);
