@@ -290,6 +290,5 @@ public final class HeadgateArm implements Arm {
   @Override
   public void close() {
     headgate.close();
-    client.close();
   }
 }

@@ -1,42 +1,31 @@
 package io.headgate.examples.storm.arm;
 
 import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiChatRequestParameters;
 import io.headgate.examples.storm.workload.CallPlan;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
- * LangChain4j's OpenAI client, as a host sets it up. Both arms use one each.
+ * LangChain4j's OpenAI client, as a host sets it up, over the JDK's HTTP client. Both arms use one
+ * each.
  *
  * <p>An interrupt ends a call in every phase, since the JDK's HTTP client closes the connection
  * then. The client's timeout does not: it ends at the response's headers.
  */
-final class ModelClient implements AutoCloseable {
+final class ModelClient {
   /** An answer longer than this is nobody's; the trace's longest has 2,000 tokens. */
   static final int MAX_ANSWER_TOKENS = 2_048;
 
-  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final OpenAiChatModel model;
 
   ModelClient(URI baseUrl, Duration timeout) {
-    var http =
-        new JdkHttpClientBuilder()
-            .httpClientBuilder(
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).executor(executor))
-            .connectTimeout(timeout)
-            .readTimeout(timeout);
     this.model =
         OpenAiChatModel.builder()
-            .httpClientBuilder(http)
             .baseUrl(baseUrl.toString())
             .apiKey("none-needed-on-loopback")
             .modelName("gpt-large")
@@ -64,10 +53,5 @@ final class ModelClient implements AutoCloseable {
             .messages(UserMessage.from("a prompt of so many tokens"))
             .parameters(parameters)
             .build());
-  }
-
-  @Override
-  public void close() {
-    executor.close();
   }
 }

@@ -120,9 +120,4 @@ public final class NaiveArm implements Arm {
         ? List.of()
         : List.of(threads.count() + " jobs did not end when they were interrupted");
   }
-
-  @Override
-  public void close() {
-    client.close();
-  }
 }
