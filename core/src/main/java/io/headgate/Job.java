@@ -59,6 +59,13 @@ public interface Job extends AutoCloseable {
   }
 
   /**
+   * Says of a refusal of this task which value met which bound, as they are now, and what to do
+   * about it: one line for a person, or for a model that may change its mind. Made on demand; holds
+   * ids and figures, never what the task is about.
+   */
+  String explain(Task<?> task, Refused<?> refused);
+
+  /**
    * Carves a budget, a deadline and limits out of this job for a delegated agent. The sub-job's
    * budget is held back here until it closes, then what it did not spend returns. A deadline beyond
    * this job's is cut to it. A budget left {@link JobSettings#UNLIMITED} under a bounded job takes

@@ -248,6 +248,10 @@ public final class LiveHeadgate implements Headgate {
             + "(id)");
   }
 
+  String explain(LiveJob job, Task<?> task, Refused<?> refused) {
+    return new Explainer(gates, job).explain(task, own(task.agent()), own(task.target()), refused);
+  }
+
   /** Counts a refusal that no gate made. */
   void refuse(Task<?> task, Refusal reason) {
     gates.refuse(reason, 0, own(task.agent()), own(task.target()));

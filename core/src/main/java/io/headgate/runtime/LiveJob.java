@@ -120,6 +120,11 @@ final class LiveJob extends JobAccount implements Job {
   }
 
   @Override
+  public String explain(Task<?> task, Refused<?> refused) {
+    return runtime.explain(this, task, refused);
+  }
+
+  @Override
   public Job split(String id, UnaryOperator<JobSettings> settings) {
     return runtime.jobs().split(this, id, settings);
   }

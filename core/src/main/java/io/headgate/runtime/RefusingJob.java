@@ -48,6 +48,11 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
   }
 
   @Override
+  public String explain(Task<?> task, Refused<?> refused) {
+    return refused.reason() + ": job " + id + ". " + refused.reason().advice();
+  }
+
+  @Override
   public Job split(String id, UnaryOperator<JobSettings> settings) {
     return new RefusingJob(runtime, id, settings.apply(JobSettings.DEFAULT), refused);
   }

@@ -1,0 +1,126 @@
+package io.headgate.runtime;
+
+import io.headgate.AgentSettings;
+import io.headgate.Estimate;
+import io.headgate.HeadgateSettings;
+import io.headgate.Refused;
+import io.headgate.Task;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
+import io.headgate.admission.TargetGate;
+import java.util.Locale;
+
+/** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
+record Explainer(Gates gates, LiveJob job) {
+  String explain(Task<?> task, AgentGate agent, TargetGate target, Refused<?> refused) {
+    String retry =
+        refused.retryAfter().isZero()
+            ? ""
+            : "; retry after " + seconds(refused.retryAfter().toNanos());
+    return refused.reason()
+        + ": "
+        + facts(task, agent, target, refused)
+        + refused.reason().advice()
+        + retry;
+  }
+
+  private String facts(Task<?> task, AgentGate agent, TargetGate target, Refused<?> refused) {
+    HeadgateSettings all = gates.settings();
+    return switch (refused.reason()) {
+      case TOKEN_BUDGET ->
+          text(
+              "needs %,d tokens, but job %s has %,d of its %,d left. ",
+              tokens(task, target), job.id(), job.tokensLeft(), job.tokenBudget());
+      case MONEY_BUDGET ->
+          text(
+              "needs %s, but job %s has %s of its %s left. ",
+              dollars(money(task, target)),
+              job.id(),
+              dollars(job.moneyLeft()),
+              dollars(job.moneyBudget()));
+      case JOB_TASKS_FULL ->
+          text(
+              "job %s has %,d of its %,d tasks alive. ",
+              job.id(), job.liveReservations(), job.settings().maxTasks());
+      case AGENT_WAITING_ROOM_FULL ->
+          text(
+              "agent %s has %,d tasks waiting, and its maxWaiting is %,d. ",
+              agent.id(), agent.waitingRoom().taken(), agent.settings().maxWaiting());
+      case WAITING_ROOM_FULL ->
+          text(
+              "%,d tasks wait, and maxWaiting is %,d, of which new jobs may use %,d. ",
+              gates.waitingRoom().taken(), all.maxWaiting(), all.maxWaitingNew());
+      case AGENT_RATE ->
+          text(
+              "needs %,d tokens, and agent %s gets %,d a minute. ",
+              tokens(task, target), agent.id(), agent.settings().tokensPerMinute());
+      case GLOBAL_RATE ->
+          text(
+              "needs %,d tokens, and all agents together get %,d a minute. ",
+              tokens(task, target), all.tokensPerMinute());
+      case EXCEEDS_BURST ->
+          text(
+              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s. ",
+              tokens(task, target),
+              agent.id(),
+              burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
+              burst(all.tokensPerMinute(), all.burstTokens()));
+      case WOULD_EXPIRE ->
+          text(
+              "would wait about %s for target %s, but may wait %s. ",
+              seconds(target.estimatedWaitNs(job.begun())),
+              target.id(),
+              task.ttlNanos() == Task.NO_TTL
+                  ? seconds(job.remaining().toNanos())
+                  : seconds(Math.min(task.ttlNanos(), job.remaining().toNanos())));
+      case TARGET_OVERRUN ->
+          text(
+              "target %s has at least %,d calls that ignored their deadline and still run. ",
+              target.id(), target.settings().overrunLimit());
+      case JOB_CLOSED, DEADLINE_PASSED -> text("job %s. ", job.id());
+      case AGENT_PAUSED, AGENT_REMOVED -> text("agent %s. ", agent.id());
+      case TARGET_UNAVAILABLE, TARGET_REMOVED -> text("target %s. ", target.id());
+      case CLOSED, LEVEL, JOBS_FULL, RING_FULL -> "";
+    };
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
+  private static String burst(long tokensPerMinute, long burstTokens) {
+    if (tokensPerMinute == AgentSettings.NO_RATE) {
+      return "any number";
+    }
+    return text("%,d", burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens);
+  }
+
+  // The least that would do.
+  private static long tokens(Task<?> task, TargetGate target) {
+    return task.estimate().inputTokens() + leastOutput(task.estimate(), target);
+  }
+
+  private static long money(Task<?> task, TargetGate target) {
+    return target
+        .settings()
+        .price()
+        .costNanos(task.estimate().inputTokens(), leastOutput(task.estimate(), target));
+  }
+
+  private static long leastOutput(Estimate estimate, TargetGate target) {
+    if (estimate.minOutputTokens() > 0) {
+      return estimate.minOutputTokens();
+    }
+    return estimate.maxOutputTokens() == Estimate.TARGET_MAXIMUM
+        ? Math.min(1, target.settings().maxOutputTokens())
+        : Math.min(1, estimate.maxOutputTokens());
+  }
+
+  private static String dollars(long nanos) {
+    return text("$%.6f", nanos / 1e9);
+  }
+
+  private static String seconds(long nanos) {
+    return text("%.3f s", nanos / 1e9);
+  }
+}
