@@ -28,45 +28,66 @@ record Explainer(Gates gates, LiveJob job) {
     HeadgateSettings all = gates.settings();
     return switch (refused.reason()) {
       case TOKEN_BUDGET ->
-          text(
+          String.format(
+              Locale.ROOT,
               "needs %,d tokens, but job %s has %,d of its %,d left. ",
-              tokens(task, target), job.id(), job.tokensLeft(), job.tokenBudget());
+              tokens(task, target),
+              job.id(),
+              job.tokensLeft(),
+              job.tokenBudget());
       case MONEY_BUDGET ->
-          text(
+          String.format(
+              Locale.ROOT,
               "needs %s, but job %s has %s of its %s left. ",
               dollars(money(task, target)),
               job.id(),
               dollars(job.moneyLeft()),
               dollars(job.moneyBudget()));
       case JOB_TASKS_FULL ->
-          text(
+          String.format(
+              Locale.ROOT,
               "job %s has %,d of its %,d tasks alive. ",
-              job.id(), job.liveReservations(), job.settings().maxTasks());
+              job.id(),
+              job.liveReservations(),
+              job.settings().maxTasks());
       case AGENT_WAITING_ROOM_FULL ->
-          text(
+          String.format(
+              Locale.ROOT,
               "agent %s has %,d tasks waiting, and its maxWaiting is %,d. ",
-              agent.id(), agent.waitingRoom().taken(), agent.settings().maxWaiting());
+              agent.id(),
+              agent.waitingRoom().taken(),
+              agent.settings().maxWaiting());
       case WAITING_ROOM_FULL ->
-          text(
+          String.format(
+              Locale.ROOT,
               "%,d tasks wait, and maxWaiting is %,d, of which new jobs may use %,d. ",
-              gates.waitingRoom().taken(), all.maxWaiting(), all.maxWaitingNew());
+              gates.waitingRoom().taken(),
+              all.maxWaiting(),
+              all.maxWaitingNew());
       case AGENT_RATE ->
-          text(
+          String.format(
+              Locale.ROOT,
               "needs %,d tokens, and agent %s gets %,d a minute. ",
-              tokens(task, target), agent.id(), agent.settings().tokensPerMinute());
+              tokens(task, target),
+              agent.id(),
+              agent.settings().tokensPerMinute());
       case GLOBAL_RATE ->
-          text(
+          String.format(
+              Locale.ROOT,
               "needs %,d tokens, and all agents together get %,d a minute. ",
-              tokens(task, target), all.tokensPerMinute());
+              tokens(task, target),
+              all.tokensPerMinute());
       case EXCEEDS_BURST ->
-          text(
+          String.format(
+              Locale.ROOT,
               "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s. ",
               tokens(task, target),
               agent.id(),
               burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
               burst(all.tokensPerMinute(), all.burstTokens()));
       case WOULD_EXPIRE ->
-          text(
+          String.format(
+              Locale.ROOT,
               "would wait about %s for target %s, but may wait %s. ",
               seconds(target.estimatedWaitNs(job.begun())),
               target.id(),
@@ -74,25 +95,27 @@ record Explainer(Gates gates, LiveJob job) {
                   ? seconds(job.remaining().toNanos())
                   : seconds(Math.min(task.ttlNanos(), job.remaining().toNanos())));
       case TARGET_OVERRUN ->
-          text(
+          String.format(
+              Locale.ROOT,
               "target %s has at least %,d calls that ignored their deadline and still run. ",
-              target.id(), target.settings().overrunLimit());
-      case JOB_CLOSED, DEADLINE_PASSED -> text("job %s. ", job.id());
-      case AGENT_PAUSED, AGENT_REMOVED -> text("agent %s. ", agent.id());
-      case TARGET_UNAVAILABLE, TARGET_REMOVED -> text("target %s. ", target.id());
+              target.id(),
+              target.settings().overrunLimit());
+      case JOB_CLOSED, DEADLINE_PASSED -> String.format(Locale.ROOT, "job %s. ", job.id());
+      case AGENT_PAUSED, AGENT_REMOVED -> String.format(Locale.ROOT, "agent %s. ", agent.id());
+      case TARGET_UNAVAILABLE, TARGET_REMOVED ->
+          String.format(Locale.ROOT, "target %s. ", target.id());
       case CLOSED, LEVEL, JOBS_FULL, RING_FULL -> "";
     };
-  }
-
-  private static String text(String format, Object... values) {
-    return String.format(Locale.ROOT, format, values);
   }
 
   private static String burst(long tokensPerMinute, long burstTokens) {
     if (tokensPerMinute == AgentSettings.NO_RATE) {
       return "any number";
     }
-    return text("%,d", burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens);
+    return String.format(
+        Locale.ROOT,
+        "%,d",
+        burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens);
   }
 
   // The least that would do.
@@ -117,10 +140,10 @@ record Explainer(Gates gates, LiveJob job) {
   }
 
   private static String dollars(long nanos) {
-    return text("$%.6f", nanos / 1e9);
+    return String.format(Locale.ROOT, "$%.6f", nanos / 1e9);
   }
 
   private static String seconds(long nanos) {
-    return text("%.3f s", nanos / 1e9);
+    return String.format(Locale.ROOT, "%.3f s", nanos / 1e9);
   }
 }
