@@ -6,8 +6,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One consistent picture of a Headgate at one logical moment. Rates and quantiles are those of a
- * sliding interval of ten to twenty seconds.
+ * One consistent picture of a Headgate at one logical moment: what waits, is in flight or is
+ * suspended adds up to the live tasks, and the agents' figures to the overall ones. Refusals alone
+ * are counted outside of that order, so those of agents and of all may be a few apart while
+ * submitters are refused. Immutable.
+ *
+ * <p>Rates and quantiles are those of a sliding interval of ten to twenty seconds; at first, of the
+ * time since the start, but of no less than a second.
  *
  * @param at when, by the wall clock
  * @param waiting admitted, not started
@@ -19,20 +24,22 @@ import java.util.Map;
  * @param arrivalsPerSecond submissions, admitted or refused
  * @param startsPerSecond attempts started
  * @param endsPerSecond attempts ended
- * @param estimatedWait until a new task of a new job would start
+ * @param estimatedWait until a new task of a new job would start: the longest of those targets for
+ *     which tasks wait
  * @param tokensReserved held by live tasks
  * @param tokensSpent settled, since the start
  * @param moneyReservedNanos nano-dollars held by live tasks
  * @param moneySpentNanos nano-dollars settled, since the start
- * @param overspentTokens tokens that providers reported beyond what a job's budget could cover
+ * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
+ *     the jobs that have ended; what a sub-job overspent is first charged to its parent
  * @param admitted tasks, since the start
  * @param outcomes how tasks ended since the start, by the simple name of their {@link Outcome}
  * @param refusals since the start, by reason; reasons that never occurred are left out
  * @param waitTime from admission to start
  * @param runTime from start to end of the attempt
  * @param totalTime from admission to the task's end
- * @param agents one for each registered agent, by registration
- * @param targets one for each registered target, by registration
+ * @param agents one for each agent that is registered or still has live tasks
+ * @param targets one for each target that is registered or still has live tasks
  */
 public record Snapshot(
     Instant at,
@@ -95,8 +102,10 @@ public record Snapshot(
       Quantiles totalTime) {}
 
   /**
-   * Quantiles of a duration, within 1 % (HdrHistogram, two digits; one in eight for agents beyond
-   * the busiest 64).
+   * Quantiles of a duration, within 1 %, from 1 µs to a day (HdrHistogram, two digits). Those of
+   * agents beyond the busiest 64 are within an eighth, from 131 µs (shorter ones are shown as that)
+   * to six hours, and weigh the last ten seconds most; there, a duration that is rarer than 1 in 32
+   * of the most frequent may be left out.
    *
    * @param count how many were recorded
    * @param p50 the median
@@ -110,12 +119,19 @@ public record Snapshot(
         new Quantiles(0, Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
   }
 
-  /** As JSON: durations in seconds, money in dollars, names as here. */
+  /**
+   * As JSON. Names as here, with the unit at the end: durations in seconds ({@code
+   * estimatedWaitSeconds}), money in dollars ({@code moneySpentDollars}), both as decimals; the
+   * time as in ISO 8601; {@code maxInFlight} is null for no cap.
+   */
   public String toJson() {
     return SnapshotJson.write(this);
   }
 
-  /** As a table for a terminal, at most 100 columns wide. */
+  /**
+   * As a table for a terminal, at most 100 columns wide, with the 32 agents and targets that have
+   * most waiting and in flight.
+   */
   @Override
   public String toString() {
     return SnapshotTable.render(this);

@@ -1,7 +1,181 @@
 package io.headgate;
 
+import io.headgate.Snapshot.Party;
+import io.headgate.Snapshot.Quantiles;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes a {@link Snapshot} as JSON (RFC 8259), without white space. Not thread-safe. */
 final class SnapshotJson {
-  static String write(Snapshot s) {
-    return "";
+  private static final int NANO_DIGITS = 9;
+  private static final double ROUND = 1e3;
+
+  private final StringBuilder out = new StringBuilder(4_096);
+  private boolean first = true;
+
+  private SnapshotJson() {}
+
+  static String write(Snapshot snapshot) {
+    var json = new SnapshotJson();
+    json.snapshot(snapshot);
+    return json.out.toString();
+  }
+
+  private void snapshot(Snapshot s) {
+    begin('{');
+    text("at", s.at().toString());
+    number("waiting", s.waiting());
+    number("inFlight", s.inFlight());
+    number("overruns", s.overruns());
+    number("suspended", s.suspended());
+    number("openJobs", s.openJobs());
+    seconds("oldestWaitingSeconds", s.oldestWaiting());
+    rate("arrivalsPerSecond", s.arrivalsPerSecond());
+    rate("startsPerSecond", s.startsPerSecond());
+    rate("endsPerSecond", s.endsPerSecond());
+    seconds("estimatedWaitSeconds", s.estimatedWait());
+    number("tokensReserved", s.tokensReserved());
+    number("tokensSpent", s.tokensSpent());
+    dollars("moneyReservedDollars", s.moneyReservedNanos());
+    dollars("moneySpentDollars", s.moneySpentNanos());
+    number("overspentTokens", s.overspentTokens());
+    number("admitted", s.admitted());
+    counts("outcomes", s.outcomes());
+    counts("refusals", s.refusals());
+    quantiles("waitTime", s.waitTime());
+    quantiles("runTime", s.runTime());
+    quantiles("totalTime", s.totalTime());
+    parties("agents", s.agents());
+    parties("targets", s.targets());
+    end('}');
+  }
+
+  private void parties(String name, List<Party> parties) {
+    name(name);
+    begin('[');
+    for (Party party : parties) {
+      party(party);
+    }
+    end(']');
+  }
+
+  private void party(Party p) {
+    comma();
+    begin('{');
+    text("id", p.id());
+    number("waiting", p.waiting());
+    number("inFlight", p.inFlight());
+    number("overruns", p.overruns());
+    name("maxInFlight");
+    out.append(p.maxInFlight() == AgentSettings.UNLIMITED ? "null" : p.maxInFlight());
+    seconds("estimatedWaitSeconds", p.estimatedWait());
+    number("tokensReserved", p.tokensReserved());
+    number("tokensSpent", p.tokensSpent());
+    dollars("moneySpentDollars", p.moneySpentNanos());
+    number("started", p.started());
+    counts("refusals", p.refusals());
+    quantiles("waitTime", p.waitTime());
+    quantiles("runTime", p.runTime());
+    quantiles("totalTime", p.totalTime());
+    end('}');
+  }
+
+  private void quantiles(String name, Quantiles q) {
+    name(name);
+    begin('{');
+    number("count", q.count());
+    seconds("p50Seconds", q.p50());
+    seconds("p99Seconds", q.p99());
+    seconds("p999Seconds", q.p999());
+    seconds("maxSeconds", q.max());
+    end('}');
+  }
+
+  private void counts(String name, Map<?, Long> counts) {
+    name(name);
+    begin('{');
+    counts.forEach((key, count) -> number(key.toString(), count));
+    end('}');
+  }
+
+  private void begin(char bracket) {
+    out.append(bracket);
+    first = true;
+  }
+
+  private void end(char bracket) {
+    out.append(bracket);
+    first = false;
+  }
+
+  private void comma() {
+    if (!first) {
+      out.append(',');
+    }
+    first = false;
+  }
+
+  private void name(String name) {
+    comma();
+    quote(name);
+    out.append(':');
+  }
+
+  private void text(String name, String value) {
+    name(name);
+    quote(value);
+  }
+
+  private void number(String name, long value) {
+    name(name);
+    out.append(value);
+  }
+
+  private void rate(String name, double value) {
+    name(name);
+    out.append(Math.rint(value * ROUND) / ROUND);
+  }
+
+  private void seconds(String name, Duration value) {
+    name(name);
+    decimal(
+        BigDecimal.valueOf(value.getSeconds())
+            .add(BigDecimal.valueOf(value.getNano(), NANO_DIGITS)));
+  }
+
+  private void dollars(String name, long nanos) {
+    name(name);
+    decimal(BigDecimal.valueOf(nanos, NANO_DIGITS));
+  }
+
+  private void decimal(BigDecimal value) {
+    out.append(value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString());
+  }
+
+  private void quote(String value) {
+    out.append('"');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> {
+          // Beside the control characters: line ends of JavaScript, and halves of pairs, which may
+          // be alone.
+          if (c < ' ' || c == 0x7F || c == 0x2028 || c == 0x2029 || Character.isSurrogate(c)) {
+            out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+          } else {
+            out.append(c);
+          }
+        }
+      }
+    }
+    out.append('"');
   }
 }

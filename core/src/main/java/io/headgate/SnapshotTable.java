@@ -1,7 +1,231 @@
 package io.headgate;
 
+import io.headgate.Snapshot.Party;
+import io.headgate.Snapshot.Quantiles;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Prints a {@link Snapshot} as a table for a terminal: at most 100 columns, no colours, the busiest
+ * {@value #MAX_ROWS} agents and targets. Not thread-safe.
+ */
 final class SnapshotTable {
-  static String render(Snapshot s) {
-    return "";
+  private static final int MAX_ROWS = 32;
+  private static final int WIDTH = 100;
+  private static final int ID_WIDTH = 20;
+  private static final String INDENT = "          ";
+  private static final String TIMES = "%-10s%12s%12s%12s%12s%12s";
+  private static final String PARTY = "%-20s %6s %7s %6s %4s %7s %7s %7s %7s %6s %6s %6s";
+  private static final long US = 1_000;
+  private static final long MS = 1_000_000;
+  private static final long S = 1_000_000_000;
+  private static final long MINUTE = 60;
+  private static final long HOUR = 3_600;
+  private static final double NANOS_PER_DOLLAR = 1e9;
+
+  private final StringBuilder out = new StringBuilder(4_096);
+
+  private SnapshotTable() {}
+
+  static String render(Snapshot snapshot) {
+    var table = new SnapshotTable();
+    table.snapshot(snapshot);
+    return table.out.toString();
+  }
+
+  private void snapshot(Snapshot s) {
+    line("Headgate at " + s.at());
+    line(
+        "now       waiting "
+            + count(s.waiting())
+            + " (oldest "
+            + time(s.oldestWaiting())
+            + "), in flight "
+            + count(s.inFlight())
+            + " (overruns "
+            + count(s.overruns())
+            + "), suspended "
+            + count(s.suspended())
+            + ", jobs "
+            + count(s.openJobs()));
+    line(
+        "rates     arrivals "
+            + rate(s.arrivalsPerSecond())
+            + "/s, starts "
+            + rate(s.startsPerSecond())
+            + "/s, ends "
+            + rate(s.endsPerSecond())
+            + "/s; a new task would wait "
+            + time(s.estimatedWait()));
+    line(
+        "tokens    reserved "
+            + count(s.tokensReserved())
+            + ", spent "
+            + count(s.tokensSpent())
+            + ", overspent "
+            + count(s.overspentTokens()));
+    line(
+        "money     reserved "
+            + dollars(s.moneyReservedNanos())
+            + ", spent "
+            + dollars(s.moneySpentNanos()));
+    line("admitted  " + count(s.admitted()));
+    counts("ended", s.outcomes());
+    counts("refused", s.refusals());
+    out.append('\n');
+    line(TIMES.formatted("time", "count", "p50", "p99", "p99.9", "max"));
+    times("wait", s.waitTime());
+    times("run", s.runTime());
+    times("total", s.totalTime());
+    parties("agent", s.agents());
+    parties("target", s.targets());
+  }
+
+  private void times(String name, Quantiles q) {
+    line(
+        TIMES.formatted(
+            name,
+            count(q.count()),
+            time(q, q.p50()),
+            time(q, q.p99()),
+            time(q, q.p999()),
+            time(q, q.max())));
+  }
+
+  private void parties(String what, List<Party> parties) {
+    if (parties.isEmpty()) {
+      return;
+    }
+    out.append('\n');
+    line(
+        PARTY.formatted(
+            what, "wait", "run", "of", "over", "started", "refused", "tokens", "money", "w p99",
+            "r p50", "r p99"));
+    parties.stream()
+        .sorted(
+            Comparator.comparingInt((Party p) -> p.waiting() + p.inFlight())
+                .thenComparingLong(Party::started)
+                .reversed())
+        .limit(MAX_ROWS)
+        .forEach(this::party);
+    if (parties.size() > MAX_ROWS) {
+      line("and " + count(parties.size() - MAX_ROWS) + " more " + what + "s");
+    }
+  }
+
+  private void party(Party p) {
+    long refused = 0;
+    for (long count : p.refusals().values()) {
+      refused += count;
+    }
+    line(
+        PARTY.formatted(
+            id(p.id()),
+            count(p.waiting()),
+            count(p.inFlight()),
+            p.maxInFlight() == AgentSettings.UNLIMITED ? "-" : count(p.maxInFlight()),
+            count(p.overruns()),
+            count(p.started()),
+            count(refused),
+            count(p.tokensSpent()),
+            dollars(p.moneySpentNanos()),
+            time(p.waitTime(), p.waitTime().p99()),
+            time(p.runTime(), p.runTime().p50()),
+            time(p.runTime(), p.runTime().p99())));
+  }
+
+  // As many to a line as fit.
+  private void counts(String name, Map<?, Long> counts) {
+    var text = new StringBuilder("%-10s".formatted(name));
+    int lineStart = 0;
+    String separator = "";
+    for (Map.Entry<?, Long> entry : counts.entrySet()) {
+      String item = entry.getKey() + " " + count(entry.getValue());
+      text.append(separator);
+      if (text.length() - lineStart + 1 + item.length() >= WIDTH) {
+        text.append('\n');
+        lineStart = text.length();
+        text.append(INDENT);
+      } else if (!separator.isEmpty()) {
+        text.append(' ');
+      }
+      text.append(item);
+      separator = ",";
+    }
+    out.append(counts.isEmpty() ? text.append("none") : text).append('\n');
+  }
+
+  private void line(String text) {
+    out.append(text).append('\n');
+  }
+
+  // What is not printable would break the columns, or the terminal.
+  private static String id(String id) {
+    String clean = id.replaceAll("[^\\x20-\\x7E]", "?");
+    return clean.length() <= ID_WIDTH ? clean : clean.substring(0, ID_WIDTH - 2) + "..";
+  }
+
+  /** At most six characters up to 10^18: 99999, 100.0k would be seven, so 100k. */
+  static String count(long value) {
+    return value < 100_000 ? Long.toString(value) : scaled((double) value);
+  }
+
+  private static String scaled(double value) {
+    double left = value;
+    int unit = -1;
+    while (left >= 999.5 && unit < 5) {
+      left /= 1_000;
+      unit++;
+    }
+    return significant(left) + "kMGTPE".charAt(unit);
+  }
+
+  private static String rate(double value) {
+    return value >= 100_000 ? scaled(value) : significant(value);
+  }
+
+  private static String significant(double value) {
+    String format = value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f";
+    return String.format(Locale.ROOT, value == 0 ? "%.0f" : format, value);
+  }
+
+  static String dollars(long nanos) {
+    double dollars = nanos / NANOS_PER_DOLLAR;
+    if (dollars >= 100_000) {
+      return "$" + scaled(dollars);
+    }
+    return "$"
+        + (dollars > 0 && dollars < 1
+            ? String.format(Locale.ROOT, "%.4f", dollars)
+            : significant(dollars));
+  }
+
+  private static String time(Quantiles of, Duration quantile) {
+    return of.count() == 0 ? "-" : time(quantile);
+  }
+
+  /** Three digits and a unit: at most six characters up to a thousand hours. */
+  static String time(Duration duration) {
+    long seconds = duration.toSeconds();
+    if (seconds >= 100 * HOUR) {
+      return seconds / HOUR + "h";
+    }
+    if (seconds >= HOUR) {
+      return significant(seconds / (double) HOUR) + "h";
+    }
+    if (seconds >= 2 * MINUTE) {
+      return significant(seconds / (double) MINUTE) + "m";
+    }
+    long ns = duration.toNanos();
+    if (ns >= S) {
+      return significant(ns / (double) S) + "s";
+    }
+    if (ns >= MS) {
+      return significant(ns / (double) MS) + "ms";
+    }
+    return ns >= US ? ns / US + "us" : ns + "ns";
   }
 }

@@ -10,6 +10,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ public final class Engine {
   private final int[] freeSlots;
   private int freeCount;
   private int usedSlots;
+  private int usedAgents;
+  private int usedTargets;
   private int openJobs;
   private int suspended;
   private @Nullable TaskEntry firstResuming;
@@ -87,6 +90,7 @@ public final class Engine {
     AgentEntry agent = agents[gate.index()];
     if (agent == null || agent.gate != gate) {
       agents[gate.index()] = new AgentEntry(gate, settings);
+      usedAgents = Math.max(usedAgents, gate.index() + 1);
     } else {
       agent.removed = false;
       agent.settings = settings;
@@ -137,6 +141,7 @@ public final class Engine {
     TargetEntry target = targets[gate.index()];
     if (target == null || target.gate != gate) {
       targets[gate.index()] = new TargetEntry(gate, settings);
+      usedTargets = Math.max(usedTargets, gate.index() + 1);
     } else {
       target.removed = false;
       target.settings = settings;
@@ -872,6 +877,26 @@ public final class Engine {
   public @Nullable Ledger ledgerOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? null : target.ledger;
+  }
+
+  /** Visits the agents that are registered, or still have live tasks, by index. */
+  public void forEachAgent(BiConsumer<AgentGate, Ledger> each) {
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      if (agent != null && (!agent.removed || agent.ledger.live > 0)) {
+        each.accept(agent.gate, agent.ledger);
+      }
+    }
+  }
+
+  /** Visits the targets that are registered, or still have live tasks, by index. */
+  public void forEachTarget(BiConsumer<TargetGate, Ledger> each) {
+    for (int i = 0; i < usedTargets; i++) {
+      TargetEntry target = targets[i];
+      if (target != null && (!target.removed || target.ledger.live > 0)) {
+        each.accept(target.gate, target.ledger);
+      }
+    }
   }
 
   /** Attempts that lent their permits. */

@@ -372,10 +372,7 @@ public final class LiveHeadgate implements Headgate {
 
   @Override
   public Snapshot snapshot() {
-    List<AgentGate> agents = registry.agents();
-    List<TargetGate> targets = registry.targets();
-    Supplier<Snapshot> picture =
-        ask((engine, stampNs) -> observer.picture(engine, agents, targets, engine.nowNs()));
+    Supplier<Snapshot> picture = ask((engine, stampNs) -> observer.picture(engine));
     return picture.get();
   }
 

@@ -2,12 +2,11 @@ package io.headgate.runtime;
 
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
-import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
-import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Measures what happens: histograms, rates, counters, events. All methods are called on the
@@ -42,12 +41,11 @@ interface Observer {
   void turn(Engine engine, long nowNs);
 
   /**
-   * Takes the picture: copies what a snapshot needs.
+   * Takes the picture of this moment: copies what a snapshot needs, and no more.
    *
    * @return what builds the snapshot, on the asker's thread
    */
-  java.util.function.Supplier<Snapshot> picture(
-      Engine engine, List<AgentGate> agents, List<TargetGate> targets, long nowNs);
+  Supplier<Snapshot> picture(Engine engine);
 
   /** The dispatcher has ended. */
   void close();

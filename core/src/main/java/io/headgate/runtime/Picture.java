@@ -1,0 +1,161 @@
+package io.headgate.runtime;
+
+import io.headgate.Refusal;
+import io.headgate.Snapshot;
+import io.headgate.Snapshot.Party;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gate;
+import io.headgate.admission.Gates;
+import io.headgate.admission.RefusalCounts;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Engine;
+import io.headgate.engine.Ledger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a snapshot is built from: figures copied and durations lent at one logical moment. Filled on
+ * the dispatcher's thread, at about 100 bytes an agent or target; the snapshot with its quantiles
+ * and maps is built by {@link #get()} on the asker's thread.
+ */
+final class Picture implements Supplier<Snapshot> {
+  /** A ledger's figures. */
+  private record Figures(
+      int waiting,
+      int running,
+      int overruns,
+      long started,
+      long reservedTokens,
+      long spentTokens,
+      long reservedMoney,
+      long spentMoney) {
+    static Figures of(Ledger ledger) {
+      return new Figures(
+          ledger.waiting(),
+          ledger.running(),
+          ledger.overruns(),
+          ledger.started(),
+          ledger.reservedTokens(),
+          ledger.spentTokens(),
+          ledger.reservedMoney(),
+          ledger.spentMoney());
+    }
+  }
+
+  private record Part<G extends Gate>(G gate, Figures figures, DurationSink.Lent durations) {}
+
+  private final Gates gates;
+  private final Instant at;
+  private final Figures all;
+  private final DurationSink.Lent durations;
+  private final int suspended;
+  private final int openJobs;
+  private final long oldestWaitNs;
+  private final List<Part<AgentGate>> agents = new ArrayList<>();
+  private final List<Part<TargetGate>> targets = new ArrayList<>();
+
+  // Filled in by Measures.
+  double arrivalsPerSecond;
+  double startsPerSecond;
+  double endsPerSecond;
+  long overspentTokens;
+  long admitted;
+  Map<String, Long> outcomes = Map.of();
+
+  Picture(Gates gates, Engine engine, Instant at, DurationSink.Lent durations) {
+    this.gates = gates;
+    this.at = at;
+    this.durations = durations;
+    all = Figures.of(engine.ledger());
+    suspended = engine.suspended();
+    openJobs = engine.openJobs();
+    oldestWaitNs = all.waiting == 0 ? 0 : engine.oldestWaitNs();
+  }
+
+  void agent(AgentGate gate, Ledger ledger, DurationSink.Lent durations) {
+    agents.add(new Part<>(gate, Figures.of(ledger), durations));
+  }
+
+  void target(TargetGate gate, Ledger ledger, DurationSink.Lent durations) {
+    targets.add(new Part<>(gate, Figures.of(ledger), durations));
+  }
+
+  @Override
+  public Snapshot get() {
+    return new Snapshot(
+        at,
+        all.waiting,
+        all.running,
+        all.overruns,
+        suspended,
+        openJobs,
+        Duration.ofNanos(oldestWaitNs),
+        arrivalsPerSecond,
+        startsPerSecond,
+        endsPerSecond,
+        estimatedWait(),
+        all.reservedTokens,
+        all.spentTokens,
+        all.reservedMoney,
+        all.spentMoney,
+        overspentTokens,
+        admitted,
+        outcomes,
+        Collections.unmodifiableMap(gates.refusals().asMap()),
+        durations.quantiles(DurationSink.WAIT),
+        durations.quantiles(DurationSink.RUN),
+        durations.quantiles(DurationSink.TOTAL),
+        parties(agents, agent -> agent.settings().maxInFlight(), agent -> 0L),
+        parties(
+            targets,
+            target -> target.settings().maxInFlight(),
+            target -> target.estimatedWaitNs(false)));
+  }
+
+  // A task goes to one target: what the slowest of those with a queue would make it wait.
+  private Duration estimatedWait() {
+    long longest = 0;
+    for (Part<TargetGate> target : targets) {
+      if (target.figures.waiting > 0) {
+        longest = Math.max(longest, target.gate.estimatedWaitNs(false));
+      }
+    }
+    return Duration.ofNanos(longest);
+  }
+
+  private static <G extends Gate> List<Party> parties(
+      List<Part<G>> parts, Function<G, Integer> maxInFlight, Function<G, Long> estimatedWaitNs) {
+    List<Party> parties = new ArrayList<>(parts.size());
+    for (Part<G> part : parts) {
+      Figures figures = part.figures;
+      parties.add(
+          new Party(
+              part.gate.id(),
+              figures.waiting,
+              figures.running,
+              figures.overruns,
+              maxInFlight.apply(part.gate),
+              Duration.ofNanos(estimatedWaitNs.apply(part.gate)),
+              figures.reservedTokens,
+              figures.spentTokens,
+              figures.spentMoney,
+              figures.started,
+              refusals(part.gate),
+              part.durations.quantiles(DurationSink.WAIT),
+              part.durations.quantiles(DurationSink.RUN),
+              part.durations.quantiles(DurationSink.TOTAL)));
+    }
+    return Collections.unmodifiableList(parties);
+  }
+
+  private static Map<Refusal, Long> refusals(Gate gate) {
+    RefusalCounts counts = gate.refusalsOrNull();
+    return counts == null ? Map.of() : Collections.unmodifiableMap(counts.asMap());
+  }
+}
