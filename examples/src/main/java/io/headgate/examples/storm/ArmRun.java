@@ -69,10 +69,13 @@ final class ArmRun {
                 .daemon()
                 .name("storm-sampler")
                 .start(() -> sample(arm, provider, recorder, cpu));
-        offerAll(arm, recorder);
-        arm.finish(scenario.drain());
-        over = true;
-        join(sampler);
+        try {
+          offerAll(arm, recorder);
+          arm.finish(scenario.drain());
+        } finally {
+          over = true;
+          join(sampler);
+        }
         return result(arm, provider, recorder, cpu);
       }
     }

@@ -13,7 +13,7 @@ import java.util.Locale;
  */
 record LiveLine(
     String arm, Phase phase, Sample sample, int jobsOffered, int jobsFinished, double cpuPercent) {
-  private static final int BAR = 19;
+  private static final int BAR = 10;
 
   /** Plain ASCII, since a terminal's encoding is anybody's guess. */
   String text(double totalSeconds) {
@@ -21,8 +21,8 @@ record LiveLine(
     int filled = Math.clamp(Math.round(BAR * at / totalSeconds), 0, BAR);
     return String.format(
         Locale.ROOT,
-        "%-8s %3.0f s [%s%s] %-10s  jobs in %3d/s  in flight %4d  waiting %4d  goodput %3d/s  cpu"
-            + " %3.0f %%",
+        "%-8s %2.0f s [%s%s] %-10s jobs %3d/s  in flight %3d  waiting %2d  goodput %2d/s  cpu %2.0f"
+            + " %%",
         arm,
         at,
         "#".repeat(filled),
