@@ -86,6 +86,9 @@ public interface Headgate extends AutoCloseable {
   /** One consistent picture at one logical moment. Blocks for one turn of the dispatcher. */
   Snapshot snapshot();
 
+  /** The counters, to be read by any thread at any time, without a turn of the dispatcher. */
+  Counters counters();
+
   /** Compares gates and ledger and looks for broken bounds at one logical moment. */
   Audit audit();
 

@@ -6,6 +6,7 @@ import io.headgate.AgentSettings;
 import io.headgate.Audit;
 import io.headgate.Call;
 import io.headgate.ContextCarrier;
+import io.headgate.Counters;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.HeadgateListener;
@@ -192,6 +193,7 @@ public final class LiveHeadgate implements Headgate {
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
           || affordableOutput(job, task.estimate(), target, price) >= output) {
+        RefusalEvent.emit(refused, job.id(), agent, target);
         return (Refused<T>) refused;
       }
     }
@@ -253,8 +255,11 @@ public final class LiveHeadgate implements Headgate {
   }
 
   /** Counts a refusal that no gate made. */
-  void refuse(Task<?> task, Refusal reason) {
-    gates.refuse(reason, 0, own(task.agent()), own(task.target()));
+  void refuse(RefusingJob job, Task<?> task) {
+    AgentGate agent = own(task.agent());
+    TargetGate target = own(task.target());
+    gates.refuse(job.refused().reason(), 0, agent, target);
+    RefusalEvent.emit(job.refused(), job.id(), agent, target);
   }
 
   // ---- registration and jobs
@@ -377,6 +382,11 @@ public final class LiveHeadgate implements Headgate {
   }
 
   @Override
+  public Counters counters() {
+    return observer.counters();
+  }
+
+  @Override
   public Audit audit() {
     List<AgentGate> agents = registry.agents();
     List<TargetGate> targets = registry.targets();
@@ -454,7 +464,7 @@ public final class LiveHeadgate implements Headgate {
     engine.halt(clock.nanoTime());
     launcher.close();
     helpers.close();
-    observer.close();
+    observer.close(engine);
     terminated.countDown();
   }
 

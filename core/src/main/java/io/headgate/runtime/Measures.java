@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.Counters;
 import io.headgate.HeadgateListener;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
@@ -8,6 +9,8 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import io.headgate.engine.Ledger;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,12 +30,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Measures implements Observer {
   private static final long HALF_NS = 10_000_000_000L;
+  private static final long PUBLISH_NS = 10_000_000L;
   private static final Ending[] ENDINGS = Ending.values();
 
   private record TargetDurations(TargetGate gate, FineDurations durations) {}
 
   private final Gates gates;
   private final RuntimeClock clock;
+  private final ErrorLog errors;
+  private final CounterTable counters;
+  private final @Nullable EventDelivery delivery;
   private final FineDurations all = new FineDurations();
   private final AgentDurations agents = new AgentDurations();
   private @Nullable TargetDurations[] targets = new TargetDurations[8];
@@ -46,7 +53,14 @@ final class Measures implements Observer {
   private long overspentTokens;
   private long half;
   private long nextHalfNs = HALF_NS;
+  private long nextPublishNs;
 
+  /**
+   * Makes the counters and starts the listener's thread, if there is a listener.
+   *
+   * @throws IllegalArgumentException if the counters file is in use or is something else
+   * @throws UncheckedIOException if it cannot be made
+   */
   Measures(
       Gates gates,
       RuntimeClock clock,
@@ -55,6 +69,13 @@ final class Measures implements Observer {
       @Nullable Path countersFile) {
     this.gates = gates;
     this.clock = clock;
+    this.errors = errors;
+    long epochMs = clock.instant(0).toEpochMilli();
+    counters =
+        countersFile == null
+            ? CounterTable.inMemory(epochMs)
+            : CounterTable.inFile(countersFile, epochMs);
+    delivery = listener == null ? null : new EventDelivery(listener, errors);
   }
 
   // ---- what happens
@@ -75,7 +96,11 @@ final class Measures implements Observer {
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
-    record(task, DurationSink.TOTAL, nowNs - task.admittedNs());
+    long totalNs = nowNs - task.admittedNs();
+    record(task, DurationSink.TOTAL, totalNs);
+    if (delivery != null) {
+      delivery.taskEnded((TaskHandle<?>) task, OutcomeNames.of(ending), totalNs - ranNs, ranNs);
+    }
   }
 
   @Override
@@ -108,19 +133,40 @@ final class Measures implements Observer {
   }
 
   @Override
-  public void overrun(Reservation task, int overrunsOfTarget) {}
+  public void overrun(Reservation task, int overrunsOfTarget) {
+    String target = task.targetGate().id();
+    StateEvents.OverrunEvent.emit(task.taskId(), target, overrunsOfTarget);
+    if (delivery != null) {
+      delivery.overrun(task.taskId(), target, overrunsOfTarget);
+    }
+  }
 
   @Override
-  public void targetGate(TargetGate target, boolean open, Refusal reason) {}
+  public void targetGate(TargetGate target, boolean open, Refusal reason) {
+    StateEvents.TargetGateEvent.emit(target.id(), open, reason.name());
+    if (delivery != null) {
+      delivery.targetGate(target.id(), open, reason.name());
+    }
+  }
 
   @Override
-  public void jobOpened(LiveJob job) {}
+  public void jobOpened(LiveJob job) {
+    jobChange(job, true);
+  }
 
   @Override
   public void jobRetired(LiveJob job) {
     // What a sub-job overspent, its parent was charged; so the root's figure is that of them all.
     if (job.parent() == null) {
       overspentTokens += job.overspentTokens();
+    }
+    jobChange(job, false);
+  }
+
+  private void jobChange(LiveJob job, boolean open) {
+    StateEvents.JobEvent.emit(job.id(), open);
+    if (delivery != null) {
+      delivery.jobChange(job.id(), open);
     }
   }
 
@@ -143,10 +189,66 @@ final class Measures implements Observer {
   @Override
   public void turn(Engine engine, long nowNs) {
     turnHalf(nowNs);
+    if (delivery != null) {
+      delivery.wake();
+    }
+    if (nowNs >= nextPublishNs) {
+      nextPublishNs = nowNs + PUBLISH_NS;
+      publish(engine);
+    }
+  }
+
+  private void publish(Engine engine) {
+    Ledger ledger = engine.ledger();
+    counters.set(Counter.ADMITTED, admitted);
+    counters.set(Counter.REFUSED, gates.refusals().total());
+    counters.set(Counter.STARTED, started);
+    counters.set(Counter.COMPLETED, count(Ending.COMPLETED));
+    counters.set(Counter.FAILED, count(Ending.FAILED));
+    counters.set(Counter.TIMED_OUT, count(Ending.TIMED_OUT_TIMEOUT) + count(Ending.TIMED_OUT_JOB));
+    counters.set(Counter.EXPIRED, count(Ending.EXPIRED_TTL) + count(Ending.EXPIRED_JOB));
+    counters.set(
+        Counter.CANCELLED,
+        count(Ending.CANCELLED_CALLER)
+            + count(Ending.CANCELLED_JOB_CLOSED)
+            + count(Ending.CANCELLED_SHUTDOWN)
+            + count(Ending.CANCELLED_REMOVED)
+            + count(Ending.CANCELLED_WOULD_DEADLOCK));
+    counters.set(Counter.CUT_OFF, count(Ending.CUT_OFF));
+    counters.set(Counter.WAITING, ledger.waiting());
+    counters.set(Counter.IN_FLIGHT, ledger.running());
+    counters.set(Counter.OVERRUNS, ledger.overruns());
+    counters.set(Counter.SUSPENDED, engine.suspended());
+    counters.set(Counter.OPEN_JOBS, engine.openJobs());
+    counters.set(Counter.TOKENS_RESERVED, ledger.reservedTokens());
+    counters.set(Counter.TOKENS_SPENT, ledger.spentTokens());
+    counters.set(Counter.MONEY_SPENT_NANOS, ledger.spentMoney());
+    counters.set(Counter.USER_ERRORS, errors.total() - errors.ofOursTotal());
+    counters.set(Counter.OWN_ERRORS, errors.ofOursTotal());
+    counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
+  }
+
+  private long count(Ending ending) {
+    return endings[ending.ordinal()];
   }
 
   @Override
-  public void close() {}
+  public void close(Engine engine) {
+    if (delivery != null) {
+      delivery.close();
+    }
+    publish(engine);
+    try {
+      counters.close();
+    } catch (UncheckedIOException e) { // must not hold up the shutdown
+      errors.ofOurs("closing the counters file", e);
+    }
+  }
+
+  @Override
+  public Counters counters() {
+    return counters.view();
+  }
 
   // ---- to see
 

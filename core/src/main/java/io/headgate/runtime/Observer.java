@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.Counters;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.admission.Reservation;
@@ -47,6 +48,9 @@ interface Observer {
    */
   Supplier<Snapshot> picture(Engine engine);
 
-  /** The dispatcher has ended. */
-  void close();
+  /** What it counts. Any thread. */
+  Counters counters();
+
+  /** The dispatcher has ended: what is to be delivered and published is, in bounded time. */
+  void close(Engine engine);
 }

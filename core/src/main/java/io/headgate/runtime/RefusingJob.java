@@ -38,7 +38,7 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
   @Override
   @SuppressWarnings("unchecked") // a refusal carries no value
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task) {
-    runtime.refuse(task, refused.reason());
+    runtime.refuse(this, task);
     return (Refused<T>) refused;
   }
 

@@ -103,6 +103,7 @@ final class Registry implements Registrar {
     }
     AgentGate registered = gate;
     runtime.command((engine, stampNs) -> engine.agentRegistered(stampNs, registered, asked));
+    StateEvents.RegistrationEvent.emit("agent", registered.id(), "registered");
     return gate;
   }
 
@@ -123,6 +124,7 @@ final class Registry implements Registrar {
     }
     TargetGate registered = gate;
     runtime.command((engine, stampNs) -> engine.targetRegistered(stampNs, registered, asked));
+    StateEvents.RegistrationEvent.emit("target", registered.id(), "registered");
     return gate;
   }
 
@@ -212,6 +214,7 @@ final class Registry implements Registrar {
     checkRegistered(agents, agent);
     agent.apply(changed, runtime.clock().nanoTime());
     runtime.command((engine, stampNs) -> engine.agentReconfigured(stampNs, agent, changed));
+    StateEvents.RegistrationEvent.emit("agent", agent.id(), "reconfigured");
   }
 
   @Override
@@ -220,6 +223,7 @@ final class Registry implements Registrar {
     checkRegistered(targets, target);
     target.apply(changed);
     runtime.command((engine, stampNs) -> engine.targetReconfigured(stampNs, target, changed));
+    StateEvents.RegistrationEvent.emit("target", target.id(), "reconfigured");
   }
 
   private static <G extends Gate> void checkRegistered(Table<G> table, G gate) {
@@ -234,6 +238,7 @@ final class Registry implements Registrar {
     if (agents.byId.get(agent.id()) == agent && agents.removed.add(agent)) {
       agent.shut(Refusal.AGENT_REMOVED, 0);
       runtime.command((engine, stampNs) -> engine.agentRemoved(stampNs, agent));
+      StateEvents.RegistrationEvent.emit("agent", agent.id(), "removed");
     }
   }
 
@@ -242,6 +247,7 @@ final class Registry implements Registrar {
     if (targets.byId.get(target.id()) == target && targets.removed.add(target)) {
       target.shut(Refusal.TARGET_REMOVED, 0);
       runtime.command((engine, stampNs) -> engine.targetRemoved(stampNs, target));
+      StateEvents.RegistrationEvent.emit("target", target.id(), "removed");
     }
   }
 

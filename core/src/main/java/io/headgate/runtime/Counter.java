@@ -1,0 +1,44 @@
+package io.headgate.runtime;
+
+/** The counters, in the order of their ids. Since the start, unless it says otherwise. */
+enum Counter {
+  ADMITTED("admitted"),
+  REFUSED("refused"),
+  STARTED("started"),
+  COMPLETED("completed"),
+  FAILED("failed"),
+  TIMED_OUT("timedOut"),
+  EXPIRED("expired"),
+  CANCELLED("cancelled"),
+  CUT_OFF("cutOff"),
+  /** Now. */
+  WAITING("waiting"),
+  /** Now. */
+  IN_FLIGHT("inFlight"),
+  /** Now. */
+  OVERRUNS("overruns"),
+  /** Now. */
+  SUSPENDED("suspended"),
+  /** Now. */
+  OPEN_JOBS("openJobs"),
+  /** Now. */
+  TOKENS_RESERVED("tokensReserved"),
+  TOKENS_SPENT("tokensSpent"),
+  /** Nano-dollars. */
+  MONEY_SPENT_NANOS("moneySpentNanos"),
+  /** What user code threw where nobody waits for an answer: listeners, closeables, dependents. */
+  USER_ERRORS("userErrors"),
+  OWN_ERRORS("ownErrors"),
+  /** Events that the listener was too slow for. */
+  EVENTS_LOST("eventsLost");
+
+  private final String label;
+
+  Counter(String label) {
+    this.label = label;
+  }
+
+  String label() {
+    return label;
+  }
+}

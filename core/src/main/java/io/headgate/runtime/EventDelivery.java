@@ -1,0 +1,235 @@
+package io.headgate.runtime;
+
+import com.lmax.disruptor.EventPoller;
+import com.lmax.disruptor.RingBuffer;
+import com.lmax.disruptor.YieldingWaitStrategy;
+import io.headgate.HeadgateEvent;
+import io.headgate.HeadgateListener;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings events to the user's listener on a daemon thread of its own, behind a ring of {@value
+ * #SIZE} slots (one producer, the dispatcher). A full ring loses the event and counts it; the next
+ * that fits says how many. Nothing that the listener does holds the dispatcher up. Offering
+ * allocates nothing: the events are made on the listener's thread.
+ */
+final class EventDelivery implements Runnable {
+  static final int SIZE = 4_096;
+
+  private static final long DRAIN_MS = 500;
+  private static final long LINGER_MS = 100;
+
+  private enum Kind {
+    TASK_ENDED,
+    OVERRUN,
+    TARGET_GATE,
+    JOB_CHANGE
+  }
+
+  /** One event's figures. */
+  private static final class Slot {
+    Kind kind = Kind.TASK_ENDED;
+    long lost;
+    long taskId;
+    String job = "";
+    String agent = "";
+    String target = "";
+    String text = "";
+    long waitedNs;
+    long ranNs;
+    int running;
+    boolean open;
+
+    HeadgateEvent event() {
+      return switch (kind) {
+        case TASK_ENDED ->
+            new HeadgateEvent.TaskEnded(
+                taskId,
+                job,
+                agent,
+                target,
+                text,
+                Duration.ofNanos(waitedNs),
+                Duration.ofNanos(ranNs));
+        case OVERRUN -> new HeadgateEvent.Overrun(taskId, target, running);
+        case TARGET_GATE -> new HeadgateEvent.TargetGate(target, open, text);
+        case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
+      };
+    }
+  }
+
+  private final HeadgateListener listener;
+  private final ErrorLog errors;
+  private final RingBuffer<Slot> ring;
+  private final EventPoller<Slot> poller;
+  private final EventPoller.Handler<Slot> handler = this::deliver;
+  private final Thread thread;
+  private volatile boolean parked;
+  private volatile boolean closed;
+  private volatile boolean abandoned;
+
+  // The dispatcher's.
+  private long claimed;
+  private long lost;
+  private long lostInAll;
+  private boolean offered;
+
+  EventDelivery(HeadgateListener listener, ErrorLog errors) {
+    this.listener = listener;
+    this.errors = errors;
+    ring = RingBuffer.createSingleProducer(Slot::new, SIZE, new YieldingWaitStrategy());
+    poller = ring.newPoller();
+    ring.addGatingSequences(poller.getSequence());
+    thread = Thread.ofPlatform().daemon().name("headgate-listener").start(this);
+  }
+
+  // ---- on the dispatcher's thread
+
+  void taskEnded(TaskHandle<?> task, String outcome, long waitedNs, long ranNs) {
+    Slot slot = claim(Kind.TASK_ENDED);
+    if (slot != null) {
+      slot.taskId = task.taskId();
+      slot.job = task.job().id();
+      slot.agent = task.agentGate().id();
+      slot.target = task.targetGate().id();
+      slot.text = outcome;
+      slot.waitedNs = waitedNs;
+      slot.ranNs = ranNs;
+      publish();
+    }
+  }
+
+  void overrun(long taskId, String target, int running) {
+    Slot slot = claim(Kind.OVERRUN);
+    if (slot != null) {
+      slot.taskId = taskId;
+      slot.target = target;
+      slot.running = running;
+      publish();
+    }
+  }
+
+  void targetGate(String target, boolean open, String reason) {
+    Slot slot = claim(Kind.TARGET_GATE);
+    if (slot != null) {
+      slot.target = target;
+      slot.open = open;
+      slot.text = reason;
+      publish();
+    }
+  }
+
+  void jobChange(String job, boolean open) {
+    Slot slot = claim(Kind.JOB_CHANGE);
+    if (slot != null) {
+      slot.job = job;
+      slot.open = open;
+      publish();
+    }
+  }
+
+  private @Nullable Slot claim(Kind kind) {
+    if (!ring.hasAvailableCapacity(1)) {
+      lost++;
+      lostInAll++;
+      return null;
+    }
+    // There is room and no other producer, so this does not wait.
+    claimed = ring.next();
+    Slot slot = ring.get(claimed);
+    slot.kind = kind;
+    slot.lost = lost;
+    lost = 0;
+    return slot;
+  }
+
+  private void publish() {
+    ring.publish(claimed);
+    offered = true;
+  }
+
+  /** Lets the listener's thread look; once a turn, since waking it costs more than the rest. */
+  void wake() {
+    if (offered) {
+      offered = false;
+      VarHandle.fullFence();
+      if (parked) {
+        LockSupport.unpark(thread);
+      }
+    }
+  }
+
+  /** Events that did not fit, in all. */
+  long lostInAll() {
+    return lostInAll;
+  }
+
+  /**
+   * Waits for what fitted to be delivered: half a second; then interrupts, waits a little, and
+   * leaves the thread behind.
+   */
+  void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join(DRAIN_MS);
+      if (thread.isAlive()) {
+        abandoned = true;
+        thread.interrupt();
+        thread.join(LINGER_MS);
+      }
+    } catch (InterruptedException e) {
+      abandoned = true;
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---- on the listener's thread
+
+  @Override
+  public void run() {
+    while (!abandoned) {
+      // Read before the look at the ring: what was offered before the close is seen.
+      boolean last = closed;
+      if (poll() != EventPoller.PollState.PROCESSING) {
+        if (last) {
+          return;
+        }
+        park();
+      }
+    }
+  }
+
+  private EventPoller.PollState poll() {
+    try {
+      return poller.poll(handler);
+    } catch (Throwable t) { // must not end the thread
+      errors.ofOurs("the delivery of events", t);
+      return EventPoller.PollState.PROCESSING;
+    }
+  }
+
+  private void park() {
+    parked = true;
+    VarHandle.fullFence();
+    if (poller.getSequence().get() == ring.getCursor() && !closed) {
+      LockSupport.park(this);
+    }
+    parked = false;
+  }
+
+  private boolean deliver(Slot slot, long sequence, boolean endOfBatch) {
+    HeadgateEvent event = slot.event();
+    try {
+      listener.on(event, slot.lost);
+    } catch (Throwable t) { // user code
+      errors.ofUser("a listener", t);
+    }
+    // One at a time, so that a slot is free as soon as its event is delivered.
+    return false;
+  }
+}

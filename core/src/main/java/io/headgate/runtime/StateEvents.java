@@ -1,0 +1,124 @@
+package io.headgate.runtime;
+
+import jdk.jfr.Category;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/**
+ * JFR: changes of state. Those of targets' gates, overruns and jobs are committed on the
+ * dispatcher's thread, those of the registry on the caller's. While nobody records, each costs a
+ * look at a flag.
+ */
+final class StateEvents {
+  private StateEvents() {}
+
+  /** A target was shut or opened by its limit on overruns. */
+  @Name("io.headgate.TargetGate")
+  @Label("Target Gate")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class TargetGateEvent extends Event {
+    private static final TargetGateEvent PROBE = new TargetGateEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Open")
+    boolean open;
+
+    @Label("Reason")
+    String reason = "";
+
+    static void emit(String target, boolean open, String reason) {
+      if (PROBE.isEnabled()) {
+        var event = new TargetGateEvent();
+        event.target = target;
+        event.open = open;
+        event.reason = reason;
+        event.commit();
+      }
+    }
+  }
+
+  /** An attempt outlived its task. */
+  @Name("io.headgate.Overrun")
+  @Label("Overrun")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class OverrunEvent extends Event {
+    private static final OverrunEvent PROBE = new OverrunEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Running")
+    int running;
+
+    static void emit(long task, String target, int running) {
+      if (PROBE.isEnabled()) {
+        var event = new OverrunEvent();
+        event.task = task;
+        event.target = target;
+        event.running = running;
+        event.commit();
+      }
+    }
+  }
+
+  /** A job was opened, or nothing of it is left. */
+  @Name("io.headgate.Job")
+  @Label("Job")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class JobEvent extends Event {
+    private static final JobEvent PROBE = new JobEvent();
+
+    @Label("Job")
+    String job = "";
+
+    @Label("Open")
+    boolean open;
+
+    static void emit(String job, boolean open) {
+      if (PROBE.isEnabled()) {
+        var event = new JobEvent();
+        event.job = job;
+        event.open = open;
+        event.commit();
+      }
+    }
+  }
+
+  /** An agent or target was registered, reconfigured or removed. */
+  @Name("io.headgate.Registration")
+  @Label("Registration")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class RegistrationEvent extends Event {
+    private static final RegistrationEvent PROBE = new RegistrationEvent();
+
+    @Label("What")
+    String what = "";
+
+    @Label("Id")
+    String id = "";
+
+    @Label("Change")
+    String change = "";
+
+    static void emit(String what, String id, String change) {
+      if (PROBE.isEnabled()) {
+        var event = new RegistrationEvent();
+        event.what = what;
+        event.id = id;
+        event.change = change;
+        event.commit();
+      }
+    }
+  }
+}
