@@ -15,10 +15,10 @@ import java.util.Map;
 final class SnapshotTable {
   private static final int MAX_ROWS = 32;
   private static final int WIDTH = 100;
-  private static final int ID_WIDTH = 20;
+  private static final int ID_WIDTH = 19;
   private static final String INDENT = "          ";
   private static final String TIMES = "%-10s%12s%12s%12s%12s%12s";
-  private static final String PARTY = "%-20s %6s %7s %6s %4s %7s %7s %7s %7s %6s %6s %6s";
+  private static final String PARTY = "%-19s %6s %7s %6s %5s %7s %7s %7s %7s %6s %6s %6s";
   private static final long US = 1_000;
   private static final long MS = 1_000_000;
   private static final long S = 1_000_000_000;

@@ -158,7 +158,7 @@ final class CoarseDurations implements DurationSink {
       for (int bucket = 0; bucket < BUCKETS; bucket++) {
         int weight = weights[kind * BUCKETS + bucket] & FULL;
         if (weight > 0) {
-          sink.record(kind, middleNs(bucket), (weight + 1) / WEIGHT, half);
+          sink.record(kind, middleNs(bucket), (weight + WEIGHT - 1) / WEIGHT, half);
         }
       }
     }

@@ -377,7 +377,12 @@ public final class LiveHeadgate implements Headgate {
 
   @Override
   public Snapshot snapshot() {
-    Supplier<Snapshot> picture = ask((engine, stampNs) -> observer.picture(engine));
+    Supplier<Snapshot> picture =
+        ask(
+            (engine, stampNs) -> {
+              engine.advance(stampNs);
+              return observer.picture(engine);
+            });
     return picture.get();
   }
 
