@@ -142,11 +142,12 @@ public final class Gates {
       return refuse(reason, reason == Refusal.CLOSED ? 0 : retryNs(), agent, target);
     }
     Refused<?> refused;
-    if (!agent.bucket().tryTake(tokens, nowNs)) {
-      refused = refuseRate(Refusal.AGENT_RATE, agent.bucket().waitNs(tokens, nowNs), agent, target);
-    } else if (!bucket.tryTake(tokens, nowNs)) {
+    if (!tryTake(agent.bucket(), tokens, nowNs)) {
+      refused =
+          refuseRate(Refusal.AGENT_RATE, waitNs(agent.bucket(), tokens, nowNs), agent, target);
+    } else if (!tryTake(bucket, tokens, nowNs)) {
       agent.bucket().settle(tokens, 0, nowNs);
-      refused = refuseRate(Refusal.GLOBAL_RATE, bucket.waitNs(tokens, nowNs), agent, target);
+      refused = refuseRate(Refusal.GLOBAL_RATE, waitNs(bucket, tokens, nowNs), agent, target);
     } else {
       JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos);
       if (reserve == JobAccount.Reserve.DONE) {
@@ -198,6 +199,11 @@ public final class Gates {
             actualTokens,
             reservation.moneyNanos() + extraMoneyNanos,
             actualMoneyNanos);
+  }
+
+  // What the coarse time does not allow, the precise one may.
+  private boolean tryTake(TokenBucket bucket, long tokens, long nowNs) {
+    return bucket.tryTake(tokens, nowNs) || bucket.tryTake(tokens, preciseClock.nanoTime());
   }
 
   private long waitNs(TokenBucket bucket, long tokens, long nowNs) {

@@ -16,8 +16,9 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,12 @@ final class Registry implements Registrar {
       this.max = max;
     }
 
-    int place(Predicate<G> evict) {
+    /**
+     * A place for a new entry.
+     *
+     * @param evict evicts the first of these that cannot be told from a new one, and answers it
+     */
+    int place(Function<Set<G>, Optional<G>> evict) {
       if (byId.size() >= max) {
         makeRoom(evict);
       }
@@ -52,16 +58,16 @@ final class Registry implements Registrar {
       return index != null ? index : usedIndexes++;
     }
 
-    private void makeRoom(Predicate<G> evict) {
-      for (G gate : removed) {
-        if (evict.test(gate)) {
-          removed.remove(gate);
-          byId.remove(gate.id());
-          freeIndexes.add(gate.index());
-          return;
-        }
-      }
-      throw new IllegalStateException(
+    private void makeRoom(Function<Set<G>, Optional<G>> evict) {
+      G gate =
+          (removed.isEmpty() ? Optional.<G>empty() : evict.apply(removed)).orElseThrow(this::full);
+      removed.remove(gate);
+      byId.remove(gate.id());
+      freeIndexes.add(gate.index());
+    }
+
+    private IllegalStateException full() {
+      return new IllegalStateException(
           byId.size()
               + " "
               + what
@@ -92,7 +98,7 @@ final class Registry implements Registrar {
     runtime.checkOpen();
     AgentGate gate = agents.byId.get(id);
     if (gate == null) {
-      gate = new AgentGate(id, agents.place(this::evict), asked, this);
+      gate = new AgentGate(id, agents.place(this::evictAgent), asked, this);
       agents.byId.put(id, gate);
     } else if (agents.removed.remove(gate)) {
       gate.apply(asked, runtime.clock().nanoTime());
@@ -113,7 +119,7 @@ final class Registry implements Registrar {
     runtime.checkOpen();
     TargetGate gate = targets.byId.get(id);
     if (gate == null) {
-      gate = new TargetGate(id, targets.place(this::evict), asked, this);
+      gate = new TargetGate(id, targets.place(this::evictTarget), asked, this);
       targets.byId.put(id, gate);
     } else if (targets.removed.remove(gate)) {
       gate.apply(asked);
@@ -180,31 +186,35 @@ final class Registry implements Registrar {
             + "; lower the one or raise the other");
   }
 
-  private boolean evict(AgentGate gate) {
+  // One turn of the dispatcher, however many are looked at; the caller holds the lock meanwhile.
+  private Optional<AgentGate> evictAgent(Set<AgentGate> removed) {
     return runtime.ask(
         (engine, stampNs) -> {
-          var ledger = engine.ledgerOf(gate);
-          boolean atRest =
-              ledger != null
-                  && ledger.live() == 0
-                  && gate.bucket().isFull(stampNs)
-                  && gate.waitingRoom().closeIfEmpty();
-          if (atRest) {
-            engine.agentEvicted(stampNs, gate);
+          for (AgentGate gate : removed) {
+            var ledger = engine.ledgerOf(gate);
+            if (ledger != null
+                && ledger.live() == 0
+                && gate.bucket().isFull(stampNs)
+                && gate.waitingRoom().closeIfEmpty()) {
+              engine.agentEvicted(stampNs, gate);
+              return Optional.of(gate);
+            }
           }
-          return atRest;
+          return Optional.empty();
         });
   }
 
-  private boolean evict(TargetGate gate) {
+  private Optional<TargetGate> evictTarget(Set<TargetGate> removed) {
     return runtime.ask(
         (engine, stampNs) -> {
-          var ledger = engine.ledgerOf(gate);
-          boolean atRest = ledger != null && ledger.live() == 0;
-          if (atRest) {
-            engine.targetEvicted(stampNs, gate);
+          for (TargetGate gate : removed) {
+            var ledger = engine.ledgerOf(gate);
+            if (ledger != null && ledger.live() == 0) {
+              engine.targetEvicted(stampNs, gate);
+              return Optional.of(gate);
+            }
           }
-          return atRest;
+          return Optional.empty();
         });
   }
 
