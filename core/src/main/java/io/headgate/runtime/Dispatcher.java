@@ -6,6 +6,7 @@ import io.headgate.engine.Engine;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ring's first consumer and the only thread that touches the engine: an Agrona duty cycle. Each
@@ -95,7 +96,7 @@ final class Dispatcher implements Agent, Runnable {
     try {
       apply(input);
     } catch (Throwable t) { // one bad input must not hold up the rest
-      errors.ofOurs("the engine, at " + input.kind, t);
+      errors.ofOurs("the engine, at " + input.kind(), t);
     }
     input.clear();
     return ++inBatch < BATCH;
@@ -103,21 +104,14 @@ final class Dispatcher implements Agent, Runnable {
 
   private void apply(Input input) {
     long stamp = input.stampNs;
-    switch (input.kind) {
+    switch (input.kind()) {
       case TASK_ADMITTED -> {
         TaskHandle<?> task = task(input.subject);
         observer.admitted(task, stamp);
         engine.taskAdmitted(stamp, task);
       }
       case TASK_CANCELLED -> engine.taskCancelled(stamp, task(input.subject));
-      case ATTEMPT_ENDED ->
-          engine.attemptEnded(
-              stamp,
-              task(input.subject),
-              input.how,
-              input.tokens,
-              input.moneyNanos,
-              input.overspent);
+      case ATTEMPT_ENDED -> attempt(input.subject).endedAt(engine, stamp);
       case JOIN_BEGAN ->
           engine.joinBegan(stamp, task(input.subject), input.join, task(input.other));
       case JOIN_ABANDONED -> engine.joinAbandoned(stamp, task(input.subject), input.join);
@@ -130,12 +124,17 @@ final class Dispatcher implements Agent, Runnable {
     }
   }
 
-  private static TaskHandle<?> task(@org.jspecify.annotations.Nullable Object subject) {
+  private static TaskHandle<?> task(@Nullable Object subject) {
     assert subject != null;
     return (TaskHandle<?>) subject;
   }
 
-  private static LiveJob job(@org.jspecify.annotations.Nullable Object subject) {
+  private static LiveAttempt<?> attempt(@Nullable Object subject) {
+    assert subject != null;
+    return (LiveAttempt<?>) subject;
+  }
+
+  private static LiveJob job(@Nullable Object subject) {
     assert subject != null;
     return (LiveJob) subject;
   }

@@ -1,9 +1,11 @@
 package io.headgate.runtime;
 
-import io.headgate.engine.AttemptEnd;
 import org.jspecify.annotations.Nullable;
 
-/** A slot of the ring: one stamped input of the engine. Written by its publisher, reused. */
+/**
+ * A slot of the ring: one stamped input of the engine, in 32 bytes. Written by its publisher,
+ * reused. What an attempt's end has to say stands in the attempt.
+ */
 final class Input {
   /** What it is. */
   enum Kind {
@@ -17,23 +19,33 @@ final class Input {
     COMMAND
   }
 
-  Kind kind = Kind.COMMAND;
+  private static final Kind[] KINDS = Kind.values();
+
+  // As a byte: a reference stored into an old slot has a barrier of the collector's.
+  private byte kind;
+
   long stampNs;
 
-  /** The task's handle, the job, or the command. */
+  /** The task's handle, the attempt, the job, or the command. */
   @Nullable Object subject;
 
   /** The awaited task's handle. */
   @Nullable Object other;
 
-  AttemptEnd how = AttemptEnd.RETURNED;
-  long tokens;
-  long moneyNanos;
-  boolean overspent;
   int join;
+
+  Kind kind() {
+    return KINDS[kind];
+  }
+
+  void kind(Kind kind) {
+    this.kind = (byte) kind.ordinal();
+  }
 
   void clear() {
     subject = null;
-    other = null;
+    if (other != null) {
+      other = null;
+    }
   }
 }

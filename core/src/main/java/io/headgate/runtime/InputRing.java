@@ -5,7 +5,6 @@ import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import io.headgate.HeadgateSettings;
-import io.headgate.engine.AttemptEnd;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,8 @@ final class InputRing {
 
   // An attempt's end, the begin and the abandoning of a join, and one of each that is just over.
   private static final int SLOTS_OF_ATTEMPT = 4;
-  // Opening and closing.
-  private static final int SLOTS_OF_JOB = 2;
+  // Closing; opening is refused when there is no room.
+  private static final int SLOTS_OF_JOB = 1;
   // For cancels of tasks that ended in the dispatcher's batch of the moment, and racing threads.
   private static final int SLACK = 1_024;
   private static final long RETRY_NS = 1_000;
@@ -31,7 +30,7 @@ final class InputRing {
   private final RingBuffer<Input> ring;
   private final EventPoller<Input> poller;
   private final RuntimeClock clock;
-  private final int keptBack;
+  private final int room;
   private volatile @Nullable Thread dispatcher;
 
   InputRing(HeadgateSettings settings, RuntimeClock clock) {
@@ -43,8 +42,8 @@ final class InputRing {
             + SLOTS_OF_JOB * (long) settings.maxJobs()
             + COMMANDS
             + SLACK;
-    keptBack = Math.toIntExact(kept);
     int size = Integer.highestOneBit(Math.toIntExact(kept + settings.maxWaiting() - 1)) << 1;
+    room = Math.toIntExact(size - kept);
     ring = RingBuffer.createMultiProducer(Input::new, size, new YieldingWaitStrategy());
     poller = ring.newPoller();
     ring.addGatingSequences(poller.getSequence());
@@ -63,12 +62,20 @@ final class InputRing {
   }
 
   /**
+   * Whether slots are left beyond those that are kept back. A look: who passes it together with
+   * others takes a slot of the slack.
+   */
+  boolean hasRoom() {
+    return ring.getCursor() - poller.getSequence().get() < room;
+  }
+
+  /**
    * Publishes an admitted task, numbering it by its place in the order.
    *
    * @return false, with nothing published, if only slots that are kept back are left
    */
   boolean tryAdmit(TaskHandle<?> task) {
-    if (!ring.hasAvailableCapacity(keptBack + 1)) {
+    if (!hasRoom()) {
       return false;
     }
     long sequence;
@@ -79,25 +86,11 @@ final class InputRing {
     }
     task.number(sequence);
     Input input = ring.get(sequence);
-    input.kind = Input.Kind.TASK_ADMITTED;
+    input.kind(Input.Kind.TASK_ADMITTED);
     input.stampNs = task.admittedNs();
     input.subject = task;
     publish(sequence);
     return true;
-  }
-
-  void attemptEnded(
-      TaskHandle<?> task, AttemptEnd how, long tokens, long moneyNanos, boolean overspent) {
-    long sequence = claimKept();
-    Input input = ring.get(sequence);
-    input.kind = Input.Kind.ATTEMPT_ENDED;
-    input.stampNs = clock.nanoTime();
-    input.subject = task;
-    input.how = how;
-    input.tokens = tokens;
-    input.moneyNanos = moneyNanos;
-    input.overspent = overspent;
-    publish(sequence);
   }
 
   void joinBegan(TaskHandle<?> waiter, int join, TaskHandle<?> awaited) {
@@ -123,7 +116,7 @@ final class InputRing {
 
   private Input fill(long sequence, Input.Kind kind, Object subject) {
     Input input = ring.get(sequence);
-    input.kind = kind;
+    input.kind(kind);
     input.stampNs = clock.nanoTime();
     input.subject = subject;
     return input;

@@ -96,6 +96,9 @@ final class Jobs {
     if (parent != null && parent.isClosed()) {
       return refusing(id, settings, Refusal.JOB_CLOSED, 0);
     }
+    if (!runtime.ring().hasRoom()) {
+      return refusing(id, settings, Refusal.RING_FULL, RETRY_NS);
+    }
     if (places.incrementAndGet() > maxJobs) {
       places.decrementAndGet();
       return refusing(id, settings, Refusal.JOBS_FULL, RETRY_NS);

@@ -6,6 +6,7 @@ import io.headgate.Job;
 import io.headgate.Price;
 import io.headgate.Task;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.Engine;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -49,6 +50,10 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
   @Nullable Throwable failure;
+  private AttemptEnd end = AttemptEnd.RETURNED;
+  private long tokens;
+  private long moneyNanos;
+  private boolean overspent;
 
   LiveAttempt(
       TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
@@ -129,10 +134,6 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   private void settle(AttemptEnd how) {
-    long tokens;
-    long moneyNanos;
-    boolean overspent;
-    AttemptEnd end;
     synchronized (this) {
       over = true;
       closeables = null;
@@ -162,7 +163,12 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
                   moneyNanos,
                   runtime.clock().nanoTime());
     }
-    runtime.ring().attemptEnded(task, end, tokens, moneyNanos, overspent);
+    runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
+  }
+
+  /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
+  void endedAt(Engine engine, long stampNs) {
+    engine.attemptEnded(stampNs, task, end, tokens, moneyNanos, overspent);
   }
 
   // ---- stopping, on the dispatcher's thread and a helper's
