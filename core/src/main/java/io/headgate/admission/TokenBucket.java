@@ -34,9 +34,13 @@ public final class TokenBucket {
   private final PaddedLong fullAtNs = new PaddedLong(0);
   private volatile @Nullable Rate rate;
 
+  // The last rate there was: what the word is measured in. The reconfiguring thread's.
+  private @Nullable Rate lastRate;
+
   /** A full bucket. */
   public TokenBucket(long tokensPerMinute, long burstTokens) {
     rate = Rate.of(tokensPerMinute, burstTokens);
+    lastRate = rate;
   }
 
   private static long nanos(long tokens, double nsPerToken) {
@@ -97,12 +101,19 @@ public final class TokenBucket {
     }
   }
 
-  /** Changes rate and burst; what is missing in the bucket stays missing, in tokens. */
+  /**
+   * Changes rate and burst; what is missing in the bucket stays missing, in tokens, also through a
+   * spell without a rate. One thread at a time.
+   */
   public void reconfigure(long tokensPerMinute, long burstTokens, long nowNs) {
-    Rate old = this.rate;
+    Rate old = lastRate;
     Rate next = Rate.of(tokensPerMinute, burstTokens);
     rate = next;
-    if (old == null || next == null) {
+    if (next == null) {
+      return;
+    }
+    lastRate = next;
+    if (old == null) {
       return;
     }
     while (true) {

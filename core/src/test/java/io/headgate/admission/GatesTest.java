@@ -1,0 +1,328 @@
+package io.headgate.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.AgentSettings;
+import io.headgate.HeadgateSettings;
+import io.headgate.Priority;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.TargetSettings;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The gates stand in the design's order, and a submission takes all of them or none. */
+@Timeout(30)
+class GatesTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long NOW = 1_000 * SECOND;
+  private static final long TOKENS = 10;
+  private static final long MONEY = 20;
+
+  /** Every gate in its order, and a way to shut it alone. */
+  private enum Shut {
+    CLOSED(g -> g.gates.waitingRoom().close(), Refusal.CLOSED),
+    JOB(g -> g.job.closeAccount(), Refusal.JOB_CLOSED),
+    LEVEL(g -> g.gates.publishLevel(Priority.CRITICAL), Refusal.LEVEL),
+    TARGET(
+        g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
+    AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),
+    DEADLINE(g -> g.deadlineNs = NOW, Refusal.DEADLINE_PASSED),
+    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 0), Refusal.WOULD_EXPIRE),
+    AGENT_ROOM(g -> fill(g.agent.waitingRoom(), 4), Refusal.AGENT_WAITING_ROOM_FULL),
+    ROOM(g -> fill(g.gates.waitingRoom(), 6), Refusal.WAITING_ROOM_FULL),
+    AGENT_BUCKET(g -> drain(g.agent.bucket(), 100), Refusal.AGENT_RATE),
+    BUCKET(g -> drain(g.gates.bucket(), 200), Refusal.GLOBAL_RATE),
+    JOB_TASKS(
+        g -> {
+          for (int i = 0; i < 3; i++) {
+            assertThat(g.job.tryReserve(0, 0)).isEqualTo(JobAccount.Reserve.DONE);
+          }
+        },
+        Refusal.JOB_TASKS_FULL),
+    JOB_TOKENS(g -> g.job.enlarge(1_000 - TOKENS + 1), Refusal.TOKEN_BUDGET),
+    JOB_MONEY(g -> g.job.tryEnlargeMoney(1_000 - MONEY + 1), Refusal.MONEY_BUDGET);
+
+    final Consumer<Gateway> shut;
+    final Refusal reason;
+
+    Shut(Consumer<Gateway> shut, Refusal reason) {
+      this.shut = shut;
+      this.reason = reason;
+    }
+  }
+
+  private static void fill(WaitingRoom room, int places) {
+    for (int i = 0; i < places; i++) {
+      assertThat(room.tryTake(places)).isTrue();
+    }
+  }
+
+  private static void drain(TokenBucket bucket, long burst) {
+    assertThat(bucket.tryTake(burst, NOW)).isTrue();
+  }
+
+  /** What a submission could have taken from, as one value. */
+  private record State(
+      long agentPlaces,
+      long places,
+      long agentBucketNs,
+      long bucketNs,
+      int jobLive,
+      long jobTokens,
+      long jobMoney) {}
+
+  /** All gates open, a token a second (two in all), and room for the task. */
+  private static final class Gateway {
+    final Gates gates =
+        new Gates(
+            HeadgateSettings.DEFAULT
+                .maxWaiting(8)
+                .begunPercent(25)
+                .tokensPerMinute(120)
+                .burstTokens(200),
+            () -> NOW);
+    final AgentGate agent =
+        new AgentGate(
+            "agent",
+            0,
+            AgentSettings.DEFAULT.maxWaiting(4).tokensPerMinute(60).burstTokens(100),
+            null);
+    final TargetGate target = new TargetGate("target", 0, TargetSettings.DEFAULT, null);
+    final JobAccount job = new JobAccount(0, null, Long.MAX_VALUE, 1_000, 1_000, 3);
+    long deadlineNs = NOW + 5 * SECOND;
+
+    @Nullable Refused<?> test() {
+      return test(TOKENS, MONEY, false);
+    }
+
+    @Nullable Refused<?> test(long tokens, long money, boolean child) {
+      return gates.test(
+          agent,
+          target,
+          job,
+          Priority.NORMAL,
+          child,
+          tokens,
+          money,
+          NOW,
+          NOW + 2 * SECOND,
+          deadlineNs);
+    }
+
+    @Nullable Refused<?> tryTake() {
+      return gates.tryTake(agent, target, job, false, TOKENS, MONEY, NOW);
+    }
+
+    State state() {
+      return new State(
+          agent.waitingRoom().taken(),
+          gates.waitingRoom().taken(),
+          agent.bucket().waitNs(100, NOW),
+          gates.bucket().waitNs(200, NOW),
+          job.liveReservations(),
+          job.tokensLeft(),
+          job.moneyLeft());
+    }
+
+    void assertRefusedOnce(Refusal reason) {
+      assertThat(gates.refusals().asMap()).containsOnly(Map.entry(reason, 1L));
+      assertThat(agent.refusals().asMap()).containsOnly(Map.entry(reason, 1L));
+      assertThat(target.refusals().asMap()).containsOnly(Map.entry(reason, 1L));
+    }
+  }
+
+  static Stream<Arguments> pairs() {
+    Shut[] all = Shut.values();
+    return Stream.of(all)
+        .flatMap(
+            first ->
+                Stream.of(all)
+                    .filter(second -> second.ordinal() > first.ordinal())
+                    .map(second -> Arguments.of(first, second)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  void ofTwoShutGatesTheEarlierGivesTheReason(Shut first, Shut second) {
+    var gateway = new Gateway();
+    second.shut.accept(gateway);
+    first.shut.accept(gateway);
+    State before = gateway.state();
+    assertThat(gateway.test().reason()).isEqualTo(first.reason);
+    assertThat(gateway.state()).as("a test takes nothing").isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void eachGateAloneRefusesAndIsCountedOnceForAgentTargetAndAll(Shut gate) {
+    var gateway = new Gateway();
+    assertThat(gateway.test()).as("all open").isNull();
+    assertThat(gateway.gates.refusals().total()).isZero();
+    gate.shut.accept(gateway);
+    assertThat(gateway.test().reason()).isEqualTo(gate.reason);
+    gateway.assertRefusedOnce(gate.reason);
+  }
+
+  // A race that is lost between the two passes: the gate shuts after it was looked at.
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "CLOSED",
+        "JOB",
+        "AGENT_ROOM",
+        "ROOM",
+        "AGENT_BUCKET",
+        "BUCKET",
+        "JOB_TASKS",
+        "JOB_TOKENS",
+        "JOB_MONEY"
+      })
+  void aLostRaceAtAnyGateLeavesTheOthersAsTheyWere(Shut gate) {
+    var gateway = new Gateway();
+    assertThat(gateway.test()).isNull();
+    gate.shut.accept(gateway);
+    State before = gateway.state();
+    assertThat(gateway.tryTake().reason()).isEqualTo(gate.reason);
+    assertThat(gateway.state()).isEqualTo(before);
+    gateway.assertRefusedOnce(gate.reason);
+  }
+
+  @Test
+  void anAgentThatIsEvictedMeanwhileCountsAsRemoved() {
+    var gateway = new Gateway();
+    assertThat(gateway.agent.waitingRoom().closeIfEmpty()).isTrue();
+    State before = gateway.state();
+    assertThat(gateway.tryTake().reason()).isEqualTo(Refusal.AGENT_REMOVED);
+    assertThat(gateway.state()).isEqualTo(before);
+  }
+
+  @Test
+  void takesOneOfEachAndGivesAllBack() {
+    var gateway = new Gateway();
+    State before = gateway.state();
+    assertThat(gateway.tryTake()).isNull();
+    assertThat(gateway.state())
+        .isEqualTo(new State(1, 1, 10 * SECOND, 5 * SECOND, 1, 1_000 - TOKENS, 1_000 - MONEY));
+    Reservation task = reservation(gateway);
+    Refused<?> refused = gateway.gates.giveBackAll(task, Refusal.RING_FULL, NOW);
+    assertThat(refused.reason()).isEqualTo(Refusal.RING_FULL);
+    assertThat(gateway.state()).isEqualTo(before);
+    gateway.assertRefusedOnce(Refusal.RING_FULL);
+  }
+
+  @Test
+  void settlesAllToTheActualAndAnEnlargementIsDebtInTheBuckets() {
+    var gateway = new Gateway();
+    assertThat(gateway.tryTake()).isNull();
+    Reservation task = reservation(gateway);
+    assertThat(gateway.job.enlarge(20)).isEqualTo(20);
+    assertThat(gateway.job.tryEnlargeMoney(40)).isTrue();
+    assertThat(gateway.gates.settle(task, 20, 40, 26, 50, NOW)).isFalse();
+    gateway.gates.giveBackPlaces(gateway.agent, 1);
+    assertThat(gateway.state())
+        .isEqualTo(new State(0, 0, 26 * SECOND, 13 * SECOND, 0, 1_000 - 26, 1_000 - 50));
+  }
+
+  private static Reservation reservation(Gateway gateway) {
+    return new Reservation(
+        gateway.agent,
+        gateway.target,
+        gateway.job,
+        Priority.NORMAL,
+        false,
+        4,
+        TOKENS - 4,
+        MONEY,
+        NOW,
+        Long.MAX_VALUE) {};
+  }
+
+  @Test
+  void anEstimateBeyondABurstIsToldApartFromAnEmptyBucket() {
+    var gateway = new Gateway();
+    assertThat(gateway.test(101, 0, false)).isSameAs(Refusals.of(Refusal.EXCEEDS_BURST));
+    gateway.agent.apply(AgentSettings.DEFAULT, NOW);
+    assertThat(gateway.test(101, 0, false)).isNull();
+    assertThat(gateway.test(201, 0, false)).isSameAs(Refusals.of(Refusal.EXCEEDS_BURST));
+  }
+
+  @Test
+  void saysWhenToComeBack() {
+    var gateway = new Gateway();
+    Shut.AGENT_BUCKET.shut.accept(gateway);
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.AGENT_RATE, 10 * SECOND));
+    gateway = new Gateway();
+    Shut.BUCKET.shut.accept(gateway);
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.GLOBAL_RATE, 5 * SECOND));
+    gateway = new Gateway();
+    Shut.TARGET.shut.accept(gateway);
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, SECOND));
+    gateway = new Gateway();
+    Shut.WAIT.shut.accept(gateway);
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.WOULD_EXPIRE, 2 * SECOND + 1));
+    gateway = new Gateway();
+    Shut.ROOM.shut.accept(gateway);
+    gateway.gates.publishStartInterval(SECOND);
+    gateway.gates.waitingRoom().tryTake(8);
+    gateway.gates.waitingRoom().tryTake(8);
+    assertThat(gateway.test())
+        .as("an eighth of eight places")
+        .isSameAs(Refusals.of(Refusal.WAITING_ROOM_FULL, SECOND));
+  }
+
+  @Test
+  void onlyBegunJobsAndChildrenUseTheKeptBackPartOfTheRoom() {
+    var gateway = new Gateway();
+    Shut.ROOM.shut.accept(gateway);
+    assertThat(gateway.test(TOKENS, MONEY, true)).as("a child").isNull();
+    assertThat(gateway.test().reason()).isEqualTo(Refusal.WAITING_ROOM_FULL);
+    assertThat(gateway.tryTake().reason()).isEqualTo(Refusal.WAITING_ROOM_FULL);
+    gateway.job.setBegun();
+    assertThat(gateway.test()).as("a begun job").isNull();
+    assertThat(gateway.tryTake()).isNull();
+    assertThat(gateway.tryTake()).isNull();
+    assertThat(gateway.tryTake().reason()).isEqualTo(Refusal.WAITING_ROOM_FULL);
+    assertThat(gateway.gates.waitingRoom().taken()).isEqualTo(8);
+  }
+
+  @Test
+  void aBegunJobIsAskedForTheWaitOfBegunOnes() {
+    var gateway = new Gateway();
+    gateway.target.publishEstimates(0, 3 * SECOND);
+    assertThat(gateway.test()).isNull();
+    gateway.job.setBegun();
+    assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
+    gateway.target.publishEstimates(0, 2 * SECOND);
+    assertThat(gateway.test()).as("to the nanosecond in time").isNull();
+  }
+
+  @Test
+  void theJobsDeadlineBoundsTheWaitToo() {
+    var gateway = new Gateway();
+    gateway.deadlineNs = NOW + SECOND;
+    gateway.target.publishEstimates(SECOND, SECOND);
+    assertThat(gateway.test()).isNull();
+    gateway.target.publishEstimates(SECOND + 1, SECOND + 1);
+    assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
+  }
+
+  @Test
+  void aChangedRateHoldsAtOnce() {
+    var gateway = new Gateway();
+    drain(gateway.agent.bucket(), 100);
+    gateway.agent.apply(
+        AgentSettings.DEFAULT.maxWaiting(4).tokensPerMinute(600).burstTokens(200), NOW);
+    assertThat(gateway.test()).isNull();
+    assertThat(gateway.agent.bucket().waitNs(101, NOW)).isEqualTo(Duration.ofMillis(100).toNanos());
+  }
+}
