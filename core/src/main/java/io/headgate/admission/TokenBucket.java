@@ -16,18 +16,41 @@ public final class TokenBucket {
   /** {@link #waitNs} of a take that no wait can help: it exceeds the burst. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  private static final double NANOS_PER_MINUTE = 60e9;
+  private static final long NANOS_PER_MINUTE = 60_000_000_000L;
+  private static final long PRECISE = 1L << 30;
   // Seventy years: sums of times and costs stay far from overflow.
   private static final long MAX_NS = 1L << 61;
 
-  private record Rate(long tokensPerMinute, double nsPerToken, long burstNs) {
+  /**
+   * A rate in fixed point, so that a cost is one multiplication: nanoseconds a token times 2^shift,
+   * rounded up. The error is below one part in 10^9, never in the taker's favour.
+   */
+  private record Rate(long scaledNsPerToken, int shift, long maxTokens, long burstNs) {
     static @Nullable Rate of(long tokensPerMinute, long burstTokens) {
       if (tokensPerMinute == AgentSettings.NO_RATE) {
         return null;
       }
-      double nsPerToken = NANOS_PER_MINUTE / tokensPerMinute;
+      int shift = 0;
+      long nanos = NANOS_PER_MINUTE;
+      while (nanos % tokensPerMinute != 0 && nanos / tokensPerMinute < PRECISE) {
+        nanos <<= 1;
+        shift++;
+      }
+      long scaled = Math.ceilDiv(nanos, tokensPerMinute);
       long burst = burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens;
-      return new Rate(tokensPerMinute, nsPerToken, nanos(burst, nsPerToken));
+      long maxTokens = MAX_NS / scaled;
+      return new Rate(
+          scaled, shift, maxTokens, new Rate(scaled, shift, maxTokens, 0).costNs(burst));
+    }
+
+    long costNs(long tokens) {
+      return tokens > maxTokens
+          ? MAX_NS
+          : (tokens * scaledNsPerToken + (1L << shift) - 1) >>> shift;
+    }
+
+    double nsPerToken() {
+      return (double) scaledNsPerToken / (1L << shift);
     }
   }
 
@@ -43,17 +66,13 @@ public final class TokenBucket {
     lastRate = rate;
   }
 
-  private static long nanos(long tokens, double nsPerToken) {
-    return (long) Math.min(MAX_NS, Math.ceil(tokens * nsPerToken));
-  }
-
   /** How long until so many tokens could be taken: 0 for now, {@link #NEVER} beyond the burst. */
   public long waitNs(long tokens, long nowNs) {
     Rate rate = this.rate;
     if (rate == null) {
       return 0;
     }
-    long cost = nanos(tokens, rate.nsPerToken);
+    long cost = rate.costNs(tokens);
     if (cost > rate.burstNs) {
       return NEVER;
     }
@@ -67,7 +86,7 @@ public final class TokenBucket {
     if (rate == null) {
       return true;
     }
-    long cost = nanos(tokens, rate.nsPerToken);
+    long cost = rate.costNs(tokens);
     while (true) {
       long fullAt = fullAtNs.get();
       long next = Math.max(fullAt, nowNs) + cost;
@@ -86,7 +105,7 @@ public final class TokenBucket {
     if (rate == null || taken == actual) {
       return;
     }
-    long change = nanos(actual, rate.nsPerToken) - nanos(taken, rate.nsPerToken);
+    long change = rate.costNs(actual) - rate.costNs(taken);
     if (change <= 0) {
       fullAtNs.getAndAdd(change);
       return;
@@ -119,7 +138,7 @@ public final class TokenBucket {
     while (true) {
       long fullAt = fullAtNs.get();
       long missing = Math.max(0, fullAt - nowNs);
-      long scaled = (long) Math.min(MAX_NS, missing * (next.nsPerToken / old.nsPerToken));
+      long scaled = (long) Math.min(MAX_NS, missing * (next.nsPerToken() / old.nsPerToken()));
       if (fullAtNs.compareAndSet(fullAt, nowNs + scaled)) {
         return;
       }
