@@ -155,6 +155,9 @@ public class JobAccount {
 
   private int settleHere(long tokens, long actualTokens, long moneyNanos, long actualMoneyNanos) {
     boolean overspent = settleMoney(moneyNanos, actualMoneyNanos);
+    // Noted before the word says that the reservation ended: whoever ends the last one reads the
+    // sum and charges it to the parent.
+    long noted = 0;
     while (true) {
       long now = word.get();
       assert live(now) > 0 : "settled twice";
@@ -162,10 +165,12 @@ public class JobAccount {
       boolean closes = overspent || left < 0;
       long next =
           (now & CLOSED) | (closes ? CLOSED : 0) | ((live(now) - 1) << LIVE_SHIFT) | clamp(left);
+      long missing = Math.max(0, -left);
+      if (missing != noted) {
+        OVERSPENT_TOKENS.getAndAdd(this, missing - noted);
+        noted = missing;
+      }
       if (word.compareAndSet(now, next)) {
-        if (left < 0) {
-          OVERSPENT_TOKENS.getAndAdd(this, -left);
-        }
         boolean finished = next < 0 && live(next) == 0;
         return (closes ? OVERSPENT : 0) | (finished ? FINISHED : 0);
       }

@@ -6,6 +6,8 @@ import io.headgate.Refusal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -13,8 +15,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class RefusalCountsTest {
   private static final Refusal[] REASONS = Refusal.values();
-  private static final int THREADS = 16;
-  private static final int ROUNDS = 2_000;
+  private static final int STRIPES = 64;
+  private static final int THREADS = 4;
+  private static final int ROUNDS = 100_000;
 
   @Test
   void countsByReason() {
@@ -33,17 +36,23 @@ class RefusalCountsTest {
   @Test
   void losesNoneOfManyThreads() throws Exception {
     for (RefusalCounts counts : List.of(RefusalCounts.ofOne(), RefusalCounts.ofAll())) {
+      var start = new CyclicBarrier(THREADS);
+      Runnable counting =
+          () -> {
+            awaitAll(start);
+            for (int i = 0; i < ROUNDS * REASONS.length; i++) {
+              counts.increment(REASONS[i % REASONS.length]);
+            }
+          };
+      // Threads that share a stripe, and so each cell.
       List<Thread> threads = new ArrayList<>();
-      for (int t = 0; t < THREADS; t++) {
-        threads.add(
-            Thread.ofPlatform()
-                .start(
-                    () -> {
-                      for (int i = 0; i < ROUNDS * REASONS.length; i++) {
-                        counts.increment(REASONS[i % REASONS.length]);
-                      }
-                    }));
+      while (threads.size() < THREADS) {
+        Thread thread = Thread.ofPlatform().unstarted(counting);
+        if (thread.threadId() % STRIPES == 0) {
+          threads.add(thread);
+        }
       }
+      threads.forEach(Thread::start);
       for (Thread thread : threads) {
         thread.join();
       }
@@ -51,6 +60,14 @@ class RefusalCountsTest {
         assertThat(counts.count(reason)).as("%s", reason).isEqualTo(THREADS * ROUNDS);
       }
       assertThat(counts.total()).isEqualTo((long) THREADS * ROUNDS * REASONS.length);
+    }
+  }
+
+  private static void awaitAll(CyclicBarrier barrier) {
+    try {
+      barrier.await();
+    } catch (InterruptedException | BrokenBarrierException e) {
+      throw new AssertionError(e);
     }
   }
 }
