@@ -399,7 +399,7 @@ public final class Engine {
       task.target().ran(ranNs);
     }
     settle(task, tokens, moneyNanos);
-    order.serve(task.agent(), Math.max(tokens, StartOrder.LEAST_TOKENS) - task.servedTokens);
+    order.ended(task, tokens);
     givePermitsBack(task);
     effects.attemptOver(reservation, nowNs, ranNs);
     JobEntry job = task.job();
@@ -645,8 +645,7 @@ public final class Engine {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
-    task.servedTokens = Math.max(reservation.tokens(), StartOrder.LEAST_TOKENS);
-    order.serve(agent, task.servedTokens);
+    order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, reservation.taskId() ^ task.deadlineNs);
