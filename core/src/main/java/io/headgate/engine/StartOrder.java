@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Fair share is the Virtual Token Counter (Sheng et al., OSDI'24): an agent's counter grows by
  * the tokens it was served over its weight; one that comes back from idleness is lifted to the
  * least counter of those that wait for others' permits, so that idleness saves nothing up, nor does
- * a neighbour that waits for its own cap. Tasks of one agent and target in one lane are a flow. A flow is listed with its target while its agent is below its cap,
- * and a target is listed in a lane while it is below its own, so that a task that cannot start
- * holds up no other.
+ * a neighbour that waits for its own cap. Tasks of one agent and target in one lane are a flow. A
+ * flow is listed with its target while its agent is below its cap, and a target is listed in a lane
+ * while it is below its own, so that a task that cannot start holds up no other.
  *
  * <p>Ageing: a task counts as due one minute after its admission, however late its deadline is, so
  * that a stream of urgent tasks does not starve it inside its class.
