@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 final class AgentEntry {
   final AgentGate gate;
   final HeapNode<AgentEntry> backlogNode = new HeapNode<>(this);
+  final HeapNode<AgentEntry> readyNode = new HeapNode<>(this);
   AgentSettings settings;
   boolean removed;
 
   /** Virtual token counter: tokens served over weight, times {@link StartOrder#SCALE}. */
   long served;
+
+  /** How often its counter was lifted. */
+  int lifts;
 
   /** Flows with waiting tasks. */
   @Nullable Flow firstFlow;

@@ -33,6 +33,7 @@ public final class Engine {
   private final @Nullable JobEntry[] jobs;
   private final @Nullable TaskEntry[] tasks;
   private final int[] freeSlots;
+  private final List<JobEntry> toRetire = new ArrayList<>();
   private int freeCount;
   private int usedSlots;
   private int usedAgents;
@@ -263,26 +264,47 @@ public final class Engine {
     }
   }
 
+  // What a job spent may close its parent, which then may retire too, to any depth: again a list.
   private void retireIfDone(JobEntry job) {
-    JobEntry done = job;
-    while (done != null && done.isDone() && jobs[done.account.index()] == done) {
-      jobs[done.account.index()] = null;
-      openJobs--;
-      done.leaveParent();
-      assert done.reservedTokens == 0 && done.reservedMoney == 0 : "a job kept a reservation";
-      JobEntry parent = done.parent;
-      if (parent != null) {
-        parent.reservedTokens -= done.account.carvedTokens();
-        parent.reservedMoney -= done.account.carvedMoneyNanos();
-        parent.spentTokens += done.spentTokens;
-        parent.spentMoney += done.spentMoney;
+    if (!job.isDone()) {
+      return;
+    }
+    toRetire.add(job);
+    if (toRetire.size() > 1) {
+      return; // whoever added the first goes on with it
+    }
+    try {
+      for (int i = 0; i < toRetire.size(); i++) {
+        JobEntry done = toRetire.get(i);
+        if (jobs[done.account.index()] == done) {
+          retire(done);
+        }
       }
-      mix(12, done.account.index());
-      effects.jobRetired(done.account, done.spentTokens, done.spentMoney);
-      if (parent != null && parent.isOverspent()) {
+    } finally {
+      toRetire.clear();
+    }
+  }
+
+  private void retire(JobEntry job) {
+    jobs[job.account.index()] = null;
+    openJobs--;
+    job.leaveParent();
+    assert job.reservedTokens == 0 && job.reservedMoney == 0 : "a job kept a reservation";
+    JobEntry parent = job.parent;
+    if (parent != null) {
+      parent.reservedTokens -= job.account.carvedTokens();
+      parent.reservedMoney -= job.account.carvedMoneyNanos();
+      parent.spentTokens += job.spentTokens;
+      parent.spentMoney += job.spentMoney;
+    }
+    mix(12, job.account.index());
+    effects.jobRetired(job.account, job.spentTokens, job.spentMoney);
+    if (parent != null) {
+      if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
+      } else {
+        retireIfDone(parent);
       }
-      done = parent;
     }
   }
 
@@ -399,7 +421,7 @@ public final class Engine {
       task.target().ran(ranNs);
     }
     settle(task, tokens, moneyNanos);
-    order.serve(task.agent(), Math.max(tokens, StartOrder.LEAST_TOKENS) - task.servedTokens);
+    order.ended(task, tokens);
     givePermitsBack(task);
     effects.attemptOver(reservation, nowNs, ranNs);
     JobEntry job = task.job();
@@ -645,8 +667,7 @@ public final class Engine {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
-    task.servedTokens = Math.max(reservation.tokens(), StartOrder.LEAST_TOKENS);
-    order.serve(agent, task.servedTokens);
+    order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, reservation.taskId() ^ task.deadlineNs);

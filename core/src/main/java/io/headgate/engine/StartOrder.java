@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Fair share is the Virtual Token Counter (Sheng et al., OSDI'24): an agent's counter grows by
  * the tokens it was served over its weight; one that comes back from idleness is lifted to the
- * least counter of those that wait, so that idleness saves nothing up. Tasks of one agent and
- * target in one lane are a flow. A flow is listed with its target while its agent is below its cap,
- * and a target is listed in a lane while it is below its own, so that a task that cannot start
- * holds up no other.
+ * least counter of those that wait for others' permits, so that idleness saves nothing up, nor does
+ * a neighbour that waits for its own cap. Tasks of one agent and target in one lane are a flow. A
+ * flow is listed with its target while its agent is below its cap, and a target is listed in a lane
+ * while it is below its own, so that a task that cannot start holds up no other.
  *
  * <p>Ageing: a task counts as due one minute after its admission, however late its deadline is, so
  * that a stream of urgent tasks does not starve it inside its class.
@@ -33,6 +33,10 @@ final class StartOrder {
 
   private final Heap<TargetEntry>[] lanes;
   private final Heap<AgentEntry> backlog = new Heap<>();
+
+  /** Of the backlog, the agents below their own caps. */
+  private final Heap<AgentEntry> ready = new Heap<>();
+
   private final Long2ObjectHashMap<Flow> flows = new Long2ObjectHashMap<>();
   private @Nullable Flow freeFlow;
   private long servedFloor;
@@ -91,6 +95,13 @@ final class StartOrder {
   /** The agent came to its cap, or away from it. */
   void agentChanged(AgentEntry agent) {
     boolean may = agent.mayStart();
+    if (agent.backlogNode.isIn() && may != agent.readyNode.isIn()) {
+      if (may) {
+        ready.add(agent.readyNode, agent.served, agent.gate.index());
+      } else {
+        ready.remove(agent.readyNode);
+      }
+    }
     for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
       if (may != flow.node.isIn()) {
         if (may) {
@@ -109,11 +120,33 @@ final class StartOrder {
     }
   }
 
-  /** The agent was served so many tokens, or fewer than was thought. */
-  void serve(AgentEntry agent, long tokens) {
-    agent.served += tokens * SCALE / agent.settings.weight();
+  /** A task starts: its agent counts as served what it reserved. */
+  void started(TaskEntry task) {
+    task.served = virtual(task.agent(), task.task().tokens());
+    task.liftsBefore = task.agent().lifts;
+    serve(task.agent(), task.served);
+  }
+
+  /** Its attempt ended and used so much, by which what was counted at the start is corrected. */
+  void ended(TaskEntry task, long tokens) {
+    long change = virtual(task.agent(), tokens) - task.served;
+    // What was counted before a lift, the lift has forgiven; to give it back would be a credit.
+    if (change > 0 || task.liftsBefore == task.agent().lifts) {
+      serve(task.agent(), change);
+    }
+  }
+
+  private static long virtual(AgentEntry agent, long tokens) {
+    return Math.max(tokens, LEAST_TOKENS) * SCALE / agent.settings.weight();
+  }
+
+  private void serve(AgentEntry agent, long change) {
+    agent.served += change;
     if (agent.backlogNode.isIn()) {
       backlog.rekey(agent.backlogNode, agent.served);
+    }
+    if (agent.readyNode.isIn()) {
+      ready.rekey(agent.readyNode, agent.served);
     }
     for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
       if (flow.node.isIn()) {
@@ -124,9 +157,16 @@ final class StartOrder {
   }
 
   private void join(AgentEntry agent) {
-    AgentEntry least = backlog.peek();
-    agent.served = Math.max(agent.served, least == null ? servedFloor : least.served);
+    AgentEntry least = ready.isEmpty() ? backlog.peek() : ready.peek();
+    long floor = least == null ? servedFloor : least.served;
+    if (agent.served < floor) {
+      agent.served = floor;
+      agent.lifts++;
+    }
     backlog.add(agent.backlogNode, agent.served, agent.gate.index());
+    if (agent.mayStart()) {
+      ready.add(agent.readyNode, agent.served, agent.gate.index());
+    }
   }
 
   private void list(Flow flow) {
@@ -197,6 +237,9 @@ final class StartOrder {
     freeFlow = flow;
     if (agent.firstFlow == null) {
       backlog.remove(agent.backlogNode);
+      if (agent.readyNode.isIn()) {
+        ready.remove(agent.readyNode);
+      }
       servedFloor = Math.max(servedFloor, agent.served);
     }
   }

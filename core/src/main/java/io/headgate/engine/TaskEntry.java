@@ -37,7 +37,11 @@ final class TaskEntry {
   int join;
   long startedNs;
   long deadlineNs;
-  long servedTokens;
+
+  /** What its agent's counter grew by at its start, and how often that had been lifted then. */
+  long served;
+
+  int liftsBefore;
 
   // Set while in use.
   @Nullable Reservation reservation;
@@ -87,7 +91,8 @@ final class TaskEntry {
     stopOnResume = false;
     attempt = 0;
     join = 0;
-    servedTokens = 0;
+    served = 0;
+    liftsBefore = 0;
     reservation = null;
     agent = null;
     target = null;
