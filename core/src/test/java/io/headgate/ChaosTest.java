@@ -50,7 +50,10 @@ class ChaosTest {
     }
   }
 
-  /** One headgate and what happens to it. The threads' interleaving is chance, their deeds are seeded. */
+  /**
+   * One headgate and what happens to it. The threads' interleaving is chance, their deeds are
+   * seeded.
+   */
   private static final class Round {
     final SplittableRandom seeds;
     final Headgate headgate;
@@ -85,7 +88,10 @@ class ChaosTest {
               .build();
       for (int i = 0; i < PARTIES; i++) {
         agents.set(i, headgate.agent("agent-" + i, a -> a.maxInFlight(1)));
-        targets.set(i, headgate.target("target-" + i, t -> t.timeout(ofMillis(3)).maxOutputTokens(50).price(1, 1)));
+        targets.set(
+            i,
+            headgate.target(
+                "target-" + i, t -> t.timeout(ofMillis(3)).maxOutputTokens(50).price(1, 1)));
       }
       for (int i = 0; i < JOBS; i++) {
         jobs.set(i, headgate.job(j -> j.tokenBudget(100_000)));
@@ -254,7 +260,8 @@ class ChaosTest {
       targets.set(
           i,
           headgate.target(
-              "target-" + random.nextInt(2 * PARTIES), t -> t.timeout(ofMillis(2)).maxOutputTokens(50).price(2, 1)));
+              "target-" + random.nextInt(2 * PARTIES),
+              t -> t.timeout(ofMillis(2)).maxOutputTokens(50).price(2, 1)));
     }
 
     private void execute(SplittableRandom random) {
