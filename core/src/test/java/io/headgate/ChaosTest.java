@@ -145,8 +145,8 @@ class ChaosTest {
       for (int i = 0; i < deeds; i++) {
         try {
           deed(random);
-        } catch (InterruptedException e) {
-          continue; // by another worker
+        } catch (InterruptedException byAnotherWorker) {
+          // and on
         } catch (Throwable t) {
           unexpected.add(t);
         } finally {
@@ -160,13 +160,15 @@ class ChaosTest {
         case 0 -> anyKnown(random).cancel();
         case 1 -> anyKnown(random).join(ofNanos(random.nextInt(500_000)));
         case 2 -> anyKnown(random).toCompletableFuture().cancel(true);
-        case 3 ->
-            anyKnown(random)
-                .toCompletableFuture()
-                .thenRun(
-                    () -> {
-                      throw new LinkageError("a dependent of a test");
-                    });
+        case 3 -> {
+          var _ =
+              anyKnown(random)
+                  .toCompletableFuture()
+                  .thenRun(
+                      () -> {
+                        throw new LinkageError("a dependent of a test");
+                      });
+        }
         case 4 -> workers.get(random.nextInt(threads)).interrupt();
         case 5 -> replaceJob(random);
         case 6 -> splitJob(random);
@@ -212,7 +214,7 @@ class ChaosTest {
 
     private void replaceJob(SplittableRandom random) {
       Duration deadline = random.nextBoolean() ? ofMillis(1 + random.nextInt(5)) : ofSeconds(60);
-      long budget = 1 + random.nextInt(20_000);
+      long budget = 1L + random.nextInt(20_000);
       Job opened = headgate.job(j -> j.tokenBudget(budget).moneyBudget(1).deadline(deadline));
       Job before = jobs.getAndSet(random.nextInt(JOBS), opened);
       if (random.nextInt(3) > 0) {
@@ -222,7 +224,7 @@ class ChaosTest {
 
     private void splitJob(SplittableRandom random) {
       Job parent = anyJob(random);
-      long budget = 1 + random.nextInt(2_000);
+      long budget = 1L + random.nextInt(2_000);
       Job part =
           parent.split(
               "part-" + random.nextLong(Long.MAX_VALUE),
@@ -310,7 +312,7 @@ class ChaosTest {
               () -> {
                 throw new IllegalStateException("a closeable of a test");
               });
-          Thread.sleep(ofMillis(5));
+          LockSupport.parkNanos(5_000_000);
         }
         case 7 -> anyKnown(random).join(); // circles, itself, its own ancestors
         case 8 -> anyKnown(random).join(ofNanos(random.nextInt(1_000_000)));
@@ -343,9 +345,7 @@ class ChaosTest {
       long end = System.nanoTime() + nanos;
       while (System.nanoTime() < end) {
         LockSupport.parkNanos(100_000);
-        if (Thread.interrupted()) {
-          continue;
-        }
+        var _ = Thread.interrupted();
       }
     }
   }

@@ -286,8 +286,8 @@ class ExecutorViewTest {
                       try {
                         racing.execute(untilInterrupted);
                         accepted.incrementAndGet();
-                      } catch (RejectedExecutionException e) {
-                        continue;
+                      } catch (RejectedExecutionException afterTheShutdown) {
+                        return;
                       }
                     }
                   });
