@@ -331,7 +331,20 @@ public class JobAccount {
 
   /** Tokens that were reported beyond what the budget could cover. */
   public final long overspentTokens() {
-    return overspentTokens;
+    return Math.max(0, -tokenBalance());
+  }
+
+  /**
+   * Tokens left, less those that were reported beyond: a reservation that was settled after another
+   * had overspent may have given some back.
+   */
+  public final long tokenBalance() {
+    return tokensLeft() - overspentTokens;
+  }
+
+  /** Nano-dollars likewise. */
+  public final long moneyBalance() {
+    return money.get() - overspentMoney;
   }
 
   /** Whether a task of it has started. */

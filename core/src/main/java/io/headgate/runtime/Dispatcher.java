@@ -120,7 +120,7 @@ final class Dispatcher implements Agent, Runnable {
         engine.jobOpened(stamp, job(input.subject));
       }
       case JOB_CLOSED -> engine.jobClosed(stamp, job(input.subject));
-      case COMMAND -> runtime.carryOut(input.subject, engine, stamp);
+      case COMMAND -> runtime.carryOut(input.subject, stamp);
     }
   }
 

@@ -24,6 +24,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private static final long MAX_TOKENS = 1_000_000_000L;
   // Should the dispatcher die, a lender notices by itself.
   private static final long LOST_CHECK_NS = 1_000_000_000L;
+  private static final long INTERRUPT_CHECK_NS = 1_000_000L;
 
   private final TaskHandle<T> task;
   private final LiveHeadgate runtime;
@@ -33,6 +34,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private final Price price;
   private volatile @Nullable Thread thread;
   private volatile boolean stopped;
+  private volatile boolean interrupted;
   private volatile int resumedJoin;
   private int joins;
 
@@ -190,6 +192,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     Thread thread = this.thread;
     if (thread != null) {
       thread.interrupt();
+      interrupted = true;
     }
   }
 
@@ -205,7 +208,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     int join = ++joins;
     runtime.ring().joinBegan(task, join, other);
     long start = runtime.clock().nanoTime();
-    boolean interrupted = false;
+    boolean wasInterrupted = false;
     boolean abandoned = false;
     while (resumedJoin != join) {
       long left = LOST_CHECK_NS;
@@ -215,8 +218,8 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
       if (left > 0) {
         LockSupport.parkNanos(this, left);
       }
-      interrupted |= Thread.interrupted();
-      if (!abandoned && (interrupted || left <= 0)) {
+      wasInterrupted |= Thread.interrupted();
+      if (!abandoned && (wasInterrupted || left <= 0)) {
         abandoned = true;
         runtime.ring().joinAbandoned(task, join);
       }
@@ -224,9 +227,22 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
         throw new InterruptedException("this Headgate is closed");
       }
     }
-    if (interrupted) {
+    if (!wasInterrupted && !abandoned && !other.isDone()) {
+      // Resumed since its own task has ended: the interrupt is on its way, and meant for this join.
+      awaitInterrupt();
+      wasInterrupted = true;
+    }
+    if (wasInterrupted) {
       throw new InterruptedException();
     }
+  }
+
+  private void awaitInterrupt() {
+    while (!interrupted && !runtime.isTerminated()) {
+      LockSupport.parkNanos(this, INTERRUPT_CHECK_NS);
+      var _ = Thread.interrupted();
+    }
+    var _ = Thread.interrupted();
   }
 
   /**

@@ -31,10 +31,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.EpochNanoClock;
@@ -50,6 +53,8 @@ public final class LiveHeadgate implements Headgate {
   private static final long COMMAND_WAIT_S = 30;
   private static final int MAX_VIOLATIONS = 64;
   private static final int MAX_LATE_JOBS = 1_024;
+  private static final int AUDIT_LOOKS = 100;
+  private static final long AUDIT_PAUSE_NS = 1_000_000;
   private static final Duration MAX_LINGER = Duration.ofSeconds(1);
 
   private final HeadgateSettings settings;
@@ -65,6 +70,7 @@ public final class LiveHeadgate implements Headgate {
   private final Observer observer;
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
+  private final Set<Command<?>> pending = ConcurrentHashMap.newKeySet();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final Dispatcher dispatcher;
   private final Thread thread;
@@ -330,15 +336,13 @@ public final class LiveHeadgate implements Headgate {
               + COMMAND_WAIT_S
               + " s; take a thread dump");
     }
-    if (isTerminated()) {
-      commands.release();
-      carryOutInline(command);
-    } else {
+    pending.add(command);
+    if (!isTerminated()) {
       ring.publish(Input.Kind.COMMAND, command);
-      if (isTerminated()) {
-        // The dispatcher may have ended before it saw the command: whoever comes first does it.
-        carryOutInline(command);
-      }
+    }
+    if (isTerminated()) {
+      // The dispatcher ended without a look at it, or will find it pending: whoever comes first.
+      carryOutAtRest(command);
     }
     return command;
   }
@@ -360,17 +364,21 @@ public final class LiveHeadgate implements Headgate {
     }
   }
 
-  // The engine is at rest for good: one caller at a time may look.
-  private synchronized void carryOutInline(Command<?> command) {
-    if (!command.answer.isDone()) {
-      command.carryOut(engine, clock.nanoTime());
-    }
+  // The engine is at rest for good: one thread at a time may look.
+  private synchronized void carryOutAtRest(Command<?> command) {
+    carryOutOnce(command, clock.nanoTime());
   }
 
   /** Carries a command out. On the dispatcher's thread. */
-  void carryOut(@Nullable Object command, Engine engine, long stampNs) {
-    commands.release();
-    ((Command<?>) Objects.requireNonNull(command)).carryOut(engine, stampNs);
+  void carryOut(@Nullable Object command, long stampNs) {
+    carryOutOnce((Command<?>) Objects.requireNonNull(command), stampNs);
+  }
+
+  private void carryOutOnce(Command<?> command, long stampNs) {
+    if (pending.remove(command)) {
+      commands.release();
+      command.carryOut(engine, stampNs);
+    }
   }
 
   // ---- to see
@@ -391,8 +399,19 @@ public final class LiveHeadgate implements Headgate {
     return observer.counters();
   }
 
+  // A submitter may be between the gates and the ring while its job is closed and retired: what
+  // lasts is broken, what is gone in a moment was on its way.
   @Override
   public Audit audit() {
+    Audit audit = auditNow();
+    for (int look = 1; look < AUDIT_LOOKS && audit.atRest() && !audit.isSound(); look++) {
+      LockSupport.parkNanos(AUDIT_PAUSE_NS);
+      audit = auditNow();
+    }
+    return audit;
+  }
+
+  private Audit auditNow() {
     List<AgentGate> agents = registry.agents();
     List<TargetGate> targets = registry.targets();
     return ask(
@@ -466,11 +485,18 @@ public final class LiveHeadgate implements Headgate {
 
   /** The dispatcher ends: jobs that were left open are closed. On its thread. */
   void onTerminated() {
-    engine.halt(clock.nanoTime());
-    launcher.close();
-    helpers.close();
-    observer.close(engine);
-    terminated.countDown();
+    try {
+      engine.halt(clock.nanoTime());
+      observer.close(engine);
+    } catch (Throwable t) { // whoever waits for the end must hear of it
+      errors.ofOurs("the end", t);
+    } finally {
+      launcher.close();
+      helpers.close();
+      terminated.countDown();
+      // Published after the last look at the ring, by threads that then saw no end yet.
+      pending.forEach(this::carryOutAtRest);
+    }
   }
 
   boolean isTerminated() {

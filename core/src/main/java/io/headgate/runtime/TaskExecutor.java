@@ -32,6 +32,9 @@ final class TaskExecutor extends AbstractExecutorService {
     boolean began;
     boolean withdrawn;
 
+    /** Its task is to be cancelled as soon as there is a handle. */
+    boolean stop;
+
     Entry(Runnable command) {
       this.command = command;
     }
@@ -83,12 +86,12 @@ final class TaskExecutor extends AbstractExecutorService {
   }
 
   private void admitted(Entry entry, TaskHandle<@Nullable Void> handle) {
-    boolean withdrawn;
+    boolean stop;
     synchronized (this) {
       entry.handle = handle;
-      withdrawn = entry.withdrawn;
+      stop = entry.stop;
     }
-    if (withdrawn) {
+    if (stop) {
       var _ = handle.cancel();
     }
     handle.whenDone(() -> ended(entry));
@@ -141,6 +144,7 @@ final class TaskExecutor extends AbstractExecutorService {
     synchronized (this) {
       shutdown = true;
       for (Entry entry : List.copyOf(live.keySet())) {
+        entry.stop = true;
         if (!entry.began && !entry.withdrawn) {
           entry.withdrawn = true;
           never.add(entry.command);

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class TaskHandle<T extends @Nullable Object> extends Reservation implements Admitted<T> {
   /** Somebody who waits for the outcome: a thread, or an action for a helper thread. */
   static final class Waiter {
-    @Nullable Thread thread;
+    // Volatile, as in FutureTask: who unlinks itself must see that its neighbour does so too.
+    volatile @Nullable Thread thread;
     final @Nullable Runnable action;
-    @Nullable Waiter next;
+    volatile @Nullable Waiter next;
 
     Waiter(@Nullable Thread thread, @Nullable Runnable action) {
       this.thread = thread;
