@@ -1,0 +1,47 @@
+package io.headgate;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Times in which this machine ran nobody: a platform thread that does nothing but look at the clock
+ * each millisecond was late itself. What is late by them is the machine's fault.
+ */
+final class Hiccups implements AutoCloseable {
+  private static final int MAX = 100_000;
+  private static final long LOOK_NS = 1_000_000;
+
+  private final long[] from = new long[MAX];
+  private final long[] to = new long[MAX];
+  private final Thread thread = Thread.ofPlatform().daemon().start(this::watch);
+  private volatile int count;
+  private volatile boolean stopped;
+
+  private void watch() {
+    long last = System.nanoTime();
+    while (!stopped && count < MAX) {
+      LockSupport.parkNanos(LOOK_NS);
+      long now = System.nanoTime();
+      if (now - last > 2 * LOOK_NS) {
+        from[count] = last + LOOK_NS;
+        to[count] = now;
+        count = count + 1;
+      }
+      last = now;
+    }
+  }
+
+  /** How much of this time they took. */
+  long within(long fromNs, long toNs) {
+    long sum = 0;
+    for (int i = count - 1; i >= 0 && to[i] > fromNs; i--) {
+      sum += Math.max(0, Math.min(to[i], toNs) - Math.max(from[i], fromNs));
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    stopped = true;
+    thread.join();
+  }
+}
