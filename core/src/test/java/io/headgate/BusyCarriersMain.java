@@ -137,7 +137,7 @@ final class BusyCarriersMain {
       check(seenNs[i] >= dueNs[i], "early by " + (dueNs[i] - seenNs[i]) + " ns: " + outcome);
     }
     producer.join();
-    hiccups.close();
+    hiccups.stop();
     for (int i = 0; i < DEADLINES; i++) {
       long lateNs = seenNs[i] - dueNs[i];
       lateness.add(lateNs);

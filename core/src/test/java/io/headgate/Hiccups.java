@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
  * Times in which this machine ran nobody: a platform thread that does nothing but look at the clock
  * each millisecond was late itself. What is late by them is the machine's fault.
  */
-final class Hiccups implements AutoCloseable {
+final class Hiccups {
   private static final int MAX = 100_000;
   private static final long LOOK_NS = 1_000_000;
 
@@ -18,13 +18,15 @@ final class Hiccups implements AutoCloseable {
 
   private void watch() {
     long last = System.nanoTime();
-    while (!stopped && count < MAX) {
+    int seen = 0;
+    while (!stopped && seen < MAX) {
       LockSupport.parkNanos(LOOK_NS);
       long now = System.nanoTime();
       if (now - last > 2 * LOOK_NS) {
-        from[count] = last + LOOK_NS;
-        to[count] = now;
-        count = count + 1;
+        from[seen] = last + LOOK_NS;
+        to[seen] = now;
+        seen++;
+        count = seen;
       }
       last = now;
     }
@@ -39,8 +41,7 @@ final class Hiccups implements AutoCloseable {
     return sum;
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  void stop() throws InterruptedException {
     stopped = true;
     thread.join();
   }

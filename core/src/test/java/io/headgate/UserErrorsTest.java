@@ -74,6 +74,11 @@ class UserErrorsTest {
     return Headgate.builder().maxInFlight(1).maxWaiting(1).patience(ofSeconds(5));
   }
 
+  private static void assertNothingIsLost(Headgate headgate, Job last) {
+    last.close();
+    assertNothingIsLost(headgate);
+  }
+
   private static void assertNothingIsLost(Headgate headgate) {
     assertThat(headgate.shutdown(ofSeconds(5))).isTrue();
     assertThat(headgate.audit()).isEqualTo(new Audit(true, List.of()));
@@ -105,12 +110,11 @@ class UserErrorsTest {
             .isEqualTo(new Outcome.Failed<>(error));
         assertThat(completed(headgate, job)).isEqualTo("goes on");
       }
-      job.close();
       assertThat(headgate.snapshot().outcomes())
           .containsEntry("Failed", 7L)
           .containsEntry("Completed", 7L);
       assertThat(headgate.counters().asMap()).containsEntry("userErrors", 0L);
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     }
     assertThat(log()).as("an outcome is no error of ours to log").isEmpty();
   }
@@ -127,8 +131,7 @@ class UserErrorsTest {
             .isInstanceOf(StackOverflowError.class);
       }
       assertThat(completed(headgate, job)).isEqualTo("goes on");
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     }
   }
 
@@ -187,9 +190,8 @@ class UserErrorsTest {
         closed.await();
         assertThat(completed(headgate, job)).isEqualTo("goes on");
       }
-      job.close();
       awaitUserErrors(headgate, 30);
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     }
     assertThat(log()).doesNotContain(SECRET);
     assertThat(log().lines())
@@ -248,8 +250,7 @@ class UserErrorsTest {
               .toCompletableFuture()
               .thenApply(Outcome::valueOrNull);
       assertThat(dependent.get()).isEqualTo("seen");
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     } finally {
       forEver.countDown();
     }
@@ -302,8 +303,7 @@ class UserErrorsTest {
         assertThatThrownBy(each::join).hasCauseInstanceOf(Death.class);
       }
       assertThat(completed(headgate, job)).isEqualTo("goes on");
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     } finally {
       forEver.countDown();
     }
@@ -325,8 +325,7 @@ class UserErrorsTest {
       for (int i = 0; i < 50; i++) {
         assertThat(completed(headgate, job)).isEqualTo("goes on");
       }
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     }
     assertThat(headgate.counters().asMap()).containsEntry("userErrors", 52L);
     assertThat(log()).doesNotContain(SECRET);
@@ -359,8 +358,7 @@ class UserErrorsTest {
         assertThat(completed(headgate, job)).isEqualTo("goes on");
       }
       heard.acquire(11);
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
       assertThat(headgate.counters().asMap()).containsEntry("userErrors", 12L);
     }
   }
@@ -418,8 +416,7 @@ class UserErrorsTest {
       carrier.on.set(false);
       // Needs the one place, the whole bucket and the whole budget.
       assertThat(completed(headgate, job)).isEqualTo("goes on");
-      job.close();
-      assertNothingIsLost(headgate);
+      assertNothingIsLost(headgate, job);
     }
   }
 
