@@ -105,7 +105,8 @@ class IdleTest {
                   }));
       assertThat(headgate.snapshot().inFlight()).isEqualTo(1);
       double afterBurst = threads.cpuPercent();
-      report("idle: %.2f %% of a core fresh, %.2f %% after a burst", fresh, afterBurst);
+      report(
+          "idle: %.2f %% of a core fresh, %.2f %% after a burst".formatted(fresh, afterBurst));
       assertThat(fresh).isLessThan(PERCENT);
       assertThat(afterBurst).isLessThan(PERCENT);
       assertThat(held.cancel()).isTrue();
@@ -123,7 +124,7 @@ class IdleTest {
       burst(headgate);
       if (mode != IdleMode.PARK) {
         double percent = threads.cpuPercent();
-        report("idle in mode " + mode + ": %.0f %% of a core", percent);
+        report("idle in mode %s: %.0f %% of a core".formatted(mode, percent));
         assertThat(percent).as("it does spin").isGreaterThan(PERCENT);
       }
       burst(headgate);
@@ -134,7 +135,7 @@ class IdleTest {
   }
 
   @SuppressWarnings("SystemOut") // measured figures
-  private static void report(String format, Object... figures) {
-    System.out.println(format.formatted(figures));
+  private static void report(String figures) {
+    System.out.println(figures);
   }
 }
