@@ -105,8 +105,7 @@ class IdleTest {
                   }));
       assertThat(headgate.snapshot().inFlight()).isEqualTo(1);
       double afterBurst = threads.cpuPercent();
-      report(
-          "idle: %.2f %% of a core fresh, %.2f %% after a burst".formatted(fresh, afterBurst));
+      report("idle: %.2f %% of a core fresh, %.2f %% after a burst".formatted(fresh, afterBurst));
       assertThat(fresh).isLessThan(PERCENT);
       assertThat(afterBurst).isLessThan(PERCENT);
       assertThat(held.cancel()).isTrue();

@@ -1,6 +1,5 @@
 package io.headgate;
 
-import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -422,15 +420,13 @@ class UserErrorsTest {
 
   // ---- settings
 
-  private static <S> UnaryOperator<S> fails() {
-    return settings -> {
-      throw new IllegalStateException(SECRET);
-    };
+  private static <S> S fails(S settings) {
+    throw new IllegalStateException(SECRET);
   }
 
   @SuppressWarnings("NullAway") // a fault on purpose
-  private static <S> UnaryOperator<S> answersNull() {
-    return settings -> null;
+  private static <S> S answersNull(S settings) {
+    return null;
   }
 
   @Test
@@ -438,35 +434,34 @@ class UserErrorsTest {
     try (var headgate = narrow().maxAgents(1).maxTargets(1).maxJobs(2).build()) {
       for (int i = 0; i < 10; i++) {
         String id = "id-" + i;
-        assertThatThrownBy(() -> headgate.agent(id, fails())).hasMessage(SECRET);
-        assertThatThrownBy(() -> headgate.target(id, fails())).hasMessage(SECRET);
-        assertThatThrownBy(() -> headgate.job(id, fails())).hasMessage(SECRET);
-        assertThatThrownBy(() -> headgate.job(fails())).hasMessage(SECRET);
-        assertNamesTheMend("agent", () -> headgate.agent(id, answersNull()));
-        assertNamesTheMend("target", () -> headgate.target(id, answersNull()));
-        assertNamesTheMend("job", () -> headgate.job(id, answersNull()));
-        assertNamesTheMend("job", () -> headgate.job(answersNull()));
+        assertThatThrownBy(() -> headgate.agent(id, UserErrorsTest::fails)).hasMessage(SECRET);
+        assertThatThrownBy(() -> headgate.target(id, UserErrorsTest::fails)).hasMessage(SECRET);
+        assertThatThrownBy(() -> headgate.job(id, UserErrorsTest::fails)).hasMessage(SECRET);
+        assertThatThrownBy(() -> headgate.job(UserErrorsTest::fails)).hasMessage(SECRET);
+        assertNamesTheMend("agent", () -> headgate.agent(id, UserErrorsTest::answersNull));
+        assertNamesTheMend("target", () -> headgate.target(id, UserErrorsTest::answersNull));
+        assertNamesTheMend("job", () -> headgate.job(id, UserErrorsTest::answersNull));
+        assertNamesTheMend("job", () -> headgate.job(UserErrorsTest::answersNull));
       }
       Agent agent = headgate.agent("agent", a -> a.maxInFlight(1));
       Target target = headgate.target("tool", t -> t.tool().timeout(ofSeconds(50)));
       try (var job = headgate.job("job", j -> j.tokenBudget(100))) {
         assertThat(job.isOpen()).isTrue();
-        assertThatThrownBy(() -> job.split("sub", fails())).hasMessage(SECRET);
-        assertNamesTheMend("sub-job", () -> job.split("sub", answersNull()));
+        assertThatThrownBy(() -> job.split("sub", UserErrorsTest::fails)).hasMessage(SECRET);
+        assertNamesTheMend("sub-job", () -> job.split("sub", UserErrorsTest::answersNull));
         assertThat(job.remainingTokens()).isEqualTo(100);
         try (var sub = job.split("sub", j -> j.tokenBudget(100))) {
           assertThat(sub.remainingTokens()).isEqualTo(100);
         }
         AgentSettings ofAgent = agent.settings();
         TargetSettings ofTarget = target.settings();
-        assertThatThrownBy(() -> agent.reconfigure(fails())).hasMessage(SECRET);
-        assertThatThrownBy(() -> target.reconfigure(fails())).hasMessage(SECRET);
-        assertNamesTheMend("agent", () -> agent.reconfigure(answersNull()));
-        assertNamesTheMend("target", () -> target.reconfigure(answersNull()));
+        assertThatThrownBy(() -> agent.reconfigure(UserErrorsTest::fails)).hasMessage(SECRET);
+        assertThatThrownBy(() -> target.reconfigure(UserErrorsTest::fails)).hasMessage(SECRET);
+        assertNamesTheMend("agent", () -> agent.reconfigure(UserErrorsTest::answersNull));
+        assertNamesTheMend("target", () -> target.reconfigure(UserErrorsTest::answersNull));
         assertThat(agent.settings()).isEqualTo(ofAgent);
         assertThat(target.settings()).isEqualTo(ofTarget);
-        Task<String> good =
-            Task.<String>of(agent, target, attempt -> "goes on").ttl(ofMillis(30_000));
+        Task<String> good = Task.<String>of(agent, target, attempt -> "goes on").ttl(ofSeconds(30));
         assertThat(job.submitOrThrow(good).join()).isEqualTo(new Outcome.Completed<>("goes on"));
       }
       assertNothingIsLost(headgate);
