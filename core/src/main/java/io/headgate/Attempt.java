@@ -53,7 +53,8 @@ public interface Attempt {
   /**
    * Registers what to close when the attempt is cancelled or reaches its deadline, for what an
    * interrupt does not reach. Closed at most once, on a helper thread, or at once on this thread
-   * when it is already too late. Forgotten when the attempt ends.
+   * when it is already too late, be it after the call has returned. Forgotten when the attempt ends
+   * before that.
    */
   void onCancel(AutoCloseable closeable);
 

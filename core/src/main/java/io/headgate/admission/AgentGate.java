@@ -27,7 +27,7 @@ public final class AgentGate extends Gate implements Agent {
 
   @Override
   public void reconfigure(UnaryOperator<AgentSettings> change) {
-    registrar.reconfigure(this, change.apply(settings));
+    registrar.reconfigure(this, Changes.apply("agent", change, settings));
   }
 
   @Override

@@ -25,7 +25,7 @@ public final class TargetGate extends Gate implements Target {
 
   @Override
   public void reconfigure(UnaryOperator<TargetSettings> change) {
-    registrar.reconfigure(this, change.apply(settings));
+    registrar.reconfigure(this, Changes.apply("target", change, settings));
   }
 
   @Override

@@ -87,8 +87,12 @@ final class Dispatcher implements Agent, Runnable {
       errors.ofOurs("the dispatcher", t);
       work = 1;
     }
-    effects.flush();
-    observer.turn(engine, now);
+    try {
+      effects.flush();
+      observer.turn(engine, now);
+    } catch (Throwable t) { // as above
+      errors.ofOurs("the end of a dispatcher's turn", t);
+    }
     return work;
   }
 

@@ -21,10 +21,12 @@ final class ErrorLog {
   /** Takes note of an error of user code: its class is logged, its message is not. */
   void ofUser(String where, Throwable error) {
     if (isFirst(where, error)) {
-      LOG.warn(
-          "{} threw {}; further ones of this kind are counted only",
-          where,
-          error.getClass().getName());
+      log(
+          () ->
+              LOG.warn(
+                  "{} threw {}; further ones of this kind are counted only",
+                  where,
+                  error.getClass().getName()));
     }
   }
 
@@ -32,7 +34,16 @@ final class ErrorLog {
   void ofOurs(String where, Throwable error) {
     ofOurs.getAndIncrement();
     if (isFirst(where, error)) {
-      LOG.error("{} failed; further ones of this kind are counted only", where, error);
+      log(() -> LOG.error("{} failed; further ones of this kind are counted only", where, error));
+    }
+  }
+
+  // The host's logging is code of the host's, too, and is called on threads that must not end.
+  private static void log(Runnable line) {
+    try {
+      line.run();
+    } catch (Throwable t) { // counted as what it was to say; there is nowhere to tell of this one
+      return;
     }
   }
 

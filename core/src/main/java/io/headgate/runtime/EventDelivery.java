@@ -83,7 +83,8 @@ final class EventDelivery implements Runnable {
     ring = RingBuffer.createSingleProducer(Slot::new, SIZE, new YieldingWaitStrategy());
     poller = ring.newPoller();
     ring.addGatingSequences(poller.getSequence());
-    thread = Thread.ofPlatform().daemon().name("headgate-listener").start(this);
+    thread = new Threads().platform("headgate-listener", this);
+    thread.start();
   }
 
   // ---- on the dispatcher's thread

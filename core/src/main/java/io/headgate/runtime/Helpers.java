@@ -6,6 +6,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Small pools of platform threads for what may block or is the user's: interrupts (closing an
@@ -19,6 +20,7 @@ final class Helpers implements AutoCloseable {
   private static final int CALLERS = 8;
   private static final long KEEP_ALIVE_S = 10;
 
+  private final Threads threads = new Threads();
   private final ErrorLog errors;
   private final ThreadPoolExecutor interrupters;
   private final ThreadPoolExecutor callers;
@@ -36,16 +38,17 @@ final class Helpers implements AutoCloseable {
     callers = pool("headgate-helper", CALLERS, new SynchronousQueue<>());
   }
 
-  private static ThreadPoolExecutor pool(String name, int threads, BlockingQueue<Runnable> queue) {
-    ThreadFactory factory = Thread.ofPlatform().daemon().name(name + "-", 0).factory();
+  private ThreadPoolExecutor pool(String name, int max, BlockingQueue<Runnable> queue) {
+    var number = new AtomicInteger();
+    ThreadFactory factory = work -> threads.platform(name + "-" + number.getAndIncrement(), work);
     return new ThreadPoolExecutor(
         0,
-        threads,
+        max,
         KEEP_ALIVE_S,
         TimeUnit.SECONDS,
         queue,
         factory,
-        (work, pool) -> Thread.ofVirtual().name(name + "-spare").start(work));
+        (work, pool) -> threads.virtual(name + "-spare", work).start());
   }
 
   /** Interrupts the attempt's thread and closes its closeables. */

@@ -20,6 +20,7 @@ final class Launcher implements Runnable {
   private final RingBuffer<Slot> ring;
   private final EventPoller<Slot> poller;
   private final ErrorLog errors;
+  private final Threads threads = new Threads();
   private final Thread thread;
   private volatile boolean parked;
   private volatile boolean closed;
@@ -33,7 +34,8 @@ final class Launcher implements Runnable {
     ring = RingBuffer.createSingleProducer(Slot::new, size, new YieldingWaitStrategy());
     poller = ring.newPoller();
     ring.addGatingSequences(poller.getSequence());
-    thread = Thread.ofVirtual().name("headgate-launcher").start(this);
+    thread = threads.virtual("headgate-launcher", this);
+    thread.start();
   }
 
   /** Hands an attempt over. The dispatcher's thread only; {@link #wake} follows. */
@@ -95,7 +97,7 @@ final class Launcher implements Runnable {
 
   private void start(LiveAttempt<?> attempt) {
     try {
-      Thread.ofVirtual().name(attempt.threadName()).start(attempt);
+      threads.virtual(attempt.threadName(), attempt).start();
     } catch (Throwable t) { // no memory for a thread: the attempt ends as if it had thrown
       errors.ofOurs("starting a thread", t);
       attempt.failToStart(t);

@@ -49,6 +49,10 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private long extraMoneyNanos;
   private @Nullable Deque<AutoCloseable> closeables;
 
+  // What was registered when it was stopped, whether the call ends before it is closed or not: a
+  // thread of a client may still hang in it. The dispatcher's.
+  private @Nullable Deque<AutoCloseable> toClose;
+
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
   @Nullable Throwable failure;
@@ -181,7 +185,11 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
    * @return whether its thread may have begun, so that {@link #interrupt} is due
    */
   boolean stop() {
-    stopped = true;
+    synchronized (this) {
+      stopped = true;
+      toClose = closeables;
+      closeables = null;
+    }
     return thread != null;
   }
 
@@ -196,9 +204,9 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     }
   }
 
-  /** The next closeable that is to be closed, or null. Once only for each. */
-  synchronized @Nullable AutoCloseable nextCloseable() {
-    return closeables == null ? null : closeables.pollFirst();
+  /** The next closeable that is to be closed, or null. On the dispatcher's thread. */
+  @Nullable AutoCloseable nextCloseable() {
+    return toClose == null ? null : toClose.pollFirst();
   }
 
   // ---- joining
@@ -340,10 +348,10 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   public void onCancel(AutoCloseable closeable) {
     Objects.requireNonNull(closeable, "closeable");
     synchronized (this) {
-      if (over) {
-        return;
-      }
       if (!stopped) {
+        if (over) {
+          return;
+        }
         if (closeables == null) {
           closeables = new ArrayDeque<>(2);
         }

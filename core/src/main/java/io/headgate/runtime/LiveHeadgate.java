@@ -22,6 +22,7 @@ import io.headgate.Target;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Changes;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.TargetGate;
@@ -50,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveHeadgate implements Headgate {
   private static final int BUDGET_RACES = 16;
+  private static final long SHORT_NS = 10_000_000_000L;
   private static final long COMMAND_WAIT_S = 30;
   private static final int MAX_VIOLATIONS = 64;
   private static final int MAX_LATE_JOBS = 1_024;
@@ -103,7 +105,7 @@ public final class LiveHeadgate implements Headgate {
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
     engine = new Engine(settings, effects);
     dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
-    thread = Thread.ofPlatform().daemon().name(dispatcher.roleName()).unstarted(dispatcher);
+    thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
   }
@@ -152,7 +154,9 @@ public final class LiveHeadgate implements Headgate {
   <T extends @Nullable Object> Admission<T> submit(LiveJob job, Task<T> task, boolean child) {
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
-    long now = clock.coarseNs();
+    // Coarse time is as old as the dispatcher was kept from its CPU: a short bound would feel that.
+    long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
+    long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
@@ -172,7 +176,11 @@ public final class LiveHeadgate implements Headgate {
               startByNs,
               job.deadlineNs());
       if (refused == null) {
-        Call<? extends T> call = contextCarrier.carry(task.call());
+        // Nothing is taken yet: what the user's carrier throws loses nothing.
+        Call<? extends T> call =
+            Objects.requireNonNull(
+                contextCarrier.carry(task.call()),
+                "contextCarrier answered null; answer the call itself if there is no context");
         var handle =
             new TaskHandle<T>(
                 call,
@@ -272,12 +280,12 @@ public final class LiveHeadgate implements Headgate {
 
   @Override
   public Agent agent(String id, UnaryOperator<AgentSettings> change) {
-    return registry.agent(id, change.apply(AgentSettings.DEFAULT));
+    return registry.agent(id, Changes.apply("agent", change, AgentSettings.DEFAULT));
   }
 
   @Override
   public Target target(String id, UnaryOperator<TargetSettings> change) {
-    return registry.target(id, change.apply(TargetSettings.DEFAULT));
+    return registry.target(id, Changes.apply("target", change, TargetSettings.DEFAULT));
   }
 
   @Override
