@@ -4,6 +4,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
+import io.headgate.admission.Changes;
 import io.headgate.admission.Ids;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
@@ -45,11 +46,11 @@ final class Jobs {
 
   Job open(String id, UnaryOperator<JobSettings> change) {
     Ids.check("job", id);
-    return open(id, true, change.apply(JobSettings.DEFAULT), null);
+    return open(id, true, Changes.apply("job", change, JobSettings.DEFAULT), null);
   }
 
   Job open(UnaryOperator<JobSettings> change) {
-    return open(nextId("job"), false, change.apply(JobSettings.DEFAULT), null);
+    return open(nextId("job"), false, Changes.apply("job", change, JobSettings.DEFAULT), null);
   }
 
   private String nextId(String prefix) {
@@ -64,7 +65,9 @@ final class Jobs {
   // What a sub-job leaves open it takes from its parent: all that is left, and the parent's
   // deadline.
   private JobSettings inherit(LiveJob parent, UnaryOperator<JobSettings> change) {
-    JobSettings asked = change.apply(JobSettings.DEFAULT.deadline(parent.settings().deadline()));
+    JobSettings asked =
+        Changes.apply(
+            "sub-job", change, JobSettings.DEFAULT.deadline(parent.settings().deadline()));
     long tokens = asked.tokenBudget();
     if (tokens == JobSettings.UNLIMITED && parent.tokenBudget() != JobSettings.UNLIMITED) {
       tokens = Math.max(1, parent.tokensLeft());

@@ -316,7 +316,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
 
   @Override
   public void onCancel(AutoCloseable closeable) {
-    Objects.requireNonNull(closeable, "closeable");
+    Objects.requireNonNull(closeable, "closeable is null; give what is to be closed");
     synchronized (this) {
       if (over) {
         return;

@@ -98,6 +98,7 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait)
       throws InterruptedException {
+    Objects.requireNonNull(maxWait, "maxWait is null; use Duration.ZERO not to wait");
     long start = clock().nanoTime();
     long maxNs = TaskHandle.toNanos(maxWait);
     while (true) {
@@ -131,9 +132,7 @@ final class LiveJob extends JobAccount implements Job {
 
   @Override
   public ExecutorService executor(Agent agent, Target target) {
-    Objects.requireNonNull(agent, "agent");
-    Objects.requireNonNull(target, "target");
-    return new TaskExecutor(this, agent, target, clock());
+    return runtime.executor(this, agent, target);
   }
 
   @Override

@@ -7,7 +7,10 @@ import io.headgate.JobSettings;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.admission.Changes;
+import io.headgate.admission.Ids;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
 
   @Override
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait) {
+    Objects.requireNonNull(maxWait, "maxWait is null; use Duration.ZERO not to wait");
     return submit(task);
   }
 
@@ -54,12 +58,14 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
 
   @Override
   public Job split(String id, UnaryOperator<JobSettings> settings) {
-    return new RefusingJob(runtime, id, settings.apply(JobSettings.DEFAULT), refused);
+    Ids.check("sub-job", id);
+    return new RefusingJob(
+        runtime, id, Changes.apply("sub-job", settings, JobSettings.DEFAULT), refused);
   }
 
   @Override
   public ExecutorService executor(Agent agent, Target target) {
-    return new TaskExecutor(this, agent, target, runtime.clock());
+    return runtime.executor(this, agent, target);
   }
 
   @Override
