@@ -54,7 +54,8 @@ final class Jobs {
   }
 
   private String nextId(String prefix) {
-    return prefix + "#" + anonymous.incrementAndGet();
+    // No user's id has a tilde, so nobody is handed another's job.
+    return prefix + "~" + anonymous.incrementAndGet();
   }
 
   Job split(LiveJob parent, String id, UnaryOperator<JobSettings> change) {
@@ -93,7 +94,7 @@ final class Jobs {
     if (runtime.gates().waitingRoom().isClosed()) {
       return refusing(id, settings, Refusal.CLOSED, 0);
     }
-    if (memory.isFull(now)) {
+    if (named && memory.isFull(now)) {
       return refusing(id, settings, Refusal.JOBS_FULL, memory.earliestNs() - now);
     }
     if (parent != null && parent.isClosed()) {
