@@ -329,6 +329,11 @@ public class JobAccount {
     return overspentTokens;
   }
 
+  /** Nano-dollars that were reported beyond what the budget could cover. */
+  public final long overspentMoneyNanos() {
+    return overspentMoney;
+  }
+
   /** Whether a task of it has started. */
   public final boolean begun() {
     return begun;

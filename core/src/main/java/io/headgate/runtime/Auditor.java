@@ -73,11 +73,11 @@ record Auditor(
     String whose = job + ": ";
     equal(found, whose + "reservations alive", job.liveReservations(), 0);
     if (job.tokenBudget() != JobSettings.UNLIMITED) {
-      long left = Math.max(0, job.tokenBudget() - spentTokens);
+      long left = job.tokenBudget() - spentTokens + job.overspentTokens();
       equal(found, whose + "tokens left", job.tokensLeft(), left);
     }
     if (job.moneyBudget() != JobSettings.UNLIMITED) {
-      long left = Math.max(0, job.moneyBudget() - spentMoneyNanos);
+      long left = job.moneyBudget() - spentMoneyNanos + job.overspentMoneyNanos();
       equal(found, whose + "nano-dollars left", job.moneyLeft(), left);
     }
     return found.isEmpty() ? null : String.join("; ", found);

@@ -16,7 +16,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A job that found no place: it refuses every task with the reason. */
-record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused)
+record RefusingJob(
+    LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused, String facts)
     implements Job {
   @Override
   public boolean isOpen() {
@@ -53,14 +54,14 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
 
   @Override
   public String explain(Task<?> task, Refused<?> refused) {
-    return refused.reason() + ": job " + id + ". " + refused.reason().advice();
+    return Explainer.text(refused, facts + ". ");
   }
 
   @Override
   public Job split(String id, UnaryOperator<JobSettings> settings) {
     Ids.check("sub-job", id);
     return new RefusingJob(
-        runtime, id, Changes.apply("sub-job", settings, JobSettings.DEFAULT), refused);
+        runtime, id, Changes.apply("sub-job", settings, JobSettings.DEFAULT), refused, facts);
   }
 
   @Override
