@@ -212,8 +212,7 @@ public final class LiveHeadgate implements Headgate {
   }
 
   // The output cap: what the task wants, shrunk to what the budget has left, if that is enough.
-  static long affordableOutput(
-      LiveJob job, Estimate estimate, TargetGate target, Price price) {
+  static long affordableOutput(LiveJob job, Estimate estimate, TargetGate target, Price price) {
     long output = estimate.maxOutputTokens();
     if (output == Estimate.TARGET_MAXIMUM) {
       output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
