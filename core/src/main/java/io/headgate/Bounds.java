@@ -1,6 +1,7 @@
 package io.headgate;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Checks of settings: each error names the value, the bound and the mend. */
 final class Bounds {
@@ -19,8 +20,18 @@ final class Bounds {
     return value;
   }
 
+  static <T> T notNull(String name, @Nullable T value, String mend) {
+    if (value == null) {
+      throw new NullPointerException(name + " is null; " + mend);
+    }
+    return value;
+  }
+
   /** Checks a duration and answers it in nanoseconds. */
   static long checkNanos(String name, Duration value, Duration min, Duration max) {
+    if (value == null) {
+      throw new NullPointerException(name + " is null; give a time from " + min + " to " + max);
+    }
     if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
       throw new IllegalArgumentException(
           name

@@ -2,7 +2,6 @@ package io.headgate;
 
 import io.headgate.runtime.LiveHeadgate;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
@@ -119,7 +118,8 @@ public interface Headgate extends AutoCloseable {
 
     /** Replaces all bounds at once. */
     public Builder settings(HeadgateSettings settings) {
-      this.settings = Objects.requireNonNull(settings, "settings");
+      this.settings =
+          Bounds.notNull("settings", settings, "use HeadgateSettings.DEFAULT or a changed copy");
       return this;
     }
 
@@ -185,13 +185,15 @@ public interface Headgate extends AutoCloseable {
 
     /** Carries the submitter's context to the attempt's thread; nothing by default. */
     public Builder contextCarrier(ContextCarrier contextCarrier) {
-      this.contextCarrier = Objects.requireNonNull(contextCarrier, "contextCarrier");
+      this.contextCarrier =
+          Bounds.notNull(
+              "contextCarrier", contextCarrier, "use ContextCarrier.NONE to carry nothing");
       return this;
     }
 
     /** Hears of events; none by default. */
     public Builder listener(HeadgateListener listener) {
-      this.listener = Objects.requireNonNull(listener, "listener");
+      this.listener = Bounds.notNull("listener", listener, "leave it out to hear of nothing");
       return this;
     }
 
@@ -200,20 +202,23 @@ public interface Headgate extends AutoCloseable {
      * created or overwritten, private to the owner. Only in memory by default.
      */
     public Builder countersFile(java.nio.file.Path countersFile) {
-      this.countersFile = Objects.requireNonNull(countersFile, "countersFile");
+      this.countersFile =
+          Bounds.notNull(
+              "countersFile", countersFile, "leave it out to keep the counters in memory");
       return this;
     }
 
     /** What the dispatcher does when idle; {@link IdleMode#PARK} by default. */
     public Builder idleMode(IdleMode idleMode) {
-      this.idleMode = Objects.requireNonNull(idleMode, "idleMode");
+      this.idleMode = Bounds.notNull("idleMode", idleMode, "use IdleMode.PARK");
       return this;
     }
 
     /** The clocks; the system's by default. Monotonic nanoseconds, and nanoseconds since 1970. */
     public Builder clocks(NanoClock nanoClock, EpochNanoClock epochClock) {
-      this.nanoClock = Objects.requireNonNull(nanoClock, "nanoClock");
-      this.epochClock = Objects.requireNonNull(epochClock, "epochClock");
+      this.nanoClock = Bounds.notNull("nanoClock", nanoClock, "use SystemNanoClock.INSTANCE");
+      this.epochClock =
+          Bounds.notNull("epochClock", epochClock, "use SystemEpochNanoClock.INSTANCE");
       return this;
     }
 

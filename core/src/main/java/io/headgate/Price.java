@@ -14,6 +14,7 @@ public record Price(long inputNanosPerMillion, long outputNanosPerMillion) {
   private static final long MAX = 1_000_000_000_000_000L;
   private static final double NANOS_PER_DOLLAR = 1e9;
   private static final long MILLION = 1_000_000;
+  private static final long THOUSAND = 1_000;
 
   /** Checks the bounds. */
   public Price {
@@ -42,7 +43,8 @@ public record Price(long inputNanosPerMillion, long outputNanosPerMillion) {
   }
 
   /**
-   * The cost of so many tokens in nano-dollars, rounded up; saturates at {@link Long#MAX_VALUE}.
+   * The cost of so many tokens in nano-dollars, rounded up for input and output each; saturates at
+   * {@link Long#MAX_VALUE}.
    */
   public long costNanos(long inputTokens, long outputTokens) {
     if ((inputNanosPerMillion | outputNanosPerMillion) == 0) {
@@ -58,32 +60,37 @@ public record Price(long inputNanosPerMillion, long outputNanosPerMillion) {
    * The most output tokens that so much money covers beside the input; negative if not even that.
    */
   public long affordableOutputTokens(long moneyNanos, long inputTokens) {
-    long left = moneyNanos - costOf(inputTokens, inputNanosPerMillion);
-    if (left < 0) {
+    long cost = costOf(inputTokens, inputNanosPerMillion);
+    if (moneyNanos < cost) {
       return -1;
     }
     if (outputNanosPerMillion == 0) {
       return Long.MAX_VALUE;
     }
-    // Rounded down, then checked against the exact cost, which rounds up.
-    double tokens = (double) left / outputNanosPerMillion * MILLION;
-    long affordable = (long) Math.min(tokens, 1e12);
-    while (affordable > 0 && costOf(affordable, outputNanosPerMillion) > left) {
-      affordable -= 1 + affordable / MILLION;
+    // The quotient of left * 10^6, whose product may not fit: three digits at a time.
+    long left = moneyNanos - cost;
+    long whole = left / outputNanosPerMillion;
+    if (whole >= Long.MAX_VALUE / MILLION) {
+      return Long.MAX_VALUE;
     }
-    return affordable;
+    long first = left % outputNanosPerMillion * THOUSAND;
+    long second = first % outputNanosPerMillion * THOUSAND;
+    return whole * MILLION
+        + first / outputNanosPerMillion * THOUSAND
+        + second / outputNanosPerMillion;
   }
 
   // 128-bit-safe without BigInteger: whole millions and the rest are multiplied apart.
   private static long costOf(long tokens, long nanosPerMillion) {
     long millions = tokens / MILLION;
-    if (nanosPerMillion != 0 && millions > Long.MAX_VALUE / 4 / nanosPerMillion) {
-      return Long.MAX_VALUE / 2;
+    if (nanosPerMillion != 0 && millions > Long.MAX_VALUE / nanosPerMillion) {
+      return Long.MAX_VALUE;
     }
     long rest = tokens % MILLION;
     // rest * nanosPerMillion may reach 10^21: split the price as well.
     long high = rest * (nanosPerMillion / MILLION);
     long low = rest * (nanosPerMillion % MILLION);
-    return millions * nanosPerMillion + high + (low + MILLION - 1) / MILLION;
+    long sum = millions * nanosPerMillion + high + (low + MILLION - 1) / MILLION;
+    return sum < 0 ? Long.MAX_VALUE : sum;
   }
 }

@@ -30,6 +30,7 @@ public record TargetSettings(
     var _ =
         Bounds.checkNanos("target's timeout", timeout, Duration.ofMillis(1), Duration.ofDays(1));
     Bounds.check("target's maxOutputTokens", maxOutputTokens, 0, Estimate.MAX_TOKENS);
+    Bounds.notNull("target's price", price, "use Price.FREE for what costs nothing");
   }
 
   /** Attempts running at once. */

@@ -1,7 +1,6 @@
 package io.headgate;
 
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param estimate tokens to reserve
  * @param call the work
  * @param priority its band
- * @param ttlNanos how long it may wait to start, from 1 ns, or {@link #NO_TTL}: then only the job's
- *     deadline bounds it
+ * @param ttlNanos how long it may wait to start, 1 ns to 365 days, or {@link #NO_TTL}: then only
+ *     the job's deadline bounds it
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -31,12 +30,14 @@ public record Task<T extends @Nullable Object>(
 
   /** Checks for null and bounds. */
   public Task {
-    Objects.requireNonNull(agent, "agent: register one with headgate.agent(id)");
-    Objects.requireNonNull(target, "target: register one with headgate.target(id)");
-    Objects.requireNonNull(estimate, "estimate: use Estimate.UNKNOWN when nothing is known");
-    Objects.requireNonNull(call, "call: the work to do");
-    Objects.requireNonNull(priority, "priority: use Priority.NORMAL");
-    Bounds.check("task's ttlNanos", ttlNanos, 1, NO_TTL);
+    Bounds.notNull("task's agent", agent, "register one with headgate.agent(id)");
+    Bounds.notNull("task's target", target, "register one with headgate.target(id)");
+    Bounds.notNull("task's estimate", estimate, "use Estimate.UNKNOWN when nothing is known");
+    Bounds.notNull("task's call", call, "give the work to do");
+    Bounds.notNull("task's priority", priority, "use Priority.NORMAL");
+    if (ttlNanos != NO_TTL) {
+      Bounds.check("task's ttlNanos", ttlNanos, 1, MAX_TTL.toNanos());
+    }
   }
 
   /** A task of normal priority that may wait until its job's deadline. */

@@ -472,6 +472,6 @@ class UserErrorsTest {
       String what, org.assertj.core.api.ThrowableAssert.ThrowingCallable deed) {
     assertThatThrownBy(deed)
         .isInstanceOf(NullPointerException.class)
-        .hasMessageStartingWith(what + "'s settings are null; answer those");
+        .hasMessageStartingWith(what + "'s settings function answered null; let it answer");
   }
 }

@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 public final class AgentGate extends Gate implements Agent {
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
+  private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
 
   /** A gate at this index of the engine's table of agents. */
@@ -27,7 +28,10 @@ public final class AgentGate extends Gate implements Agent {
 
   @Override
   public void reconfigure(UnaryOperator<AgentSettings> change) {
-    registrar.reconfigure(this, Changes.apply("agent", change, settings));
+    // One at a time, so that of two changes of different settings none is lost.
+    synchronized (reconfiguring) {
+      registrar.reconfigure(this, Changes.apply("agent", change, settings));
+    }
   }
 
   @Override

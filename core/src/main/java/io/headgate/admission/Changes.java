@@ -3,20 +3,23 @@ package io.headgate.admission;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
-/** Applies the function by which a user says settings. */
+/** Applies what a user gave as a change of settings. */
 public final class Changes {
   private Changes() {}
 
   /**
-   * Runs it, before anything is taken or changed.
+   * The changed settings.
    *
-   * @param what whose settings, for the message
-   * @throws NullPointerException if the function is or answers null
+   * @throws NullPointerException that says what to give, if the change or its answer is null
    */
-  public static <S> S apply(String what, UnaryOperator<S> change, S settings) {
-    Objects.requireNonNull(change, () -> what + "'s settings: use x -> x for none to change");
+  public static <S> S apply(String whose, UnaryOperator<S> change, S from) {
+    Objects.requireNonNull(
+        change, () -> whose + "'s settings function is null; give one such as s -> s");
     return Objects.requireNonNull(
-        change.apply(settings),
-        () -> what + "'s settings are null; answer those that the function was given, changed");
+        change.apply(from),
+        () ->
+            whose
+                + "'s settings function answered null; let it answer the settings it was given or a"
+                + " changed copy");
   }
 }

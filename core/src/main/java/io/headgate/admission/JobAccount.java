@@ -347,6 +347,11 @@ public class JobAccount {
     return money.get() - overspentMoney;
   }
 
+  /** Nano-dollars that were reported beyond what the budget could cover. */
+  public final long overspentMoneyNanos() {
+    return Math.max(0, -moneyBalance());
+  }
+
   /** Whether a task of it has started. */
   public final boolean begun() {
     return begun;

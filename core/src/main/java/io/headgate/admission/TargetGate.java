@@ -6,6 +6,7 @@ import java.util.function.UnaryOperator;
 
 /** A target as admission sees it: shut or open, and how long a new task would wait. */
 public final class TargetGate extends Gate implements Target {
+  private final Object reconfiguring = new Object();
   private volatile TargetSettings settings;
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
@@ -25,7 +26,10 @@ public final class TargetGate extends Gate implements Target {
 
   @Override
   public void reconfigure(UnaryOperator<TargetSettings> change) {
-    registrar.reconfigure(this, Changes.apply("target", change, settings));
+    // One at a time, so that of two changes of different settings none is lost.
+    synchronized (reconfiguring) {
+      registrar.reconfigure(this, Changes.apply("target", change, settings));
+    }
   }
 
   @Override

@@ -3,25 +3,60 @@ package io.headgate.runtime;
 import io.headgate.AgentSettings;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.Refused;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.JobAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
 record Explainer(Gates gates, LiveJob job) {
   String explain(Task<?> task, AgentGate agent, TargetGate target, Refused<?> refused) {
+    return text(refused, facts(task, agent, target, refused));
+  }
+
+  static String text(Refused<?> refused, String facts) {
     String retry =
         refused.retryAfter().isZero()
             ? ""
             : "; retry after " + seconds(refused.retryAfter().toNanos());
-    return refused.reason()
-        + ": "
-        + facts(task, agent, target, refused)
-        + refused.reason().advice()
-        + retry;
+    return refused.reason() + ": " + facts + refused.reason().advice() + retry;
+  }
+
+  /** Why a sub-job's budget could not be carved out of its parent's. */
+  static String carveFacts(
+      JobAccount.Reserve reserve, LiveJob parent, String id, JobSettings settings) {
+    return switch (reserve) {
+      case TOKENS ->
+          String.format(
+              Locale.ROOT,
+              "sub-job %s needs %,d tokens, but job %s has %,d of its %,d left",
+              id,
+              settings.tokenBudget(),
+              parent.id(),
+              parent.tokensLeft(),
+              parent.tokenBudget());
+      case MONEY ->
+          String.format(
+              Locale.ROOT,
+              "sub-job %s needs %s, but job %s has %s of its %s left",
+              id,
+              dollars(settings.moneyBudgetNanos()),
+              parent.id(),
+              dollars(parent.moneyLeft()),
+              dollars(parent.moneyBudget()));
+      case TASKS_FULL ->
+          String.format(
+              Locale.ROOT,
+              "job %s has %,d of its %,d tasks and sub-jobs alive",
+              parent.id(),
+              parent.liveReservations(),
+              parent.settings().maxTasks());
+      case CLOSED, DONE -> "job " + parent.id();
+    };
   }
 
   private String facts(Task<?> task, AgentGate agent, TargetGate target, Refused<?> refused) {
@@ -68,20 +103,20 @@ record Explainer(Gates gates, LiveJob job) {
           String.format(
               Locale.ROOT,
               "needs %,d tokens, and agent %s gets %,d a minute. ",
-              tokens(task, target),
+              wanted(task, target),
               agent.id(),
               agent.settings().tokensPerMinute());
       case GLOBAL_RATE ->
           String.format(
               Locale.ROOT,
               "needs %,d tokens, and all agents together get %,d a minute. ",
-              tokens(task, target),
+              wanted(task, target),
               all.tokensPerMinute());
       case EXCEEDS_BURST ->
           String.format(
               Locale.ROOT,
               "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s. ",
-              tokens(task, target),
+              wanted(task, target),
               agent.id(),
               burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
               burst(all.tokensPerMinute(), all.burstTokens()));
@@ -121,6 +156,12 @@ record Explainer(Gates gates, LiveJob job) {
   // The least that would do.
   private static long tokens(Task<?> task, TargetGate target) {
     return task.estimate().inputTokens() + leastOutput(task.estimate(), target);
+  }
+
+  // A bucket is asked for the cap that the budget allows.
+  private long wanted(Task<?> task, TargetGate target) {
+    return task.estimate().inputTokens()
+        + LiveHeadgate.affordableOutput(job, task.estimate(), target, target.settings().price());
   }
 
   private static long money(Task<?> task, TargetGate target) {

@@ -5,6 +5,7 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.admission.Changes;
+import io.headgate.admission.Gates;
 import io.headgate.admission.Ids;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
@@ -24,6 +25,7 @@ final class Jobs {
   static final long GRACE_NS = 60_000_000_000L;
 
   private static final long RETRY_NS = 10_000_000;
+  private static final int CARVE_RACES = 64;
 
   private record Retired(String id, long untilNs) {}
 
@@ -50,25 +52,22 @@ final class Jobs {
   }
 
   Job open(UnaryOperator<JobSettings> change) {
-    JobSettings settings = Changes.apply("job", change, JobSettings.DEFAULT);
-    return open(nextId("job"), false, settings, null);
+    return open(nextId("job"), false, Changes.apply("job", change, JobSettings.DEFAULT), null);
   }
 
   private String nextId(String prefix) {
-    return prefix + "#" + anonymous.incrementAndGet();
+    // No user's id has a tilde, so nobody is handed another's job.
+    return prefix + "~" + anonymous.incrementAndGet();
   }
 
   Job split(LiveJob parent, String id, UnaryOperator<JobSettings> change) {
     Ids.check("sub-job", id);
-    return open(id, true, inherit(parent, change), parent);
+    JobSettings from = JobSettings.DEFAULT.deadline(parent.settings().deadline());
+    return open(id, true, Changes.apply("sub-job", change, from), parent);
   }
 
-  // What a sub-job leaves open it takes from its parent: all that is left, and the parent's
-  // deadline.
-  private JobSettings inherit(LiveJob parent, UnaryOperator<JobSettings> change) {
-    JobSettings asked =
-        Changes.apply(
-            "sub-job", change, JobSettings.DEFAULT.deadline(parent.settings().deadline()));
+  // What a sub-job leaves open it takes from its parent: all that is left.
+  private static JobSettings inherit(LiveJob parent, JobSettings asked) {
     long tokens = asked.tokenBudget();
     if (tokens == JobSettings.UNLIMITED && parent.tokenBudget() != JobSettings.UNLIMITED) {
       tokens = Math.max(1, parent.tokensLeft());
@@ -81,38 +80,68 @@ final class Jobs {
   }
 
   private synchronized Job open(
-      String id, boolean named, JobSettings settings, @Nullable LiveJob parent) {
+      String id, boolean named, JobSettings asked, @Nullable LiveJob parent) {
     long now = runtime.clock().nanoTime();
     LiveJob known = byId.get(id);
     if (known != null) {
-      return known(known, settings, parent);
+      return known(known, asked, parent);
     }
     drainRetired();
     if (named && memory.isRemembered(id, now)) {
-      return refusing(id, settings, Refusal.JOB_CLOSED, 0);
+      return refusing(
+          id,
+          asked,
+          Refusal.JOB_CLOSED,
+          0,
+          "job " + id + " was closed, and is remembered until its deadline and a minute more");
     }
     if (runtime.gates().waitingRoom().isClosed()) {
-      return refusing(id, settings, Refusal.CLOSED, 0);
+      return refusing(id, asked, Refusal.CLOSED, 0, "job " + id);
     }
-    if (memory.isFull(now)) {
-      return refusing(id, settings, Refusal.JOBS_FULL, memory.earliestNs() - now);
+    if (named && memory.isFull(now)) {
+      return refusing(
+          id,
+          asked,
+          Refusal.JOBS_FULL,
+          memory.earliestNs() - now,
+          IdMemory.MAX_IDS + " ids of closed jobs are remembered, and there is room for no more");
     }
     if (parent != null && parent.isClosed()) {
-      return refusing(id, settings, Refusal.JOB_CLOSED, 0);
+      return refusing(id, asked, Refusal.JOB_CLOSED, 0, "job " + parent.id());
     }
     if (!runtime.ring().hasRoom()) {
-      return refusing(id, settings, Refusal.RING_FULL, RETRY_NS);
+      return refusing(id, asked, Refusal.RING_FULL, RETRY_NS, "job " + id);
     }
     if (places.incrementAndGet() > maxJobs) {
       places.decrementAndGet();
-      return refusing(id, settings, Refusal.JOBS_FULL, RETRY_NS);
+      return refusing(
+          id,
+          asked,
+          Refusal.JOBS_FULL,
+          RETRY_NS,
+          "as many jobs and sub-jobs are open as maxJobs allows, which is " + maxJobs);
     }
+    JobSettings settings = asked;
     if (parent != null) {
-      JobAccount.Reserve reserve =
-          parent.tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+      settings = inherit(parent, asked);
+      JobAccount.Reserve reserve = carve(parent, settings);
+      // Racers may have taken of what was left a moment ago: then what is left now will do.
+      for (int race = 0; isBudget(reserve) && race < CARVE_RACES; race++) {
+        JobSettings before = settings;
+        settings = inherit(parent, asked);
+        if (settings.equals(before)) {
+          break;
+        }
+        reserve = carve(parent, settings);
+      }
       if (reserve != JobAccount.Reserve.DONE) {
         places.decrementAndGet();
-        return refusing(id, settings, io.headgate.admission.Gates.refusalOf(reserve), 0);
+        return refusing(
+            id,
+            settings,
+            Gates.refusalOf(reserve),
+            0,
+            Explainer.carveFacts(reserve, parent, id, settings));
       }
     }
     long deadlineNs = now + settings.deadline().toNanos();
@@ -125,6 +154,7 @@ final class Jobs {
             runtime,
             id,
             named,
+            asked,
             settings,
             index != null ? index : usedIndexes++,
             parent,
@@ -136,29 +166,52 @@ final class Jobs {
     return job;
   }
 
-  private Job known(LiveJob known, JobSettings settings, @Nullable LiveJob parent) {
+  private static boolean isBudget(JobAccount.Reserve reserve) {
+    return reserve == JobAccount.Reserve.TOKENS || reserve == JobAccount.Reserve.MONEY;
+  }
+
+  private static JobAccount.Reserve carve(LiveJob parent, JobSettings settings) {
+    return parent.tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+  }
+
+  private Job known(LiveJob known, JobSettings asked, @Nullable LiveJob parent) {
     if (known.isClosed()) {
-      return refusing(known.id(), settings, Refusal.JOB_CLOSED, 0);
+      return refusing(known.id(), asked, Refusal.JOB_CLOSED, 0, "job " + known.id());
     }
-    if (known.parent() != parent || (parent == null && !known.settings().equals(settings))) {
+    if (known.parent() != parent) {
+      throw new IllegalStateException(
+          "job "
+              + known.id()
+              + " is open "
+              + whose(known.parent())
+              + ", but was asked for "
+              + whose(parent)
+              + "; use another id");
+    }
+    if (!known.asked().equals(asked)) {
       throw new IllegalStateException(
           "job "
               + known.id()
               + " is open with "
-              + known.settings()
+              + known.asked()
               + ", but was asked for with "
-              + settings
+              + asked
               + "; use the same settings, or another id");
     }
     return known;
+  }
+
+  private static String whose(@Nullable JobAccount parent) {
+    return parent instanceof LiveJob job ? "as a sub-job of " + job.id() : "as a job of its own";
   }
 
   private static long carved(long budget) {
     return budget == JobSettings.UNLIMITED ? 0 : budget;
   }
 
-  private RefusingJob refusing(String id, JobSettings settings, Refusal reason, long retryAfterNs) {
-    return new RefusingJob(runtime, id, settings, Refusals.of(reason, retryAfterNs));
+  private RefusingJob refusing(
+      String id, JobSettings settings, Refusal reason, long retryAfterNs, String facts) {
+    return new RefusingJob(runtime, id, settings, Refusals.of(reason, retryAfterNs), facts);
   }
 
   private void drainRetired() {

@@ -316,8 +316,12 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     long taken = task.account().enlarge(missing);
     extraTokens += taken;
     long moneyNanos = price.costNanos(0, taken);
-    if (moneyNanos > 0 && !task.account().tryEnlargeMoney(moneyNanos)) {
-      return 0;
+    while (moneyNanos > 0 && !task.account().tryEnlargeMoney(moneyNanos)) {
+      long left = task.account().moneyLeft();
+      if (left < moneyNanos) {
+        taken = price.affordableOutputTokens(left, 0);
+        moneyNanos = price.costNanos(0, taken);
+      }
     }
     extraMoneyNanos += moneyNanos;
     return taken;
@@ -346,7 +350,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
 
   @Override
   public void onCancel(AutoCloseable closeable) {
-    Objects.requireNonNull(closeable, "closeable");
+    Objects.requireNonNull(closeable, "closeable is null; give what is to be closed");
     synchronized (this) {
       if (!stopped) {
         if (over) {

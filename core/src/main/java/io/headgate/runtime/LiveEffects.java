@@ -144,12 +144,16 @@ final class LiveEffects implements Effects {
 
   @Override
   public void jobClosed(JobAccount job) {
-    job.closeAccount();
+    ((LiveJob) job).closedByEngine();
   }
 
   @Override
   public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
     runtime.checkRetired(job, spentTokens, spentMoneyNanos);
+    if (job.parent() instanceof LiveJob parent && parent.isClosed()) {
+      // What this sub-job overspent may have closed its parent's account.
+      parent.tellEngineClosed();
+    }
     runtime.jobs().retire((LiveJob) job, spentTokens != 0 || spentMoneyNanos != 0);
     observer.jobRetired((LiveJob) job);
   }

@@ -23,6 +23,7 @@ import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Changes;
+import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.TargetGate;
@@ -36,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -152,6 +154,7 @@ public final class LiveHeadgate implements Headgate {
 
   @SuppressWarnings("unchecked") // a refusal carries no value
   <T extends @Nullable Object> Admission<T> submit(LiveJob job, Task<T> task, boolean child) {
+    checkTask(task);
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
     // Coarse time is as old as the dispatcher was kept from its CPU: a short bound would feel that.
@@ -222,8 +225,7 @@ public final class LiveHeadgate implements Headgate {
   }
 
   // The output cap: what the task wants, shrunk to what the budget has left, if that is enough.
-  private static long affordableOutput(
-      LiveJob job, Estimate estimate, TargetGate target, Price price) {
+  static long affordableOutput(LiveJob job, Estimate estimate, TargetGate target, Price price) {
     long output = estimate.maxOutputTokens();
     if (output == Estimate.TARGET_MAXIMUM) {
       output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
@@ -240,36 +242,50 @@ public final class LiveHeadgate implements Headgate {
     return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
 
-  private AgentGate own(Agent agent) {
+  static void checkTask(Task<?> task) {
+    Objects.requireNonNull(task, "task is null; make one with Task.of(agent, target, call)");
+  }
+
+  AgentGate own(Agent agent) {
     if (agent instanceof AgentGate gate && gate.belongsTo(registry)) {
       return gate;
     }
-    throw foreign("agent", agent.id());
+    throw foreign("agent", agent);
   }
 
-  private TargetGate own(Target target) {
+  TargetGate own(Target target) {
     if (target instanceof TargetGate gate && gate.belongsTo(registry)) {
       return gate;
     }
-    throw foreign("target", target.id());
+    throw foreign("target", target);
   }
 
-  private static IllegalArgumentException foreign(String what, String id) {
+  // Somebody else's implementation is named by its class: its id may be anything.
+  private static IllegalArgumentException foreign(String what, Object given) {
     return new IllegalArgumentException(
-        what
-            + " "
-            + id
-            + " belongs to another Headgate; use one made by this one's "
+        (given instanceof Gate gate
+                ? what + " " + gate.id() + " belongs to another Headgate"
+                : what + " is a " + given.getClass().getName() + ", made by no Headgate")
+            + ", but must belong to this one; use what this one's "
             + what
-            + "(id)");
+            + "(id) answers");
+  }
+
+  ExecutorService executor(Job job, Agent agent, Target target) {
+    Objects.requireNonNull(agent, "agent is null; register one with headgate.agent(id)");
+    Objects.requireNonNull(target, "target is null; register one with headgate.target(id)");
+    return new TaskExecutor(job, own(agent), own(target), clock);
   }
 
   String explain(LiveJob job, Task<?> task, Refused<?> refused) {
+    checkTask(task);
+    Objects.requireNonNull(refused, "refused is null; give what submit answered");
     return new Explainer(gates, job).explain(task, own(task.agent()), own(task.target()), refused);
   }
 
   /** Counts a refusal that no gate made. */
   void refuse(RefusingJob job, Task<?> task) {
+    checkTask(task);
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
     gates.refuse(job.refused().reason(), 0, agent, target);
@@ -448,7 +464,7 @@ public final class LiveHeadgate implements Headgate {
 
   @Override
   public boolean shutdown(Duration drain) {
-    Objects.requireNonNull(drain, "drain: use Duration.ZERO to interrupt at once");
+    Objects.requireNonNull(drain, "drain is null; use Duration.ZERO to interrupt at once");
     closing = true;
     gates.waitingRoom().close();
     ring.wakeDispatcher();

@@ -9,6 +9,8 @@ import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.admission.JobAccount;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
@@ -21,15 +23,29 @@ final class LiveJob extends JobAccount implements Job {
   private static final long MIN_PAUSE_NS = 100_000;
   private static final long MAX_PAUSE_NS = 100_000_000;
 
+  private static final VarHandle ENGINE_KNOWS;
+
+  static {
+    try {
+      ENGINE_KNOWS =
+          MethodHandles.lookup().findVarHandle(LiveJob.class, "engineKnowsClosed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final LiveHeadgate runtime;
   private final String id;
+  private final JobSettings asked;
   private final JobSettings settings;
   private final boolean named;
+  private volatile boolean engineKnowsClosed;
 
   LiveJob(
       LiveHeadgate runtime,
       String id,
       boolean named,
+      JobSettings asked,
       JobSettings settings,
       int index,
       @Nullable LiveJob parent,
@@ -44,6 +60,7 @@ final class LiveJob extends JobAccount implements Job {
     this.runtime = runtime;
     this.id = id;
     this.named = named;
+    this.asked = asked;
     this.settings = settings;
   }
 
@@ -63,6 +80,11 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public String id() {
     return id;
+  }
+
+  /** What it was asked for with, before it took from its parent what that left open. */
+  JobSettings asked() {
+    return asked;
   }
 
   @Override
@@ -98,6 +120,7 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait)
       throws InterruptedException {
+    Objects.requireNonNull(maxWait, "maxWait is null; use Duration.ZERO not to wait");
     long start = clock().nanoTime();
     long maxNs = TaskHandle.toNanos(maxWait);
     while (true) {
@@ -131,17 +154,26 @@ final class LiveJob extends JobAccount implements Job {
 
   @Override
   public ExecutorService executor(Agent agent, Target target) {
-    Objects.requireNonNull(agent, "agent");
-    Objects.requireNonNull(target, "target");
-    return new TaskExecutor(this, agent, target, clock());
+    return runtime.executor(this, agent, target);
   }
 
   @Override
   public void close() {
-    if (!isClosed()) {
-      closeAccount();
+    closeAccount();
+    tellEngineClosed();
+  }
+
+  /** Publishes, once, that it is closed. An account closes by overspending, too. */
+  void tellEngineClosed() {
+    if (ENGINE_KNOWS.compareAndSet(this, false, true)) {
       runtime.ring().publish(Input.Kind.JOB_CLOSED, this);
     }
+  }
+
+  /** The engine closed it. On the dispatcher's thread. */
+  void closedByEngine() {
+    engineKnowsClosed = true;
+    closeAccount();
   }
 
   @Override

@@ -7,13 +7,17 @@ import io.headgate.JobSettings;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.admission.Changes;
+import io.headgate.admission.Ids;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A job that found no place: it refuses every task with the reason. */
-record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused)
+record RefusingJob(
+    LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused, String facts)
     implements Job {
   @Override
   public boolean isOpen() {
@@ -44,22 +48,25 @@ record RefusingJob(LiveHeadgate runtime, String id, JobSettings settings, Refuse
 
   @Override
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task, Duration maxWait) {
+    Objects.requireNonNull(maxWait, "maxWait is null; use Duration.ZERO not to wait");
     return submit(task);
   }
 
   @Override
   public String explain(Task<?> task, Refused<?> refused) {
-    return refused.reason() + ": job " + id + ". " + refused.reason().advice();
+    return Explainer.text(refused, facts + ". ");
   }
 
   @Override
   public Job split(String id, UnaryOperator<JobSettings> settings) {
-    return new RefusingJob(runtime, id, settings.apply(JobSettings.DEFAULT), refused);
+    Ids.check("sub-job", id);
+    return new RefusingJob(
+        runtime, id, Changes.apply("sub-job", settings, JobSettings.DEFAULT), refused, facts);
   }
 
   @Override
   public ExecutorService executor(Agent agent, Target target) {
-    return new TaskExecutor(this, agent, target, runtime.clock());
+    return runtime.executor(this, agent, target);
   }
 
   @Override

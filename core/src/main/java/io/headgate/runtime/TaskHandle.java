@@ -10,6 +10,7 @@ import io.headgate.admission.TargetGate;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -138,6 +139,7 @@ final class TaskHandle<T extends @Nullable Object> extends Reservation implement
 
   @Override
   public Optional<Outcome<T>> join(Duration timeout) throws InterruptedException {
+    Objects.requireNonNull(timeout, "timeout is null; use join() to wait for ever");
     if (!isDone()) {
       long nanos = toNanos(timeout);
       LiveAttempt<?> current = LiveAttempt.ofThisThread();
