@@ -29,6 +29,7 @@ class GatesTest {
   private static final long MONEY = 20;
 
   /** Every gate in its order, and a way to shut it alone. */
+  @SuppressWarnings("ImmutableEnumChecker") // the lambdas capture nothing
   private enum Shut {
     CLOSED(g -> g.gates.waitingRoom().close(), Refusal.CLOSED),
     JOB(g -> g.job.closeAccount(), Refusal.JOB_CLOSED),

@@ -260,20 +260,20 @@ class JobAccountTest {
     for (int round = 0; round < 100; round++) {
       JobAccount parent = account(1_000_000, 1_000_000, 10);
       JobAccount child = carve(parent, 100, 100);
-      var charged = new AtomicLong();
+      long charged = 0;
       List<Racer> racers = new ArrayList<>();
       for (int t = 0; t < THREADS; t++) {
         assertThat(child.tryReserve(10, 10)).isEqualTo(Reserve.DONE);
-        long actual = 50 + t;
-        charged.addAndGet(actual);
+        long actual = 50L + t;
+        charged += actual;
         racers.add(() -> child.settle(10, actual, 10, 2 * actual));
       }
       race(racers);
       assertThat(child.isClosed()).isTrue();
       assertThat(child.tokensLeft()).isZero();
-      assertThat(child.overspentTokens()).isEqualTo(charged.get() - 100);
-      assertThat(parent.tokensLeft()).isEqualTo(1_000_000 - charged.get());
-      assertThat(parent.moneyLeft()).isEqualTo(1_000_000 - 2 * charged.get());
+      assertThat(child.overspentTokens()).isEqualTo(charged - 100);
+      assertThat(parent.tokensLeft()).isEqualTo(1_000_000 - charged);
+      assertThat(parent.moneyLeft()).isEqualTo(1_000_000 - 2 * charged);
       assertThat(parent.liveReservations()).isZero();
     }
   }
