@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Timeout;
 /** The view as an executor keeps the contract of java.util.concurrent. */
 @Timeout(60)
 class ExecutorViewTest {
-  private final Headgate headgate = Headgate.builder().maxInFlight(2).maxWaiting(4).build();
+  private static final int WAITING = 16;
+
+  private final Headgate headgate = Headgate.builder().maxInFlight(2).maxWaiting(WAITING).build();
   private final Agent agent = headgate.agent("agent", a -> a.maxInFlight(1));
   private final Target target = headgate.target("tool", TargetSettings::tool);
   private final Job job = headgate.job(j -> j);
@@ -100,7 +102,7 @@ class ExecutorViewTest {
   void refusalIsARejectionThatSaysWhy() throws Exception {
     var first = view.submit(this::hold);
     begun.await();
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < WAITING; i++) {
       view.execute(() -> {});
     }
     RejectedExecutionException rejected =

@@ -63,8 +63,8 @@ class ShutdownTest {
             while (release.getCount() > 0) {
               try {
                 release.await();
-              } catch (InterruptedException e) {
-                continue;
+              } catch (InterruptedException ignoredByDeafCall) {
+                // and on
               }
             }
             return "deaf";

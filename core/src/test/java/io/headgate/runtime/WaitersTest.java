@@ -74,8 +74,8 @@ class WaitersTest {
           Thread.currentThread().interrupt();
         }
         assertThat(handle.join(i % 3 == 0 ? ofMillis(1) : ofSeconds(0).plusNanos(1_000))).isEmpty();
-      } catch (InterruptedException e) {
-        continue;
+      } catch (InterruptedException another) {
+        // and on
       }
     }
   }
