@@ -133,6 +133,7 @@ class UserErrorsTest {
     }
   }
 
+  @SuppressWarnings("InfiniteRecursion") // on purpose
   private static int deeper(Attempt attempt, int depth) {
     return attempt.number() + deeper(attempt, depth + 1);
   }
