@@ -170,7 +170,19 @@ class BudgetTest {
   @Test
   void overspendStopsTheJobsOtherTasksAndIsConserved() throws Exception {
     Job job = tokens(1_000);
-    Admitted<String> other = job.submitOrThrow(held(Estimate.of(450, 450)));
+    var running = new CountDownLatch(1);
+    Admitted<String> other =
+        job.submitOrThrow(
+            task(
+                Estimate.of(450, 450),
+                attempt -> {
+                  // Much of what it holds comes back after the overspend.
+                  attempt.usage(7, 0);
+                  running.countDown();
+                  release.await();
+                  return "never";
+                }));
+    running.await();
     assertThat(run(job, task(Estimate.of(50, 50), using(90, 60))))
         .isEqualTo(new Completed<>("used"));
     assertThat(other.join()).isEqualTo(new Cancelled<>(Outcome.Cancellation.JOB_CLOSED));

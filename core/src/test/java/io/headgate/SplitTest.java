@@ -237,6 +237,7 @@ class SplitTest {
   void overspendOfASubJobClosesItsParentAtOnce() throws Exception {
     Job root = headgate.job(j -> j.tokenBudget(1_000));
     Job child = root.split("child", j -> j.tokenBudget(100));
+    var running = new CountDownLatch(1);
     Admitted<String> other =
         root.submitOrThrow(
             Task.<String>of(
@@ -245,9 +246,11 @@ class SplitTest {
                 Estimate.of(900, 0),
                 attempt -> {
                   attempt.usage(5, 0);
+                  running.countDown();
                   release.await();
                   return "never";
                 }));
+    running.await();
     assertThat(child.submitOrThrow(using(150, 0, Estimate.of(100, 0))).join())
         .isEqualTo(new Completed<>("used"));
     assertThat(other.join()).isEqualTo(new Cancelled<>(Cancellation.JOB_CLOSED));
