@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -301,11 +302,25 @@ class BadInputTest {
   void deadlineThatHasPassed() throws Exception {
     Job brief = headgate.job("brief", j -> j.deadline(ofMillis(1)));
     Rest.until(() -> brief.remaining().isZero());
-    Refusal reason = Rest.refused(brief.submit(task(Estimate.UNKNOWN))).reason();
-    assertThat(reason).isIn(Refusal.DEADLINE_PASSED, Refusal.JOB_CLOSED);
+    // Admission reads a time that is one turn of the dispatcher old: it may let a late one in, but
+    // its call never runs. PassedDeadlineTest has the refusal, in stepped time.
+    var ran = new AtomicBoolean();
+    Task<String> late =
+        Task.<String>of(
+            agent,
+            model,
+            attempt -> {
+              ran.set(true);
+              return "late";
+            });
+    if (brief.submit(late) instanceof Admitted<String> handle) {
+      assertThat(handle.join().valueOrNull()).isNull();
+    }
     Rest.until(() -> !brief.isOpen());
     assertThat(Rest.refused(brief.split("child", j -> j).submit(task(Estimate.UNKNOWN))).reason())
         .isEqualTo(Refusal.JOB_CLOSED);
+    Rest.until(() -> headgate.snapshot().inFlight() == 0);
+    assertThat(ran).isFalse();
   }
 
   @Test
