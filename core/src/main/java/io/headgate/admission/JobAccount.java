@@ -162,12 +162,16 @@ public class JobAccount {
       boolean closes = overspent || left < 0;
       long next =
           (now & CLOSED) | (closes ? CLOSED : 0) | ((live(now) - 1) << LIVE_SHIFT) | clamp(left);
+      // Before the step that may let another thread finish the account and read it.
+      if (left < 0) {
+        OVERSPENT_TOKENS.getAndAdd(this, -left);
+      }
       if (word.compareAndSet(now, next)) {
-        if (left < 0) {
-          OVERSPENT_TOKENS.getAndAdd(this, -left);
-        }
         boolean finished = next < 0 && live(next) == 0;
         return (closes ? OVERSPENT : 0) | (finished ? FINISHED : 0);
+      }
+      if (left < 0) {
+        OVERSPENT_TOKENS.getAndAdd(this, left);
       }
     }
   }
