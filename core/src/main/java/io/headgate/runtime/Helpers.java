@@ -50,6 +50,8 @@ final class Helpers implements AutoCloseable {
 
   /** Interrupts the attempt's thread and closes its closeables. */
   void stop(LiveAttempt<?> attempt) {
+    // Taken first: a call that ends at its interrupt would have them forgotten.
+    var closeables = attempt.takeCloseables();
     interrupters.execute(
         () -> {
           try {
@@ -58,11 +60,8 @@ final class Helpers implements AutoCloseable {
             errors.ofUser("an interrupt", t);
           }
         });
-    AutoCloseable closeable = attempt.nextCloseable();
-    while (closeable != null) {
-      AutoCloseable each = closeable;
-      callers.execute(() -> close(each));
-      closeable = attempt.nextCloseable();
+    for (AutoCloseable closeable : closeables) {
+      callers.execute(() -> close(closeable));
     }
   }
 

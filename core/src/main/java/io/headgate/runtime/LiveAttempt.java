@@ -8,8 +8,9 @@ import io.headgate.Task;
 import io.headgate.engine.AttemptEnd;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,10 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private volatile int resumedJoin;
   private int joins;
 
-  // The books below are guarded by this: a call may charge from threads of its own.
+  // Guards the books below: a call may charge from threads of its own. A lock that no user can
+  // hold,
+  // since the dispatcher takes it too.
+  private final Object books = new Object();
   private boolean over;
   private boolean cutOff;
   private boolean usageKnown;
@@ -46,7 +50,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private long charged;
   private long extraTokens;
   private long extraMoneyNanos;
-  private @Nullable Deque<AutoCloseable> closeables;
+  private @Nullable List<AutoCloseable> closeables;
 
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
@@ -135,7 +139,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     long moneyNanos;
     boolean overspent;
     AttemptEnd end;
-    synchronized (this) {
+    synchronized (books) {
       over = true;
       closeables = null;
       if (!how.started()) {
@@ -190,9 +194,13 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     }
   }
 
-  /** The next closeable that is to be closed, or null. Once only for each. */
-  synchronized @Nullable AutoCloseable nextCloseable() {
-    return closeables == null ? null : closeables.pollFirst();
+  /** What is to be closed, in the order of registration. Once only for each. */
+  Collection<AutoCloseable> takeCloseables() {
+    synchronized (books) {
+      Collection<AutoCloseable> taken = closeables == null ? List.of() : closeables;
+      closeables = null;
+      return taken;
+    }
   }
 
   // ---- joining
@@ -282,20 +290,22 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   @Override
-  public synchronized boolean charge(long tokens) {
+  public boolean charge(long tokens) {
     checkTokens("charge", tokens);
-    if (over || cutOff) {
-      return false;
+    synchronized (books) {
+      if (over || cutOff) {
+        return false;
+      }
+      long held = task.outputTokens() + extraTokens;
+      long missing = charged + tokens - held;
+      if (missing > 0) {
+        long taken = enlarge(missing);
+        cutOff = taken < missing;
+        held += taken;
+      }
+      charged = Math.min(held, charged + tokens);
+      return !cutOff;
     }
-    long held = task.outputTokens() + extraTokens;
-    long missing = charged + tokens - held;
-    if (missing > 0) {
-      long taken = enlarge(missing);
-      cutOff = taken < missing;
-      held += taken;
-    }
-    charged = Math.min(held, charged + tokens);
-    return !cutOff;
   }
 
   private long enlarge(long missing) {
@@ -310,12 +320,14 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   @Override
-  public synchronized void usage(long inputTokens, long outputTokens) {
+  public void usage(long inputTokens, long outputTokens) {
     checkTokens("usage of input", inputTokens);
     checkTokens("usage of output", outputTokens);
-    usageKnown = true;
-    usedInput = inputTokens;
-    usedOutput = outputTokens;
+    synchronized (books) {
+      usageKnown = true;
+      usedInput = inputTokens;
+      usedOutput = outputTokens;
+    }
   }
 
   private static void checkTokens(String what, long tokens) {
@@ -333,15 +345,15 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   @Override
   public void onCancel(AutoCloseable closeable) {
     Objects.requireNonNull(closeable, "closeable");
-    synchronized (this) {
+    synchronized (books) {
       if (over) {
         return;
       }
       if (!stopped) {
         if (closeables == null) {
-          closeables = new ArrayDeque<>(2);
+          closeables = new ArrayList<>(2);
         }
-        closeables.addLast(closeable);
+        closeables.add(closeable);
         return;
       }
     }
