@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -157,6 +158,28 @@ class HandleTest {
     assertThat(done.join()).isEqualTo(new Completed<>("done"));
     assertThat(done.cancel()).isFalse();
     assertThat(done.outcome()).contains(new Completed<>("done"));
+  }
+
+  @Test
+  void callThatLocksItsAttemptHoldsNothingUp() throws Exception {
+    Admitted<String> locked =
+        job.submitOrThrow(
+            task(
+                attempt -> {
+                  synchronized (attempt) {
+                    begun.countDown();
+                    while (release.getCount() > 0) {
+                      LockSupport.parkNanos(100_000); // deaf
+                      var _ = Thread.interrupted();
+                    }
+                  }
+                  return "";
+                }));
+    begun.await();
+    assertThat(locked.cancel()).isTrue();
+    assertThat(locked.join(ofSeconds(20))).contains(new Cancelled<>(Cancellation.CALLER));
+    assertThat(CompletableFuture.supplyAsync(headgate::snapshot).get(20, TimeUnit.SECONDS))
+        .satisfies(snapshot -> assertThat(snapshot.overruns()).isEqualTo(1));
   }
 
   @Test

@@ -61,11 +61,8 @@ final class Helpers implements AutoCloseable {
             errors.ofUser("an interrupt", t);
           }
         });
-    AutoCloseable closeable = attempt.nextCloseable();
-    while (closeable != null) {
-      AutoCloseable each = closeable;
-      callers.execute(() -> close(each));
-      closeable = attempt.nextCloseable();
+    for (AutoCloseable closeable : attempt.toClose()) {
+      callers.execute(() -> close(closeable));
     }
   }
 

@@ -9,8 +9,8 @@ import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.Engine;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,9 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private volatile int resumedJoin;
   private int joins;
 
-  // The books below are guarded by this: a call may charge from threads of its own.
+  // Guards the books below: a call may charge from threads of its own. The dispatcher takes it too,
+  // so it is one that no user can hold.
+  private final Object books = new Object();
   private boolean over;
   private boolean cutOff;
   private boolean usageKnown;
@@ -47,11 +49,11 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   private long charged;
   private long extraTokens;
   private long extraMoneyNanos;
-  private @Nullable Deque<AutoCloseable> closeables;
+  private @Nullable List<AutoCloseable> closeables;
 
   // What was registered when it was stopped, whether the call ends before it is closed or not: a
   // thread of a client may still hang in it. The dispatcher's.
-  private @Nullable Deque<AutoCloseable> toClose;
+  private List<AutoCloseable> toClose = List.of();
 
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
@@ -140,7 +142,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   private void settle(AttemptEnd how) {
-    synchronized (this) {
+    synchronized (books) {
       over = true;
       closeables = null;
       if (!how.started()) {
@@ -158,17 +160,13 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
         moneyNanos = task.moneyNanos();
       }
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
-      overspent =
-          runtime
-              .gates()
-              .settle(
-                  task,
-                  extraTokens,
-                  extraMoneyNanos,
-                  tokens,
-                  moneyNanos,
-                  runtime.clock().nanoTime());
     }
+    // No longer in the books' way: once it is over, nothing changes them.
+    overspent =
+        runtime
+            .gates()
+            .settle(
+                task, extraTokens, extraMoneyNanos, tokens, moneyNanos, runtime.clock().nanoTime());
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
   }
 
@@ -185,10 +183,12 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
    * @return whether its thread may have begun, so that {@link #interrupt} is due
    */
   boolean stop() {
-    synchronized (this) {
+    synchronized (books) {
       stopped = true;
-      toClose = closeables;
-      closeables = null;
+      if (closeables != null) {
+        toClose = closeables;
+        closeables = null;
+      }
     }
     return thread != null;
   }
@@ -204,9 +204,9 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     }
   }
 
-  /** The next closeable that is to be closed, or null. On the dispatcher's thread. */
-  @Nullable AutoCloseable nextCloseable() {
-    return toClose == null ? null : toClose.pollFirst();
+  /** What is to be closed, in the order of registration. On the dispatcher's thread, once. */
+  List<AutoCloseable> toClose() {
+    return toClose;
   }
 
   // ---- joining
@@ -296,20 +296,22 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   @Override
-  public synchronized boolean charge(long tokens) {
+  public boolean charge(long tokens) {
     checkTokens("charge", tokens);
-    if (over || cutOff) {
-      return false;
+    synchronized (books) {
+      if (over || cutOff) {
+        return false;
+      }
+      long held = task.outputTokens() + extraTokens;
+      long missing = charged + tokens - held;
+      if (missing > 0) {
+        long taken = enlarge(missing);
+        cutOff = taken < missing;
+        held += taken;
+      }
+      charged = Math.min(held, charged + tokens);
+      return !cutOff;
     }
-    long held = task.outputTokens() + extraTokens;
-    long missing = charged + tokens - held;
-    if (missing > 0) {
-      long taken = enlarge(missing);
-      cutOff = taken < missing;
-      held += taken;
-    }
-    charged = Math.min(held, charged + tokens);
-    return !cutOff;
   }
 
   private long enlarge(long missing) {
@@ -328,12 +330,14 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   }
 
   @Override
-  public synchronized void usage(long inputTokens, long outputTokens) {
+  public void usage(long inputTokens, long outputTokens) {
     checkTokens("usage of input", inputTokens);
     checkTokens("usage of output", outputTokens);
-    usageKnown = true;
-    usedInput = inputTokens;
-    usedOutput = outputTokens;
+    synchronized (books) {
+      usageKnown = true;
+      usedInput = inputTokens;
+      usedOutput = outputTokens;
+    }
   }
 
   private static void checkTokens(String what, long tokens) {
@@ -351,15 +355,15 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   @Override
   public void onCancel(AutoCloseable closeable) {
     Objects.requireNonNull(closeable, "closeable is null; give what is to be closed");
-    synchronized (this) {
+    synchronized (books) {
       if (!stopped) {
         if (over) {
           return;
         }
         if (closeables == null) {
-          closeables = new ArrayDeque<>(2);
+          closeables = new ArrayList<>(2);
         }
-        closeables.addLast(closeable);
+        closeables.add(closeable);
         return;
       }
     }
