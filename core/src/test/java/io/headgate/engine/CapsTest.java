@@ -83,12 +83,16 @@ class CapsTest {
     FakeTask next = one.submit(job, agent, parents);
     one.finish(child);
     assertThat(parent.resumedJoin).as("the guest still has the permit").isZero();
+    FakeTask newcomer = one.submit(job, agent, children, o -> o.ttl(SECOND));
+    assertThat(newcomer.runs()).as("the other permit overall is claimed").isFalse();
     one.finish(guest);
     assertThat(parent.resumedJoin).as("ahead of everyone").isEqualTo(1);
     assertThat(next.runs()).isFalse();
+    assertThat(newcomer.runs()).as("the guest's permit is free").isTrue();
     one.finish(parent);
     assertThat(next.runs()).isTrue();
     one.finish(next);
+    one.finish(newcomer);
     assertThat(one.engine.ledgerOf(parents).maxRunningSeen()).isEqualTo(1);
     one.assertAtRest();
   }

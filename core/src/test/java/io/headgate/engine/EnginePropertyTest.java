@@ -40,7 +40,7 @@ class EnginePropertyTest {
       HeadgateSettings.DEFAULT
           .maxInFlight(6)
           .maxWaiting(24)
-          .maxSuspended(4)
+          .maxSuspended(2)
           .maxAgents(4)
           .maxTargets(3)
           .maxJobs(12);

@@ -94,13 +94,16 @@ class FairShareTest {
 
   @Test
   void aCallThatUsesLessThanItReservedIsServedOnlyWhatItUsed() {
-    One one = new One();
-    FakeTask greedy = one.runs(one.busy, 10_000);
-    one.submit(one.busy, 100);
+    One one = new One(2);
+    FakeTask greedy = one.submit(one.busy, 10_000);
     one.submit(one.idler, 100);
+    for (int i = 0; i < 4; i++) {
+      one.submit(one.idler, 100);
+      one.submit(one.busy, 100);
+    }
     one.h.finish(greedy, AttemptEnd.RETURNED, 100, false);
-    // 100 each, so the lower index goes first.
-    assertThat(one.h.started.getLast().agentGate()).isSameAs(one.busy);
+    assertThat(one.h.started.getLast().agentGate()).as("level again").isSameAs(one.busy);
+    assertThat(one.drain()).isEqualTo("ibibibi");
   }
 
   @Test
