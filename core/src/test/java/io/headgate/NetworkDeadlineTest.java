@@ -32,11 +32,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class NetworkDeadlineTest {
   // The bound is 50 ms for each. A machine whose cores are shared may stop any thread for
-  // longer than that, this test's own included: so the median of fifteen tries has to keep it, and
-  // no try may take ten times as long. A deadline that waits for the server keeps neither.
+  // longer than that, this test's own and the server's included (half a second was seen at a load
+  // of 15 on two cores): so the median of fifteen tries has to keep it, and no try may hang. A
+  // deadline that waits for the server keeps neither.
   private static final int TRIES = 15;
   private static final double MEDIAN_MS = 50;
-  private static final double EACH_MS = 500;
+  private static final double EACH_MS = 2_000;
   private static final Duration TIMEOUT = ofMillis(150);
 
   private final HttpClient client =
