@@ -529,8 +529,9 @@ class EnginePropertyTest {
     private void submit() {
       // Mostly of what is there, sometimes of what has gone while the submitter was on the way.
       J job = any(oracle.jobs, j -> j.open || random.nextInt(200) == 0);
-      Party agent = any(oracle.agents, p -> !p.evicted && !p.removed || random.nextInt(30) == 0);
-      Party target = any(oracle.targets, p -> !p.evicted && !p.removed || random.nextInt(30) == 0);
+      Party agent = any(oracle.agents, p -> (!p.evicted && !p.removed) || random.nextInt(30) == 0);
+      Party target =
+          any(oracle.targets, p -> (!p.evicted && !p.removed) || random.nextInt(30) == 0);
       if (job == null
           || agent == null
           || target == null
