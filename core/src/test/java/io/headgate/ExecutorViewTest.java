@@ -88,8 +88,7 @@ class ExecutorViewTest {
   @Test
   void invokeAllWithATimeoutCancelsTheRest() throws Exception {
     List<Future<String>> futures =
-        view.invokeAll(
-            List.of(() -> "quick", this::hold, () -> "behind"), 100, TimeUnit.MILLISECONDS);
+        view.invokeAll(List.of(() -> "quick", this::hold, () -> "behind"), 1, TimeUnit.SECONDS);
     assertThat(futures.get(0).get()).isEqualTo("quick");
     assertThat(futures.get(1).isCancelled()).isTrue();
     assertThat(futures.get(2).isCancelled()).isTrue();
@@ -198,7 +197,7 @@ class ExecutorViewTest {
 
   @Test
   void commandThatWillNeverRunHasACancelledFuture() throws Exception {
-    Job hasty = headgate.job(j -> j.deadline(ofMillis(50)));
+    Job hasty = headgate.job(j -> j.deadline(ofMillis(500)));
     Job closed = headgate.job(j -> j);
     Future<String> running = view.submit(this::hold);
     begun.await();
@@ -220,8 +219,8 @@ class ExecutorViewTest {
 
   @Test
   void terminationWaitsForADeafCommand() throws Exception {
-    Job hasty = headgate.job(j -> j.deadline(ofMillis(30)));
-    ExecutorService deafView = hasty.executor(agent, target);
+    Job closed = headgate.job(j -> j);
+    ExecutorService deafView = closed.executor(agent, target);
     Future<String> deaf =
         deafView.submit(
             () -> {
@@ -236,6 +235,7 @@ class ExecutorViewTest {
               return "deaf";
             });
     begun.await();
+    closed.close();
     assertThat(interrupted.get()).isTrue();
     deafView.shutdown();
     Until.isTrue("an overrun", () -> headgate.snapshot().overruns() == 1);
