@@ -7,7 +7,8 @@ package io.headgate;
  * @param maxInFlight attempts running at once, 1 to 1,000,000, or {@link #UNLIMITED}
  * @param maxWaiting tasks waiting at once, 1 to 1,000,000, or {@link #UNLIMITED}
  * @param tokensPerMinute refill of its bucket, 1 to 10^9, or {@link #NO_RATE}
- * @param burstTokens size of its bucket, 1 to 10^9; {@link #ONE_MINUTE}: a minute's tokens
+ * @param burstTokens size of its bucket, 1 to 10^9, refilled in 57 years at most; {@link
+ *     #ONE_MINUTE}: a minute's tokens
  * @param weight its share against other agents, 1 to 1,000
  */
 public record AgentSettings(
@@ -27,6 +28,9 @@ public record AgentSettings(
 
   static final int MAX_CAP = 1_000_000;
   static final long MAX_RATE = 1_000_000_000L;
+
+  // 57 years: what a bucket's word of nanoseconds can hold.
+  private static final long MAX_REFILL_MINUTES = 30_000_000;
 
   /** Checks every bound. */
   public AgentSettings {
@@ -54,6 +58,19 @@ public record AgentSettings(
     }
     if (burstTokens != ONE_MINUTE) {
       Bounds.check(whose + " burstTokens", burstTokens, 1, MAX_RATE);
+      if (burstTokens / tokensPerMinute > MAX_REFILL_MINUTES) {
+        throw new IllegalArgumentException(
+            whose
+                + " burstTokens is "
+                + burstTokens
+                + ", which tokensPerMinute of "
+                + tokensPerMinute
+                + " would refill in "
+                + burstTokens / tokensPerMinute
+                + " minutes, but must in "
+                + MAX_REFILL_MINUTES
+                + "; lower the burst or raise the rate");
+      }
     }
   }
 

@@ -63,6 +63,11 @@ class SettingsTest {
             Stream.of(
                 bad(() -> AGENT.weight(1_001), "agent's weight is 1001", "to 1000", SMALLER),
                 bad(
+                    () -> AGENT.tokensPerMinute(2).burstTokens(60_000_002),
+                    "agent's burstTokens is 60000002",
+                    "refill in 30000001 minutes, but must in 30000000",
+                    "lower the burst or raise the rate"),
+                bad(
                     () -> AGENT.burstTokens(5),
                     "agent's burstTokens is 5",
                     "there is no tokensPerMinute",
@@ -241,7 +246,9 @@ class SettingsTest {
     assertThat(ALL.maxWaiting(1).begunPercent(90).maxWaitingNew()).isEqualTo(1);
     assertThat(ALL.maxWaiting(1_000_000).begunPercent(90).maxWaitingNew()).isEqualTo(100_000);
     assertThat(ALL.patience(Duration.ZERO).patience()).isZero();
-    assertThat(AGENT.tokensPerMinute(1).burstTokens(1_000_000_000).burstTokens())
+    assertThat(AGENT.tokensPerMinute(1).burstTokens(30_000_000).burstTokens())
+        .isEqualTo(30_000_000);
+    assertThat(AGENT.tokensPerMinute(34).burstTokens(1_000_000_000).burstTokens())
         .isEqualTo(1_000_000_000);
     assertThat(TARGET.timeout(ofDays(1)).maxOverruns(1).overrunLimit()).isEqualTo(1);
     assertThat(TARGET.maxInFlight(1).overrunLimit()).isEqualTo(1);

@@ -329,9 +329,12 @@ public class JobAccount {
     return moneyBudget;
   }
 
-  /** Tokens that were reported beyond what the budget could cover. */
+  /**
+   * Tokens that were reported beyond what the budget could cover just then. Stays, also when a
+   * reservation that is settled later gives some back: an overspend is never hidden.
+   */
   public final long overspentTokens() {
-    return Math.max(0, -tokenBalance());
+    return overspentTokens;
   }
 
   /**
@@ -345,11 +348,6 @@ public class JobAccount {
   /** Nano-dollars likewise. */
   public final long moneyBalance() {
     return money.get() - overspentMoney;
-  }
-
-  /** Nano-dollars that were reported beyond what the budget could cover. */
-  public final long overspentMoneyNanos() {
-    return Math.max(0, -moneyBalance());
   }
 
   /** Whether a task of it has started. */

@@ -17,8 +17,9 @@ final class Dispatcher implements Agent, Runnable {
   private static final int BATCH = 256;
   private static final int SPINS = 20;
   private static final int YIELDS = 50;
-  // A parked dispatcher is woken by submitters; it looks up by itself for counters and lost clocks.
-  private static final long MAX_PARK_NS = 50_000_000;
+  // A parked dispatcher is woken by who publishes; it looks up by itself for the counters of
+  // refusals.
+  private static final long MAX_PARK_NS = 250_000_000;
 
   private final LiveHeadgate runtime;
   private final Engine engine;

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LiveHeadgate implements Headgate {
   private static final int BUDGET_RACES = 16;
-  private static final long SHORT_NS = 10_000_000_000L;
+  private static final long SHORT_NS = 1_000_000_000L;
   private static final long COMMAND_WAIT_S = 30;
   private static final int MAX_VIOLATIONS = 64;
   private static final int MAX_LATE_JOBS = 1_024;

@@ -207,11 +207,10 @@ class TokenBucketTest {
           .divide(MINUTE_NS, 30, RoundingMode.HALF_EVEN);
     }
 
-    // Each step rounds to a nanosecond or two, and a double has 52 bits.
+    // Each step rounds to a nanosecond or two, and a cost by less than one part in 10^9.
     private void addSlack() {
-      BigDecimal ofDouble =
-          missing.add(BigDecimal.valueOf(burst)).multiply(BigDecimal.valueOf(1, 15));
-      slack = slack.add(tokensIn(3)).add(ofDouble);
+      BigDecimal ofCost = missing.add(BigDecimal.valueOf(burst)).multiply(BigDecimal.valueOf(1, 9));
+      slack = slack.add(tokensIn(3)).add(ofCost);
     }
 
     private void pass(long ns) {

@@ -269,7 +269,7 @@ class RefusalReasonsTest {
   void ringFull() {
     // A ring of 2,048 slots, all but eight of them kept back; each job that opens takes one.
     HeadgateSettings settings =
-        HeadgateSettings.DEFAULT.maxInFlight(1).maxSuspended(1).maxWaiting(8).maxJobs(371);
+        HeadgateSettings.DEFAULT.maxInFlight(1).maxSuspended(1).maxWaiting(8).maxJobs(742);
     LiveHeadgate headgate = headgate(settings);
     agent = headgate.agent("agent");
     target = headgate.target("target");
