@@ -19,6 +19,8 @@ public final class Gates {
   private static final long MIN_RETRY_NS = 1_000_000;
 
   private final HeadgateSettings settings;
+  private final long placesOfBegun;
+  private final long placesOfNew;
   private final NanoClock preciseClock;
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
@@ -34,6 +36,8 @@ public final class Gates {
    */
   public Gates(HeadgateSettings settings, NanoClock preciseClock) {
     this.settings = settings;
+    this.placesOfBegun = settings.maxWaiting();
+    this.placesOfNew = settings.maxWaitingNew();
     this.preciseClock = preciseClock;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
   }
@@ -115,49 +119,49 @@ public final class Gates {
       long tokens,
       long moneyNanos,
       long nowNs) {
-    boolean begun = child || account.begun();
-    if (!agent.waitingRoom().tryTake(agent.settings().maxWaiting())) {
-      return agent.waitingRoom().isClosed()
+    // All that the takes need is read before the first: an atomic step waits for what was begun
+    // before it and holds up what comes after it, so they stand one behind the other.
+    WaitingRoom agentRoom = agent.waitingRoom();
+    TokenBucket agentBucket = agent.bucket();
+    long agentPlaces = agent.settings().maxWaiting();
+    long places = places(child || account.begun());
+    TokenBucket.Rate agentRate = agentBucket.rate();
+    TokenBucket.Rate rate = bucket.rate();
+    long agentCostNs = agentRate == null ? 0 : agentRate.costNs(tokens);
+    long costNs = rate == null ? 0 : rate.costNs(tokens);
+    long agentWord = agentBucket.word();
+    long word = bucket.word();
+    long accountWord = account.word();
+
+    if (!agentRoom.tryTake(agentPlaces)) {
+      return agentRoom.isClosed()
           ? refuse(Refusal.AGENT_REMOVED, 0, agent, target)
           : refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
     }
-    Refused<?> refused =
-        takeBehindAgentPlace(agent, target, account, begun, tokens, moneyNanos, nowNs);
-    if (refused != null) {
-      agent.waitingRoom().giveBack(1);
-    }
-    return refused;
-  }
-
-  private @Nullable Refused<?> takeBehindAgentPlace(
-      AgentGate agent,
-      TargetGate target,
-      JobAccount account,
-      boolean begun,
-      long tokens,
-      long moneyNanos,
-      long nowNs) {
-    if (!waitingRoom.tryTake(places(begun))) {
-      Refusal reason = waitingRoom.isClosed() ? Refusal.CLOSED : Refusal.WAITING_ROOM_FULL;
-      return refuse(reason, reason == Refusal.CLOSED ? 0 : retryNs(), agent, target);
-    }
     Refused<?> refused;
-    if (!tryTake(agent.bucket(), tokens, nowNs)) {
-      refused =
-          refuseRate(Refusal.AGENT_RATE, waitNs(agent.bucket(), tokens, nowNs), agent, target);
-    } else if (!tryTake(bucket, tokens, nowNs)) {
-      agent.bucket().settle(tokens, 0, nowNs);
-      refused = refuseRate(Refusal.GLOBAL_RATE, waitNs(bucket, tokens, nowNs), agent, target);
-    } else {
-      JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos);
-      if (reserve == JobAccount.Reserve.DONE) {
-        return null;
+    if (waitingRoom.tryTake(places)) {
+      if (agentRate == null || take(agentBucket, agentRate, agentCostNs, agentWord, nowNs)) {
+        if (rate == null || take(bucket, rate, costNs, word, nowNs)) {
+          JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, accountWord);
+          if (reserve == JobAccount.Reserve.DONE) {
+            return null;
+          }
+          bucket.settle(tokens, 0, nowNs);
+          refused = refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+        } else {
+          refused = refuseRate(Refusal.GLOBAL_RATE, waitNs(bucket, tokens, nowNs), agent, target);
+        }
+        agentBucket.settle(tokens, 0, nowNs);
+      } else {
+        refused = refuseRate(Refusal.AGENT_RATE, waitNs(agentBucket, tokens, nowNs), agent, target);
       }
-      agent.bucket().settle(tokens, 0, nowNs);
-      bucket.settle(tokens, 0, nowNs);
-      refused = refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+      waitingRoom.giveBack(1);
+    } else {
+      boolean closed = waitingRoom.isClosed();
+      Refusal reason = closed ? Refusal.CLOSED : Refusal.WAITING_ROOM_FULL;
+      refused = refuse(reason, closed ? 0 : retryNs(), agent, target);
     }
-    waitingRoom.giveBack(1);
+    agentRoom.giveBack(1);
     return refused;
   }
 
@@ -202,8 +206,10 @@ public final class Gates {
   }
 
   // What the coarse time does not allow, the precise one may.
-  private boolean tryTake(TokenBucket bucket, long tokens, long nowNs) {
-    return bucket.tryTake(tokens, nowNs) || bucket.tryTake(tokens, preciseClock.nanoTime());
+  private boolean take(
+      TokenBucket bucket, TokenBucket.Rate rate, long costNs, long expected, long nowNs) {
+    return bucket.tryTake(rate, costNs, expected, nowNs)
+        || bucket.tryTake(rate, costNs, bucket.word(), preciseClock.nanoTime());
   }
 
   private long waitNs(TokenBucket bucket, long tokens, long nowNs) {
@@ -228,7 +234,7 @@ public final class Gates {
   }
 
   private long places(boolean begun) {
-    return begun ? settings.maxWaiting() : settings.maxWaitingNew();
+    return begun ? placesOfBegun : placesOfNew;
   }
 
   // Time in which an eighth of what waits is likely to start.

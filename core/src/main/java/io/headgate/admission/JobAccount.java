@@ -121,8 +121,18 @@ public class JobAccount {
 
   /** Reserves both, or nothing. */
   public final Reserve tryReserve(long tokens, long moneyNanos) {
+    return tryReserve(tokens, moneyNanos, word.get());
+  }
+
+  /** The word as it is: what {@link #tryReserve(long, long, long)} expects. */
+  final long word() {
+    return word.get();
+  }
+
+  /** Reserves both, or nothing; expects the word that was read before. */
+  final Reserve tryReserve(long tokens, long moneyNanos, long expected) {
+    long now = expected;
     while (true) {
-      long now = word.get();
       Reserve answer = testWord(now, tokens);
       if (answer != Reserve.DONE) {
         return answer;
@@ -130,6 +140,7 @@ public class JobAccount {
       if (word.compareAndSet(now, now + ONE_LIVE - tokens)) {
         break;
       }
+      now = word.get();
     }
     if (bounded(moneyBudget) && takeMoney(moneyNanos, false) < moneyNanos) {
       settle(tokens, 0, 0, 0);

@@ -25,7 +25,7 @@ public final class TokenBucket {
    * A rate in fixed point, so that a cost is one multiplication: nanoseconds a token times 2^shift,
    * rounded up. The error is below one part in 10^9, never in the taker's favour.
    */
-  private record Rate(long scaledNsPerToken, int shift, long maxTokens, long burstNs) {
+  record Rate(long scaledNsPerToken, int shift, long maxTokens, long burstNs) {
     static @Nullable Rate of(long tokensPerMinute, long burstTokens) {
       if (tokensPerMinute == AgentSettings.NO_RATE) {
         return null;
@@ -83,19 +83,34 @@ public final class TokenBucket {
   /** Takes so many tokens, or nothing. */
   public boolean tryTake(long tokens, long nowNs) {
     Rate rate = this.rate;
-    if (rate == null) {
-      return true;
-    }
-    long cost = rate.costNs(tokens);
+    return rate == null || tryTake(rate, rate.costNs(tokens), fullAtNs.get(), nowNs);
+  }
+
+  /** The present rate, or null: what the three-step take begins with. */
+  @Nullable Rate rate() {
+    return rate;
+  }
+
+  /** The word as it is: what the three-step take expects. */
+  long word() {
+    return fullAtNs.get();
+  }
+
+  /**
+   * The last step of a take whose rate, cost and expected word were read before, so that nothing is
+   * left to do here but the atomic step.
+   */
+  boolean tryTake(Rate rate, long costNs, long expected, long nowNs) {
+    long fullAt = expected;
     while (true) {
-      long fullAt = fullAtNs.get();
-      long next = Math.max(fullAt, nowNs) + cost;
+      long next = Math.max(fullAt, nowNs) + costNs;
       if (next - nowNs > rate.burstNs) {
         return false;
       }
       if (fullAtNs.compareAndSet(fullAt, next)) {
         return true;
       }
+      fullAt = fullAtNs.get();
     }
   }
 

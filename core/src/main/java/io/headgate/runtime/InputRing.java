@@ -5,7 +5,6 @@ import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import io.headgate.HeadgateSettings;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -135,8 +134,9 @@ final class InputRing {
 
   private void publish(long sequence) {
     ring.publish(sequence);
-    // Against the dispatcher's park-then-look: either it sees the slot, or we see it parked.
-    VarHandle.fullFence();
+    // Against the dispatcher's park-then-look: its word of being parked and the ring's cursor are
+    // volatile, and the slot was claimed by a CAS of the cursor before this read. So either the
+    // dispatcher sees that a slot is claimed and does not park, or we see it parked.
     if (clock.isParked() && clock.claimWake(clock.nanoTime())) {
       LockSupport.unpark(dispatcher);
     }

@@ -69,9 +69,9 @@ final class RuntimeClock implements NanoClock {
     COARSE.setVolatile(this, PARKED);
   }
 
-  /** Whether the dispatcher is parked, or about to be. To be read after a full fence. */
+  /** Whether the dispatcher is parked, or about to be. */
   boolean isParked() {
-    return (long) COARSE.getOpaque(this) == PARKED;
+    return coarseNs == PARKED;
   }
 
   /** Claims the right to wake the dispatcher: true for one caller each time it parked. */
