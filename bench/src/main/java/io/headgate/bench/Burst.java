@@ -1,5 +1,6 @@
 package io.headgate.bench;
 
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -32,6 +33,7 @@ public abstract class Burst {
     private int bursts;
     private long ns;
     private long ops;
+    private long bytes;
 
     /** A new thread's, at zero. */
     public Clock() {}
@@ -42,9 +44,11 @@ public abstract class Burst {
       bursts = 0;
       ns = 0;
       ops = 0;
+      bytes = 0;
     }
 
-    void add(long burstNs, int burstOps) {
+    void add(long burstNs, int burstOps, long burstBytes) {
+      bytes += burstBytes;
       perOp[bursts++ & (MAX_BURSTS - 1)] = (double) burstNs / burstOps;
       ns += burstNs;
       ops += burstOps;
@@ -57,6 +61,11 @@ public abstract class Burst {
       return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
     }
 
+    /** Bytes allocated an operation, by this thread, inside the bursts. */
+    public double bytes() {
+      return (double) bytes / ops;
+    }
+
     /** Nanoseconds an operation, all bursts together. */
     public double meanNs() {
       return (double) ns / ops;
@@ -64,6 +73,8 @@ public abstract class Burst {
   }
 
   private static final int PHASE_SHIFT = 32;
+  private static final com.sun.management.ThreadMXBean THREADS =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Operations of all threads together in one burst. */
   @Param("1024")
@@ -96,11 +107,13 @@ public abstract class Burst {
     if (!meet(control)) {
       return;
     }
+    long bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
     for (int i = 0; i < ops; i++) {
       once();
     }
-    clock.add(System.nanoTime() - start, ops);
+    long ns = System.nanoTime() - start;
+    clock.add(ns, ops, THREADS.getCurrentThreadAllocatedBytes() - bytesBefore);
     long met = arrive();
     if (isLast(met)) {
       drain();

@@ -6,7 +6,6 @@ import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import io.headgate.bench.Burst;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -20,32 +19,17 @@ import org.openjdk.jmh.infra.Control;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FloorBursts {
   /** As large as Headgate's ring with the bench's settings. */
-  static final int RING = 32_768;
+  static final int RING = 16_384;
 
   /** Made by JMH. */
   public FloorBursts() {}
 
-  /** A slot. */
-  static final class Slot {
-    @Nullable Object object;
-    long word;
-  }
-
-  /** An object as large as Headgate's handle: 112 bytes. */
-  static final class Fresh {
-    final long l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11;
-
-    Fresh(long l) {
-      l0 = l1 = l2 = l3 = l4 = l5 = l6 = l7 = l8 = l9 = l10 = l11 = l;
-    }
-  }
-
   /** A ring that nobody polls during the burst. */
   @State(Scope.Benchmark)
   public abstract static class Ring extends Burst {
-    final RingBuffer<Slot> ring =
-        RingBuffer.createMultiProducer(Slot::new, RING, new YieldingWaitStrategy());
-    private final EventPoller<Slot> poller = ring.newPoller();
+    final RingBuffer<Fresh.Slot> ring =
+        RingBuffer.createMultiProducer(Fresh.Slot::new, RING, new YieldingWaitStrategy());
+    private final EventPoller<Fresh.Slot> poller = ring.newPoller();
 
     /** Made by JMH. */
     protected Ring() {
@@ -66,12 +50,7 @@ public class FloorBursts {
     @Override
     protected final void drain() {
       try {
-        while (poller.poll(
-                (slot, sequence, endOfBatch) -> {
-                  slot.object = null;
-                  return true;
-                })
-            == EventPoller.PollState.PROCESSING) {
+        while (poller.poll(Fresh.Slot.EMPTY) == EventPoller.PollState.PROCESSING) {
           Thread.onSpinWait();
         }
       } catch (Exception e) {
