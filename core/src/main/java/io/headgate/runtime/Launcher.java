@@ -58,6 +58,11 @@ final class Launcher implements Runnable {
     }
   }
 
+  /** Whether all that was offered was taken. */
+  boolean isEmpty() {
+    return poller.getSequence().get() == ring.getCursor();
+  }
+
   void close() {
     closed = true;
     LockSupport.unpark(thread);
@@ -89,7 +94,7 @@ final class Launcher implements Runnable {
   private void park() {
     parked = true;
     VarHandle.fullFence();
-    if (poller.getSequence().get() == ring.getCursor() && !closed) {
+    if (isEmpty() && !closed) {
       LockSupport.park(this);
     }
     parked = false;

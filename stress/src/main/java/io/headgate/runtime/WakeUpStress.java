@@ -19,6 +19,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
+import org.openjdk.jcstress.infra.results.Z_Result;
 
 /** Dispatcher and launcher never sleep over work that was handed to them. */
 public final class WakeUpStress {
@@ -58,7 +59,56 @@ public final class WakeUpStress {
 
     @Arbiter
     public void look(ZZ_Result r) {
-      r.r2 = !clock.isParked();
+      boolean claimed = !clock.isParked();
+      clock.park();
+      r.r2 = claimed && clock.isParked();
+    }
+  }
+
+  /** Attempts are offered while the launcher lies down, again and again. */
+  @JCStressTest
+  @Outcome(id = "true", expect = ACCEPTABLE, desc = "it took all")
+  @Outcome(id = "false", expect = FORBIDDEN, desc = "it sleeps over an attempt")
+  @State
+  public static class Launch {
+    private static final int OFFERS = 8;
+    private static final int MAX_SPINS = 64;
+    private static final long LOST_NS = 5_000_000_000L;
+    private final Launcher launcher = new Launcher(OFFERS, new ErrorLog());
+    private volatile int offered;
+
+    // As the dispatcher does. Nothing is in the slot, so that no thread is started for it.
+    @SuppressWarnings("NullAway")
+    @Actor
+    public void dispatcher() {
+      int spins = 1;
+      for (int i = 1; i <= OFFERS; i++) {
+        launcher.offer(null);
+        launcher.wake();
+        offered = i;
+        // Another moment each time for the launcher to be anywhere in its lying down.
+        spins = (spins * 5 + i) % MAX_SPINS;
+        for (int spin = 0; spin < spins; spin++) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+
+    @Actor
+    public void waits(Z_Result r) {
+      long start = System.nanoTime();
+      while (offered < OFFERS || !launcher.isEmpty()) {
+        if (System.nanoTime() - start > LOST_NS) {
+          return;
+        }
+        Thread.yield();
+      }
+      r.r1 = true;
+    }
+
+    @Arbiter
+    public void ends(Z_Result r) {
+      launcher.close();
     }
   }
 
