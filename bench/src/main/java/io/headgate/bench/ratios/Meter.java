@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -105,7 +106,7 @@ final class Meter {
       return result.getPrimaryResult().getScore();
     }
     if (probe.metric().equals(Probe.BYTES)) {
-      return result.getSecondaryResults().get(Probe.BYTES).getScore();
+      return Objects.requireNonNull(result.getSecondaryResults().get(Probe.BYTES)).getScore();
     }
     double[] iterations =
         result.getBenchmarkResults().stream()
@@ -131,8 +132,7 @@ final class Meter {
 
   /** The median over the forks. */
   double value(Probe probe) {
-    return median(
-        figures.getOrDefault(probe, List.of()).stream().mapToDouble(d -> d).toArray());
+    return median(figures.getOrDefault(probe, List.of()).stream().mapToDouble(d -> d).toArray());
   }
 
   private static double median(double[] values) {

@@ -1,0 +1,140 @@
+package io.headgate.bench.ratios;
+
+import static io.headgate.bench.ratios.Probe.BYTES;
+import static io.headgate.bench.ratios.Probe.SCORE;
+
+import io.headgate.bench.ratios.Probe.Collector;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The rows of the table and their bars. */
+final class Rows {
+  private static final String MEDIAN = "medianNs";
+  private static final Probe ADMIT = Probe.of("ours.AdmitBursts.allGates", MEDIAN);
+  private static final Probe PUBLISH = Probe.of("floor.FloorBursts.publishFresh", MEDIAN);
+  private static final Probe REFUSE =
+      Probe.of("ours.RefuseBenchmark.refuse", SCORE).with(Map.of("reason", "TOKEN_BUDGET"));
+  private static final Probe READ = Probe.of("floor.FloorBenchmark.plainRead", SCORE);
+  private static final Probe NANO_TIME = Probe.of("floor.FloorBenchmark.nanoTime", SCORE);
+  private static final Probe OURS = Probe.of("ours.EndToEnd.headgate", SCORE).with(depth());
+  private static final Probe SEMAPHORE = Probe.of("ours.EndToEnd.semaphore", SCORE).with(depth());
+
+  private static final List<String> REASONS =
+      List.of(
+          "CLOSED",
+          "JOB_CLOSED",
+          "TARGET_REMOVED",
+          "TARGET_OVERRUN",
+          "AGENT_REMOVED",
+          "DEADLINE_PASSED",
+          "WOULD_EXPIRE",
+          "AGENT_WAITING_ROOM_FULL",
+          "WAITING_ROOM_FULL",
+          "AGENT_RATE",
+          "GLOBAL_RATE",
+          "EXCEEDS_BURST",
+          "JOBS_FULL",
+          "JOB_TASKS_FULL",
+          "TOKEN_BUDGET",
+          "MONEY_BUDGET");
+
+  private Rows() {}
+
+  static List<Row> all() {
+    List<Row> rows = new ArrayList<>();
+    admission(rows);
+    refusal(rows);
+    peers(rows);
+    endToEnd(rows);
+    rows.add(Row.absolute("idle", Figure.of(Probe.of("ours.Idle.idle", "coreShare")), 0.01, ""));
+    return rows;
+  }
+
+  private static void admission(List<Row> rows) {
+    rows.add(Row.atMost("admit", Figure.of(ADMIT), Figure.of(PUBLISH), 2.25, "ns"));
+    for (Collector collector : List.of(Collector.G1, Collector.ZGC)) {
+      rows.add(
+          Row.atMost(
+              "admit-" + collector.name().toLowerCase(java.util.Locale.ROOT),
+              Figure.of(ADMIT.collector(collector)),
+              Figure.of(PUBLISH.collector(collector)),
+              2.25,
+              "ns"));
+    }
+    rows.add(
+        Row.atMost(
+            "admit-2-threads",
+            Figure.of(ADMIT.threads(2)),
+            Figure.of(PUBLISH.threads(2)),
+            2.75,
+            "ns"));
+    rows.add(
+        Row.absolute(
+            "admit-bytes", Figure.of(Probe.of("ours.AdmitBursts.allGates", "bytes")), 128, "B"));
+    rows.add(
+        Row.atMost(
+            "admit-live",
+            Figure.of(Probe.of("ours.LiveBursts.admitLive", MEDIAN)),
+            Figure.of(Probe.of("ours.LiveBursts.publishLive", MEDIAN)),
+            2.0,
+            "ns"));
+  }
+
+  private static void refusal(List<Row> rows) {
+    rows.add(Row.atMost("refuse", new Figure.Max(reasons(SCORE)), Figure.of(NANO_TIME), 2.0, "ns"));
+    rows.add(Row.absolute("refuse-bytes", new Figure.Max(reasons(BYTES)), 0.01, "B"));
+    rows.add(
+        Row.atLeast(
+            "refuse-scales",
+            // Times of one thread: their quotient is half of the throughputs'.
+            new Figure.Quotient(Figure.of(REFUSE), Figure.of(REFUSE.threads(2))),
+            new Figure.Quotient(Figure.of(READ), Figure.of(READ.threads(2))),
+            0.9,
+            ""));
+  }
+
+  private static List<Figure> reasons(String metric) {
+    return REASONS.stream()
+        .map(
+            reason ->
+                Figure.of(
+                    Probe.of("ours.RefuseBenchmark.refuse", metric)
+                        .with(Map.of("reason", reason))
+                        .seldom()))
+        .toList();
+  }
+
+  private static void peers(List<Row> rows) {
+    Stream.of("resilience4j", "failsafe", "sentinel", "concurrencyLimits")
+        .forEach(
+            peer ->
+                rows.add(
+                    Row.atMost(
+                        "admit-vs-"
+                            + (peer.equals("concurrencyLimits") ? "concurrency-limits" : peer),
+                        Figure.of(ADMIT),
+                        Figure.of(Probe.of("peers.PeerBursts." + peer, MEDIAN)),
+                        1.0,
+                        "ns")));
+  }
+
+  private static Map<String, String> depth() {
+    return Map.of("depth", "200");
+  }
+
+  private static void endToEnd(List<Row> rows) {
+    for (int producers : new int[] {1, 2}) {
+      rows.add(
+          Row.atMost(
+              producers == 1 ? "end-to-end" : "end-to-end-2-producers",
+              Figure.of(OURS.threads(producers)),
+              Figure.of(SEMAPHORE.threads(producers)),
+              1.75,
+              "ns"));
+    }
+    rows.add(
+        Row.atMost("one-cpu", Figure.of(OURS.pinned()), Figure.of(SEMAPHORE.pinned()), 1.3, "ns"));
+  }
+}
