@@ -54,6 +54,9 @@ public interface Effects {
   /** Admit this target's tasks again. */
   void open(TargetGate target);
 
+  /** Tell admission the mean time between starts while something waited. */
+  void publishStartInterval(long startIntervalNs);
+
   /** Tell admission how long a task would wait. */
   void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs);
 }

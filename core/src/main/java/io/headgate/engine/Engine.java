@@ -42,6 +42,7 @@ public final class Engine {
   private int suspended;
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
+  private final StartPace pace = new StartPace();
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
@@ -664,6 +665,9 @@ public final class Engine {
     agent.ledger.run();
     target.ledger.run();
     ledger.started++;
+    if (pace.started(nowNs, ledger.waiting > 0)) {
+      effects.publishStartInterval(pace.intervalNs());
+    }
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";

@@ -180,6 +180,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void publishStartInterval(long startIntervalNs) {
+    gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
   public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
     target.publishEstimates(waitOfNewNs, waitOfBegunNs);
   }

@@ -134,6 +134,9 @@ final class EngineHarness implements Effects {
   final List<FakeJob> closed = new ArrayList<>();
   final List<FakeJob> retired = new ArrayList<>();
 
+  /** As last published. */
+  long startIntervalNs;
+
   /** Every effect but estimates, one line each. */
   final List<String> log = new ArrayList<>();
 
@@ -354,6 +357,11 @@ final class EngineHarness implements Effects {
   @Override
   public void open(TargetGate target) {
     log.add("open " + target.id());
+  }
+
+  @Override
+  public void publishStartInterval(long intervalNs) {
+    startIntervalNs = intervalNs;
   }
 
   @Override

@@ -259,6 +259,9 @@ class EnginePropertyTest {
     }
 
     @Override
+    public void publishStartInterval(long intervalNs) {}
+
+    @Override
     public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
       log.add("waits " + target.id() + " " + waitOfNewNs + " " + waitOfBegunNs);
     }

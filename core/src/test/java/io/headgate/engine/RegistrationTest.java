@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import static io.headgate.engine.EngineHarness.HOUR;
 import static io.headgate.engine.EngineHarness.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -158,6 +159,21 @@ class RegistrationTest {
     // Each by an eighth more: ln 2000 / ln 9/8 is 65.
     assertThat(h.estimatesPublished).isBetween(20, 80);
     assertThat(h.waitOfNewNs[0]).isBetween(880 * SECOND, 1_000 * SECOND);
+  }
+
+  @Test
+  void theStartIntervalIsTheMeanTimeBetweenStartsWhileSomethingWaits() {
+    h.submit(job, agent, target);
+    h.at(HOUR / 2).submit(job, agent, target);
+    assertThat(h.startIntervalNs).as("an idle half hour").isZero();
+    for (int i = 0; i < 40; i++) {
+      h.submit(job, agent, target);
+    }
+    // The caps let two run; each end starts another.
+    for (int i = 0; i < 30; i++) {
+      h.at(h.now + 2 * SECOND).finish(h.started.get(i));
+    }
+    assertThat(h.startIntervalNs).isEqualTo(2 * SECOND);
   }
 
   @Test

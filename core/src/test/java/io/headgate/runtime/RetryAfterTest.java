@@ -1,0 +1,65 @@
+package io.headgate.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.Estimate;
+import io.headgate.HeadgateSettings;
+import io.headgate.Job;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Task;
+import java.time.Duration;
+import java.util.concurrent.CyclicBarrier;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A full waiting room says when to come back by the pace at which it empties. */
+@Timeout(30)
+class RetryAfterTest {
+  @Test
+  void ofAFullRoomIsTheTimeInWhichAnEighthOfItStarts() throws Exception {
+    var clock = new CachedNanoClock();
+    LiveHeadgate headgate =
+        LiveHeadgate.stepped(
+            HeadgateSettings.DEFAULT.maxInFlight(1).maxWaiting(16).begunPercent(0), clock, () -> 0);
+    var agent = headgate.agent("agent");
+    var target = headgate.target("target", t -> t.tool());
+    Job job = headgate.job(j -> j);
+    var barrier = new CyclicBarrier(2);
+    Task<String> task =
+        Task.<String>of(
+            agent,
+            target,
+            Estimate.of(0, 0),
+            attempt -> {
+              barrier.await();
+              return "";
+            });
+    while (!(job.submit(task) instanceof Refused<String>)) {
+      Thread.onSpinWait();
+    }
+    settle(headgate);
+    for (int i = 0; i < 8; i++) {
+      clock.advance(500_000_000L);
+      barrier.await();
+      long started = i + 2L;
+      while (headgate.snapshot().waiting() > 16 - started) {
+        Thread.onSpinWait();
+      }
+    }
+    while (!(job.submit(task) instanceof Refused<String>)) {
+      Thread.onSpinWait();
+    }
+    var refused = (Refused<String>) job.submit(task);
+    assertThat(refused.reason()).isEqualTo(Refusal.WAITING_ROOM_FULL);
+    // Half a second a start, sixteen waiting: two of them, rounded up by an eighth at most.
+    assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_125));
+  }
+
+  private static void settle(LiveHeadgate headgate) {
+    while (headgate.step() > 0) {
+      Thread.onSpinWait();
+    }
+  }
+}
