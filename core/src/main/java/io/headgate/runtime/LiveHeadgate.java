@@ -79,7 +79,6 @@ public final class LiveHeadgate implements Headgate {
   private final Dispatcher dispatcher;
   private final Thread thread;
   private boolean isStepped;
-  private volatile boolean closing;
 
   // Written and read on the dispatcher's thread, and after its end.
   private final List<String> violations = new ArrayList<>();
@@ -320,7 +319,7 @@ public final class LiveHeadgate implements Headgate {
   }
 
   void checkOpen() {
-    if (closing) {
+    if (isClosing()) {
       throw new IllegalStateException("this Headgate is closed; build another one");
     }
   }
@@ -465,7 +464,6 @@ public final class LiveHeadgate implements Headgate {
   @Override
   public boolean shutdown(Duration drain) {
     Objects.requireNonNull(drain, "drain is null; use Duration.ZERO to interrupt at once");
-    closing = true;
     gates.waitingRoom().close();
     ring.wakeDispatcher();
     boolean interrupted = false;
@@ -504,7 +502,13 @@ public final class LiveHeadgate implements Headgate {
    * is left. Deaf calls keep it alive, parked, until their threads end. On the dispatcher's thread.
    */
   boolean mayTerminate(Engine engine) {
-    return closing && engine.isIdle() && gates.waitingRoom().taken() == 0 && ring.isEmpty();
+    return isClosing() && engine.isIdle() && gates.waitingRoom().taken() == 0 && ring.isEmpty();
+  }
+
+  // The word that shuts submitters out is the one that lets the dispatcher end: were there two,
+  // somebody could be let in between them, and never be looked at.
+  private boolean isClosing() {
+    return gates.waitingRoom().isClosed();
   }
 
   /** The dispatcher ends: jobs that were left open are closed. On its thread. */
