@@ -6,6 +6,8 @@ import io.headgate.Outcome.Cancelled;
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.CutOff;
 import io.headgate.Snapshot.Party;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
@@ -151,6 +153,42 @@ class BudgetTest {
       attempt.usage(input, output);
       return "used";
     };
+  }
+
+  @Test
+  void aLostRaceForTheRestOfABudgetIsNoRefusalThatAnybodySaw() throws Exception {
+    var answered = new java.util.concurrent.atomic.LongAdder();
+    var model = headgate.target("shrinks", t -> t.maxOutputTokens(1_000));
+    Task<String> small =
+        Task.<String>of(
+            agent,
+            model,
+            attempt -> {
+              attempt.usage(0, 1);
+              return "small";
+            });
+    for (int round = 0; round < 60; round++) {
+      Job job = tokens(1_500);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        threads.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      for (int n = 0; n < 100; n++) {
+                        if (job.submit(small) instanceof Refused<String>) {
+                          answered.increment();
+                        }
+                      }
+                    }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      job.close();
+    }
+    assertThat(headgate.snapshot().refusals().values().stream().mapToLong(n -> n).sum())
+        .isEqualTo(answered.sum());
   }
 
   @Test

@@ -60,6 +60,24 @@ class OverrunTest {
   }
 
   @Test
+  void aTargetThatIsShutStaysSoWhenItIsRemovedAndComesBack() throws Exception {
+    Target tool = headgate.target("tool", t -> t.maxOverruns(1).timeout(ofMillis(100)));
+    Admitted<String> deaf = deaf(tool);
+    assertThat(deaf.join()).isEqualTo(new Outcome.TimedOut<>(Bound.TIMEOUT));
+    assertThat(headgate.snapshot().overruns()).isEqualTo(1);
+    tool.remove();
+    Target back = headgate.target("tool", t -> t.maxOverruns(1).timeout(ofMillis(100)));
+    assertThat(headgate.snapshot().overruns()).isEqualTo(1);
+    Task<String> task = Task.<String>of(agent, back, Estimate.of(1, 1), attempt -> "next");
+    assertThat(job.submit(task))
+        .isInstanceOfSatisfying(
+            Refused.class, r -> assertThat(r.reason()).isEqualTo(Refusal.TARGET_OVERRUN));
+    release.countDown();
+    await("open", s -> s.overruns() == 0);
+    assertThat(job.submitOrThrow(task).join()).isEqualTo(new Outcome.Completed<>("next"));
+  }
+
+  @Test
   void keepsItsPermitsAndItsTokensUntilItsThreadEnds() throws Exception {
     Target tool =
         headgate.target("tool", t -> t.maxInFlight(1).maxOverruns(2).timeout(ofMillis(300)));

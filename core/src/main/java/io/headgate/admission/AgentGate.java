@@ -3,6 +3,7 @@ package io.headgate.admission;
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
 import java.util.function.UnaryOperator;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * An agent as admission sees it: its waiting places and its token bucket. Submitters and the
@@ -40,9 +41,9 @@ public final class AgentGate extends Gate implements Agent {
   }
 
   /** Takes over changed settings. Called by the registrar, one at a time. */
-  public void apply(AgentSettings settings, long nowNs) {
+  public void apply(AgentSettings settings, NanoClock clock) {
     this.settings = settings;
-    bucket.reconfigure(settings.tokensPerMinute(), settings.burstTokens(), nowNs);
+    bucket.reconfigure(settings.tokensPerMinute(), settings.burstTokens(), clock);
   }
 
   /** Its places. */

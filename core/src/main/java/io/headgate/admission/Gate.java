@@ -72,6 +72,10 @@ public abstract class Gate {
     refusals().increment(reason);
   }
 
+  final void forgetRefusal(Refusal reason) {
+    refusals().decrement(reason);
+  }
+
   /** What was refused here. The cells are made at the first refusal. */
   public final RefusalCounts refusals() {
     RefusalCounts counts = refusals;

@@ -125,12 +125,12 @@ public final class Gates {
     TokenBucket agentBucket = agent.bucket();
     long agentPlaces = agent.settings().maxWaiting();
     long places = places(child || account.begun());
-    TokenBucket.Rate agentRate = agentBucket.rate();
-    TokenBucket.Rate rate = bucket.rate();
-    long agentCostNs = agentRate == null ? 0 : agentRate.costNs(tokens);
-    long costNs = rate == null ? 0 : rate.costNs(tokens);
-    long agentWord = agentBucket.word();
-    long word = bucket.word();
+    TokenBucket.State agentState = agentBucket.state();
+    TokenBucket.State state = bucket.state();
+    long agentCostNs = agentState.rate == null ? 0 : agentState.rate.costNs(tokens);
+    long costNs = state.rate == null ? 0 : state.rate.costNs(tokens);
+    long agentWord = agentState.word();
+    long word = state.word();
     long accountWord = account.word();
 
     if (!agentRoom.tryTake(agentPlaces)) {
@@ -140,8 +140,8 @@ public final class Gates {
     }
     Refused<?> refused;
     if (waitingRoom.tryTake(places)) {
-      if (agentRate == null || take(agentBucket, agentRate, agentCostNs, agentWord, nowNs)) {
-        if (rate == null || take(bucket, rate, costNs, word, nowNs)) {
+      if (take(agentBucket, agentState, agentCostNs, agentWord, tokens, nowNs)) {
+        if (take(bucket, state, costNs, word, tokens, nowNs)) {
           JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, accountWord);
           if (reserve == JobAccount.Reserve.DONE) {
             return null;
@@ -194,8 +194,9 @@ public final class Gates {
       long actualMoneyNanos,
       long nowNs) {
     // The buckets were asked for the reservation alone, so an enlargement is debt there.
-    reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, nowNs);
-    bucket.settle(reservation.tokens(), actualTokens, nowNs);
+    long takenAtNs = reservation.admittedNs();
+    reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
+    bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
     return reservation
         .account()
         .settle(
@@ -207,9 +208,14 @@ public final class Gates {
 
   // What the coarse time does not allow, the precise one may.
   private boolean take(
-      TokenBucket bucket, TokenBucket.Rate rate, long costNs, long expected, long nowNs) {
-    return bucket.tryTake(rate, costNs, expected, nowNs)
-        || bucket.tryTake(rate, costNs, bucket.word(), preciseClock.nanoTime());
+      TokenBucket bucket,
+      TokenBucket.State state,
+      long costNs,
+      long expected,
+      long tokens,
+      long nowNs) {
+    return bucket.tryTake(state, costNs, expected, tokens, nowNs)
+        || bucket.tryTake(tokens, preciseClock.nanoTime());
   }
 
   private long waitNs(TokenBucket bucket, long tokens, long nowNs) {
@@ -231,6 +237,13 @@ public final class Gates {
     agent.countRefusal(reason);
     target.countRefusal(reason);
     return Refusals.of(reason, retryAfterNs);
+  }
+
+  /** Takes back the count of a refusal that is not answered: the submission tries once more. */
+  public void forget(Refusal reason, AgentGate agent, TargetGate target) {
+    refusals.decrement(reason);
+    agent.forgetRefusal(reason);
+    target.forgetRefusal(reason);
   }
 
   private long places(boolean begun) {

@@ -43,8 +43,17 @@ public final class RefusalCounts {
 
   /** Counts one. */
   public void increment(Refusal reason) {
+    add(reason, 1);
+  }
+
+  /** Takes one back that came to nothing. */
+  void decrement(Refusal reason) {
+    add(reason, -1);
+  }
+
+  private void add(Refusal reason, long count) {
     int stripe = (int) Thread.currentThread().threadId() & (stripes - 1);
-    CELL.getAndAddRelease(cells, stripe * ROW + reason.ordinal(), 1L);
+    CELL.getAndAddRelease(cells, stripe * ROW + reason.ordinal(), count);
   }
 
   /** How often it was this reason. */

@@ -1,6 +1,7 @@
 package io.headgate.admission;
 
 import io.headgate.AgentSettings;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,21 +55,95 @@ public final class TokenBucket {
     }
   }
 
-  private final PaddedLong fullAtNs = new PaddedLong(0);
-  private volatile @Nullable Rate rate;
+  /**
+   * A rate and the word that is measured by it. A change of rate makes a new one: it freezes the
+   * old word, so that no take is lost or counted by the wrong rate, and whoever needs the new word
+   * first works it out of the frozen one, so that nobody waits for the thread that changes the
+   * rate.
+   */
+  static final class State {
+    private static final long FROZEN = Long.MIN_VALUE;
+    private static final long UNSET = -1;
 
-  // The last rate there was: what the word is measured in. The reconfiguring thread's.
-  private @Nullable Rate lastRate;
+    final @Nullable Rate rate;
+
+    // What the word is measured by while there is no rate: that of before.
+    private final @Nullable Rate measure;
+    private final PaddedLong fullAtNs;
+
+    // Takes before this were free, so there is nothing of them to give back.
+    private final long ratedSinceNs;
+    private final NanoClock clock;
+    private volatile @Nullable State before;
+
+    private State(@Nullable Rate rate) {
+      this.rate = rate;
+      measure = rate;
+      fullAtNs = new PaddedLong(0);
+      ratedSinceNs = 0;
+      clock = () -> 0;
+    }
+
+    private State(@Nullable Rate rate, State before, NanoClock clock) {
+      this.rate = rate;
+      measure = rate == null ? before.measure : rate;
+      fullAtNs = new PaddedLong(UNSET);
+      ratedSinceNs = before.rate == null ? clock.nanoTime() : before.ratedSinceNs;
+      this.clock = clock;
+      this.before = before;
+    }
+
+    /** The word, or something negative if this is no longer, or not yet, the one to use. */
+    long word() {
+      return fullAtNs.get();
+    }
+
+    // The word, worked out if it is not yet there; still negative if it is frozen.
+    private long settledWord() {
+      State before = this.before;
+      if (fullAtNs.get() == UNSET && before != null) {
+        long frozen = before.fullAtNs.getAndBitwiseOr(FROZEN) & ~FROZEN;
+        // The clock is read after the word stands still: a thread that is held up here counts no
+        // time as missing that the bucket had for filling.
+        long nowNs = clock.nanoTime();
+        fullAtNs.compareAndSet(UNSET, nowNs + scaled(Math.max(0, frozen - nowNs), before.measure));
+      }
+      this.before = null;
+      return fullAtNs.get();
+    }
+
+    private long scaled(long missingNs, @Nullable Rate old) {
+      return old == null || measure == null || old.equals(measure)
+          ? missingNs
+          : (long) Math.min(MAX_NS, missingNs * (measure.nsPerToken() / old.nsPerToken()));
+    }
+  }
+
+  private volatile State state;
 
   /** A full bucket. */
   public TokenBucket(long tokensPerMinute, long burstTokens) {
-    rate = Rate.of(tokensPerMinute, burstTokens);
-    lastRate = rate;
+    state = new State(Rate.of(tokensPerMinute, burstTokens));
+  }
+
+  // The state to use, its word worked out. The loop ends with the thread that changes the rate.
+  private State current() {
+    State state = this.state;
+    while (state.settledWord() < 0) {
+      state = this.state;
+    }
+    return state;
+  }
+
+  /** The present state: what the three-step take begins with. */
+  State state() {
+    return state;
   }
 
   /** How long until so many tokens could be taken: 0 for now, {@link #NEVER} beyond the burst. */
   public long waitNs(long tokens, long nowNs) {
-    Rate rate = this.rate;
+    State state = this.state;
+    Rate rate = state.rate;
     if (rate == null) {
       return 0;
     }
@@ -76,61 +151,69 @@ public final class TokenBucket {
     if (cost > rate.burstNs) {
       return NEVER;
     }
-    long ahead = Math.max(fullAtNs.get() - nowNs, 0) + cost;
+    long fullAt = state.word();
+    if (fullAt < 0) {
+      fullAt = current().word() & ~State.FROZEN;
+    }
+    long ahead = Math.max(fullAt - nowNs, 0) + cost;
     return Math.max(0, ahead - rate.burstNs);
   }
 
   /** Takes so many tokens, or nothing. */
   public boolean tryTake(long tokens, long nowNs) {
-    Rate rate = this.rate;
-    return rate == null || tryTake(rate, rate.costNs(tokens), fullAtNs.get(), nowNs);
-  }
-
-  /** The present rate, or null: what the three-step take begins with. */
-  @Nullable Rate rate() {
-    return rate;
-  }
-
-  /** The word as it is: what the three-step take expects. */
-  long word() {
-    return fullAtNs.get();
+    State state = current();
+    Rate rate = state.rate;
+    return rate == null || tryTake(state, rate.costNs(tokens), state.word(), tokens, nowNs);
   }
 
   /**
-   * The last step of a take whose rate, cost and expected word were read before, so that nothing is
-   * left to do here but the atomic step.
+   * The last step of a take whose state, cost and expected word were read before, so that nothing
+   * is left to do here but the atomic step.
    */
-  boolean tryTake(Rate rate, long costNs, long expected, long nowNs) {
+  boolean tryTake(State state, long costNs, long expected, long tokens, long nowNs) {
+    Rate rate = state.rate;
+    if (rate == null) {
+      return true;
+    }
     long fullAt = expected;
-    while (true) {
+    while (fullAt >= 0) {
       long next = Math.max(fullAt, nowNs) + costNs;
       if (next - nowNs > rate.burstNs) {
         return false;
       }
-      if (fullAtNs.compareAndSet(fullAt, next)) {
+      if (state.fullAtNs.compareAndSet(fullAt, next)) {
         return true;
       }
-      fullAt = fullAtNs.get();
+      fullAt = state.word();
     }
+    return tryTake(tokens, nowNs);
   }
 
   /** Corrects a take of {@code taken} tokens to {@code actual}: gives back, or goes into debt. */
   public void settle(long taken, long actual, long nowNs) {
-    Rate rate = this.rate;
-    if (rate == null || taken == actual) {
-      return;
-    }
-    long change = rate.costNs(actual) - rate.costNs(taken);
-    if (change <= 0) {
-      fullAtNs.getAndAdd(change);
-      return;
-    }
+    settle(taken, actual, Long.MAX_VALUE, nowNs);
+  }
+
+  /** The same for a take at that time: if it was free then, there is nothing to give back. */
+  void settle(long taken, long actual, long takenAtNs, long nowNs) {
     while (true) {
-      long fullAt = fullAtNs.get();
-      // A debt counts from now, else a bucket long full would swallow it.
-      long next = Math.min(Math.max(fullAt, nowNs) + change, nowNs + MAX_NS);
-      if (fullAtNs.compareAndSet(fullAt, next)) {
+      State state = current();
+      Rate rate = state.rate;
+      long held = takenAtNs < state.ratedSinceNs ? 0 : taken;
+      if (rate == null || held == actual) {
         return;
+      }
+      long change = rate.costNs(actual) - rate.costNs(held);
+      long fullAt = state.word();
+      if (fullAt >= 0) {
+        // A debt counts from now, else a bucket long full would swallow it.
+        long next =
+            change <= 0
+                ? Math.max(0, fullAt + change)
+                : Math.min(Math.max(fullAt, nowNs) + change, nowNs + MAX_NS);
+        if (state.fullAtNs.compareAndSet(fullAt, next)) {
+          return;
+        }
       }
     }
   }
@@ -139,29 +222,14 @@ public final class TokenBucket {
    * Changes rate and burst; what is missing in the bucket stays missing, in tokens, also through a
    * spell without a rate. One thread at a time.
    */
-  public void reconfigure(long tokensPerMinute, long burstTokens, long nowNs) {
-    Rate old = lastRate;
-    Rate next = Rate.of(tokensPerMinute, burstTokens);
-    rate = next;
-    if (next == null) {
-      return;
-    }
-    lastRate = next;
-    if (old == null) {
-      return;
-    }
-    while (true) {
-      long fullAt = fullAtNs.get();
-      long missing = Math.max(0, fullAt - nowNs);
-      long scaled = (long) Math.min(MAX_NS, missing * (next.nsPerToken() / old.nsPerToken()));
-      if (fullAtNs.compareAndSet(fullAt, nowNs + scaled)) {
-        return;
-      }
-    }
+  public void reconfigure(long tokensPerMinute, long burstTokens, NanoClock clock) {
+    State next = new State(Rate.of(tokensPerMinute, burstTokens), current(), clock);
+    state = next;
+    var _ = next.settledWord();
   }
 
   /** Whether the bucket cannot be told from a new one. */
   public boolean isFull(long nowNs) {
-    return fullAtNs.get() <= nowNs;
+    return current().word() <= nowNs;
   }
 }

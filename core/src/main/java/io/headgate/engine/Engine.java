@@ -43,6 +43,7 @@ public final class Engine {
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
+  private final WaitingRow waitingRow = new WaitingRow();
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
@@ -148,6 +149,9 @@ public final class Engine {
       target.removed = false;
       target.settings = settings;
       overrunsChanged(target);
+      if (target.shut) {
+        effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
+      }
     }
     mix(5, gate.index());
     pump();
@@ -344,6 +348,7 @@ public final class Engine {
     long dueNs = Math.min(reservation.startByNs(), jobDeadlineNs);
     timers.add(task.timer, dueNs, reservation.taskId());
     order.add(task, Math.min(dueNs, nowNs + StartOrder.AGEING_NS));
+    waitingRow.add(task);
     mix(13, reservation.taskId());
     if (halted) {
       end(task, Ending.CANCELLED_SHUTDOWN);
@@ -770,6 +775,7 @@ public final class Engine {
 
   private void leaveWaiting(TaskEntry task) {
     order.remove(task);
+    waitingRow.remove(task);
     ledger.leaveWaiting();
     task.agent().ledger.leaveWaiting();
     task.target().ledger.leaveWaiting();
@@ -934,19 +940,9 @@ public final class Engine {
     return openJobs;
   }
 
-  /** How long the task that waits longest has waited. O(n) in what waits. */
+  /** How long the task that waits longest, in the order of admission, has waited. */
   public long oldestWaitNs() {
-    return nowNs - oldestAdmittedNs();
-  }
-
-  private long oldestAdmittedNs() {
-    long oldest = nowNs;
-    for (int slot = 0; slot < usedSlots; slot++) {
-      TaskEntry task = tasks[slot];
-      if (task != null && task.state == TaskEntry.State.WAITING) {
-        oldest = Math.min(oldest, task.task().admittedNs());
-      }
-    }
-    return oldest;
+    TaskEntry oldest = waitingRow.first();
+    return oldest == null ? 0 : Math.max(0, nowNs - oldest.task().admittedNs());
   }
 }

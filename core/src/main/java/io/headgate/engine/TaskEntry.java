@@ -50,6 +50,8 @@ final class TaskEntry {
   @Nullable JobEntry job;
   @Nullable Flow flow;
   @Nullable TaskEntry nextOfJob;
+  @Nullable TaskEntry nextInRow;
+  @Nullable TaskEntry previousInRow;
   @Nullable TaskEntry previousOfJob;
 
   /** The task whose end this one waits for, while it is suspended. */

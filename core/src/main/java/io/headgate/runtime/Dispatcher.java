@@ -165,6 +165,8 @@ final class Dispatcher implements Agent, Runnable {
       if (left > 0) {
         LockSupport.parkNanos(this, Math.min(left, MAX_PARK_NS));
       }
+    } else {
+      Thread.yield(); // claimed, not published: its submitter may need this very CPU
     }
   }
 

@@ -212,6 +212,7 @@ public final class LiveHeadgate implements Headgate {
         RefusalEvent.emit(refused, job.id(), agent, target);
         return (Refused<T>) refused;
       }
+      gates.forget(refused.reason(), agent, target);
     }
   }
 

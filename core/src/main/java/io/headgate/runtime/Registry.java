@@ -101,7 +101,7 @@ final class Registry implements Registrar {
       gate = new AgentGate(id, agents.place(this::evictAgent), asked, this);
       agents.byId.put(id, gate);
     } else if (agents.removed.remove(gate)) {
-      gate.apply(asked, runtime.clock().nanoTime());
+      gate.apply(asked, runtime.clock());
       gate.open();
     } else {
       checkSame("agent", id, gate.settings(), asked);
@@ -222,7 +222,7 @@ final class Registry implements Registrar {
   public synchronized void reconfigure(AgentGate agent, AgentSettings changed) {
     check(changed);
     checkRegistered(agents, agent);
-    agent.apply(changed, runtime.clock().nanoTime());
+    agent.apply(changed, runtime.clock());
     runtime.command((engine, stampNs) -> engine.agentReconfigured(stampNs, agent, changed));
     StateEvents.RegistrationEvent.emit("agent", agent.id(), "reconfigured");
   }

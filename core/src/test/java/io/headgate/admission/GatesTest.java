@@ -252,7 +252,7 @@ class GatesTest {
   void anEstimateBeyondABurstIsToldApartFromAnEmptyBucket() {
     var gateway = new Gateway();
     assertThat(gateway.test(101, 0, false)).isSameAs(Refusals.of(Refusal.EXCEEDS_BURST));
-    gateway.agent.apply(AgentSettings.DEFAULT, NOW);
+    gateway.agent.apply(AgentSettings.DEFAULT, () -> NOW);
     assertThat(gateway.test(101, 0, false)).isNull();
     assertThat(gateway.test(201, 0, false)).isSameAs(Refusals.of(Refusal.EXCEEDS_BURST));
   }
@@ -322,7 +322,7 @@ class GatesTest {
     var gateway = new Gateway();
     drain(gateway.agent.bucket(), 100);
     gateway.agent.apply(
-        AgentSettings.DEFAULT.maxWaiting(4).tokensPerMinute(600).burstTokens(200), NOW);
+        AgentSettings.DEFAULT.maxWaiting(4).tokensPerMinute(600).burstTokens(200), () -> NOW);
     assertThat(gateway.test()).isNull();
     assertThat(gateway.agent.bucket().waitNs(101, NOW)).isEqualTo(Duration.ofMillis(100).toNanos());
   }

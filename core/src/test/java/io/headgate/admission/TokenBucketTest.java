@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.AgentSettings;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -95,9 +100,9 @@ class TokenBucketTest {
   @Test
   void whatIsMissingStaysMissingInTokensWhenTheRateChanges() {
     assertThat(bucket.tryTake(8, NOW)).isTrue();
-    bucket.reconfigure(600, 10, NOW);
+    bucket.reconfigure(600, 10, () -> NOW);
     assertThat(bucket.waitNs(3, NOW)).isEqualTo(SECOND / 10);
-    bucket.reconfigure(6, 10, NOW);
+    bucket.reconfigure(6, 10, () -> NOW);
     assertThat(bucket.waitNs(3, NOW)).isEqualTo(10 * SECOND);
     assertHolds(2, NOW);
   }
@@ -105,20 +110,88 @@ class TokenBucketTest {
   @Test
   void aLargerBurstAddsAndASmallerOneTakesAway() {
     assertThat(bucket.tryTake(8, NOW)).isTrue();
-    bucket.reconfigure(60, 20, NOW);
+    bucket.reconfigure(60, 20, () -> NOW);
     assertHolds(12, NOW);
-    bucket.reconfigure(60, 5, NOW);
+    bucket.reconfigure(60, 5, () -> NOW);
     assertThat(bucket.waitNs(1, NOW)).isEqualTo(16 * SECOND);
   }
 
   @Test
   void aSpellWithoutARateKeepsWhatIsMissingInTokens() {
     assertThat(bucket.tryTake(8, NOW)).isTrue();
-    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, NOW);
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW);
     assertThat(bucket.tryTake(1_000_000, NOW)).isTrue();
     assertThat(bucket.waitNs(1_000_000, NOW)).isZero();
-    bucket.reconfigure(6, 10, NOW);
+    bucket.reconfigure(6, 10, () -> NOW);
     assertHolds(2, NOW);
+  }
+
+  @Test
+  void aTakeInTheMiddleOfAChangeIsMeasuredByTheNewRate() {
+    assertThat(bucket.tryTake(4, NOW)).isTrue();
+    var during = new AtomicBoolean();
+    // The clock is read when the old word is frozen and the new one not yet there.
+    bucket.reconfigure(
+        6,
+        10,
+        () -> {
+          if (during.compareAndSet(false, true)) {
+            assertThat(bucket.tryTake(3, NOW)).isTrue();
+            bucket.settle(2, 1, NOW);
+          }
+          return NOW;
+        });
+    assertThat(during).isTrue();
+    assertHolds(4, NOW);
+  }
+
+  @Test
+  void aChangeThatIsHeldUpCountsNoTimeAsMissing() {
+    assertThat(bucket.tryTake(1, NOW)).isTrue();
+    bucket.reconfigure(1, 10, () -> NOW + SECOND);
+    assertHolds(10, NOW + SECOND);
+  }
+
+  @Test
+  void whatWasFreeIsNotGivenBack() {
+    assertThat(bucket.tryTake(8, NOW)).isTrue();
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW);
+    bucket.reconfigure(60, 10, () -> NOW + 2);
+    bucket.settle(5, 0, NOW + 1, NOW + 2);
+    bucket.settle(5, 1, NOW + 1, NOW + 2);
+    assertHolds(1, NOW + 2);
+  }
+
+  @Test
+  void changesUnderLoadLoseNothing() throws Exception {
+    NanoClock clock = SystemNanoClock.INSTANCE;
+    long origin = clock.nanoTime();
+    NanoClock sinceOrigin = () -> clock.nanoTime() - origin;
+    var over = new AtomicBoolean();
+    var changing = new TokenBucket(6_000_000, 60);
+    List<Thread> takers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      takers.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    while (!over.get()) {
+                      if (changing.tryTake(1, sinceOrigin.nanoTime())) {
+                        changing.settle(1, 0, sinceOrigin.nanoTime());
+                      }
+                    }
+                  }));
+    }
+    for (int i = 0; i < 50_000; i++) {
+      changing.reconfigure(i % 2 == 0 ? 60 : 6_000_000, 60, sinceOrigin);
+    }
+    over.set(true);
+    for (Thread taker : takers) {
+      taker.join();
+    }
+    changing.reconfigure(60, 60, sinceOrigin);
+    // At most a token each that was taken before and given back after it had been refilled.
+    assertThat(changing.waitNs(60, sinceOrigin.nanoTime())).isLessThan(3 * SECOND);
   }
 
   @Test
@@ -255,7 +328,7 @@ class TokenBucketTest {
 
     private void reconfigure() {
       choose();
-      real.reconfigure(rate, burst, nowNs);
+      real.reconfigure(rate, burst, () -> nowNs);
       missing = missing.min(tokensIn(SEVENTY_YEARS_NS));
       addSlack();
     }

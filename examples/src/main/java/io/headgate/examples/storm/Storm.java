@@ -67,7 +67,7 @@ public final class Storm {
             .trace()
             .map(AzureTraceReader::read)
             .orElseGet(() -> TraceGenerator.generate(options.seed(), GENERATED_CALLS));
-    Files.createDirectories(options.output());
+    createOutput();
     out.println("warming up ...");
     runBothArms(Scenario.WARM_UP, workload(Scenario.WARM_UP, trace), line -> {});
     var scenario = Scenario.STORM;
@@ -77,6 +77,16 @@ public final class Storm {
     var arms = runBothArms(scenario, workload, line -> show(line, seconds));
     return report(
         new StormReport(SCALE, (int) Math.round(100 * scenario.outShare()), workload, arms));
+  }
+
+  private void createOutput() {
+    try {
+      Files.createDirectories(options.output());
+    } catch (IOException e) {
+      throw new BadOptionException(
+          "storm.output is '%s', but no directory can be made there (%s); name another"
+              .formatted(options.output(), e.getMessage()));
+    }
   }
 
   private Workload workload(Scenario scenario, Trace trace) {
