@@ -39,11 +39,12 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>It is measured in windows, each of a bounded number of submissions that the producers take in
  * small portions from one heap, so that a thread that comes late to its CPU holds up nobody. A
- * window is timed from the release of the producers to its last submission. What was admitted waits
- * behind a call that never ends, and is drained between the windows, outside the clock: were the
- * dispatcher to run beside 200 producers, it would have one 200th of the CPUs and the queue would
- * fill, and were the producers to wait for it, this would measure the dispatcher. A window is long
- * enough (about 50 ms) that threads take turns on the CPUs within it many times.
+ * window is timed from when all of them are awake to its last submission, since to wake 200 threads
+ * takes as long as 100,000 submissions. What was admitted waits behind a call that never ends, and
+ * is drained between the windows, outside the clock: were the dispatcher to run beside 200
+ * producers, it would have one 200th of the CPUs and the queue would fill, and were the producers
+ * to wait for it, this would measure the dispatcher. A window is long enough (30 ms and more) that
+ * threads take turns on the CPUs within it many times.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -52,8 +53,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class Crowd {
   private static final int PORTION = 256;
-  private static final int ADMITTED_WINDOW = 1 << 18;
-  private static final int REFUSED_WINDOW = 1 << 21;
+  private static final int ADMITTED_WINDOW = 480_000;
+  private static final int REFUSED_WINDOW = 1 << 23;
   private static final int MAX_TASKS = 500_000;
   private static final int WARMUP_WINDOWS = 4;
   private static final long RATE = 1_000_000_000;
@@ -183,6 +184,8 @@ public class Crowd {
     private final Place place;
     private final int size;
     private final int portions;
+    private final int producers;
+    private final AtomicInteger awake = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -197,7 +200,8 @@ public class Crowd {
       this.place = place;
       this.size = size;
       portions = size / PORTION;
-      start = new CyclicBarrier(producers + 1, () -> startNs = System.nanoTime());
+      this.producers = producers;
+      start = new CyclicBarrier(producers + 1);
       end = new CyclicBarrier(producers + 1);
       for (int number = 0; number < producers; number++) {
         threads.add(Thread.ofPlatform().name("producer-" + number).start(this::produce));
@@ -208,6 +212,7 @@ public class Crowd {
     double window() throws Exception {
       taken.set(0);
       done.set(0);
+      awake.set(0);
       start.await();
       end.await();
       Throwable failed = failure.get();
@@ -234,11 +239,23 @@ public class Crowd {
           if (over) {
             return;
           }
+          awaitAll();
           submitPortions();
           end.await();
         }
       } catch (InterruptedException | BrokenBarrierException e) {
         failure.compareAndSet(null, e);
+      }
+    }
+
+    @SuppressWarnings("ThreadPriorityCheck") // yields, so that those who sleep can wake
+    private void awaitAll() {
+      if (awake.incrementAndGet() == producers) {
+        startNs = System.nanoTime();
+        awake.incrementAndGet();
+      }
+      while (awake.get() <= producers) {
+        Thread.yield();
       }
     }
 
