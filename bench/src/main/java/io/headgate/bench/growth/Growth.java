@@ -7,6 +7,7 @@ import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.JobSettings;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.runtime.SteppedHeadgate;
@@ -68,8 +69,8 @@ public class Growth {
   private static final long JOB_TOKENS = 1_000_000_000_000L;
   private static final int HALF_CALL = 500;
   private static final int TASKS = 1_024;
-  private static final int LEAST_TTL_S = 100;
-  private static final int MOST_TTL_S = 1_000;
+  private static final int LEAST_TTL_S = 10_000;
+  private static final int MOST_TTL_S = 80_000;
   private static final int SNAPSHOTS = 15;
   private static final int COLLECTIONS = 3;
   private static final int LEAST_FOR_HEAP = 1_000;
@@ -193,7 +194,7 @@ public class Growth {
     figures.bytesPerAgent = perOne("agents", before);
     before = usedHeap();
     for (int i = 0; i < many("jobs"); i++) {
-      jobs.add(headgate.job("job-" + i, j -> j.tokenBudget(JOB_TOKENS).maxTasks(MAX_TASKS)));
+      jobs.add(headgate.job("job-" + i, Growth::settings));
       stepped.settle();
     }
     figures.bytesPerJob = perOne("jobs", before);
@@ -207,6 +208,11 @@ public class Growth {
                   this::call)
               .ttl(Duration.ofSeconds(random.nextInt(LEAST_TTL_S, MOST_TTL_S))));
     }
+  }
+
+  // The first calls run as long as the tables fill, and the wait that is foreseen is long by that.
+  private static JobSettings settings(JobSettings from) {
+    return from.tokenBudget(JOB_TOKENS).maxTasks(MAX_TASKS).deadline(Duration.ofDays(1));
   }
 
   private double perOne(String of, long before) {
