@@ -101,12 +101,18 @@ public abstract class Burst {
   /** Takes away what a burst left behind. */
   protected abstract void drain();
 
+  /**
+   * What each thread gives back itself of its part of a burst, when all have ended theirs and the
+   * drain is over.
+   */
+  protected void afterBurst(int ops) {}
+
   /** One burst of this thread. */
   public final void run(Clock clock, Control control) {
-    int ops = burst / threads;
     if (!meet(control)) {
       return;
     }
+    int ops = burst / threads;
     long bytesBefore = THREADS.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
     for (int i = 0; i < ops; i++) {
@@ -121,6 +127,7 @@ public abstract class Burst {
     } else {
       awaitNext(met, control);
     }
+    afterBurst(ops);
   }
 
   private boolean meet(Control control) {

@@ -1,0 +1,11 @@
+package io.headgate.bench.peers;
+
+/** Which of a peer's three gates refuses. They are asked in this order. */
+public enum Gate {
+  /** Its circuit breaker is open. */
+  CIRCUIT,
+  /** Its rate is used up. */
+  RATE,
+  /** So many calls as it allows are under way. */
+  CONCURRENCY
+}
