@@ -9,7 +9,9 @@ import io.headgate.Outcome;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.bench.Pipeline;
+import io.headgate.bench.peers.GuardedCall;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -149,6 +151,58 @@ public class EndToEnd {
       assert pipeline != null;
       pipeline.finish();
     }
+  }
+
+  /** Resilience4j's gates. */
+  @State(Scope.Benchmark)
+  public static class Guards {
+    final GuardedCall.Gates gates = new GuardedCall.Gates(IN_FLIGHT, Duration.ofMinutes(1));
+
+    /** Made by JMH. */
+    public Guards() {}
+  }
+
+  /** A thread's calls under way behind Resilience4j's three gates. */
+  @State(Scope.Thread)
+  public static class Guarded {
+    /** How many. */
+    @Param({"1", "200"})
+    public int depth;
+
+    @Nullable Pipeline<Future<String>> pipeline;
+
+    /** Made by JMH. */
+    public Guarded() {}
+
+    /** Empty at first. */
+    @Setup
+    public void setup(Guards guards) {
+      pipeline =
+          new Pipeline<Future<String>>(depth) {
+            @Override
+            protected Future<String> submit() {
+              return GuardedCall.submit(guards.gates, () -> "");
+            }
+
+            @Override
+            protected void join(Future<String> call) throws Exception {
+              var _ = call.get();
+            }
+          };
+    }
+
+    /** Nothing is under way between iterations. */
+    @TearDown(Level.Iteration)
+    public void finish() throws Exception {
+      assert pipeline != null;
+      pipeline.finish();
+    }
+  }
+
+  @Benchmark
+  public void resilience4j(Guarded guarded) throws Exception {
+    assert guarded.pipeline != null;
+    guarded.pipeline.turn();
   }
 
   @Benchmark

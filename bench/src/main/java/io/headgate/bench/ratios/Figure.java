@@ -15,6 +15,9 @@ sealed interface Figure {
   /** The least of several: the best peer. */
   record Min(List<Figure> figures) implements Figure {}
 
+  /** Another in a larger unit. */
+  record Scaled(Figure figure, double factor) implements Figure {}
+
   /** One over another. */
   record Quotient(Figure above, Figure below) implements Figure {}
 
@@ -27,6 +30,7 @@ sealed interface Figure {
       case Of(var probe) -> Stream.of(probe);
       case Max(var figures) -> figures.stream().flatMap(Figure::probes);
       case Min(var figures) -> figures.stream().flatMap(Figure::probes);
+      case Scaled(var figure, var _) -> figure.probes();
       case Quotient(var above, var below) -> Stream.concat(above.probes(), below.probes());
     };
   }
@@ -38,6 +42,7 @@ sealed interface Figure {
           figures.stream().mapToDouble(f -> f.value(measured)).max().orElse(Double.NaN);
       case Min(var figures) ->
           figures.stream().mapToDouble(f -> f.value(measured)).min().orElse(Double.NaN);
+      case Scaled(var figure, var factor) -> factor * figure.value(measured);
       case Quotient(var above, var below) -> above.value(measured) / below.value(measured);
     };
   }

@@ -48,6 +48,9 @@ final class Rows {
     refusal(rows);
     peers(rows);
     endToEnd(rows);
+    storm(rows);
+    crowd(rows);
+    growth(rows);
     rows.add(Row.absolute("idle", Figure.of(Probe.of("ours.Idle.idle", "coreShare")), 0.01, ""));
     return rows;
   }
@@ -120,6 +123,66 @@ final class Rows {
                         "ns")));
   }
 
+  private static Figure storm(String system, int producers, String pace, String metric) {
+    return Figure.of(
+        Probe.of("storm.SubmitStorm.storm", metric)
+            .with(Map.of("producers", String.valueOf(producers), "system", system, "pace", pace))
+            .seldom());
+  }
+
+  private static void storm(List<Row> rows) {
+    List<Figure> flat =
+        Stream.of(2, 8, 64, 200).map(n -> storm("headgate", n, "flat", "p99Ns")).toList();
+    rows.add(Row.absolute("storm-p99", new Figure.Scaled(new Figure.Max(flat), 1e-3), 0.5, "µs"));
+    Figure paced = storm("headgate", 64, "paced", "p99Ns");
+    rows.add(Row.absolute("storm-p99-paced", new Figure.Scaled(paced, 1e-3), 5.0, "µs"));
+    rows.add(
+        Row.atMost(
+            "storm-p999-vs-best-peer",
+            storm("headgate", 64, "flat", "p999Ns"),
+            new Figure.Min(
+                List.of(
+                    storm("semaphore", 64, "flat", "p999Ns"),
+                    storm("threadPool", 64, "flat", "p999Ns"))),
+            1.0,
+            "ns"));
+  }
+
+  private static void crowd(List<Row> rows) {
+    for (String kind : List.of("admitted", "refused")) {
+      Probe crowd = Probe.of("storm.Crowd.crowd", "opsPerSecond").seldom();
+      rows.add(
+          Row.atLeast(
+              "crowd-" + kind,
+              Figure.of(crowd.with(Map.of("producers", "200", "kind", kind))),
+              Figure.of(crowd.with(Map.of("producers", "2", "kind", kind))),
+              0.8,
+              "/s"));
+    }
+  }
+
+  // How much more it costs at 100,000 than at 10, over how much more the walk does: the worst of
+  // agents, jobs and waiting tasks.
+  private static void growth(List<Row> rows) {
+    rows.add(growth("growth-submit", "submitNs", "walkNs"));
+    rows.add(growth("growth-dispatch", "dispatchNs", "dispatchWalkNs"));
+  }
+
+  private static Row growth(String name, String ours, String walk) {
+    List<Figure> ratios =
+        Stream.of("agents", "jobs", "waiting")
+            .<Figure>map(what -> new Figure.Quotient(grown(what, ours), grown(what, walk)))
+            .toList();
+    return Row.absolute(name, new Figure.Max(ratios), 1.5, "");
+  }
+
+  private static Figure grown(String what, String metric) {
+    Probe probe = Probe.of("growth.Growth.growth", metric).seldom();
+    return new Figure.Quotient(
+        Figure.of(probe.with(Map.of("what", what, "size", "100000"))),
+        Figure.of(probe.with(Map.of("what", what, "size", "10"))));
+  }
+
   private static Map<String, String> depth() {
     return Map.of("depth", "200");
   }
@@ -134,6 +197,13 @@ final class Rows {
               1.75,
               "ns"));
     }
+    rows.add(
+        Row.atMost(
+            "end-to-end-vs-resilience4j",
+            Figure.of(OURS),
+            Figure.of(Probe.of("ours.EndToEnd.resilience4j", SCORE).with(depth())),
+            1.0,
+            "ns"));
     rows.add(
         Row.atMost("one-cpu", Figure.of(OURS.pinned()), Figure.of(SEMAPHORE.pinned()), 1.3, "ns"));
   }
