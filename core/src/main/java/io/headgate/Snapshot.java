@@ -75,9 +75,13 @@ public record Snapshot(
    * @param inFlight its attempts that hold permits
    * @param overruns of those, past their deadline
    * @param maxInFlight its cap, or {@link AgentSettings#UNLIMITED}
+   * @param oldestWaiting how long the one of its tasks that waits longest has waited
+   * @param admissionsPerSecond tasks let in, over the last ten seconds
+   * @param endsPerSecond attempts ended, over the last ten seconds: its service rate
    * @param estimatedWait until a new task of a new job would start; zero for an agent
    * @param tokensReserved held by its live tasks
    * @param tokensSpent settled, since it was registered
+   * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
    * @param started attempts
    * @param refusals by reason
@@ -91,9 +95,13 @@ public record Snapshot(
       int inFlight,
       int overruns,
       int maxInFlight,
+      Duration oldestWaiting,
+      double admissionsPerSecond,
+      double endsPerSecond,
       Duration estimatedWait,
       long tokensReserved,
       long tokensSpent,
+      long moneyReservedNanos,
       long moneySpentNanos,
       long started,
       Map<Refusal, Long> refusals,

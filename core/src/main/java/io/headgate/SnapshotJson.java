@@ -71,9 +71,13 @@ final class SnapshotJson {
     number("overruns", p.overruns());
     name("maxInFlight");
     out.append(p.maxInFlight() == AgentSettings.UNLIMITED ? "null" : p.maxInFlight());
+    seconds("oldestWaitingSeconds", p.oldestWaiting());
+    rate("admissionsPerSecond", p.admissionsPerSecond());
+    rate("endsPerSecond", p.endsPerSecond());
     seconds("estimatedWaitSeconds", p.estimatedWait());
     number("tokensReserved", p.tokensReserved());
     number("tokensSpent", p.tokensSpent());
+    dollars("moneyReservedDollars", p.moneyReservedNanos());
     dollars("moneySpentDollars", p.moneySpentNanos());
     number("started", p.started());
     counts("refusals", p.refusals());

@@ -43,7 +43,6 @@ public final class Engine {
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
-  private final WaitingRow waitingRow = new WaitingRow();
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
@@ -338,9 +337,9 @@ public final class Engine {
     job.add(task);
     job.reservedTokens += reservation.tokens();
     job.reservedMoney += reservation.moneyNanos();
-    ledger.admit(reservation);
-    agent.ledger.admit(reservation);
-    target.ledger.admit(reservation);
+    ledger.admit(reservation, task.place, nowNs);
+    agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
+    target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     if (task.startClass == StartClass.NEW) {
       target.waitingNew++;
     }
@@ -348,7 +347,6 @@ public final class Engine {
     long dueNs = Math.min(reservation.startByNs(), jobDeadlineNs);
     timers.add(task.timer, dueNs, reservation.taskId());
     order.add(task, Math.min(dueNs, nowNs + StartOrder.AGEING_NS));
-    waitingRow.add(task);
     mix(13, reservation.taskId());
     if (halted) {
       end(task, Ending.CANCELLED_SHUTDOWN);
@@ -427,6 +425,9 @@ public final class Engine {
       task.target().ran(ranNs);
     }
     settle(task, tokens, moneyNanos);
+    ledger.attemptEnded(nowNs);
+    task.agent().ledger.attemptEnded(nowNs);
+    task.target().ledger.attemptEnded(nowNs);
     order.ended(task, tokens);
     givePermitsBack(task);
     effects.attemptOver(reservation, nowNs, ranNs);
@@ -775,10 +776,9 @@ public final class Engine {
 
   private void leaveWaiting(TaskEntry task) {
     order.remove(task);
-    waitingRow.remove(task);
-    ledger.leaveWaiting();
-    task.agent().ledger.leaveWaiting();
-    task.target().ledger.leaveWaiting();
+    ledger.leaveWaiting(task.place);
+    task.agent().ledger.leaveWaiting(task.placeOfAgent);
+    task.target().ledger.leaveWaiting(task.placeOfTarget);
     if (task.startClass == StartClass.NEW) {
       task.target().waitingNew--;
     }
@@ -942,7 +942,6 @@ public final class Engine {
 
   /** How long the task that waits longest, in the order of admission, has waited. */
   public long oldestWaitNs() {
-    TaskEntry oldest = waitingRow.first();
-    return oldest == null ? 0 : Math.max(0, nowNs - oldest.task().admittedNs());
+    return ledger.waiting == 0 ? 0 : Math.max(0, nowNs - ledger.oldestAdmittedNs());
   }
 }

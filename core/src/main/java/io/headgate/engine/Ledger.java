@@ -7,6 +7,9 @@ import io.headgate.admission.Reservation;
  * by the engine; may be read on its thread.
  */
 public final class Ledger {
+  private final WaitingRow row = new WaitingRow();
+  private final Pace admissions = new Pace();
+  private final Pace ends = new Pace();
   int live;
   int waiting;
   int running;
@@ -20,14 +23,17 @@ public final class Ledger {
   long reservedMoney;
   long spentMoney;
 
-  void admit(Reservation task) {
+  void admit(Reservation task, WaitingRow.Place place, long nowNs) {
+    row.add(place);
+    admissions.count(nowNs);
     maxWaitingSeen = Math.max(maxWaitingSeen, ++waiting);
     live++;
     reservedTokens += task.tokens();
     reservedMoney += task.moneyNanos();
   }
 
-  void leaveWaiting() {
+  void leaveWaiting(WaitingRow.Place place) {
+    row.remove(place);
     waiting--;
     assert waiting >= 0;
   }
@@ -39,6 +45,10 @@ public final class Ledger {
   void stopRunning() {
     running--;
     assert running >= 0;
+  }
+
+  void attemptEnded(long nowNs) {
+    ends.count(nowNs);
   }
 
   void settle(Reservation task, long tokens, long money) {
@@ -58,6 +68,21 @@ public final class Ledger {
   /** Admitted, not started. */
   public int waiting() {
     return waiting;
+  }
+
+  /** Since when the task that waits longest has waited; {@link Long#MAX_VALUE} if none waits. */
+  public long oldestAdmittedNs() {
+    return row.firstAdmittedNs();
+  }
+
+  /** Tasks admitted a second, over the last ten seconds. */
+  public double admissionsPerSecond(long nowNs) {
+    return admissions.perSecond(nowNs);
+  }
+
+  /** Attempts that ended a second, over the last ten seconds: the service rate. */
+  public double endsPerSecond(long nowNs) {
+    return ends.perSecond(nowNs);
   }
 
   /** Attempts that hold permits. */

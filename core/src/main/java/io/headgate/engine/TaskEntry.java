@@ -24,6 +24,12 @@ final class TaskEntry {
   final HeapNode<TaskEntry> queueNode = new HeapNode<>(this);
   final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfTask(this));
 
+  /** Its places in the rows of all, of its agent and of its target. */
+  final WaitingRow.Place place = new WaitingRow.Place(this);
+
+  final WaitingRow.Place placeOfAgent = new WaitingRow.Place(this);
+  final WaitingRow.Place placeOfTarget = new WaitingRow.Place(this);
+
   State state = State.FREE;
 
   /** Its outcome is given; while the state is not FREE, its thread still runs. */
@@ -50,8 +56,6 @@ final class TaskEntry {
   @Nullable JobEntry job;
   @Nullable Flow flow;
   @Nullable TaskEntry nextOfJob;
-  @Nullable TaskEntry nextInRow;
-  @Nullable TaskEntry previousInRow;
   @Nullable TaskEntry previousOfJob;
 
   /** The task whose end this one waits for, while it is suspended. */

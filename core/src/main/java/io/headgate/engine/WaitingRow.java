@@ -4,39 +4,50 @@ import org.jspecify.annotations.Nullable;
 
 /** What waits, in the order of admission: a row that anybody may leave, in O(1). */
 final class WaitingRow {
-  private @Nullable TaskEntry first;
-  private @Nullable TaskEntry last;
+  /** A task's place in one row. */
+  static final class Place {
+    final TaskEntry task;
+    private @Nullable Place next;
+    private @Nullable Place previous;
 
-  /** Who has waited longest, or null. */
-  @Nullable TaskEntry first() {
-    return first;
-  }
-
-  void add(TaskEntry task) {
-    task.nextInRow = null;
-    task.previousInRow = last;
-    if (last == null) {
-      first = task;
-    } else {
-      last.nextInRow = task;
+    Place(TaskEntry task) {
+      this.task = task;
     }
-    last = task;
   }
 
-  void remove(TaskEntry task) {
-    TaskEntry next = task.nextInRow;
-    TaskEntry previous = task.previousInRow;
+  private @Nullable Place first;
+  private @Nullable Place last;
+
+  /** Since when the first has waited, or {@link Long#MAX_VALUE} if nobody waits. */
+  long firstAdmittedNs() {
+    return first == null ? Long.MAX_VALUE : first.task.task().admittedNs();
+  }
+
+  void add(Place place) {
+    place.next = null;
+    place.previous = last;
+    if (last == null) {
+      first = place;
+    } else {
+      last.next = place;
+    }
+    last = place;
+  }
+
+  void remove(Place place) {
+    Place next = place.next;
+    Place previous = place.previous;
     if (previous == null) {
       first = next;
     } else {
-      previous.nextInRow = next;
+      previous.next = next;
     }
     if (next == null) {
       last = previous;
     } else {
-      next.previousInRow = previous;
+      next.previous = previous;
     }
-    task.nextInRow = null;
-    task.previousInRow = null;
+    place.next = null;
+    place.previous = null;
   }
 }

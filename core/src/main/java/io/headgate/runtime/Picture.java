@@ -34,8 +34,11 @@ final class Picture implements Supplier<Snapshot> {
       long reservedTokens,
       long spentTokens,
       long reservedMoney,
-      long spentMoney) {
-    static Figures of(Ledger ledger) {
+      long spentMoney,
+      long oldestWaitNs,
+      double admissionsPerSecond,
+      double endsPerSecond) {
+    static Figures of(Ledger ledger, long nowNs) {
       return new Figures(
           ledger.waiting(),
           ledger.running(),
@@ -44,7 +47,10 @@ final class Picture implements Supplier<Snapshot> {
           ledger.reservedTokens(),
           ledger.spentTokens(),
           ledger.reservedMoney(),
-          ledger.spentMoney());
+          ledger.spentMoney(),
+          ledger.waiting() == 0 ? 0 : Math.max(0, nowNs - ledger.oldestAdmittedNs()),
+          ledger.admissionsPerSecond(nowNs),
+          ledger.endsPerSecond(nowNs));
     }
   }
 
@@ -56,7 +62,7 @@ final class Picture implements Supplier<Snapshot> {
   private final DurationSink.Lent durations;
   private final int suspended;
   private final int openJobs;
-  private final long oldestWaitNs;
+  private final long nowNs;
   private final List<Part<AgentGate>> agents = new ArrayList<>();
   private final List<Part<TargetGate>> targets = new ArrayList<>();
 
@@ -72,18 +78,18 @@ final class Picture implements Supplier<Snapshot> {
     this.gates = gates;
     this.at = at;
     this.durations = durations;
-    all = Figures.of(engine.ledger());
+    nowNs = engine.nowNs();
+    all = Figures.of(engine.ledger(), nowNs);
     suspended = engine.suspended();
     openJobs = engine.openJobs();
-    oldestWaitNs = all.waiting == 0 ? 0 : engine.oldestWaitNs();
   }
 
   void agent(AgentGate gate, Ledger ledger, DurationSink.Lent durations) {
-    agents.add(new Part<>(gate, Figures.of(ledger), durations));
+    agents.add(new Part<>(gate, Figures.of(ledger, nowNs), durations));
   }
 
   void target(TargetGate gate, Ledger ledger, DurationSink.Lent durations) {
-    targets.add(new Part<>(gate, Figures.of(ledger), durations));
+    targets.add(new Part<>(gate, Figures.of(ledger, nowNs), durations));
   }
 
   @Override
@@ -95,7 +101,7 @@ final class Picture implements Supplier<Snapshot> {
         all.overruns,
         suspended,
         openJobs,
-        Duration.ofNanos(oldestWaitNs),
+        Duration.ofNanos(all.oldestWaitNs),
         arrivalsPerSecond,
         startsPerSecond,
         endsPerSecond,
@@ -141,9 +147,13 @@ final class Picture implements Supplier<Snapshot> {
               figures.running,
               figures.overruns,
               maxInFlight.apply(part.gate),
+              Duration.ofNanos(figures.oldestWaitNs),
+              figures.admissionsPerSecond,
+              figures.endsPerSecond,
               Duration.ofNanos(estimatedWaitNs.apply(part.gate)),
               figures.reservedTokens,
               figures.spentTokens,
+              figures.reservedMoney,
               figures.spentMoney,
               figures.started,
               refusals(part.gate),

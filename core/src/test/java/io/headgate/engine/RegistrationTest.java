@@ -184,5 +184,25 @@ class RegistrationTest {
     h.at(2 * SECOND).submit(job, agent, target);
     h.advance(5 * SECOND);
     assertThat(h.engine.oldestWaitNs()).isEqualTo(4 * SECOND);
+    assertThat(h.engine.ledgerOf(agent).oldestAdmittedNs()).isEqualTo(SECOND);
+    h.engine.taskCancelled(h.now, h.started.getFirst());
+    h.finish(h.started.getFirst());
+    assertThat(h.engine.oldestWaitNs()).as("the next has left the row").isEqualTo(3 * SECOND);
+  }
+
+  @Test
+  void ratesOfAnAgentAndATargetCountTheLastTenSeconds() {
+    for (int i = 0; i < 40; i++) {
+      h.at(i * SECOND / 2).submit(job, agent, target);
+      h.finish(h.started.get(i));
+    }
+    // Twenty whole seconds: two of each in each of them.
+    h.advance(20 * SECOND);
+    assertThat(h.engine.ledgerOf(agent).admissionsPerSecond(h.now)).isEqualTo(2);
+    assertThat(h.engine.ledgerOf(target).endsPerSecond(h.now)).isEqualTo(2);
+    h.advance(25 * SECOND);
+    assertThat(h.engine.ledgerOf(agent).admissionsPerSecond(h.now)).isEqualTo(1);
+    h.advance(60 * SECOND);
+    assertThat(h.engine.ledgerOf(agent).admissionsPerSecond(h.now)).isZero();
   }
 }

@@ -100,7 +100,6 @@ public class RefuseBenchmark {
                   case TOKEN_BUDGET -> j.tokenBudget(9);
                   case MONEY_BUDGET -> j.moneyBudget(9_999e-9);
                   case JOB_TASKS_FULL -> j.maxTasks(1);
-                  case DEADLINE_PASSED -> j.deadline(Duration.ofMillis(1));
                   default -> j;
                 });
     stepped.settle();
@@ -127,10 +126,12 @@ public class RefuseBenchmark {
         task = task.ttl(Duration.ofNanos(1_000));
       }
       case DEADLINE_PASSED -> {
+        job = headgate.job(j -> j.deadline(Duration.ofMillis(1)));
         long passed = System.nanoTime() + 2_000_000;
         while (System.nanoTime() < passed) {
           LockSupport.parkNanos(100_000);
         }
+        stepped.step(); // opens the job and turns the coarse clock; its timer fires a turn later
       }
       case CLOSED -> {
         var closed = new Thread(headgate::close);

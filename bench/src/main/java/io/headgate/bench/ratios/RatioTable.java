@@ -42,7 +42,7 @@ public final class RatioTable {
    * @return the exit code
    */
   public static int run(String[] args, Path target, PrintStream out, PrintStream err)
-      throws IOException, RunnerException {
+      throws IOException {
     List<Row> rows = Rows.all();
     Meter.@Nullable Effort effort = null;
     for (int i = 0; i < args.length; i++) {
@@ -80,7 +80,7 @@ public final class RatioTable {
     return new RatioTable(rows, effort, target, out, err).run();
   }
 
-  private int run() throws IOException, RunnerException {
+  private int run() throws IOException {
     Map<Probe.Run, List<Probe>> runs = new LinkedHashMap<>();
     for (Row row : rows) {
       row.probes()
@@ -99,7 +99,12 @@ public final class RatioTable {
         List<Probe> probes = runs.get(run);
         if (probes != null && (round == 0 || !run.once() || effort == Meter.Effort.FULL)) {
           err.println("round " + (round + 1) + " of " + effort.rounds() + ": " + run);
-          meter.measure(run, probes);
+          try {
+            meter.measure(run, probes);
+          } catch (RunnerException e) {
+            // A benchmark that fails itself misses its bar; the others go on.
+            err.println("FAILED: " + run + ": " + e.getMessage());
+          }
         }
       }
       // There and back, so that a machine that slows down does so for both sides of a ratio.
