@@ -1,6 +1,6 @@
 package io.headgate.bench.peers;
 
-/** Which of a peer's three gates refuses. They are asked in this order. */
+/** Which of a peer's three gates refuses. Sentinel asks the circuit last, the others first. */
 public enum Gate {
   /** Its circuit breaker is open. */
   CIRCUIT,
