@@ -86,6 +86,23 @@ class ExecutorViewTest {
   }
 
   @Test
+  void whatABareCommandThrowsReachesTheDefaultHandler() throws Exception {
+    var before = Thread.getDefaultUncaughtExceptionHandler();
+    var caught = new java.util.concurrent.CompletableFuture<Throwable>();
+    var error = new IllegalStateException("from a test");
+    Thread.setDefaultUncaughtExceptionHandler((thread, t) -> caught.complete(t));
+    try {
+      view.execute(
+          () -> {
+            throw error;
+          });
+      assertThat(caught.get(20, TimeUnit.SECONDS)).isSameAs(error);
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  @Test
   void invokeAllWithATimeoutCancelsTheRest() throws Exception {
     List<Future<String>> futures =
         view.invokeAll(List.of(() -> "quick", this::hold, () -> "behind"), 1, TimeUnit.SECONDS);

@@ -106,6 +106,12 @@ final class TaskExecutor extends AbstractExecutorService {
     }
     try {
       entry.command.run();
+    } catch (Throwable t) { // as a pool does: a future keeps it for itself, a bare command does not
+      var handler = Thread.getDefaultUncaughtExceptionHandler();
+      if (handler != null) {
+        handler.uncaughtException(Thread.currentThread(), t);
+      }
+      throw t;
     } finally {
       over(entry);
     }

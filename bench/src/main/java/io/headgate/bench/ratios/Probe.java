@@ -65,7 +65,9 @@ record Probe(
 
   /** What has to be run for it: several figures may come from one run. */
   Run run() {
-    return new Run(benchmark, threads, params, collector, oneCpu, metric.equals(BYTES), once);
+    // What runs once tells time and bytes together.
+    boolean gcProfiler = once || metric.equals(BYTES);
+    return new Run(benchmark, threads, params, collector, oneCpu, gcProfiler, once);
   }
 
   /** A run of a benchmark. */
