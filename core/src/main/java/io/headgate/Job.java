@@ -80,9 +80,10 @@ public interface Job extends AutoCloseable {
   /**
    * A view as an executor: each command becomes a task of this job for that agent and target, with
    * an unknown estimate. A refusal is a {@link java.util.concurrent.RejectedExecutionException}
-   * whose cause is a {@link RefusedException}. What a command given to {@code execute} throws goes to
-   * the default uncaught-exception handler, if one is set. A command that is cancelled or expires before it
-   * starts never runs, and its future is cancelled. Shutting the view down leaves the job open.
+   * whose cause is a {@link RefusedException}. What a command given to {@code execute} throws goes
+   * to the default uncaught-exception handler, if one is set. A command that is cancelled or
+   * expires before it starts never runs, and its future is cancelled. Shutting the view down leaves
+   * the job open.
    */
   ExecutorService executor(Agent agent, Target target);
 

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class Idle {
-  private static final long SECONDS = 3;
+  private static final long SECONDS = 4;
 
   /** Made by JMH. */
   public Idle() {}
@@ -44,13 +44,18 @@ public class Idle {
               job.submitOrThrow(io.headgate.Task.<String>of(agent, target, attempt -> "")).join();
         }
       }
+      sleep(1);
       long cpuBefore = cpuNs();
       long start = System.nanoTime();
-      long end = start + TimeUnit.SECONDS.toNanos(SECONDS);
-      while (System.nanoTime() < end) {
-        LockSupport.parkNanos(end - System.nanoTime());
-      }
+      sleep(SECONDS);
       cpu.coreShare = (double) (cpuNs() - cpuBefore) / (System.nanoTime() - start);
+    }
+  }
+
+  private static void sleep(long seconds) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (System.nanoTime() < end) {
+      LockSupport.parkNanos(end - System.nanoTime());
     }
   }
 
