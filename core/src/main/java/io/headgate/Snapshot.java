@@ -84,7 +84,8 @@ public record Snapshot(
    * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
    * @param started attempts
-   * @param refusals by reason
+   * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
+   *     after the rest
    * @param waitTime from admission to start
    * @param runTime from start to end of the attempt
    * @param totalTime from admission to the task's end

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -54,7 +53,12 @@ final class Picture implements Supplier<Snapshot> {
     }
   }
 
-  private record Part<G extends Gate>(G gate, Figures figures, DurationSink.Lent durations) {}
+  private record Part(
+      Gate gate,
+      int maxInFlight,
+      long estimatedWaitNs,
+      Figures figures,
+      DurationSink.Lent durations) {}
 
   private final Gates gates;
   private final Instant at;
@@ -63,8 +67,8 @@ final class Picture implements Supplier<Snapshot> {
   private final int suspended;
   private final int openJobs;
   private final long nowNs;
-  private final List<Part<AgentGate>> agents = new ArrayList<>();
-  private final List<Part<TargetGate>> targets = new ArrayList<>();
+  private final List<Part> agents = new ArrayList<>();
+  private final List<Part> targets = new ArrayList<>();
 
   // Filled in by Measures.
   double arrivalsPerSecond;
@@ -85,11 +89,14 @@ final class Picture implements Supplier<Snapshot> {
   }
 
   void agent(AgentGate gate, Ledger ledger, DurationSink.Lent durations) {
-    agents.add(new Part<>(gate, Figures.of(ledger, nowNs), durations));
+    int maxInFlight = gate.settings().maxInFlight();
+    agents.add(new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), durations));
   }
 
   void target(TargetGate gate, Ledger ledger, DurationSink.Lent durations) {
-    targets.add(new Part<>(gate, Figures.of(ledger, nowNs), durations));
+    int maxInFlight = gate.settings().maxInFlight();
+    long estimatedWaitNs = gate.estimatedWaitNs(false);
+    targets.add(new Part(gate, maxInFlight, estimatedWaitNs, Figures.of(ledger, nowNs), durations));
   }
 
   @Override
@@ -117,28 +124,24 @@ final class Picture implements Supplier<Snapshot> {
         durations.quantiles(DurationSink.WAIT),
         durations.quantiles(DurationSink.RUN),
         durations.quantiles(DurationSink.TOTAL),
-        parties(agents, agent -> agent.settings().maxInFlight(), agent -> 0L),
-        parties(
-            targets,
-            target -> target.settings().maxInFlight(),
-            target -> target.estimatedWaitNs(false)));
+        parties(agents),
+        parties(targets));
   }
 
   // A task goes to one target: what the slowest of those with a queue would make it wait.
   private Duration estimatedWait() {
     long longest = 0;
-    for (Part<TargetGate> target : targets) {
+    for (Part target : targets) {
       if (target.figures.waiting > 0) {
-        longest = Math.max(longest, target.gate.estimatedWaitNs(false));
+        longest = Math.max(longest, target.estimatedWaitNs);
       }
     }
     return Duration.ofNanos(longest);
   }
 
-  private static <G extends Gate> List<Party> parties(
-      List<Part<G>> parts, Function<G, Integer> maxInFlight, Function<G, Long> estimatedWaitNs) {
+  private static List<Party> parties(List<Part> parts) {
     List<Party> parties = new ArrayList<>(parts.size());
-    for (Part<G> part : parts) {
+    for (Part part : parts) {
       Figures figures = part.figures;
       parties.add(
           new Party(
@@ -146,11 +149,11 @@ final class Picture implements Supplier<Snapshot> {
               figures.waiting,
               figures.running,
               figures.overruns,
-              maxInFlight.apply(part.gate),
+              part.maxInFlight,
               Duration.ofNanos(figures.oldestWaitNs),
               figures.admissionsPerSecond,
               figures.endsPerSecond,
-              Duration.ofNanos(estimatedWaitNs.apply(part.gate)),
+              Duration.ofNanos(part.estimatedWaitNs),
               figures.reservedTokens,
               figures.spentTokens,
               figures.reservedMoney,

@@ -31,7 +31,8 @@ public final class HandleStress {
   private static final AgentGate AGENT = (AgentGate) ((Headgate) HEADGATE).agent("agent");
   private static final TargetGate TARGET = (TargetGate) ((Headgate) HEADGATE).target("target");
   private static final LiveJob JOB =
-      new LiveJob(HEADGATE, "job", true, JobSettings.DEFAULT, 0, null, Long.MAX_VALUE);
+      new LiveJob(
+          HEADGATE, "job", true, JobSettings.DEFAULT, JobSettings.DEFAULT, 0, null, Long.MAX_VALUE);
 
   private HandleStress() {}
 
