@@ -39,12 +39,12 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <p>It is measured in windows, each of a bounded number of submissions that the producers take in
  * small portions from one heap, so that a thread that comes late to its CPU holds up nobody. A
- * window is timed from when all of them are awake to its last submission, since to wake 200 threads
- * takes as long as 100,000 submissions. What was admitted waits behind a call that never ends, and
- * is drained between the windows, outside the clock: were the dispatcher to run beside 200
- * producers, it would have one 200th of the CPUs and the queue would fill, and were the producers
- * to wait for it, this would measure the dispatcher. A window is long enough (30 ms and more) that
- * threads take turns on the CPUs within it many times.
+ * window is timed from when all of them are awake to its last submission, so that waking them is
+ * not timed. What was admitted waits behind a call that never ends, and is drained between the
+ * windows, outside the clock: were the dispatcher to run beside 200 producers, it would have one
+ * 200th of the CPUs and the queue would fill, and were the producers to wait for it, this would
+ * measure the dispatcher. A window is long enough (30 ms and more) that threads take turns on the
+ * CPUs within it many times.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

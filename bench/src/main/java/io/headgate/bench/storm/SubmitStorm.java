@@ -65,7 +65,7 @@ public class SubmitStorm {
   @Param("3")
   public double seconds;
 
-  /** How long one thread alone submits before the storm, so that the compiler finds a CPU. */
+  /** How long one thread alone submits before the storm, to be compiled. */
   @Param("1")
   public double warmupSeconds;
 
@@ -150,7 +150,7 @@ public class SubmitStorm {
     figure(all, figures);
   }
 
-  // In the storm itself the compiler's threads would starve, and it would measure the interpreter.
+  // Before the storm, so that it does not measure the interpreter.
   private void warmUp(StormSubject subject) {
     long startNs = System.nanoTime();
     long halfNs = (long) (warmupSeconds * SECOND_NS / 2);
