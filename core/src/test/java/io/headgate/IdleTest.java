@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** An idle Headgate costs next to nothing by default; the spinning modes work and stop. */
 @Timeout(60)
 class IdleTest {
+  private static final int LOOKS = 100_000;
   private static final Duration WATCHED = ofMillis(700);
   private static final double PERCENT = 1;
 
@@ -122,9 +123,11 @@ class IdleTest {
       dispatcher = threads.dispatcher();
       burst(headgate);
       if (mode != IdleMode.PARK) {
-        double percent = threads.cpuPercent();
-        report("idle in mode %s: %.0f %% of a core".formatted(mode, percent));
-        assertThat(percent).as("it does spin").isGreaterThan(PERCENT);
+        report("idle in mode %s: %.0f %% of a core".formatted(mode, threads.cpuPercent()));
+        // Not by its share of a CPU, which others may need.
+        for (int look = 0; look < LOOKS; look++) {
+          assertThat(dispatcher.getState()).isEqualTo(Thread.State.RUNNABLE);
+        }
       }
       burst(headgate);
       assertThat(headgate.shutdown(ofSeconds(5))).isTrue();

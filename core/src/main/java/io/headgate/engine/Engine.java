@@ -148,6 +148,7 @@ public final class Engine {
       target.removed = false;
       target.settings = settings;
       overrunsChanged(target);
+      order.targetChanged(target);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
       }

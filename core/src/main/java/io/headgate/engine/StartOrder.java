@@ -115,6 +115,11 @@ final class StartOrder {
 
   /** The target came to its cap, or away from it, or was shut or opened. */
   void targetChanged(TargetEntry target) {
+    boolean may = target.mayStart();
+    if (may == target.listed) {
+      return;
+    }
+    target.listed = may;
     for (int lane = 0; lane < LANES; lane++) {
       refresh(target, lane);
     }
@@ -185,7 +190,7 @@ final class StartOrder {
 
   private void refresh(TargetEntry target, int lane) {
     HeapNode<TargetEntry> node = target.laneNodes[lane];
-    HeapNode<Flow> first = target.mayStart() ? target.flows[lane].peekNode() : null;
+    HeapNode<Flow> first = target.listed ? target.flows[lane].peekNode() : null;
     if (first == null) {
       if (node.isIn()) {
         lanes[lane].remove(node);

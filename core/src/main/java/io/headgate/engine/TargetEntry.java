@@ -16,6 +16,9 @@ final class TargetEntry {
   /** Flows that may start, for each lane, the agent that was served least first. */
   final Heap<Flow>[] flows;
 
+  /** Whether it stood below its cap when the start order was told last. */
+  boolean listed;
+
   /** This target's place among the targets of each lane. */
   final HeapNode<TargetEntry>[] laneNodes;
 
@@ -35,6 +38,7 @@ final class TargetEntry {
       flows[lane] = new Heap<>();
       laneNodes[lane] = new HeapNode<>(this);
     }
+    listed = mayStart();
   }
 
   boolean mayStart() {
