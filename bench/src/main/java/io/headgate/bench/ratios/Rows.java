@@ -141,9 +141,15 @@ final class Rows {
             "storm-p999-vs-best-peer",
             storm("headgate", 64, "flat", "p999Ns"),
             new Figure.Min(
-                List.of(
-                    storm("semaphore", 64, "flat", "p999Ns"),
-                    storm("threadPool", 64, "flat", "p999Ns"))),
+                Stream.of(
+                        "semaphore",
+                        "threadPool",
+                        "resilience4j",
+                        "failsafe",
+                        "concurrencyLimits",
+                        "sentinel")
+                    .map(peer -> storm(peer, 64, "flat", "p999Ns"))
+                    .toList()),
             1.0,
             "ns"));
   }
