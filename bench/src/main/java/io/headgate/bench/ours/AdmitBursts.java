@@ -9,9 +9,9 @@ import io.headgate.HeadgateSettings;
 import io.headgate.Job;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.bench.Blocker;
 import io.headgate.bench.Burst;
 import io.headgate.runtime.SteppedHeadgate;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -34,7 +34,6 @@ public class AdmitBursts {
   public abstract static class Gate extends Burst {
     private final SteppedHeadgate stepped;
     private final Headgate headgate;
-    private final CountDownLatch never = new CountDownLatch(1);
     private final Task<String> task;
     private @Nullable Job job;
 
@@ -52,18 +51,7 @@ public class AdmitBursts {
                       : a.maxWaiting(4_096));
       Target target = headgate.target("target", t -> t.maxInFlight(1));
       task = Task.<String>of(agent, target, Estimate.of(500, 500), attempt -> "");
-      var _ =
-          headgate
-              .job("blocker", j -> j)
-              .submitOrThrow(
-                  Task.<String>of(
-                      agent,
-                      target,
-                      Estimate.of(0, 0),
-                      attempt -> {
-                        never.await();
-                        return "";
-                      }));
+      var _ = Blocker.submit(headgate, agent, target);
       stepped.settle();
       this.allGates = allGates;
     }

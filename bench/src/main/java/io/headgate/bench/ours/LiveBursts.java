@@ -12,9 +12,9 @@ import io.headgate.IdleMode;
 import io.headgate.Job;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.bench.Blocker;
 import io.headgate.bench.Burst;
 import io.headgate.bench.floor.Fresh;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -42,7 +42,7 @@ public class LiveBursts {
             .tokensPerMinute(1_000_000_000)
             .idleMode(IdleMode.BUSY_SPIN)
             .build();
-    private final CountDownLatch never = new CountDownLatch(1);
+    private final Blocker blocker;
     private final Task<String> task;
     private @Nullable Job job;
 
@@ -52,18 +52,7 @@ public class LiveBursts {
           headgate.agent("agent", a -> a.maxWaiting(4_096).tokensPerMinute(1_000_000_000));
       Target target = headgate.target("target", t -> t.maxInFlight(1));
       task = Task.<String>of(agent, target, Estimate.of(500, 500), attempt -> "");
-      var _ =
-          headgate
-              .job("blocker", j -> j)
-              .submitOrThrow(
-                  Task.<String>of(
-                      agent,
-                      target,
-                      Estimate.of(0, 0),
-                      attempt -> {
-                        never.await();
-                        return "";
-                      }));
+      blocker = Blocker.submit(headgate, agent, target);
     }
 
     @Override
@@ -90,7 +79,7 @@ public class LiveBursts {
     /** Ends the dispatcher's thread. */
     @TearDown
     public void close() {
-      never.countDown();
+      blocker.letGo();
       headgate.close();
     }
   }

@@ -7,13 +7,14 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Resilience4j's three in the order of its docs: the circuit breaker outside, the bulkhead inside.
  */
-record Resilience4jGates(CircuitBreaker circuit, RateLimiter rate, Bulkhead bulkhead) {
+public record Resilience4jGates(CircuitBreaker circuit, RateLimiter rate, Bulkhead bulkhead) {
   /** Those that let so many in a period, and so many at once. */
-  static Resilience4jGates of(
+  public static Resilience4jGates of(
       int calls, Duration period, int maxConcurrentCalls, Duration maxWait) {
     return new Resilience4jGates(
         CircuitBreaker.of(
@@ -57,14 +58,23 @@ record Resilience4jGates(CircuitBreaker circuit, RateLimiter rate, Bulkhead bulk
 
   /** Asks all three, without an exception where one refuses. */
   boolean tryEnter() {
+    return ask() == null;
+  }
+
+  /** The same; answers the one that refuses, or null. */
+  public @Nullable Gate ask() {
     if (!circuit.tryAcquirePermission()) {
-      return false;
+      return Gate.CIRCUIT;
     }
-    if (!rate.acquirePermission() || !bulkhead.tryAcquirePermission()) {
+    if (!rate.acquirePermission()) {
       circuit.releasePermission();
-      return false;
+      return Gate.RATE;
     }
-    return true;
+    if (!bulkhead.tryAcquirePermission()) {
+      circuit.releasePermission();
+      return Gate.CONCURRENCY;
+    }
+    return null;
   }
 
   /** Asks all three; throws what the one that refuses throws. */
@@ -80,13 +90,13 @@ record Resilience4jGates(CircuitBreaker circuit, RateLimiter rate, Bulkhead bulk
   }
 
   /** A call that was let in has come to a good end. */
-  void succeed(long duration, Object result) {
+  public void succeed(long duration, Object result) {
     bulkhead.onComplete();
     circuit.onResult(duration, circuit.getTimestampUnit(), result);
   }
 
   /** A call that was let in has failed. */
-  void fail(long duration, Throwable cause) {
+  public void fail(long duration, Throwable cause) {
     bulkhead.onComplete();
     circuit.onError(duration, circuit.getTimestampUnit(), cause);
   }

@@ -16,12 +16,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Sentinel's flow, concurrency and circuit breaker rules for one resource. */
-final class SentinelRules {
+/**
+ * Sentinel's flow, concurrency and circuit breaker rules for one resource at a time: its rules and
+ * its counts are the whole JVM's.
+ */
+public final class SentinelRules {
   /** What is guarded. */
   static final String RESOURCE = "resource";
 
   private static final int DAY_SECONDS = 86_400;
+  private static final double ANY_RATE = 1_000_000_000;
+  private static final int WINDOW = 100;
 
   private SentinelRules() {}
 
@@ -52,15 +57,15 @@ final class SentinelRules {
 
   /** Those that refuse nothing that a benchmark can offer. */
   static void open() {
-    load(1_000_000_000, 1_000_000, 100);
+    load(RESOURCE, ANY_RATE, 1_000_000, failures(100));
   }
 
   /** Those of which one refuses for a day. */
   static void closedBy(Gate gate) throws InterruptedException {
     switch (gate) {
-      case CIRCUIT -> load(1_000_000_000, 1_000_000, 0);
-      case RATE -> load(0, 1_000_000, 100);
-      case CONCURRENCY -> load(1_000_000_000, 1, 100);
+      case CIRCUIT -> load(RESOURCE, ANY_RATE, 1_000_000, failures(0));
+      case RATE -> load(RESOURCE, 0, 1_000_000, failures(100));
+      case CONCURRENCY -> load(RESOURCE, ANY_RATE, 1, failures(100));
     }
     // An entry belongs to its thread: a thread of its own enters, and does not come out or fails.
     if (gate != Gate.RATE) {
@@ -80,21 +85,41 @@ final class SentinelRules {
     }
   }
 
-  private static void load(double callsPerSecond, double maxConcurrentCalls, double maxFailures) {
-    FlowRuleManager.loadRules(
-        List.of(
-            flow(RuleConstant.FLOW_GRADE_QPS, callsPerSecond),
-            flow(RuleConstant.FLOW_GRADE_THREAD, maxConcurrentCalls)));
-    DegradeRuleManager.loadRules(
-        List.of(
-            new DegradeRule(RESOURCE)
-                .setGrade(RuleConstant.DEGRADE_GRADE_EXCEPTION_COUNT)
-                .setCount(maxFailures)
-                .setMinRequestAmount(1)
-                .setTimeWindow(DAY_SECONDS)));
+  /**
+   * Those for a provider some of whose calls fail: so many at once, any rate, and a circuit that
+   * opens when half of {@value #WINDOW} calls in a second failed, as Resilience4j's does by
+   * default.
+   */
+  public static void tolerant(String resource, int maxConcurrentCalls) {
+    load(
+        resource,
+        ANY_RATE,
+        maxConcurrentCalls,
+        new DegradeRule(resource)
+            .setGrade(RuleConstant.DEGRADE_GRADE_EXCEPTION_RATIO)
+            .setCount(0.5)
+            .setMinRequestAmount(WINDOW)
+            .setTimeWindow(DAY_SECONDS));
   }
 
-  private static FlowRule flow(int grade, double count) {
-    return new FlowRule(RESOURCE).setGrade(grade).setCount(count);
+  private static void load(
+      String resource, double callsPerSecond, double maxConcurrentCalls, DegradeRule circuit) {
+    FlowRuleManager.loadRules(
+        List.of(
+            flow(resource, RuleConstant.FLOW_GRADE_QPS, callsPerSecond),
+            flow(resource, RuleConstant.FLOW_GRADE_THREAD, maxConcurrentCalls)));
+    DegradeRuleManager.loadRules(List.of(circuit));
+  }
+
+  private static DegradeRule failures(double max) {
+    return new DegradeRule(RESOURCE)
+        .setGrade(RuleConstant.DEGRADE_GRADE_EXCEPTION_COUNT)
+        .setCount(max)
+        .setMinRequestAmount(1)
+        .setTimeWindow(DAY_SECONDS);
+  }
+
+  private static FlowRule flow(String resource, int grade, double count) {
+    return new FlowRule(resource).setGrade(grade).setCount(count);
   }
 }

@@ -14,8 +14,7 @@ record Result(Row row, double ours, double reference, double ratio, boolean met)
     Figure against = row.reference();
     double reference = against == null ? Double.NaN : against.value(measured);
     double ratio = against == null ? ours : ours / reference;
-    return new Result(
-        row, ours, reference, ratio, row.atMost() ? ratio <= row.bar() : ratio >= row.bar());
+    return new Result(row, ours, reference, ratio, row.isMetBy(ratio));
   }
 
   static final String HEADER =
@@ -37,8 +36,8 @@ record Result(Row row, double ours, double reference, double ratio, boolean met)
         number(ours) + " " + row.unit(),
         Double.isNaN(reference) ? "-" : number(reference) + " " + row.unit(),
         number(ratio),
-        (row.atMost() ? "<= " : ">= ") + number(row.bar()),
-        met ? "met" : "MISSED");
+        row.hasBar() ? (row.atMost() ? "<= " : ">= ") + number(row.bar()) : "-",
+        row.hasBar() ? (met ? "met" : "MISSED") : "");
   }
 
   String json() {

@@ -3,11 +3,14 @@ package io.headgate.bench.ratios;
 import static io.headgate.bench.ratios.Probe.BYTES;
 import static io.headgate.bench.ratios.Probe.SCORE;
 
+import io.headgate.bench.ours.RefuseBenchmark;
+import io.headgate.bench.ours.SnapshotBenchmark;
 import io.headgate.bench.ratios.Probe.Collector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.openjdk.jmh.annotations.Param;
 
 /** The rows of the table and their bars. */
 final class Rows {
@@ -21,25 +24,6 @@ final class Rows {
   private static final Probe OURS = Probe.of("ours.EndToEnd.headgate", SCORE).with(depth());
   private static final Probe SEMAPHORE = Probe.of("ours.EndToEnd.semaphore", SCORE).with(depth());
 
-  private static final List<String> REASONS =
-      List.of(
-          "CLOSED",
-          "JOB_CLOSED",
-          "TARGET_REMOVED",
-          "TARGET_OVERRUN",
-          "AGENT_REMOVED",
-          "DEADLINE_PASSED",
-          "WOULD_EXPIRE",
-          "AGENT_WAITING_ROOM_FULL",
-          "WAITING_ROOM_FULL",
-          "AGENT_RATE",
-          "GLOBAL_RATE",
-          "EXCEEDS_BURST",
-          "JOBS_FULL",
-          "JOB_TASKS_FULL",
-          "TOKEN_BUDGET",
-          "MONEY_BUDGET");
-
   private Rows() {}
 
   static List<Row> all() {
@@ -48,6 +32,7 @@ final class Rows {
     refusal(rows);
     peers(rows);
     endToEnd(rows);
+    afterwards(rows);
     storm(rows);
     crowd(rows);
     growth(rows);
@@ -99,7 +84,7 @@ final class Rows {
   }
 
   private static List<Figure> reasons(String metric) {
-    return REASONS.stream()
+    return params(RefuseBenchmark.class, "reason")
         .map(
             reason ->
                 Figure.of(
@@ -107,6 +92,15 @@ final class Rows {
                         .with(Map.of("reason", reason))
                         .seldom()))
         .toList();
+  }
+
+  // What the benchmark runs with, so that no list stands here beside its own.
+  private static Stream<String> params(Class<?> benchmark, String field) {
+    try {
+      return Stream.of(benchmark.getField(field).getAnnotation(Param.class).value());
+    } catch (NoSuchFieldException e) {
+      throw new IllegalArgumentException(benchmark + " has no parameter " + field, e);
+    }
   }
 
   private static void peers(List<Row> rows) {
@@ -141,9 +135,15 @@ final class Rows {
             "storm-p999-vs-best-peer",
             storm("headgate", 64, "flat", "p999Ns"),
             new Figure.Min(
-                List.of(
-                    storm("semaphore", 64, "flat", "p999Ns"),
-                    storm("threadPool", 64, "flat", "p999Ns"))),
+                Stream.of(
+                        "semaphore",
+                        "threadPool",
+                        "resilience4j",
+                        "failsafe",
+                        "concurrencyLimits",
+                        "sentinel")
+                    .map(peer -> storm(peer, 64, "flat", "p999Ns"))
+                    .toList()),
             1.0,
             "ns"));
   }
@@ -197,6 +197,13 @@ final class Rows {
               1.75,
               "ns"));
     }
+    Map<String, String> oneByOne = Map.of("depth", "1");
+    rows.add(
+        Row.shown(
+            "end-to-end-one-by-one",
+            Figure.of(OURS.with(oneByOne)),
+            Figure.of(SEMAPHORE.with(oneByOne)),
+            "ns"));
     rows.add(
         Row.atMost(
             "end-to-end-vs-resilience4j",
@@ -206,5 +213,27 @@ final class Rows {
             "ns"));
     rows.add(
         Row.atMost("one-cpu", Figure.of(OURS.pinned()), Figure.of(SEMAPHORE.pinned()), 1.3, "ns"));
+  }
+
+  // What nobody waits for at the door: no bar was set on it.
+  private static void afterwards(List<Row> rows) {
+    rows.add(
+        Row.shown(
+            "settle",
+            Figure.of(Probe.of("ours.SettleBursts.settle", MEDIAN)),
+            Figure.of(NANO_TIME),
+            "ns"));
+    params(SnapshotBenchmark.class, "agents")
+        .forEach(
+            agents ->
+                rows.add(
+                    Row.shown(
+                        "snapshot-" + agents,
+                        Figure.of(
+                            Probe.of("ours.SnapshotBenchmark.snapshot", SCORE)
+                                .with(Map.of("agents", agents))
+                                .seldom()),
+                        Figure.of(NANO_TIME),
+                        "ns")));
   }
 }

@@ -10,12 +10,12 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.bench.Blocker;
 import io.headgate.runtime.SteppedHeadgate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,28 +94,19 @@ public class Crowd {
                 .maxInFlight(1)
                 .maxWaiting(2 * ADMITTED_WINDOW)
                 .tokensPerMinute(RATE));
-    final CountDownLatch never = new CountDownLatch(1);
     final Agent agent =
         stepped
             .headgate()
             .agent("agent", a -> a.maxWaiting(2 * ADMITTED_WINDOW).tokensPerMinute(RATE));
     final Target target = stepped.headgate().target("target", t -> t.maxInFlight(1));
     final Task<String> task = Task.<String>of(agent, target, Estimate.of(500, 500), _ -> "");
+    final Blocker blocker;
     final boolean admits;
     volatile Job job;
 
     Place(boolean admits) {
       this.admits = admits;
-      Task<String> blocker =
-          Task.<String>of(
-              agent,
-              target,
-              Estimate.of(0, 0),
-              _ -> {
-                never.await();
-                return "";
-              });
-      var _ = stepped.headgate().job("blocker", j -> j).submitOrThrow(blocker);
+      blocker = Blocker.submit(stepped.headgate(), agent, target);
       job = open();
       stepped.settle();
     }
@@ -167,7 +158,7 @@ public class Crowd {
       figures.opsPerSecond = perSecond[windows / 2];
     } finally {
       run.end();
-      place.never.countDown();
+      place.blocker.letGo();
     }
   }
 

@@ -1,5 +1,8 @@
 package io.headgate.bench.storm;
 
+import io.headgate.bench.peers.Gate;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the storm blows at. One class each; {@link SubmitStorm} knows them by name. Calls that are
  * admitted run {@link Provider#call()}, at most {@link Provider#CAPACITY} at once.
@@ -12,7 +15,15 @@ interface StormSubject extends AutoCloseable {
     /** Refused by the last gate in the order, after a look at all others. */
     REFUSED_LAST,
     /** Refused by one before. */
-    REFUSED_EARLIER
+    REFUSED_EARLIER;
+
+    /** What a peer's gate that refuses means, or none that does, where concurrency comes last. */
+    static Answer of(@Nullable Gate refusing) {
+      if (refusing == null) {
+        return ADMITTED;
+      }
+      return refusing == Gate.CONCURRENCY ? REFUSED_LAST : REFUSED_EARLIER;
+    }
   }
 
   /**
@@ -23,6 +34,7 @@ interface StormSubject extends AutoCloseable {
    */
   Answer submit(int producer, long call);
 
+  /** Waits until all that was taken is back. */
   @Override
   void close();
 }

@@ -50,7 +50,16 @@ public class SubmitStorm {
   public int producers;
 
   /** What they submit to. */
-  @Param({"noop", "headgate", "semaphore", "threadPool"})
+  @Param({
+    "noop",
+    "headgate",
+    "semaphore",
+    "threadPool",
+    "resilience4j",
+    "failsafe",
+    "concurrencyLimits",
+    "sentinel"
+  })
   public String system = "";
 
   /** As fast as they can, or by a schedule. */
@@ -110,6 +119,10 @@ public class SubmitStorm {
       case "headgate" -> new HeadgateStorm(provider);
       case "semaphore" -> new SemaphoreStorm(provider);
       case "threadPool" -> new ThreadPoolStorm(provider);
+      case "resilience4j" -> new Resilience4jStorm(provider);
+      case "failsafe" -> new FailsafeStorm(provider);
+      case "concurrencyLimits" -> new ConcurrencyLimitsStorm(provider);
+      case "sentinel" -> new SentinelStorm(provider);
       default -> throw new IllegalArgumentException("no system " + system);
     };
   }
