@@ -100,9 +100,11 @@ public final class Gates {
       return refuseRate(Refusal.GLOBAL_RATE, bucketNs, agent, target);
     }
     JobAccount.Reserve reserve = account.test(tokens, moneyNanos);
-    return reserve == JobAccount.Reserve.DONE
-        ? null
-        : refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+    if (reserve != JobAccount.Reserve.DONE) {
+      return refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
+    }
+    Probe.at(Probe.Step.TESTED);
+    return null;
   }
 
   /**
@@ -132,21 +134,29 @@ public final class Gates {
     long agentWord = agentState.word();
     long word = state.word();
     long accountWord = account.word();
+    Probe.at(Probe.Step.WORDS_READ);
 
     if (!agentRoom.tryTake(agentPlaces)) {
       return agentRoom.isClosed()
           ? refuse(Refusal.AGENT_REMOVED, 0, agent, target)
           : refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
     }
+    Probe.at(Probe.Step.AGENT_PLACE_TAKEN);
     Refused<?> refused;
     if (waitingRoom.tryTake(places)) {
+      Probe.at(Probe.Step.PLACE_TAKEN);
       if (take(agentBucket, agentState, agentCostNs, agentWord, tokens, nowNs)) {
+        Probe.at(Probe.Step.AGENT_TOKENS_TAKEN);
         if (take(bucket, state, costNs, word, tokens, nowNs)) {
+          Probe.at(Probe.Step.TOKENS_TAKEN);
           JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, accountWord);
           if (reserve == JobAccount.Reserve.DONE) {
+            Probe.at(Probe.Step.ALL_TAKEN);
             return null;
           }
+          Probe.at(Probe.Step.RACE_LOST);
           bucket.settle(tokens, 0, nowNs);
+          Probe.at(Probe.Step.PARTLY_GIVEN_BACK);
           refused = refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
         } else {
           refused = refuseRate(Refusal.GLOBAL_RATE, waitNs(bucket, tokens, nowNs), agent, target);
@@ -196,7 +206,9 @@ public final class Gates {
     // The buckets were asked for the reservation alone, so an enlargement is debt there.
     long takenAtNs = reservation.admittedNs();
     reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
+    Probe.at(Probe.Step.AGENT_SETTLED);
     bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
+    Probe.at(Probe.Step.BUCKETS_SETTLED);
     return reservation
         .account()
         .settle(

@@ -1,6 +1,8 @@
 package io.headgate.admission;
 
+import io.headgate.Estimate;
 import io.headgate.JobSettings;
+import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
@@ -100,6 +102,26 @@ public class JobAccount {
     this.money = new AtomicLong(moneyBudget);
   }
 
+  /**
+   * The output cap that a task would be given: what it wants, shrunk to what the budget has left,
+   * if that is enough.
+   */
+  public final long affordableOutput(Estimate estimate, TargetGate target, Price price) {
+    long output = estimate.maxOutputTokens();
+    if (output == Estimate.TARGET_MAXIMUM) {
+      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
+    }
+    if (output == estimate.minOutputTokens()) {
+      return output;
+    }
+    long affordable = Math.min(output, tokensLeft() - estimate.inputTokens());
+    if (bounded(moneyBudget) && price.outputNanosPerMillion() > 0) {
+      affordable =
+          Math.min(affordable, price.affordableOutputTokens(moneyLeft(), estimate.inputTokens()));
+    }
+    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
+  }
+
   /** Reads what {@link #tryReserve} would come to. */
   public final Reserve test(long tokens, long moneyNanos) {
     Reserve answer = testWord(word.get(), tokens);
@@ -137,6 +159,7 @@ public class JobAccount {
       if (answer != Reserve.DONE) {
         return answer;
       }
+      Probe.at(Probe.Step.ACCOUNT_READ);
       if (word.compareAndSet(now, now + ONE_LIVE - tokens)) {
         break;
       }
@@ -180,7 +203,9 @@ public class JobAccount {
       if (missing != noted) {
         OVERSPENT_TOKENS.getAndAdd(this, missing - noted);
         noted = missing;
+        Probe.at(Probe.Step.OVERSPEND_NOTED);
       }
+      Probe.at(Probe.Step.ACCOUNT_READ);
       if (word.compareAndSet(now, next)) {
         boolean finished = next < 0 && live(next) == 0;
         return (closes ? OVERSPENT : 0) | (finished ? FINISHED : 0);
@@ -195,6 +220,7 @@ public class JobAccount {
     JobAccount done = this;
     JobAccount payer = done.parent;
     while (payer != null) {
+      Probe.at(Probe.Step.ACCOUNT_FINISHED);
       int result =
           payer.settleHere(
               done.carvedTokens(), done.spentTokens(), done.carvedMoneyNanos(), done.spentMoney());
@@ -249,6 +275,7 @@ public class JobAccount {
     while (true) {
       long now = word.get();
       long taken = Math.min(now & TOKENS, tokens);
+      Probe.at(Probe.Step.ACCOUNT_READ);
       if (word.compareAndSet(now, now - taken)) {
         return taken;
       }

@@ -181,6 +181,7 @@ public final class TokenBucket {
       if (next - nowNs > rate.burstNs) {
         return false;
       }
+      Probe.at(Probe.Step.BUCKET_READ);
       if (state.fullAtNs.compareAndSet(fullAt, next)) {
         return true;
       }
@@ -211,6 +212,7 @@ public final class TokenBucket {
             change <= 0
                 ? Math.max(0, fullAt + change)
                 : Math.min(Math.max(fullAt, nowNs) + change, nowNs + MAX_NS);
+        Probe.at(Probe.Step.BUCKET_READ);
         if (state.fullAtNs.compareAndSet(fullAt, next)) {
           return;
         }

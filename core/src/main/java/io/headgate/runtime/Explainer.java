@@ -161,7 +161,7 @@ record Explainer(Gates gates, LiveJob job) {
   // A bucket is asked for the cap that the budget allows.
   private long wanted(Task<?> task, TargetGate target) {
     return task.estimate().inputTokens()
-        + LiveHeadgate.affordableOutput(job, task.estimate(), target, target.settings().price());
+        + job.affordableOutput(task.estimate(), target, target.settings().price());
   }
 
   private static long money(Task<?> task, TargetGate target) {

@@ -162,7 +162,7 @@ public final class LiveHeadgate implements Headgate {
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
-      long output = affordableOutput(job, task.estimate(), target, price);
+      long output = job.affordableOutput(task.estimate(), target, price);
       long input = task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -208,7 +208,7 @@ public final class LiveHeadgate implements Headgate {
       if (!isBudget(refused)
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
-          || affordableOutput(job, task.estimate(), target, price) >= output) {
+          || job.affordableOutput(task.estimate(), target, price) >= output) {
         RefusalEvent.emit(refused, job.id(), agent, target);
         return (Refused<T>) refused;
       }
@@ -222,24 +222,6 @@ public final class LiveHeadgate implements Headgate {
 
   private static long leastOutput(Estimate estimate) {
     return estimate.minOutputTokens();
-  }
-
-  // The output cap: what the task wants, shrunk to what the budget has left, if that is enough.
-  static long affordableOutput(LiveJob job, Estimate estimate, TargetGate target, Price price) {
-    long output = estimate.maxOutputTokens();
-    if (output == Estimate.TARGET_MAXIMUM) {
-      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
-    }
-    if (output == estimate.minOutputTokens()) {
-      return output;
-    }
-    long affordable = Math.min(output, job.tokensLeft() - estimate.inputTokens());
-    if (job.moneyBudget() != JobSettings.UNLIMITED && price.outputNanosPerMillion() > 0) {
-      affordable =
-          Math.min(
-              affordable, price.affordableOutputTokens(job.moneyLeft(), estimate.inputTokens()));
-    }
-    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
 
   static void checkTask(Task<?> task) {

@@ -1,0 +1,207 @@
+package io.headgate.simulation;
+
+import io.headgate.JobSettings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the referee keeps by itself: counts of places, permits and tokens, from the design alone.
+ */
+final class Books {
+  private Books() {}
+
+  /** Where a task stands at the engine. */
+  enum State {
+    WAITING,
+    RUNNING,
+    SUSPENDED,
+    RESUMING,
+    GONE
+  }
+
+  /** The books of an agent, of a target, or of all together. */
+  static final class Party {
+    final String name;
+    final int index;
+    int maxInFlight = Integer.MAX_VALUE;
+    int maxOverruns = Integer.MAX_VALUE;
+    long weight = 1;
+    boolean gone;
+    boolean set;
+    boolean changed;
+
+    /** Places taken at the gates. */
+    long atGates;
+
+    int waiting;
+    int running;
+    int claimed;
+    int overruns;
+    int live;
+    long reservedTokens;
+    long spentTokens;
+
+    /** Tokens served, over the weight, and when what was served is forgiven. */
+    double served;
+
+    int emptied;
+
+    /** The largest cost of one task so far, over the weight. */
+    double maxCost;
+
+    /** Waiting tasks by lane. */
+    final int[] lanes = new int[Referee.LANES];
+
+    /** How often a lane ran empty or the cap was reached: an interval of backlog ended. */
+    final long[] lapses = new long[Referee.LANES];
+
+    Bucket bucket = new Bucket();
+
+    Party(String name, int index) {
+      this.name = name;
+      this.index = index;
+    }
+
+    boolean hasPermit() {
+      return running + claimed < maxInFlight;
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** A bucket by plain arithmetic: the tokens that are missing in it. */
+  static final class Bucket {
+    boolean rated;
+    double tokensPerNs;
+    double burst;
+    double missing;
+    long atNs;
+
+    /** Its rate was changed: from now on it is only looked at, no longer compared. */
+    boolean changed;
+
+    void fill(long nowNs) {
+      if (nowNs > atNs) {
+        missing = Math.max(0, missing - (nowNs - atNs) * tokensPerNs);
+        atNs = nowNs;
+      }
+    }
+
+    void take(long tokens, long nowNs) {
+      fill(nowNs);
+      missing += tokens;
+    }
+
+    void settle(long held, long actual, long nowNs) {
+      if (actual <= held) {
+        missing = Math.max(0, missing - (held - actual));
+      } else {
+        fill(nowNs);
+        missing += actual - held;
+      }
+    }
+  }
+
+  /** The books of a job. */
+  static final class JobBooks {
+    final VirtualJob job;
+    final @Nullable JobBooks parent;
+    final List<JobBooks> children = new ArrayList<>();
+    final Map<VirtualTask, TaskBooks> waiting = new HashMap<>();
+
+    // At the gates.
+    long reserved;
+    long spent;
+    long reservedMoney;
+    long spentMoney;
+    int live;
+    boolean shut;
+    boolean overspent;
+    boolean returned;
+
+    // At the engine.
+    boolean known;
+    boolean open = true;
+    boolean begun;
+    boolean retired;
+    int tasks;
+    long engineSpent;
+    long engineSpentMoney;
+
+    JobBooks(VirtualJob job, @Nullable JobBooks parent) {
+      this.job = job;
+      this.parent = parent;
+    }
+
+    boolean tokensBounded() {
+      return job.tokenBudget() != JobSettings.UNLIMITED;
+    }
+
+    boolean moneyBounded() {
+      return job.moneyBudget() != JobSettings.UNLIMITED;
+    }
+  }
+
+  /** The books of a task. */
+  static final class TaskBooks {
+    final VirtualTask task;
+    final Party agent;
+    final Party target;
+    final JobBooks job;
+    final long dueNs;
+    State state = State.WAITING;
+    boolean ended;
+    boolean overrun;
+    boolean stopDue;
+    int lane;
+    int join;
+    long deadlineNs;
+    long servedTokens;
+    int emptiedBefore;
+    @Nullable TaskBooks waitsFor;
+    final List<TaskBooks> waiters = new ArrayList<>(0);
+
+    TaskBooks(VirtualTask task, Party agent, Party target, JobBooks job, long dueNs) {
+      this.task = task;
+      this.agent = agent;
+      this.target = target;
+      this.job = job;
+      this.dueNs = dueNs;
+    }
+
+    long startByNs() {
+      return Math.min(task.startByNs(), job.job.deadlineNs());
+    }
+
+    @Override
+    public String toString() {
+      return task + " of " + agent + " at " + target;
+    }
+  }
+
+  /** Tasks of one agent, target and lane, in the order in which they are to start. */
+  static final class Flow {
+    final Party agent;
+    final Party target;
+    final int lane;
+    final TreeSet<TaskBooks> tasks =
+        new TreeSet<>(
+            (one, other) -> {
+              int byDue = Long.compare(one.dueNs, other.dueNs);
+              return byDue != 0 ? byDue : Long.compare(one.task.taskId(), other.task.taskId());
+            });
+
+    Flow(Party agent, Party target, int lane) {
+      this.agent = agent;
+      this.target = target;
+      this.lane = lane;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.headgate.simulation;
+
+import java.time.Duration;
+
+/** What goes wrong at a provider for a while. Times count from the start of the simulation. */
+public sealed interface Disturbance {
+  /** A thousand years: no simulation lasts longer. */
+  Duration LATEST = Duration.ofDays(365_000);
+
+  /** When it begins. */
+  Duration from();
+
+  /** When it is over. */
+  Duration to();
+
+  /**
+   * Every call takes longer.
+   *
+   * @param factor by how much, 1 to 1,000
+   */
+  record Brownout(Duration from, Duration to, double factor) implements Disturbance {
+    /** Checks the bounds. */
+    public Brownout {
+      check(from, to);
+      Checks.within("brownout's factor", factor, 1, 1_000, "use 1 for no brownout");
+    }
+  }
+
+  /**
+   * A share of the calls fails at once, with 503.
+   *
+   * @param share 0 to 1; 1 is an outage of the whole
+   */
+  record Outage(Duration from, Duration to, double share) implements Disturbance {
+    /** Checks the bounds. */
+    public Outage {
+      check(from, to);
+      Checks.share("outage's share", share);
+    }
+  }
+
+  /**
+   * A share of the calls never answers.
+   *
+   * @param share 0 to 1
+   */
+  record Hang(Duration from, Duration to, double share) implements Disturbance {
+    /** Checks the bounds. */
+    public Hang {
+      check(from, to);
+      Checks.share("hang's share", share);
+    }
+  }
+
+  private static void check(Duration from, Duration to) {
+    var _ = Checks.nanos("disturbance's from", from, Duration.ZERO, LATEST);
+    var _ = Checks.nanos("disturbance's to", to, from, LATEST);
+  }
+}

@@ -1,0 +1,76 @@
+package io.headgate.simulation;
+
+import io.headgate.admission.Probe;
+import java.util.Locale;
+
+/**
+ * Where a fault strikes. Each is counted, and a run of many seeds that never came by one of them
+ * has a hole.
+ */
+enum FaultPoint {
+  DISPATCHER_STALL,
+  CLOCK_JUMP,
+  LATE_LAUNCH,
+  LATE_INTERRUPT,
+  LATE_END,
+  END_AFTER_TIMEOUT,
+  DEAF_CALL,
+  RING_FULL,
+  SLOT_CLAIMED_NOT_PUBLISHED,
+  CANCEL_AS_IT_ENDS,
+  CANCEL_WHILE_WAITING,
+  CANCEL_BEFORE_ITS_FIRST_STEP,
+  TIMER_BEFORE_INPUT,
+  TIMERS_OF_ONE_MOMENT,
+  STALE_CLOCK,
+  RECONFIGURED,
+  REMOVED,
+  RETURNED,
+  JOB_CLOSED_EARLY,
+  SHUTDOWN,
+  HALT,
+  OVERSPENT,
+  CUT_OFF,
+  SUSPENDED,
+  CIRCLE_OF_JOINS,
+  JOIN_GIVEN_UP,
+  SUB_JOB,
+  PROVIDER_ERROR,
+  PROVIDER_HANGS,
+  PROVIDER_RATE_LIMIT,
+  PROVIDER_OUT,
+  PROVIDER_SLOWED,
+  USAGE_WRONG,
+  USAGE_MISSING,
+  HELD_UP_AT_TESTED,
+  HELD_UP_AT_WORDS_READ,
+  HELD_UP_AT_AGENT_PLACE_TAKEN,
+  HELD_UP_AT_PLACE_TAKEN,
+  HELD_UP_AT_AGENT_TOKENS_TAKEN,
+  HELD_UP_AT_TOKENS_TAKEN,
+  HELD_UP_AT_ALL_TAKEN,
+  HELD_UP_AT_RACE_LOST,
+  HELD_UP_AT_PARTLY_GIVEN_BACK,
+  HELD_UP_AT_BUCKET_READ,
+  HELD_UP_AT_ACCOUNT_READ,
+  HELD_UP_AT_AGENT_SETTLED,
+  HELD_UP_AT_BUCKETS_SETTLED,
+  HELD_UP_AT_OVERSPEND_NOTED,
+  HELD_UP_AT_ACCOUNT_FINISHED;
+
+  private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
+
+  static {
+    for (Probe.Step step : Probe.Step.values()) {
+      OF_STEPS[step.ordinal()] = valueOf("HELD_UP_AT_" + step.name());
+    }
+  }
+
+  static FaultPoint heldUpAt(Probe.Step step) {
+    return OF_STEPS[step.ordinal()];
+  }
+
+  String words() {
+    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+}

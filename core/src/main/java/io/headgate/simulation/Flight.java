@@ -1,0 +1,237 @@
+package io.headgate.simulation;
+
+import io.headgate.AgentSettings;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Ending;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One simulation: a scenario under a seed, from the first job to rest. Must run on a virtual
+ * thread, as its actors do: control passes between them a hundred times faster then.
+ */
+final class Flight {
+  private static final int MAX_ACTIONS = 50_000_000;
+  private static final long REST_NS = 1_000_000_000L;
+
+  /** Who calls what. */
+  record Place(AgentGate agent, TargetGate target, Provider provider) {}
+
+  /** How it ended. */
+  record Result(long digest, Tally tally, @Nullable String violation) {}
+
+  final Scenario scenario;
+  final World world;
+  final VirtualHeadgate headgate;
+  final Tally tally = new Tally();
+  private final Referee referee;
+  private final @Nullable Recorder recorder;
+  private final SplittableRandom random;
+  private final List<AgentGate> agents = new ArrayList<>();
+  private final List<TargetGate> targets = new ArrayList<>();
+  private final List<Provider> providers = new ArrayList<>();
+
+  Flight(Scenario scenario, long seed, int timerSteps, @Nullable Recorder recorder) {
+    this.scenario = scenario;
+    this.recorder = recorder;
+    random = new SplittableRandom(seed);
+    world = new World(random.nextLong(), scenario.faults());
+    referee = new Referee(world, scenario.settings(), scenario.targets().size() == 1);
+    int room =
+        scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
+    Witness witness =
+        recorder == null
+            ? new Witnesses(List.of(referee, new Counter()))
+            : new Witnesses(List.of(referee, new Counter(), recorder));
+    headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps);
+    referee.watch(headgate);
+  }
+
+  /** Flies it, and says what went wrong, if anything did. */
+  Result fly() {
+    String violation = null;
+    try {
+      register();
+      for (Load load : scenario.loads()) {
+        new LoadDriver(this, load, random.nextLong()).start();
+      }
+      operate(scenario.operator());
+      run();
+    } catch (Throwable t) { // whatever it is, this seed has failed, and the others go on
+      violation = describe(t);
+    } finally {
+      world.end();
+    }
+    if (violation == null) {
+      world.mix(headgate.engine.digest());
+    }
+    return new Result(world.digest(), tally, violation);
+  }
+
+  private static String describe(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    StackTraceElement[] trace = cause.getStackTrace();
+    return cause instanceof Violation || trace.length == 0
+        ? String.valueOf(cause.getMessage())
+        : cause + " at " + trace[0];
+  }
+
+  private void register() {
+    for (Scenario.AgentPart part : scenario.agents()) {
+      var gate = new AgentGate(part.id(), agents.size(), part.settings(), headgate);
+      agents.add(gate);
+      headgate.register(gate);
+    }
+    for (Scenario.TargetPart part : scenario.targets()) {
+      var gate = new TargetGate(part.id(), targets.size(), part.settings(), headgate);
+      targets.add(gate);
+      providers.add(new Provider(world, part.provider(), random.nextLong(), part.streams()));
+      headgate.register(gate);
+    }
+  }
+
+  private void run() {
+    while (world.agenda.step(scenario.endNs())) {
+      if (++tally.actions > MAX_ACTIONS) {
+        throw new Violation("does not come to rest in " + MAX_ACTIONS + " actions");
+      }
+    }
+    // The clients have gone; who is left is closed, as a host does at its end.
+    if (!headgate.isHalted()) {
+      headgate.shutdown(REST_NS);
+    }
+    while (world.agenda.step(scenario.endNs() + 2 * REST_NS + Latency.LONGEST.toNanos() * 8)) {
+      tally.actions++;
+    }
+    referee.checkRest(headgate);
+  }
+
+  // ---- what the load asks for
+
+  /** Where a call of a client goes: its own agent, and deeper calls to further targets. */
+  Place place(Load load, long client, int depth, SplittableRandom random) {
+    int agent = (int) (client % agents.size());
+    int target =
+        targets.size() == 1 ? 0 : (int) ((client + depth + random.nextInt(2)) % targets.size());
+    return new Place(agents.get(agent), targets.get(target), providers.get(target));
+  }
+
+  VirtualHeadgate.Answer submit(VirtualJob job, VirtualHeadgate.Ask ask, VirtualCall call) {
+    tally.submissions++;
+    return headgate.submit(job, ask, false, call);
+  }
+
+  @Nullable VirtualTask submitChild(
+      VirtualAttempt attempt, VirtualHeadgate.Ask ask, VirtualCall call) {
+    tally.submissions++;
+    return attempt.submit(ask, call).task();
+  }
+
+  void jobDone(VirtualJob job) {
+    if (recorder != null) {
+      recorder.jobDone(job);
+    }
+  }
+
+  // ---- the operator
+
+  private void operate(Scenario.Operator operator) {
+    long untilNs = scenario.quietFromNs();
+    for (int i = 0; i < operator.reconfigurations(); i++) {
+      world.startIn(random.nextLong(untilNs + 1), this::reconfigure);
+    }
+    for (int i = 0; i < operator.removals(); i++) {
+      long backNs = random.nextLong(1 + untilNs / 8);
+      world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
+    }
+    if (operator.shutdownNs() != Long.MAX_VALUE) {
+      world.agenda.at(operator.shutdownNs(), () -> headgate.shutdown(operator.drainNs()));
+    }
+  }
+
+  private void reconfigure() {
+    world.hit(FaultPoint.RECONFIGURED);
+    int cap = 1 + random.nextInt(Math.min(8, scenario.settings().maxInFlight()));
+    if (random.nextBoolean()) {
+      AgentGate agent = agents.get(random.nextInt(agents.size()));
+      if (agent.shutReason() == null) {
+        AgentSettings from = agent.settings();
+        AgentSettings to = from.maxInFlight(cap).weight(1 + random.nextInt(4));
+        if (from.tokensPerMinute() != AgentSettings.NO_RATE) {
+          to =
+              to.tokensPerMinute(
+                  1 + from.tokensPerMinute() / 2 + random.nextLong(from.tokensPerMinute()));
+        }
+        headgate.reconfigure(agent, to);
+      }
+    } else {
+      TargetGate target = targets.get(random.nextInt(targets.size()));
+      if (target.shutReason() == null) {
+        headgate.reconfigure(target, target.settings().maxInFlight(cap));
+      }
+    }
+  }
+
+  private void removeFor(long ns) throws Actor.Interrupted {
+    boolean agentGoes = random.nextBoolean();
+    AgentGate agent = agents.get(random.nextInt(agents.size()));
+    TargetGate target = targets.get(random.nextInt(targets.size()));
+    Actor self = Actor.current();
+    if ((agentGoes ? agent.shutReason() : target.shutReason()) != null || self == null) {
+      return; // removed already, or shut by its overruns
+    }
+    world.hit(FaultPoint.REMOVED);
+    AgentSettings ofAgent = agent.settings();
+    TargetSettings ofTarget = target.settings();
+    if (agentGoes) {
+      headgate.remove(agent);
+    } else {
+      headgate.remove(target);
+    }
+    self.sleep(1 + ns);
+    world.hit(FaultPoint.RETURNED);
+    if (agentGoes) {
+      headgate.comeBack(agent, ofAgent);
+    } else {
+      headgate.comeBack(target, ofTarget);
+    }
+  }
+
+  // ---- counts
+
+  private final class Counter implements Witness {
+    @Override
+    public void taken(VirtualTask task) {
+      tally.admitted++;
+    }
+
+    @Override
+    public void givingBack(VirtualTask task) {
+      tally.admitted--;
+    }
+
+    @Override
+    public void refused(
+        VirtualJob job, AgentGate agent, TargetGate target, io.headgate.Refusal reason) {
+      tally.refusals[reason.ordinal()]++;
+      world.mix(reason.ordinal());
+    }
+
+    @Override
+    public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
+      tally.attempts++;
+    }
+
+    @Override
+    public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+      tally.endings[ending.ordinal()]++;
+    }
+  }
+}

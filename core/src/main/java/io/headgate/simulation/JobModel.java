@@ -1,0 +1,158 @@
+package io.headgate.simulation;
+
+import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.Task;
+import java.time.Duration;
+
+/**
+ * What a job does once it is there. Immutable, changed by copies: {@code JobModel.chat().calls(3,
+ * 12).children(0.3, 2, 2)}.
+ *
+ * @param settings its budget and deadline
+ * @param calls that it makes
+ * @param tokens of each call
+ * @param children that calls call
+ * @param manners of the client
+ */
+public record JobModel(
+    JobSettings settings, Calls calls, Tokens tokens, Children children, Manners manners) {
+
+  /**
+   * The calls of a job.
+   *
+   * @param min 1 to 10,000
+   * @param max at most that many, evenly drawn; min to 10,000
+   * @param parallel whether all are made at once, not one after the other
+   * @param priority of each
+   * @param ttl how long each may wait; {@link #NO_TTL} for as long as the job lasts
+   */
+  public record Calls(int min, int max, boolean parallel, Priority priority, Duration ttl) {
+    /** As {@code ttl}: none. */
+    public static final Duration NO_TTL = Duration.ofNanos(Task.NO_TTL);
+
+    /** Checks every bound. */
+    public Calls {
+      Checks.within("job's min calls", min, 1, 10_000, "use 1 for a job of one call");
+      Checks.within("job's max calls", max, min, 10_000, "use as many as the least, or more");
+      Checks.notNull("job's priority", priority, "use Priority.NORMAL");
+      var _ = Checks.nanos("job's ttl", ttl, Duration.ofNanos(1), NO_TTL);
+    }
+  }
+
+  /**
+   * The size of a call.
+   *
+   * @param input median, 0 to 10^9
+   * @param output median, 0 to 10^9
+   * @param sigma standard deviation of the logarithm of both, 0 to 4
+   * @param known whether the client says how much output it wants, within a factor of two; else the
+   *     target's maximum is reserved
+   */
+  public record Tokens(long input, long output, double sigma, boolean known) {
+    /** Checks every bound. */
+    public Tokens {
+      Checks.tokens("job's input tokens", input);
+      Checks.tokens("job's output tokens", output);
+      Checks.within("job's token sigma", sigma, 0, 4, "use 0.3 to 1 for a usual mix");
+    }
+  }
+
+  /**
+   * The calls that calls make.
+   *
+   * @param share of the calls that call others, 0 to 1
+   * @param fanOut how many they call and wait for, 0 to 100
+   * @param depth to which they nest, 0 to 100
+   * @param loops the share of the calls of a job that are made again and again by a model that does
+   *     not notice, until the job ends it, 0 to 1
+   */
+  public record Children(double share, int fanOut, int depth, double loops) {
+    /** No children, no loops. */
+    public static final Children NONE = new Children(0, 0, 0, 0);
+
+    /** Checks every bound. */
+    public Children {
+      Checks.share("job's share of children", share);
+      Checks.within("job's fanOut", fanOut, 0, 100, "use 0 for no children");
+      Checks.within("job's depth", depth, 0, 100, "use 0 for no children");
+      Checks.share("job's loops", loops);
+    }
+  }
+
+  /**
+   * How a client bears it.
+   *
+   * @param retries how often a refused or failed call is tried again, 0 to 10,000
+   * @param hammers whether it tries again at once, whatever the refusal said
+   * @param patience after which it gives a call up and cancels it
+   */
+  public record Manners(int retries, boolean hammers, Duration patience) {
+    /** Checks every bound. */
+    public Manners {
+      Checks.within("client's retries", retries, 0, 10_000, "use 0 for none");
+      var _ = Checks.nanos("client's patience", patience, Duration.ofNanos(1), FOREVER);
+    }
+  }
+
+  private static final Duration FOREVER = Duration.ofDays(365);
+
+  /** Checks that all is there. */
+  public JobModel {
+    Checks.notNull("job's settings", settings, "use JobSettings.DEFAULT");
+    Checks.notNull("job's calls", calls, "use new Calls(...)");
+    Checks.notNull("job's tokens", tokens, "use new Tokens(...)");
+    Checks.notNull("job's children", children, "use Children.NONE");
+    Checks.notNull("client's manners", manners, "use new Manners(...)");
+  }
+
+  /** One call of 1,000 tokens in and 300 out, five minutes, no budget, three polite retries. */
+  public static JobModel chat() {
+    return new JobModel(
+        JobSettings.DEFAULT.deadline(Duration.ofMinutes(5)),
+        new Calls(1, 1, false, Priority.NORMAL, Calls.NO_TTL),
+        new Tokens(1_000, 300, 0.5, true),
+        Children.NONE,
+        new Manners(3, false, FOREVER));
+  }
+
+  /** Its budget and deadline. */
+  public JobModel settings(JobSettings settings) {
+    return new JobModel(settings, calls, tokens, children, manners);
+  }
+
+  /** How many calls it makes, one after the other. */
+  public JobModel calls(int min, int max) {
+    return calls(new Calls(min, max, calls.parallel, calls.priority, calls.ttl));
+  }
+
+  /** What calls it makes. */
+  public JobModel calls(Calls calls) {
+    return new JobModel(settings, calls, tokens, children, manners);
+  }
+
+  /** How large its calls are. */
+  public JobModel tokens(long input, long output, double sigma) {
+    return tokens(new Tokens(input, output, sigma, tokens.known));
+  }
+
+  /** How large its calls are, and whether that is known. */
+  public JobModel tokens(Tokens tokens) {
+    return new JobModel(settings, calls, tokens, children, manners);
+  }
+
+  /** Which calls call others. */
+  public JobModel children(double share, int fanOut, int depth) {
+    return children(new Children(share, fanOut, depth, children.loops));
+  }
+
+  /** Which calls call others, and which loop. */
+  public JobModel children(Children children) {
+    return new JobModel(settings, calls, tokens, children, manners);
+  }
+
+  /** How its client bears it. */
+  public JobModel manners(Manners manners) {
+    return new JobModel(settings, calls, tokens, children, manners);
+  }
+}

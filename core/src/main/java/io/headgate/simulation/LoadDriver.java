@@ -1,0 +1,347 @@
+package io.headgate.simulation;
+
+import io.headgate.Estimate;
+import io.headgate.Refused;
+import io.headgate.engine.Ending;
+import io.headgate.simulation.Arrivals.Bursts;
+import io.headgate.simulation.Arrivals.ClosedLoop;
+import io.headgate.simulation.Arrivals.Poisson;
+import io.headgate.simulation.Arrivals.Surge;
+import io.headgate.simulation.Arrivals.Trace;
+import io.headgate.simulation.Arrivals.TracedCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** Lets jobs arrive and do what their model says, each on an actor of its own. */
+final class LoadDriver {
+  private static final double SECOND_NS = 1e9;
+  private static final long HAMMER_NS = 20_000;
+  private static final long POLITE_NS = 1_000_000;
+  private static final long THINK_NS = 100_000;
+  private static final int MAX_LOOPS = 200;
+
+  private final Flight flight;
+  private final Load load;
+  private final SplittableRandom random;
+  private long made;
+
+  LoadDriver(Flight flight, Load load, long seed) {
+    this.flight = flight;
+    this.load = load;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /** Begins when the load does. */
+  void start() {
+    World world = flight.world;
+    long fromNs = load.from().toNanos();
+    switch (load.arrivals()) {
+      case ClosedLoop(int clients, var think) -> {
+        for (int client = 0; client < clients; client++) {
+          SplittableRandom own = random.split();
+          long firstNs = (long) Draw.exponential(own, (double) think.toNanos());
+          world.startIn(fromNs + firstNs, () -> loop((double) think.toNanos(), own));
+        }
+      }
+      case Trace(List<TracedCall> calls) -> world.startIn(fromNs, () -> replay(calls));
+      case Poisson(double perSecond) -> world.startIn(fromNs, () -> arrive(perSecond, 1, 0, 0));
+      case Surge(double perSecond, double factor, var from, var to) ->
+          world.startIn(fromNs, () -> arrive(perSecond, factor, from.toNanos(), to.toNanos()));
+      case Bursts(int size, var every) -> world.startIn(fromNs, () -> burst(size, every.toNanos()));
+    }
+  }
+
+  private boolean lasts() {
+    return flight.world.agenda.nowNs() < load.to().toNanos();
+  }
+
+  private Actor self() {
+    Actor actor = Actor.current();
+    if (actor == null) {
+      throw new IllegalStateException("only an actor can wait");
+    }
+    return actor;
+  }
+
+  private void loop(double thinkNs, SplittableRandom own) throws Actor.Interrupted {
+    while (lasts()) {
+      new Client(own.split(), null).run();
+      self().sleep(1 + (long) Draw.exponential(own, thinkNs));
+    }
+  }
+
+  private void arrive(double perSecond, double factor, long surgeFromNs, long surgeToNs)
+      throws Actor.Interrupted {
+    long startNs = flight.world.agenda.nowNs();
+    while (true) {
+      long sinceNs = flight.world.agenda.nowNs() - startNs;
+      boolean surges = sinceNs >= surgeFromNs && sinceNs < surgeToNs;
+      double rate = surges ? perSecond * factor : perSecond;
+      long gapNs =
+          rate <= 0
+              ? surgeToNs - sinceNs
+              : 1 + (long) Math.min(1e15, Draw.exponential(random, SECOND_NS / rate));
+      // A gap of before the surge ends where it begins: the process has no memory.
+      if (!surges && sinceNs < surgeFromNs && sinceNs + gapNs > surgeFromNs) {
+        self().sleep(surgeFromNs - sinceNs);
+        continue;
+      }
+      self().sleep(gapNs);
+      if (!lasts()) {
+        return;
+      }
+      begin(null);
+    }
+  }
+
+  private void burst(int size, long everyNs) throws Actor.Interrupted {
+    while (lasts()) {
+      for (int i = 0; i < size; i++) {
+        begin(null);
+      }
+      self().sleep(everyNs);
+    }
+  }
+
+  private void replay(List<TracedCall> calls) throws Actor.Interrupted {
+    long startNs = flight.world.agenda.nowNs();
+    for (TracedCall call : calls) {
+      long waitNs = startNs + call.at().toNanos() - flight.world.agenda.nowNs();
+      if (waitNs > 0) {
+        self().sleep(waitNs);
+      }
+      if (!lasts()) {
+        return;
+      }
+      begin(call);
+    }
+  }
+
+  private void begin(@Nullable TracedCall traced) {
+    var client = new Client(random.split(), traced);
+    flight.world.start(client::run);
+  }
+
+  /** One job and who waits for it. */
+  private final class Client {
+    private final SplittableRandom random;
+    private final @Nullable TracedCall traced;
+    private final JobModel model = load.job();
+    private final long number = made++;
+
+    Client(SplittableRandom random, @Nullable TracedCall traced) {
+      this.random = random;
+      this.traced = traced;
+    }
+
+    void run() throws Actor.Interrupted {
+      flight.tally.jobs++;
+      VirtualJob job = open(null);
+      if (job == null) {
+        flight.tally.jobsRefused++;
+        return;
+      }
+      VirtualJob spends = job;
+      if (strikes(flight.scenario.operator().splits())) {
+        VirtualJob sub = open(job);
+        spends = sub == null ? job : sub;
+      }
+      if (strikes(flight.scenario.operator().earlyCloses())) {
+        closeEarly(job);
+      }
+      boolean good = work(spends);
+      if (spends != job) {
+        flight.headgate.closeJob(spends);
+      }
+      // A closed job may still have a moment to go: it counts if its work is done in time.
+      if (good && flight.world.nanoTime() <= job.deadlineNs()) {
+        flight.tally.jobsInTime++;
+        flight.jobDone(job);
+      } else {
+        flight.tally.jobsFailed++;
+      }
+      flight.headgate.closeJob(job);
+    }
+
+    private boolean strikes(int share) {
+      return share > 0 && flight.world.faultsLast() && random.nextInt(1_000) < share;
+    }
+
+    private void closeEarly(VirtualJob job) {
+      long inNs = random.nextLong(1 + model.settings().deadline().toNanos() / 4);
+      flight.world.startIn(
+          inNs,
+          () -> {
+            if (!job.isClosed()) {
+              flight.world.hit(FaultPoint.JOB_CLOSED_EARLY);
+              flight.headgate.closeJob(job);
+            }
+          });
+    }
+
+    private @Nullable VirtualJob open(@Nullable VirtualJob parent) throws Actor.Interrupted {
+      for (int attempt = 0; ; attempt++) {
+        Object answer = flight.headgate.openJob(model.settings(), parent);
+        if (answer instanceof VirtualJob job) {
+          return job;
+        }
+        Refused<?> refused = (Refused<?>) answer;
+        flight.tally.refusals[refused.reason().ordinal()]++;
+        if (parent != null || !refused.reason().retryable() || attempt >= retries()) {
+          return null;
+        }
+        backOff(refused.retryAfter().toNanos());
+      }
+    }
+
+    private int retries() {
+      return model.manners().retries();
+    }
+
+    private void backOff(long askedNs) throws Actor.Interrupted {
+      long baseNs = model.manners().hammers() ? HAMMER_NS : Math.max(POLITE_NS, askedNs);
+      self().sleep(baseNs + random.nextLong(1 + baseNs / 2));
+    }
+
+    private boolean work(VirtualJob job) throws Actor.Interrupted {
+      JobModel.Calls calls = model.calls();
+      int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
+      boolean good = true;
+      if (calls.parallel()) {
+        List<VirtualTask> tasks = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+          VirtualTask task = submit(job);
+          good &= task != null;
+          if (task != null) {
+            tasks.add(task);
+          }
+        }
+        for (VirtualTask task : tasks) {
+          good &= await(task);
+        }
+        return good;
+      }
+      for (int i = 0; i < number && good; i++) {
+        int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
+        for (int loop = 0; loop < again && good; loop++) {
+          good = callUntilGood(job);
+          self().sleep(THINK_NS);
+        }
+      }
+      return good;
+    }
+
+    private boolean callUntilGood(VirtualJob job) throws Actor.Interrupted {
+      for (int attempt = 0; ; attempt++) {
+        VirtualTask task = submit(job);
+        if (task == null) {
+          return false;
+        }
+        if (await(task)) {
+          return true;
+        }
+        CallFailed failure = task.failure;
+        if (task.ending != Ending.FAILED || failure == null || attempt >= retries()) {
+          return false;
+        }
+        backOff(failure.retryAfterNs());
+      }
+    }
+
+    private @Nullable VirtualTask submit(VirtualJob job) throws Actor.Interrupted {
+      var ask = ask(model.children().depth());
+      for (int attempt = 0; ; attempt++) {
+        VirtualHeadgate.Answer answer = flight.submit(job, ask.ask, ask.call);
+        VirtualTask task = answer.task();
+        if (task != null) {
+          return task;
+        }
+        Refused<?> refused = answer.refused();
+        if (refused == null || !refused.reason().retryable() || attempt >= retries()) {
+          return null;
+        }
+        backOff(refused.retryAfter().toNanos());
+      }
+    }
+
+    private boolean await(VirtualTask task) throws Actor.Interrupted {
+      long patienceNs = model.manners().patience().toNanos();
+      if (!task.await(patienceNs)) {
+        flight.world.hit(
+            task.attempt == null ? FaultPoint.CANCEL_WHILE_WAITING : FaultPoint.CANCEL_AS_IT_ENDS);
+        flight.headgate.cancel(task);
+        task.await();
+      }
+      return task.ending == Ending.COMPLETED;
+    }
+
+    private record Prepared(VirtualHeadgate.Ask ask, VirtualCall call) {}
+
+    private Prepared ask(int depth) {
+      Flight.Place place = flight.place(load, number, depth, random);
+      Demand demand = demand();
+      boolean parent =
+          depth > 0
+              && model.children().fanOut() > 0
+              && Draw.happens(random, model.children().share());
+      SplittableRandom own = random.split();
+      VirtualCall call =
+          attempt -> {
+            place.provider().call(attempt, demand);
+            if (parent) {
+              callChildren(attempt, depth - 1, own);
+            }
+          };
+      long ttlNs = model.calls().ttl().toNanos();
+      return new Prepared(
+          new VirtualHeadgate.Ask(
+              place.agent(), place.target(), demand, model.calls().priority(), ttlNs),
+          call);
+    }
+
+    private void callChildren(VirtualAttempt attempt, int depth, SplittableRandom own)
+        throws Actor.Interrupted, CallFailed {
+      List<VirtualTask> children = new ArrayList<>();
+      var nested = new Client(own, null);
+      for (int i = 0; i < model.children().fanOut(); i++) {
+        Prepared prepared = nested.ask(depth);
+        VirtualTask child = flight.submitChild(attempt, prepared.ask, prepared.call);
+        if (child != null) {
+          children.add(child);
+        }
+      }
+      for (VirtualTask child : children) {
+        attempt.join(child, own.nextInt(8) == 0 ? attempt.remainingNs() / 4 : Long.MAX_VALUE);
+      }
+      for (VirtualTask child : children) {
+        if (child.ending == Ending.FAILED && own.nextBoolean()) {
+          throw new CallFailed(CallFailed.Kind.BAD_ANSWER, 0);
+        }
+      }
+    }
+
+    private Demand demand() {
+      TracedCall traced = this.traced;
+      if (traced != null) {
+        return new Demand(
+            Estimate.of(traced.inputTokens(), traced.outputTokens()),
+            traced.inputTokens(),
+            traced.outputTokens());
+      }
+      JobModel.Tokens tokens = model.tokens();
+      long input = draw(tokens.input(), tokens.sigma());
+      long output = draw(tokens.output(), tokens.sigma());
+      Estimate estimate =
+          tokens.known()
+              ? Estimate.of(input, 2 * output).atLeast(output / 4)
+              : Estimate.ofInput(input);
+      return new Demand(estimate, input, output);
+    }
+
+    private long draw(long median, double sigma) {
+      return (long) Math.min(1e8, Draw.logNormal(random, (double) median, sigma));
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.headgate.simulation;
+
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * What a seed draws, each with its bounds and the value at which it is off or harmless. A shrunk
+ * seed has as many of them at rest as it can.
+ */
+enum Option {
+  IN_FLIGHT(1, 32, 8),
+  WAITING(1, 200, 64),
+  BEGUN_PERCENT(0, 90, 20),
+  /** Tokens a minute of all, in thousands; 0 for no rate. */
+  RATE(0, 20_000, 0),
+  BURST_SHARE(1, 100, 100),
+  SUSPENDED(1, 32, 32),
+  JOBS(2, 64, 64),
+  AGENTS(1, 6, 2),
+  /** 0 for none of its own. */
+  AGENT_IN_FLIGHT(0, 8, 0),
+  AGENT_WAITING(0, 40, 0),
+  AGENT_RATE(0, 5_000, 0),
+  WEIGHTS(1, 5, 1),
+  TARGETS(1, 4, 1),
+  TARGET_IN_FLIGHT(0, 8, 0),
+  OVERRUNS(0, 8, 0),
+  TIMEOUT_MS(2, 2_000, 500),
+  PRICED(0, 1, 0),
+  LATENCY(0, 3, 0),
+  LATENCY_MS(1, 200, 20),
+  CAPACITY(1, 32, 32),
+  SLOWDOWN(0, 4, 0),
+  CALLS_PER_MINUTE(0, 3_000, 0),
+  ERRORS(0, 500, 0),
+  HANGS(0, 200, 0),
+  DEAF(0, 300, 0),
+  USAGE_MISSING(0, 500, 0),
+  USAGE_WRONG(0, 500, 0),
+  OUTAGE(0, 1_000, 0),
+  BROWNOUT(1, 20, 1),
+  STREAMS(0, 1, 0),
+  JOBS_PER_SECOND(1, 400, 50),
+  ARRIVALS(0, 3, 0),
+  SURGE(1, 20, 1),
+  CALLS_OF_JOB(1, 8, 2),
+  PARALLEL(0, 1, 0),
+  INPUT_TOKENS(0, 4_000, 200),
+  OUTPUT_TOKENS(0, 2_000, 100),
+  TOKEN_SIGMA(0, 20, 3),
+  OUTPUT_KNOWN(0, 1, 1),
+  PRIORITIES(1, 3, 1),
+  TTL_MS(0, 1_000, 0),
+  JOB_TOKENS(0, 40_000, 0),
+  JOB_MONEY(0, 40_000, 0),
+  JOB_DEADLINE_MS(5, 5_000, 2_000),
+  JOB_TASKS(1, 64, 64),
+  CHILDREN(0, 1_000, 0),
+  FAN_OUT(1, 4, 1),
+  DEPTH(1, 5, 1),
+  LOOPS(0, 300, 0),
+  RETRIES(0, 20, 0),
+  HAMMERS(0, 1, 0),
+  PATIENCE_MS(0, 1_000, 0),
+  SPLITS(0, 500, 0),
+  EARLY_CLOSES(0, 500, 0),
+  YIELDS(0, 300, 0),
+  YIELD_US(0, 50, 5),
+  STALLS(0, 100, 0),
+  STALL_MS(1, 300, 20),
+  LAUNCH_US(0, 5_000, 0),
+  INTERRUPT_US(0, 20_000, 0),
+  LATE_ENDS(0, 500, 0),
+  LATE_END_MS(1, 200, 20),
+  RING_FULL(0, 300, 0),
+  RING_ROOM(0, 32, 0),
+  CLOCK_JUMPS(0, 4, 0),
+  JUMP_MS(1, 3_000, 100),
+  RECONFIGURATIONS(0, 20, 0),
+  REMOVALS(0, 6, 0),
+  SHUTDOWN(0, 1, 0),
+  STORM_MS(50, 1_500, 400);
+
+  final int min;
+  final int max;
+
+  /** Off, or without harm. */
+  final int rest;
+
+  Option(int min, int max, int rest) {
+    this.min = min;
+    this.max = max;
+    this.rest = rest;
+  }
+
+  // A third stays at rest, since what is on hides what it hides; some are at their ends, where the
+  // corners are; the others are small rather than large.
+  int draw(SplittableRandom random) {
+    int kind = random.nextInt(12);
+    if (kind < 4) {
+      return rest;
+    }
+    if (kind == 4) {
+      return random.nextBoolean() ? min : max;
+    }
+    if (kind < 8) {
+      return min + random.nextInt(Math.max(1, (max - min) / 8) + 1);
+    }
+    return min + random.nextInt(max - min + 1);
+  }
+
+  String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

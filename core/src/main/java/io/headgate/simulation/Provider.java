@@ -1,0 +1,158 @@
+package io.headgate.simulation;
+
+import java.util.SplittableRandom;
+
+/** A provider that behaves as its model says: who calls it sleeps, fails, or hangs. */
+final class Provider {
+  private static final long MINUTE_NS = 60_000_000_000L;
+  private static final CallFailed.Kind[] KINDS = {
+    CallFailed.Kind.UNAVAILABLE,
+    CallFailed.Kind.GATEWAY_TIMEOUT,
+    CallFailed.Kind.RESET,
+    CallFailed.Kind.BAD_ANSWER
+  };
+
+  private static final long PIECE_TOKENS = 64;
+
+  private final World world;
+  private final ProviderModel model;
+  private final SplittableRandom random;
+  private final boolean streams;
+  private int running;
+  private long windowEndNs;
+  private int inWindow;
+  private long servedTokens;
+
+  /**
+   * @param streams whether its calls charge their output as it comes
+   */
+  Provider(World world, ProviderModel model, long seed, boolean streams) {
+    this.world = world;
+    this.model = model;
+    this.random = new SplittableRandom(seed);
+    this.streams = streams;
+  }
+
+  /** Calls that run at it now. */
+  int running() {
+    return running;
+  }
+
+  /** Tokens that it served, paid for or not. */
+  long servedTokens() {
+    return servedTokens;
+  }
+
+  /** One call, on the attempt's actor. */
+  void call(VirtualAttempt attempt, Demand demand) throws CallFailed, Actor.Interrupted {
+    limit();
+    double slower = 1;
+    double out = 0;
+    double hanging = model.hangs();
+    long now = world.agenda.nowNs();
+    for (Disturbance each : model.disturbances()) {
+      if (now >= each.from().toNanos() && now < each.to().toNanos()) {
+        switch (each) {
+          case Disturbance.Brownout(var _, var _, double factor) -> slower *= factor;
+          case Disturbance.Outage(var _, var _, double share) -> out = Math.max(out, share);
+          case Disturbance.Hang(var _, var _, double share) -> hanging = Math.max(hanging, share);
+        }
+      }
+    }
+    if (Draw.happens(random, out)) {
+      world.hit(FaultPoint.PROVIDER_OUT);
+      attempt.usage(0, 0);
+      throw new CallFailed(CallFailed.Kind.UNAVAILABLE, 0);
+    }
+    boolean deaf = Draw.happens(random, model.deaf());
+    boolean hangs = Draw.happens(random, hanging);
+    boolean fails = Draw.happens(random, model.errors());
+    CallFailed.Kind kind = KINDS[random.nextInt(KINDS.length)];
+    long output = Math.min(demand.outputTokens(), streams ? Long.MAX_VALUE : cap(attempt));
+    double load = (double) (running + 1) / model.capacity();
+    if (load > 1 && model.slowdown() > 0) {
+      world.hit(FaultPoint.PROVIDER_SLOWED);
+      slower *= 1 + model.slowdown() * (load - 1);
+    }
+    long ns =
+        (long)
+            Math.min(
+                (double) Latency.LONGEST.toNanos(),
+                model.latency().drawNs(random, output) * slower);
+    running++;
+    try {
+      if (hangs) {
+        world.hit(FaultPoint.PROVIDER_HANGS);
+        // Even a call that hears nothing ends at last: its socket is closed from the other end.
+        ns = 2 * attempt.remainingNs() + ns;
+      }
+      run(attempt, ns, deaf, output);
+    } finally {
+      running--;
+    }
+    if (fails || hangs) {
+      world.hit(FaultPoint.PROVIDER_ERROR);
+      if (kind != CallFailed.Kind.BAD_ANSWER) {
+        attempt.usage(0, 0);
+        throw new CallFailed(kind, 0);
+      }
+    }
+    servedTokens += demand.inputTokens() + output;
+    report(attempt, demand, output);
+    if (fails || hangs) {
+      throw new CallFailed(kind, 0);
+    }
+  }
+
+  private static long cap(VirtualAttempt attempt) {
+    return attempt.task().outputTokens();
+  }
+
+  private void limit() throws CallFailed {
+    if (model.callsPerMinute() == ProviderModel.NO_LIMIT) {
+      return;
+    }
+    long now = world.agenda.nowNs();
+    if (now >= windowEndNs) {
+      windowEndNs = now + MINUTE_NS;
+      inWindow = 0;
+    }
+    if (++inWindow > model.callsPerMinute()) {
+      world.hit(FaultPoint.PROVIDER_RATE_LIMIT);
+      throw new CallFailed(CallFailed.Kind.RATE_LIMITED, model.retryAfter().toNanos());
+    }
+  }
+
+  private void run(VirtualAttempt attempt, long ns, boolean deaf, long output)
+      throws Actor.Interrupted {
+    if (deaf) {
+      world.hit(FaultPoint.DEAF_CALL);
+      attempt.sleepThroughInterrupts(ns);
+    } else if (streams && output > 0) {
+      long pieces = Math.ceilDiv(output, PIECE_TOKENS);
+      for (long piece = 0; piece < pieces; piece++) {
+        attempt.sleep(ns / pieces);
+        if (!attempt.charge(Math.min(PIECE_TOKENS, output - piece * PIECE_TOKENS))) {
+          return;
+        }
+      }
+    } else {
+      attempt.sleep(ns);
+    }
+  }
+
+  private void report(VirtualAttempt attempt, Demand demand, long output) {
+    if (streams) {
+      return; // charged as it came
+    }
+    if (Draw.happens(random, model.usageMissing())) {
+      world.hit(FaultPoint.USAGE_MISSING);
+    } else if (Draw.happens(random, model.usageWrong())) {
+      world.hit(FaultPoint.USAGE_WRONG);
+      long held = attempt.task().tokens();
+      attempt.usage(random.nextLong(held + 1), random.nextLong(held + 1));
+    } else {
+      attempt.usage(demand.inputTokens(), output);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.Option.*;
+
+import io.headgate.AgentSettings;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.Price;
+import io.headgate.Priority;
+import io.headgate.TargetSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Makes a scenario of options: a storm with its faults, and calm weather after it. */
+final class Scenarios {
+  private static final long MS = 1_000_000;
+  private static final long CALM_MS = 300;
+  private static final double MILLI = 1e-3;
+  private static final int THOUSAND = 1_000;
+
+  private Scenarios() {}
+
+  static Scenario of(Options options) {
+    long stormNs = options.get(STORM_MS) * MS;
+    return new Scenario(
+        settings(options),
+        options.get(RING_ROOM),
+        agents(options),
+        targets(options),
+        loads(options),
+        faults(options, stormNs),
+        operator(options, stormNs),
+        stormNs,
+        stormNs + CALM_MS * MS + restNs(options));
+  }
+
+  // Liveness: by then everything that was let in has ended, since every job has a deadline, and
+  // even a deaf call comes to its end.
+  private static long restNs(Options options) {
+    return (options.get(JOB_DEADLINE_MS) * 2L + options.get(TIMEOUT_MS) * 2L + 60_000) * MS;
+  }
+
+  private static HeadgateSettings settings(Options options) {
+    int inFlight = options.get(IN_FLIGHT);
+    var settings =
+        HeadgateSettings.DEFAULT
+            .maxInFlight(inFlight)
+            .maxWaiting(options.get(WAITING))
+            .begunPercent(options.get(BEGUN_PERCENT))
+            .maxSuspended(options.get(SUSPENDED))
+            .maxAgents(16)
+            .maxTargets(16)
+            .maxJobs(options.get(JOBS));
+    if (options.isOn(RATE)) {
+      long rate = options.get(RATE) * (long) THOUSAND;
+      settings =
+          settings
+              .tokensPerMinute(rate)
+              .burstTokens(Math.max(1, rate / 100 * options.get(BURST_SHARE)));
+    }
+    return settings;
+  }
+
+  private static List<Scenario.AgentPart> agents(Options options) {
+    List<Scenario.AgentPart> agents = new ArrayList<>();
+    for (int i = 0; i < options.get(AGENTS); i++) {
+      AgentSettings settings = AgentSettings.DEFAULT.weight(1 + i % options.get(WEIGHTS));
+      if (options.isOn(AGENT_IN_FLIGHT)) {
+        settings =
+            settings.maxInFlight(Math.min(options.get(IN_FLIGHT), options.get(AGENT_IN_FLIGHT)));
+      }
+      if (options.isOn(AGENT_WAITING)) {
+        settings = settings.maxWaiting(Math.min(options.get(WAITING), options.get(AGENT_WAITING)));
+      }
+      if (options.isOn(AGENT_RATE)) {
+        long rate = options.get(AGENT_RATE) * (long) THOUSAND;
+        if (options.isOn(RATE)) {
+          rate = Math.min(rate, options.get(RATE) * (long) THOUSAND);
+        }
+        settings = settings.tokensPerMinute(rate);
+      }
+      agents.add(new Scenario.AgentPart("agent-" + i, settings));
+    }
+    return agents;
+  }
+
+  private static List<Scenario.TargetPart> targets(Options options) {
+    List<Scenario.TargetPart> targets = new ArrayList<>();
+    for (int i = 0; i < options.get(TARGETS); i++) {
+      TargetSettings settings =
+          TargetSettings.DEFAULT
+              .timeout(Duration.ofMillis(options.get(TIMEOUT_MS)))
+              .maxOutputTokens(options.get(OUTPUT_TOKENS) * 2L);
+      if (options.isOn(TARGET_IN_FLIGHT)) {
+        settings =
+            settings.maxInFlight(Math.min(options.get(IN_FLIGHT), options.get(TARGET_IN_FLIGHT)));
+      }
+      if (options.isOn(OVERRUNS)) {
+        settings = settings.maxOverruns(options.get(OVERRUNS));
+      }
+      if (options.isOn(PRICED)) {
+        settings = settings.price(Price.perMillionTokens(1, 4));
+      }
+      targets.add(
+          new Scenario.TargetPart(
+              "target-" + i, settings, provider(options), options.isOn(STREAMS)));
+    }
+    return targets;
+  }
+
+  private static ProviderModel provider(Options options) {
+    Duration time = Duration.ofMillis(options.get(LATENCY_MS));
+    Latency latency =
+        switch (options.get(LATENCY)) {
+          case 0 -> new Latency.LogNormal(time, 0.5);
+          case 1 -> new Latency.HeavyTail(time, 1.2);
+          case 2 -> new Latency.Streaming(time, 0.3, 10_000);
+          default -> new Latency.Fixed(time);
+        };
+    ProviderModel model =
+        ProviderModel.of(latency)
+            .capacity(options.get(CAPACITY), options.get(SLOWDOWN))
+            .failing(
+                options.get(ERRORS) * MILLI, options.get(HANGS) * MILLI, options.get(DEAF) * MILLI)
+            .usage(options.get(USAGE_MISSING) * MILLI, options.get(USAGE_WRONG) * MILLI);
+    if (options.isOn(CALLS_PER_MINUTE)) {
+      model = model.rateLimit(options.get(CALLS_PER_MINUTE), time);
+    }
+    Duration from = Duration.ofMillis(options.get(STORM_MS) / 3);
+    Duration to = Duration.ofMillis(options.get(STORM_MS) * 2L / 3);
+    if (options.isOn(OUTAGE)) {
+      model = model.during(new Disturbance.Outage(from, to, options.get(OUTAGE) * MILLI));
+    }
+    if (options.get(BROWNOUT) > 1) {
+      model = model.during(new Disturbance.Brownout(from, to, options.get(BROWNOUT)));
+    }
+    return model;
+  }
+
+  private static List<Load> loads(Options options) {
+    Duration storm = Duration.ofMillis(options.get(STORM_MS));
+    List<Load> loads = new ArrayList<>();
+    int priorities = options.get(PRIORITIES);
+    for (int band = 0; band < priorities; band++) {
+      Priority priority = priorities == 1 ? Priority.NORMAL : Priority.values()[band];
+      loads.add(Load.of(arrivals(options, storm, priorities), job(options, priority), storm));
+    }
+    // After the faults, below capacity.
+    loads.add(
+        new Load(
+            new Arrivals.Poisson(10),
+            job(options, Priority.NORMAL).calls(1, 1),
+            storm,
+            storm.plusMillis(CALM_MS)));
+    return loads;
+  }
+
+  private static Arrivals arrivals(Options options, Duration storm, int priorities) {
+    double perSecond = (double) options.get(JOBS_PER_SECOND) / priorities;
+    return switch (options.get(ARRIVALS)) {
+      case 0 -> new Arrivals.Poisson(perSecond);
+      case 1 -> new Arrivals.Bursts(Math.max(1, (int) (perSecond / 10)), Duration.ofMillis(100));
+      case 2 ->
+          new Arrivals.Surge(
+              perSecond,
+              options.get(SURGE),
+              storm.dividedBy(3),
+              storm.multipliedBy(2).dividedBy(3));
+      default ->
+          new Arrivals.ClosedLoop(
+              Math.max(1, (int) (perSecond / 8)), Duration.ofMillis(options.get(LATENCY_MS)));
+    };
+  }
+
+  private static JobModel job(Options options, Priority priority) {
+    JobSettings settings =
+        JobSettings.DEFAULT
+            .deadline(Duration.ofMillis(options.get(JOB_DEADLINE_MS)))
+            .maxTasks(options.get(JOB_TASKS));
+    if (options.isOn(JOB_TOKENS)) {
+      settings = settings.tokenBudget(options.get(JOB_TOKENS));
+    }
+    if (options.isOn(JOB_MONEY)) {
+      settings = settings.moneyBudget(options.get(JOB_MONEY) * 1e-6);
+    }
+    Duration ttl =
+        options.isOn(TTL_MS) ? Duration.ofMillis(options.get(TTL_MS)) : JobModel.Calls.NO_TTL;
+    Duration patience =
+        options.isOn(PATIENCE_MS)
+            ? Duration.ofMillis(options.get(PATIENCE_MS))
+            : Duration.ofDays(1);
+    return new JobModel(
+        settings,
+        new JobModel.Calls(1, options.get(CALLS_OF_JOB), options.isOn(PARALLEL), priority, ttl),
+        new JobModel.Tokens(
+            options.get(INPUT_TOKENS),
+            options.get(OUTPUT_TOKENS),
+            options.get(TOKEN_SIGMA) * 0.1,
+            options.isOn(OUTPUT_KNOWN)),
+        new JobModel.Children(
+            options.get(CHILDREN) * MILLI,
+            options.get(FAN_OUT),
+            options.get(DEPTH),
+            options.get(LOOPS) * MILLI),
+        new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience));
+  }
+
+  private static Faults faults(Options options, long stormNs) {
+    return new Faults(
+        stormNs,
+        options.get(YIELDS),
+        options.get(YIELD_US) * 1_000L,
+        options.get(STALLS),
+        options.get(STALL_MS) * MS,
+        options.get(LAUNCH_US) * 1_000L,
+        options.get(INTERRUPT_US) * 1_000L,
+        options.get(LATE_ENDS),
+        options.get(LATE_END_MS) * MS,
+        options.get(RING_FULL),
+        options.get(CLOCK_JUMPS),
+        options.get(JUMP_MS) * MS);
+  }
+
+  private static Scenario.Operator operator(Options options, long stormNs) {
+    return new Scenario.Operator(
+        options.get(RECONFIGURATIONS),
+        options.get(REMOVALS),
+        options.isOn(SHUTDOWN) ? stormNs * 3 / 4 : Long.MAX_VALUE,
+        options.get(TIMEOUT_MS) * MS / 2,
+        options.get(EARLY_CLOSES),
+        options.get(SPLITS));
+  }
+}

@@ -1,0 +1,18 @@
+package io.headgate.simulation;
+
+import io.headgate.Refusal;
+import io.headgate.engine.Ending;
+
+/** Counts of one flight: what was offered, refused, ended, and what it cost. */
+final class Tally {
+  final long[] refusals = new long[Refusal.values().length];
+  final long[] endings = new long[Ending.values().length];
+  long submissions;
+  long admitted;
+  long jobs;
+  long jobsInTime;
+  long jobsRefused;
+  long jobsFailed;
+  long attempts;
+  long actions;
+}

@@ -1,0 +1,289 @@
+package io.headgate.simulation;
+
+import io.headgate.Price;
+import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.Engine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a call in virtual time: the last look before it, the call, the settlement, and the
+ * publication of its end, as the runtime's attempt does them on its thread.
+ */
+final class VirtualAttempt {
+  private final VirtualHeadgate headgate;
+  private final World world;
+  private final VirtualTask task;
+  private final int number;
+  private final long startedNs;
+  private final long deadlineNs;
+  private final Price price;
+  private @Nullable Actor actor;
+  private boolean begun;
+  private boolean stopped;
+  private boolean stopAsked;
+  private int joins;
+  private int resumedJoin;
+  private boolean over;
+  private boolean cutOff;
+  private boolean usageKnown;
+  private long usedInput;
+  private long usedOutput;
+  private long charged;
+  private long extraTokens;
+  private long extraMoneyNanos;
+  private AttemptEnd end = AttemptEnd.RETURNED;
+  private long tokens;
+  private long moneyNanos;
+  private boolean overspent;
+
+  VirtualAttempt(
+      VirtualHeadgate headgate, VirtualTask task, int number, long startedNs, long deadlineNs) {
+    this.headgate = headgate;
+    this.world = headgate.world;
+    this.task = task;
+    this.number = number;
+    this.startedNs = startedNs;
+    this.deadlineNs = deadlineNs;
+    this.price = task.targetGate().settings().price();
+  }
+
+  void launchIn(long ns) {
+    actor = world.startIn(ns, this::run);
+  }
+
+  private Actor actor() {
+    Actor actor = this.actor;
+    if (actor == null) {
+      throw new IllegalStateException("not launched");
+    }
+    return actor;
+  }
+
+  // ---- the run, on its own actor
+
+  private void run() {
+    begun = true;
+    AttemptEnd how = lastLook();
+    if (how == AttemptEnd.RETURNED) {
+      how = call();
+    }
+    if (world.strikes(world.faults.lateEndShare())) {
+      world.hit(FaultPoint.LATE_END);
+      actor().sleepThroughInterrupts(world.upTo(world.faults.maxLateEndNs()));
+    }
+    settle(how);
+  }
+
+  private AttemptEnd lastLook() {
+    long now = world.nanoTime();
+    if (stopped || task.cancelled) {
+      return AttemptEnd.NOT_STARTED_CANCELLED;
+    }
+    if (now > task.startByNs()) {
+      return AttemptEnd.NOT_STARTED_TTL;
+    }
+    return now >= deadlineNs ? AttemptEnd.NOT_STARTED_DEADLINE : AttemptEnd.RETURNED;
+  }
+
+  private AttemptEnd call() {
+    try {
+      task.call.run(this);
+      return AttemptEnd.RETURNED;
+    } catch (CallFailed e) {
+      task.failure = e;
+      return AttemptEnd.THREW;
+    } catch (Actor.Interrupted e) {
+      return AttemptEnd.THREW;
+    }
+  }
+
+  private void settle(AttemptEnd how) {
+    over = true;
+    if (task.isDone()) {
+      world.hit(FaultPoint.END_AFTER_TIMEOUT);
+    }
+    if (how.started() && usageKnown) {
+      tokens = usedInput + usedOutput;
+      moneyNanos = price.costNanos(usedInput, usedOutput);
+    } else if (how.started() && charged > 0) {
+      tokens = task.inputTokens() + charged;
+      moneyNanos = price.costNanos(task.inputTokens(), charged);
+    } else if (how.started()) {
+      tokens = task.tokens();
+      moneyNanos = task.moneyNanos();
+    }
+    end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
+    if (end == AttemptEnd.CUT_OFF) {
+      world.hit(FaultPoint.CUT_OFF);
+    }
+    headgate.witness().settling(task, extraTokens, extraMoneyNanos, tokens, moneyNanos);
+    world.entered();
+    overspent =
+        headgate.gates.settle(
+            task, extraTokens, extraMoneyNanos, tokens, moneyNanos, world.nanoTime());
+    if (overspent) {
+      world.hit(FaultPoint.OVERSPENT);
+    }
+    Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
+    input.attempt = this;
+    input.task = task;
+    headgate.ring.publish(input);
+    world.left();
+  }
+
+  // ---- on the agenda
+
+  void endedAt(Engine engine, long stampNs) {
+    engine.attemptEnded(stampNs, task, end, tokens, moneyNanos, overspent);
+  }
+
+  /** Marks it as to be stopped; answers whether it has begun, so that an interrupt is due. */
+  boolean stop() {
+    stopped = true;
+    return begun;
+  }
+
+  void interrupt() {
+    stopAsked = true;
+    if (!over) {
+      actor().interrupt();
+    }
+  }
+
+  @Nullable Actor resume(int join) {
+    resumedJoin = join;
+    return begun ? actor : null;
+  }
+
+  AttemptEnd end() {
+    return end;
+  }
+
+  long settledTokens() {
+    return tokens;
+  }
+
+  long settledMoney() {
+    return moneyNanos;
+  }
+
+  boolean overspent() {
+    return overspent;
+  }
+
+  // ---- what a call does, on its own actor
+
+  World world() {
+    return world;
+  }
+
+  VirtualTask task() {
+    return task;
+  }
+
+  int number() {
+    return number;
+  }
+
+  long startedNs() {
+    return startedNs;
+  }
+
+  long remainingNs() {
+    return Math.max(0, deadlineNs - world.nanoTime());
+  }
+
+  void sleep(long ns) throws Actor.Interrupted {
+    actor().sleep(ns);
+  }
+
+  void sleepThroughInterrupts(long ns) {
+    actor().sleepThroughInterrupts(ns);
+  }
+
+  /** Says what it really used. */
+  void usage(long inputTokens, long outputTokens) {
+    usageKnown = true;
+    usedInput = inputTokens;
+    usedOutput = outputTokens;
+  }
+
+  /** Charges output as it comes; answers whether the budget let it. */
+  boolean charge(long tokens) {
+    if (over || cutOff) {
+      return false;
+    }
+    long held = task.outputTokens() + extraTokens;
+    long missing = charged + tokens - held;
+    if (missing > 0) {
+      long taken = enlarge(missing);
+      cutOff = taken < missing;
+      held += taken;
+    }
+    charged = Math.min(held, charged + tokens);
+    return !cutOff;
+  }
+
+  private long enlarge(long missing) {
+    long taken = task.account().enlarge(missing);
+    extraTokens += taken;
+    long money = price.costNanos(0, taken);
+    while (money > 0 && !task.account().tryEnlargeMoney(money)) {
+      long left = task.account().moneyLeft();
+      if (left < money) {
+        taken = price.affordableOutputTokens(left, 0);
+        money = price.costNanos(0, taken);
+      }
+    }
+    extraMoneyNanos += money;
+    return taken;
+  }
+
+  VirtualHeadgate.Answer submit(VirtualHeadgate.Ask ask, VirtualCall call) {
+    return headgate.submit(task.job(), ask, true, call);
+  }
+
+  /** Waits for another task's end with the permits lent, at most so long. */
+  void join(VirtualTask other, long ns) throws Actor.Interrupted {
+    if (other.isDone()) {
+      return;
+    }
+    Actor actor = actor();
+    int join = ++joins;
+    Input input = headgate.ring.claim(Input.Kind.JOIN_BEGAN);
+    input.task = task;
+    input.other = other;
+    input.join = join;
+    headgate.ring.publish(input);
+    world.hit(FaultPoint.SUSPENDED);
+    long untilNs = ns == Long.MAX_VALUE ? Long.MAX_VALUE : world.nanoTime() + ns;
+    if (untilNs != Long.MAX_VALUE) {
+      world.agenda.in(ns, () -> actor.wake(actor.pauseNumber()));
+    }
+    boolean interrupted = false;
+    boolean abandoned = false;
+    while (resumedJoin != join) {
+      actor.pauseThroughInterrupts();
+      interrupted |= actor.clearInterrupt();
+      if (!abandoned && resumedJoin != join && (interrupted || world.nanoTime() >= untilNs)) {
+        abandoned = true;
+        world.hit(FaultPoint.JOIN_GIVEN_UP);
+        Input given = headgate.ring.claim(Input.Kind.JOIN_ABANDONED);
+        given.task = task;
+        given.join = join;
+        headgate.ring.publish(given);
+      }
+    }
+    if (!interrupted && !abandoned && !other.isDone()) {
+      // Resumed since its own task has ended: the interrupt is on its way, and meant for this join.
+      while (!stopAsked) {
+        actor.pauseThroughInterrupts();
+      }
+      interrupted = true;
+      actor.clearInterrupt();
+    }
+    if (interrupted) {
+      throw new Actor.Interrupted();
+    }
+  }
+}

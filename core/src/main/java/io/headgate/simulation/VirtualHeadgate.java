@@ -1,0 +1,597 @@
+package io.headgate.simulation;
+
+import io.headgate.AgentSettings;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.Price;
+import io.headgate.Priority;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Refusals;
+import io.headgate.admission.Registrar;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Effects;
+import io.headgate.engine.Ending;
+import io.headgate.engine.Engine;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The real gates and the real engine in virtual time, and around them the shell that is made of
+ * threads in the runtime: submitters, ring, dispatcher, attempts. What the shell does follows the
+ * runtime step by step, since the order of steps is what is to be tested.
+ */
+final class VirtualHeadgate implements Effects, Registrar {
+  private static final int BATCH = 256;
+  private static final long TURN_NS = 400;
+  private static final long INPUT_NS = 250;
+  private static final long WAKE_NS = 5_000;
+  private static final long YIELD_NS = 1_000;
+  private static final int BUDGET_RACES = 8;
+
+  /** What a submission comes to: a task, or a refusal. */
+  record Answer(@Nullable VirtualTask task, @Nullable Refused<?> refused) {}
+
+  /** What a task asks for. */
+  record Ask(AgentGate agent, TargetGate target, Demand demand, Priority priority, long ttlNs) {}
+
+  final World world;
+  final HeadgateSettings settings;
+  final Gates gates;
+  final Engine engine;
+  final VirtualRing ring;
+  private final Witness witness;
+  private final int timerSteps;
+  private final int maxJobs;
+  private final Deque<Integer> freeJobIndexes = new ArrayDeque<>();
+  private final List<Actor> toWake = new ArrayList<>();
+  private final List<VirtualTask> done = new ArrayList<>();
+  private int usedJobIndexes;
+  private int jobPlaces;
+  private long jobsMade;
+  private boolean parked = true;
+  private long turnNumber;
+  private long advancedNs;
+  private boolean halted;
+
+  /**
+   * @param timerSteps in how many steps timers are advanced to an input's stamp: the answer must
+   *     not depend on it
+   */
+  VirtualHeadgate(
+      World world, HeadgateSettings settings, int room, Witness witness, int timerSteps) {
+    this.world = world;
+    this.settings = settings;
+    this.witness = witness;
+    this.timerSteps = timerSteps;
+    this.maxJobs = settings.maxJobs();
+    gates = new Gates(settings, world);
+    engine = new Engine(settings, this);
+    ring = new VirtualRing(world, room, this::published);
+  }
+
+  // ---- submission, on an actor
+
+  Answer submit(VirtualJob job, Ask ask, boolean child, VirtualCall call) {
+    world.entered();
+    try {
+      return submitted(job, ask, child, call);
+    } finally {
+      world.left();
+    }
+  }
+
+  private Answer submitted(VirtualJob job, Ask ask, boolean child, VirtualCall call) {
+    AgentGate agent = ask.agent();
+    TargetGate target = ask.target();
+    long now = coarseNs();
+    long startByNs = ask.ttlNs() == Long.MAX_VALUE ? Long.MAX_VALUE : now + ask.ttlNs();
+    Price price = target.settings().price();
+    for (int race = 0; ; race++) {
+      long output = job.affordableOutput(ask.demand().estimate(), target, price);
+      long input = ask.demand().estimate().inputTokens();
+      long money = price.costNanos(input, output);
+      Refused<?> refused =
+          gates.test(
+              agent,
+              target,
+              job,
+              ask.priority(),
+              child,
+              input + output,
+              money,
+              now,
+              startByNs,
+              job.deadlineNs());
+      if (refused == null) {
+        var task =
+            new VirtualTask(
+                agent,
+                target,
+                job,
+                ask.priority(),
+                child,
+                input,
+                output,
+                money,
+                now,
+                startByNs,
+                call);
+        refused = gates.tryTake(agent, target, job, child, input + output, money, now);
+        if (refused == null) {
+          witness.taken(task);
+          if (ring.tryAdmit(task)) {
+            return new Answer(task, null);
+          }
+          witness.givingBack(task);
+          refused = gates.giveBackAll(task, Refusal.RING_FULL, now);
+        }
+      }
+      if (!isBudget(refused)
+          || race == BUDGET_RACES
+          || output <= ask.demand().estimate().minOutputTokens()
+          || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
+        witness.refused(job, agent, target, refused.reason());
+        return new Answer(null, refused);
+      }
+      gates.forget(refused.reason(), agent, target);
+    }
+  }
+
+  private static boolean isBudget(Refused<?> refused) {
+    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
+  }
+
+  // A submitter's time may be a turn of the dispatcher old.
+  private long coarseNs() {
+    if (!parked && world.strikes(world.faults.yieldShare())) {
+      world.hit(FaultPoint.STALE_CLOCK);
+      return Math.max(advancedNs, world.nanoTime() - world.upTo(world.faults.maxYieldNs()));
+    }
+    return world.nanoTime();
+  }
+
+  void cancel(VirtualTask task) {
+    if (!task.isDone() && !task.cancelled) {
+      task.cancelled = true;
+      Input input = ring.claim(Input.Kind.TASK_CANCELLED);
+      input.task = task;
+      ring.publish(input);
+    }
+  }
+
+  // ---- jobs, on an actor
+
+  /** Opens a job, or answers why not. */
+  Object openJob(JobSettings asked, @Nullable VirtualJob parent) {
+    if (gates.waitingRoom().isClosed()) {
+      return Refusals.of(Refusal.CLOSED);
+    }
+    if (parent != null && parent.isClosed()) {
+      return Refusals.of(Refusal.JOB_CLOSED);
+    }
+    if (!ring.hasRoom()) {
+      return Refusals.of(Refusal.RING_FULL);
+    }
+    if (jobPlaces >= maxJobs) {
+      return Refusals.of(Refusal.JOBS_FULL, 1_000_000);
+    }
+    jobPlaces++;
+    JobSettings settings = asked;
+    if (parent != null) {
+      world.hit(FaultPoint.SUB_JOB);
+      settings = inherit(parent, asked);
+      JobAccount.Reserve reserve =
+          parent.tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+      if (reserve != JobAccount.Reserve.DONE) {
+        jobPlaces--;
+        return Refusals.of(Gates.refusalOf(reserve));
+      }
+    }
+    long deadlineNs = world.nanoTime() + settings.deadline().toNanos();
+    if (parent != null) {
+      deadlineNs = Math.min(deadlineNs, parent.deadlineNs());
+    }
+    Integer index = freeJobIndexes.poll();
+    var job =
+        new VirtualJob(
+            jobsMade++, index != null ? index : usedJobIndexes++, parent, settings, deadlineNs);
+    witness.jobMade(job);
+    // Openers take a lock in the runtime: none is held up between its slot and its publication.
+    publishAtOnce(Input.Kind.JOB_OPENED, job);
+    return job;
+  }
+
+  private static JobSettings inherit(VirtualJob parent, JobSettings asked) {
+    JobSettings settings = asked;
+    if (asked.tokenBudget() == JobSettings.UNLIMITED
+        && parent.tokenBudget() != JobSettings.UNLIMITED) {
+      settings = settings.tokenBudget(Math.max(1, parent.tokensLeft()));
+    }
+    if (asked.moneyBudgetNanos() == JobSettings.UNLIMITED
+        && parent.moneyBudget() != JobSettings.UNLIMITED) {
+      settings =
+          new JobSettings(
+              settings.tokenBudget(),
+              Math.max(1, parent.moneyLeft()),
+              settings.deadline(),
+              settings.maxTasks());
+    }
+    return settings;
+  }
+
+  private static long carved(long budget) {
+    return budget == JobSettings.UNLIMITED ? 0 : budget;
+  }
+
+  private void publishAtOnce(Input.Kind kind, VirtualJob job) {
+    Input input = ring.claim(kind);
+    input.job = job;
+    ring.publish(input);
+  }
+
+  void closeJob(VirtualJob job) {
+    witness.jobShut(job);
+    job.closeAccount();
+    tellEngineClosed(job);
+  }
+
+  private void tellEngineClosed(VirtualJob job) {
+    if (!job.engineKnowsClosed) {
+      job.engineKnowsClosed = true;
+      publishAtOnce(Input.Kind.JOB_CLOSED, job);
+    }
+  }
+
+  // ---- registration and commands
+
+  private void command(Input.Command command) {
+    Input input = ring.claim(Input.Kind.COMMAND);
+    input.command = command;
+    ring.publish(input);
+  }
+
+  void register(AgentGate gate) {
+    AgentSettings settings = gate.settings();
+    command(
+        stampNs -> {
+          witness.agentSet(gate, settings);
+          engine.agentRegistered(stampNs, gate, settings);
+        });
+  }
+
+  void register(TargetGate gate) {
+    TargetSettings settings = gate.settings();
+    command(
+        stampNs -> {
+          witness.targetSet(gate, settings);
+          engine.targetRegistered(stampNs, gate, settings);
+        });
+  }
+
+  /** A removed agent comes back. */
+  void comeBack(AgentGate gate, AgentSettings settings) {
+    gate.apply(settings, world);
+    gate.open();
+    register(gate);
+  }
+
+  /** A removed target comes back. */
+  void comeBack(TargetGate gate, TargetSettings settings) {
+    gate.apply(settings);
+    gate.open();
+    register(gate);
+  }
+
+  @Override
+  public void reconfigure(AgentGate agent, AgentSettings changed) {
+    agent.apply(changed, world);
+    command(
+        stampNs -> {
+          witness.agentSet(agent, changed);
+          engine.agentReconfigured(stampNs, agent, changed);
+        });
+  }
+
+  @Override
+  public void reconfigure(TargetGate target, TargetSettings changed) {
+    target.apply(changed);
+    command(
+        stampNs -> {
+          witness.targetSet(target, changed);
+          engine.targetReconfigured(stampNs, target, changed);
+        });
+  }
+
+  @Override
+  public void remove(AgentGate agent) {
+    agent.shut(Refusal.AGENT_REMOVED, 0);
+    command(
+        stampNs -> {
+          witness.agentGone(agent);
+          engine.agentRemoved(stampNs, agent);
+        });
+  }
+
+  @Override
+  public void remove(TargetGate target) {
+    target.shut(Refusal.TARGET_REMOVED, 0);
+    command(
+        stampNs -> {
+          witness.targetGone(target);
+          engine.targetRemoved(stampNs, target);
+        });
+  }
+
+  /** Lets nobody in any more; after so long what is left is stopped. */
+  void shutdown(long drainNs) {
+    world.hit(FaultPoint.SHUTDOWN);
+    gates.waitingRoom().close();
+    published();
+    world.agenda.in(
+        drainNs,
+        () -> {
+          if (!engine.isIdle()) {
+            world.hit(FaultPoint.HALT);
+          }
+          halted = true;
+          command(
+              stampNs -> {
+                witness.halting();
+                engine.halt(stampNs);
+              });
+        });
+  }
+
+  boolean isHalted() {
+    return halted;
+  }
+
+  int jobPlaces() {
+    return jobPlaces;
+  }
+
+  // ---- the dispatcher, on the agenda
+
+  // Its word of being parked, and who publishes claims to wake it.
+  private void published() {
+    if (parked) {
+      parked = false;
+      turnIn(WAKE_NS);
+    }
+  }
+
+  private void turnIn(long ns) {
+    long number = ++turnNumber;
+    world.agenda.in(
+        ns,
+        () -> {
+          if (number == turnNumber) {
+            turn();
+          }
+        });
+  }
+
+  private void turn() {
+    if (world.strikes(world.faults.stallShare())) {
+      world.hit(FaultPoint.DISPATCHER_STALL);
+      long stallNs = world.upTo(world.faults.maxStallNs());
+      witness.stalled(world.agenda.nowNs() + stallNs);
+      parked = false;
+      turnIn(stallNs);
+      return;
+    }
+    parked = false;
+    int inputs = 0;
+    for (Input input = null; inputs < BATCH && (input = ring.poll()) != null; inputs++) {
+      apply(input);
+    }
+    boolean worked = inputs > 0;
+    if (!worked) {
+      long dueNs = engine.nextTimerNs();
+      advance(world.nanoTime());
+      worked = dueNs != engine.nextTimerNs();
+    }
+    flush();
+    witness.turnOver(ring.isEmpty() && world.gatesAreQuiet());
+    if (worked || ring.hasNext()) {
+      turnIn(TURN_NS + inputs * INPUT_NS);
+    } else if (!ring.isEmpty()) {
+      turnIn(YIELD_NS); // claimed, not published
+    } else {
+      park();
+    }
+  }
+
+  private void park() {
+    parked = true;
+    long dueNs = engine.nextTimerNs();
+    if (dueNs != Long.MAX_VALUE) {
+      turnIn(Math.max(0, dueNs - world.nanoTime() + 1));
+    }
+  }
+
+  private void advance(long stampNs) {
+    long fromNs = advancedNs;
+    advancedNs = Math.max(advancedNs, stampNs);
+    long dueNs = engine.nextTimerNs();
+    if (dueNs < stampNs) {
+      world.hit(FaultPoint.TIMER_BEFORE_INPUT);
+      for (int step = 1; step < timerSteps; step++) {
+        engine.advance(fromNs + (advancedNs - fromNs) / timerSteps * step);
+      }
+    }
+    engine.advance(stampNs);
+  }
+
+  private void apply(Input input) {
+    long stampNs = input.stampNs;
+    advance(stampNs);
+    witness.applying(input);
+    world.mix(input.kind.ordinal());
+    switch (input.kind) {
+      case TASK_ADMITTED -> engine.taskAdmitted(stampNs, given(input.task));
+      case TASK_CANCELLED -> engine.taskCancelled(stampNs, given(input.task));
+      case ATTEMPT_ENDED -> given(input.attempt).endedAt(engine, stampNs);
+      case JOIN_BEGAN ->
+          engine.joinBegan(stampNs, given(input.task), input.join, given(input.other));
+      case JOIN_ABANDONED -> engine.joinAbandoned(stampNs, given(input.task), input.join);
+      case JOB_OPENED -> engine.jobOpened(stampNs, given(input.job));
+      case JOB_CLOSED -> engine.jobClosed(stampNs, given(input.job));
+      case COMMAND -> given(input.command).carryOut(stampNs);
+    }
+  }
+
+  private static <T> T given(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("an input without its subject");
+    }
+    return value;
+  }
+
+  private void flush() {
+    for (VirtualTask task : done) {
+      task.wakeWaiters();
+    }
+    done.clear();
+    for (Actor actor : toWake) {
+      actor.wake(actor.pauseNumber());
+    }
+    toWake.clear();
+  }
+
+  // ---- effects
+
+  private static VirtualTask task(Reservation task) {
+    return (VirtualTask) task;
+  }
+
+  @Override
+  public void start(Reservation reservation, int number, long nowNs, long deadlineNs) {
+    VirtualTask task = task(reservation);
+    witness.started(task, number, nowNs, deadlineNs);
+    gates.giveBackPlaces(task.agentGate(), 1);
+    var attempt = new VirtualAttempt(this, task, number, nowNs, deadlineNs);
+    task.attempt = attempt;
+    long launchNs = world.faultsLast() ? world.upTo(world.faults.maxLaunchNs()) : 0;
+    if (launchNs > 0) {
+      world.hit(FaultPoint.LATE_LAUNCH);
+    }
+    attempt.launchIn(WAKE_NS + launchNs);
+  }
+
+  @Override
+  public void stop(Reservation reservation) {
+    VirtualTask task = task(reservation);
+    witness.stopAsked(task);
+    VirtualAttempt attempt = given(task.attempt);
+    if (attempt.stop()) {
+      long lateNs = world.faultsLast() ? world.upTo(world.faults.maxInterruptNs()) : 0;
+      if (lateNs > 0) {
+        world.hit(FaultPoint.LATE_INTERRUPT);
+      }
+      world.agenda.in(WAKE_NS + lateNs, attempt::interrupt);
+    } else {
+      world.hit(FaultPoint.CANCEL_BEFORE_ITS_FIRST_STEP);
+    }
+  }
+
+  @Override
+  public void resume(Reservation reservation, int join) {
+    VirtualTask task = task(reservation);
+    witness.resumed(task, join);
+    Actor actor = given(task.attempt).resume(join);
+    if (actor != null) {
+      toWake.add(actor);
+    }
+  }
+
+  @Override
+  public void end(Reservation reservation, Ending ending, boolean waiting, long nowNs, long ranNs) {
+    VirtualTask task = task(reservation);
+    witness.ended(task, ending, waiting, nowNs, ranNs);
+    task.ending = ending;
+    done.add(task);
+    if (waiting) {
+      gates.settle(task, 0, 0, 0, 0, nowNs);
+      gates.giveBackPlaces(task.agentGate(), 1);
+    }
+  }
+
+  @Override
+  public void attemptOver(Reservation reservation, long nowNs, long ranNs) {
+    VirtualTask task = task(reservation);
+    witness.attemptOver(task, nowNs);
+    task.attempt = null;
+  }
+
+  @Override
+  public void jobBegun(JobAccount job) {
+    witness.jobBegun((VirtualJob) job);
+    job.setBegun();
+  }
+
+  @Override
+  public void jobClosed(JobAccount account) {
+    VirtualJob job = (VirtualJob) account;
+    witness.jobClosed(job);
+    job.engineKnowsClosed = true;
+    job.closeAccount();
+  }
+
+  @Override
+  public void jobRetired(JobAccount account, long spentTokens, long spentMoneyNanos) {
+    VirtualJob job = (VirtualJob) account;
+    job.retired = true;
+    witness.jobRetired(job, spentTokens, spentMoneyNanos);
+    VirtualJob parent = job.parentJob();
+    if (parent != null && parent.isClosed() && !parent.engineKnowsClosed) {
+      tellEngineClosed(parent);
+    }
+    freeJobIndexes.add(job.index());
+    jobPlaces--;
+  }
+
+  @Override
+  public void overrun(Reservation task, int overrunsOfTarget) {
+    world.mix(overrunsOfTarget);
+  }
+
+  @Override
+  public void shut(TargetGate target, Refusal reason) {
+    if (target.shutReason() == null) {
+      target.shut(reason, 0);
+    }
+  }
+
+  @Override
+  public void open(TargetGate target) {
+    if (target.shutReason() == Refusal.TARGET_OVERRUN) {
+      target.open();
+    }
+  }
+
+  @Override
+  public void publishStartInterval(long startIntervalNs) {
+    gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
+  public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
+    target.publishEstimates(waitOfNewNs, waitOfBegunNs);
+  }
+
+  // ---- for attempts
+
+  Witness witness() {
+    return witness;
+  }
+}

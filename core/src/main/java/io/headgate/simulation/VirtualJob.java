@@ -1,0 +1,38 @@
+package io.headgate.simulation;
+
+import io.headgate.JobSettings;
+import io.headgate.admission.JobAccount;
+import org.jspecify.annotations.Nullable;
+
+/** A job in virtual time: the real account, and whether the engine was told of its end. */
+final class VirtualJob extends JobAccount {
+  final JobSettings settings;
+
+  /** Its number in the order of opening, never used again. */
+  final long number;
+
+  boolean engineKnowsClosed;
+  boolean retired;
+
+  VirtualJob(
+      long number, int index, @Nullable VirtualJob parent, JobSettings settings, long deadlineNs) {
+    super(
+        index,
+        parent,
+        deadlineNs,
+        settings.tokenBudget(),
+        settings.moneyBudgetNanos(),
+        settings.maxTasks());
+    this.number = number;
+    this.settings = settings;
+  }
+
+  @Nullable VirtualJob parentJob() {
+    return (VirtualJob) parent();
+  }
+
+  @Override
+  public String toString() {
+    return "job " + number;
+  }
+}

@@ -1,0 +1,105 @@
+package io.headgate.simulation;
+
+import io.headgate.Priority;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Ending;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A task in virtual time: the real reservation, its call, and who waits for its end. */
+final class VirtualTask extends Reservation {
+  private record Waiter(Actor actor, long pause) {}
+
+  final VirtualCall call;
+  private final List<Waiter> waiters = new ArrayList<>(1);
+  boolean cancelled;
+  @Nullable Ending ending;
+
+  /** The attempt that runs. */
+  @Nullable VirtualAttempt attempt;
+
+  /** What its call said, if it failed. */
+  @Nullable CallFailed failure;
+
+  VirtualTask(
+      AgentGate agent,
+      TargetGate target,
+      VirtualJob job,
+      Priority priority,
+      boolean child,
+      long inputTokens,
+      long outputTokens,
+      long moneyNanos,
+      long admittedNs,
+      long startByNs,
+      VirtualCall call) {
+    super(
+        agent,
+        target,
+        job,
+        priority,
+        child,
+        inputTokens,
+        outputTokens,
+        moneyNanos,
+        admittedNs,
+        startByNs);
+    this.call = call;
+  }
+
+  VirtualJob job() {
+    return (VirtualJob) account();
+  }
+
+  boolean isDone() {
+    return ending != null;
+  }
+
+  /** Waits for its end, outside of any call. */
+  void await() throws Actor.Interrupted {
+    while (!isDone()) {
+      register();
+      actor().pause();
+    }
+  }
+
+  /** Waits for its end, at most so long; answers whether it has ended. */
+  boolean await(long ns) throws Actor.Interrupted {
+    Agenda agenda = actor().world().agenda;
+    long untilNs = agenda.nowNs() + ns;
+    while (!isDone() && agenda.nowNs() < untilNs) {
+      register();
+      actor().pause(untilNs - agenda.nowNs());
+    }
+    return isDone();
+  }
+
+  private void register() {
+    Actor actor = actor();
+    waiters.add(new Waiter(actor, actor.pauseNumber()));
+  }
+
+  private static Actor actor() {
+    Actor actor = Actor.current();
+    if (actor == null) {
+      throw new IllegalStateException("only an actor can wait");
+    }
+    return actor;
+  }
+
+  /** Wakes who waits. */
+  void wakeWaiters() {
+    for (Waiter waiter : waiters) {
+      waiter.actor.wake(waiter.pause);
+    }
+    waiters.clear();
+  }
+
+  @Override
+  public String toString() {
+    return "task " + taskId();
+  }
+}

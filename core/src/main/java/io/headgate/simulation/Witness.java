@@ -1,0 +1,76 @@
+package io.headgate.simulation;
+
+import io.headgate.AgentSettings;
+import io.headgate.Refusal;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Ending;
+
+/**
+ * Who sees what happens: a referee who checks it, a recorder who counts it. What is seen at the
+ * gates runs ahead of what is seen at the engine.
+ */
+interface Witness {
+  // ---- at the gates
+
+  /** All gates were passed; the task has no number yet. */
+  default void taken(VirtualTask task) {}
+
+  /** What was taken is about to be given back, since there was no slot. */
+  default void givingBack(VirtualTask task) {}
+
+  /** A submission was refused. */
+  default void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {}
+
+  /** An attempt that is over is about to settle. */
+  default void settling(
+      VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {}
+
+  /** A job was opened, its budget carved out of its parent's if it has one. */
+  default void jobMade(VirtualJob job) {}
+
+  /** A job's owner closed its account. */
+  default void jobShut(VirtualJob job) {}
+
+  // ---- at the engine: inputs
+
+  /** An input with its stamp, as the dispatcher hands it to the engine. */
+  default void applying(Input input) {}
+
+  default void agentSet(AgentGate agent, AgentSettings settings) {}
+
+  default void targetSet(TargetGate target, TargetSettings settings) {}
+
+  default void agentGone(AgentGate agent) {}
+
+  default void targetGone(TargetGate target) {}
+
+  default void halting() {}
+
+  // ---- at the engine: effects
+
+  default void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {}
+
+  default void stopAsked(VirtualTask task) {}
+
+  default void resumed(VirtualTask task, int join) {}
+
+  default void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {}
+
+  default void attemptOver(VirtualTask task, long nowNs) {}
+
+  default void jobBegun(VirtualJob job) {}
+
+  default void jobClosed(VirtualJob job) {}
+
+  default void jobRetired(VirtualJob job, long tokens, long money) {}
+
+  // ---- the dispatcher
+
+  /** The dispatcher comes so late to its turn. */
+  default void stalled(long untilNs) {}
+
+  /** A turn of the dispatcher is over, and what it asked for is carried out. */
+  default void turnOver(boolean quiet) {}
+}

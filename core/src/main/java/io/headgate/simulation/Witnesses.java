@@ -1,0 +1,123 @@
+package io.headgate.simulation;
+
+import io.headgate.AgentSettings;
+import io.headgate.Refusal;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Ending;
+import java.util.List;
+
+/** Several witnesses, who see everything in this order. */
+record Witnesses(List<Witness> each) implements Witness {
+  @Override
+  public void taken(VirtualTask task) {
+    each.forEach(w -> w.taken(task));
+  }
+
+  @Override
+  public void givingBack(VirtualTask task) {
+    each.forEach(w -> w.givingBack(task));
+  }
+
+  @Override
+  public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
+    each.forEach(w -> w.refused(job, agent, target, reason));
+  }
+
+  @Override
+  public void settling(
+      VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {
+    each.forEach(w -> w.settling(task, extraTokens, extraMoney, tokens, money));
+  }
+
+  @Override
+  public void jobMade(VirtualJob job) {
+    each.forEach(w -> w.jobMade(job));
+  }
+
+  @Override
+  public void jobShut(VirtualJob job) {
+    each.forEach(w -> w.jobShut(job));
+  }
+
+  @Override
+  public void applying(Input input) {
+    each.forEach(w -> w.applying(input));
+  }
+
+  @Override
+  public void agentSet(AgentGate agent, AgentSettings settings) {
+    each.forEach(w -> w.agentSet(agent, settings));
+  }
+
+  @Override
+  public void targetSet(TargetGate target, TargetSettings settings) {
+    each.forEach(w -> w.targetSet(target, settings));
+  }
+
+  @Override
+  public void agentGone(AgentGate agent) {
+    each.forEach(w -> w.agentGone(agent));
+  }
+
+  @Override
+  public void targetGone(TargetGate target) {
+    each.forEach(w -> w.targetGone(target));
+  }
+
+  @Override
+  public void halting() {
+    each.forEach(Witness::halting);
+  }
+
+  @Override
+  public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
+    each.forEach(w -> w.started(task, attempt, nowNs, deadlineNs));
+  }
+
+  @Override
+  public void stopAsked(VirtualTask task) {
+    each.forEach(w -> w.stopAsked(task));
+  }
+
+  @Override
+  public void resumed(VirtualTask task, int join) {
+    each.forEach(w -> w.resumed(task, join));
+  }
+
+  @Override
+  public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+    each.forEach(w -> w.ended(task, ending, waiting, nowNs, ranNs));
+  }
+
+  @Override
+  public void attemptOver(VirtualTask task, long nowNs) {
+    each.forEach(w -> w.attemptOver(task, nowNs));
+  }
+
+  @Override
+  public void jobBegun(VirtualJob job) {
+    each.forEach(w -> w.jobBegun(job));
+  }
+
+  @Override
+  public void jobClosed(VirtualJob job) {
+    each.forEach(w -> w.jobClosed(job));
+  }
+
+  @Override
+  public void jobRetired(VirtualJob job, long tokens, long money) {
+    each.forEach(w -> w.jobRetired(job, tokens, money));
+  }
+
+  @Override
+  public void stalled(long untilNs) {
+    each.forEach(w -> w.stalled(untilNs));
+  }
+
+  @Override
+  public void turnOver(boolean quiet) {
+    each.forEach(w -> w.turnOver(quiet));
+  }
+}
