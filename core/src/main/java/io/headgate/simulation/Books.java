@@ -84,6 +84,14 @@ final class Books {
     double missing;
     long atNs;
 
+    /**
+     * By how much more may be counted as missing than is: a take that was noted late, by a
+     * submitter that was held up, came in truth before what was given back or dripped in meanwhile.
+     */
+    double doubt;
+
+    long givenBackNs;
+
     /** Its rate was changed: from now on it is only looked at, no longer compared. */
     boolean changed;
 
@@ -92,15 +100,20 @@ final class Books {
         missing = Math.max(0, missing - (nowNs - atNs) * tokensPerNs);
         atNs = nowNs;
       }
+      if (missing == 0) {
+        doubt = 0;
+      }
     }
 
     void take(long tokens, long nowNs) {
       fill(nowNs);
       missing += tokens;
+      doubt += (atNs - nowNs) * tokensPerNs + (givenBackNs >= nowNs ? tokens : 0);
     }
 
     void settle(long held, long actual, long nowNs) {
       if (actual <= held) {
+        givenBackNs = Math.max(givenBackNs, nowNs);
         missing = Math.max(0, missing - (held - actual));
       } else {
         fill(nowNs);

@@ -198,11 +198,19 @@ final class Referee implements Witness {
   }
 
   @Override
+  public void enlarged(VirtualTask task, long tokens, long money) {
+    JobBooks job = books(task.job());
+    job.reserved += tokens;
+    job.reservedMoney += money;
+    checkBudget(job);
+  }
+
+  @Override
   public void givingBack(VirtualTask task) {
     Party agent = party(task.agentGate());
     agent.atGates--;
     all.atGates--;
-    settle(task, 0, 0, task.admittedNs());
+    settle(task, 0, 0, 0, 0, task.admittedNs());
   }
 
   @Override
@@ -212,14 +220,15 @@ final class Referee implements Witness {
     // What a provider reports beyond what is held may be more than is left: then it is overspent.
     if ((job.tokensBounded()
             && tokens > task.tokens() + extraTokens
-            && job.reserved - task.tokens() + job.spent + tokens > job.job.tokenBudget())
+            && job.reserved - task.tokens() - extraTokens + job.spent + tokens
+                > job.job.tokenBudget())
         || (job.moneyBounded()
             && money > task.moneyNanos() + extraMoney
-            && job.reservedMoney - task.moneyNanos() + job.spentMoney + money
+            && job.reservedMoney - task.moneyNanos() - extraMoney + job.spentMoney + money
                 > job.job.moneyBudget())) {
       markOverspent(job);
     }
-    settle(task, tokens, money, world.nanoTime());
+    settle(task, extraTokens, extraMoney, tokens, money, world.nanoTime());
   }
 
   private static void markOverspent(JobBooks job) {
@@ -228,15 +237,16 @@ final class Referee implements Witness {
     }
   }
 
-  private void settle(VirtualTask task, long tokens, long money, long nowNs) {
+  private void settle(
+      VirtualTask task, long extraTokens, long extraMoney, long tokens, long money, long nowNs) {
     Party agent = party(task.agentGate());
     agent.bucket.settle(task.tokens(), tokens, nowNs);
     all.bucket.settle(task.tokens(), tokens, nowNs);
     JobBooks job = books(task.job());
     job.live--;
-    job.reserved -= task.tokens();
+    job.reserved -= task.tokens() + extraTokens;
     job.spent += tokens;
-    job.reservedMoney -= task.moneyNanos();
+    job.reservedMoney -= task.moneyNanos() + extraMoney;
     job.spentMoney += money;
     check(job.live >= 0, "{} settled more often than it reserved", job.job);
     checkBudget(job);
@@ -657,7 +667,7 @@ final class Referee implements Witness {
       leaveWaiting(task);
       task.agent.atGates--;
       all.atGates--;
-      settle(ended, 0, 0, nowNs);
+      settle(ended, 0, 0, 0, 0, nowNs);
       gone(task);
     } else if (task.state == State.SUSPENDED) {
       stopWaiting(task);
@@ -935,7 +945,7 @@ final class Referee implements Witness {
   // differ.
   private void checkBucket(Party party, TokenBucket bucket) {
     Books.Bucket books = party.bucket;
-    if (!books.rated || books.changed) {
+    if (!books.rated || books.changed || world.faults.clockJumps() > 0) {
       return;
     }
     long nowNs = world.nanoTime();
@@ -948,7 +958,7 @@ final class Referee implements Witness {
     long wanted = (long) Math.max(1, books.burst);
     double missing = bucket.waitNs(wanted, nowNs) * books.tokensPerNs;
     check(
-        Math.abs(missing - books.missing) <= slack,
+        missing - books.missing <= slack && books.missing - missing <= slack + books.doubt,
         "the bucket of {} misses {} tokens, and counted are {}, give or take {}",
         party,
         missing,

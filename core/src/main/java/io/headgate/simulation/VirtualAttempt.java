@@ -225,7 +225,9 @@ final class VirtualAttempt {
   }
 
   private long enlarge(long missing) {
+    world.entered();
     long taken = task.account().enlarge(missing);
+    long heldTokens = taken;
     extraTokens += taken;
     long money = price.costNanos(0, taken);
     while (money > 0 && !task.account().tryEnlargeMoney(money)) {
@@ -236,6 +238,8 @@ final class VirtualAttempt {
       }
     }
     extraMoneyNanos += money;
+    headgate.witness().enlarged(task, heldTokens, money);
+    world.left();
     return taken;
   }
 

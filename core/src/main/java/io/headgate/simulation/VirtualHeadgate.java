@@ -172,6 +172,15 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   /** Opens a job, or answers why not. */
   Object openJob(JobSettings asked, @Nullable VirtualJob parent) {
+    world.entered();
+    try {
+      return opened(asked, parent);
+    } finally {
+      world.left();
+    }
+  }
+
+  private Object opened(JobSettings asked, @Nullable VirtualJob parent) {
     if (gates.waitingRoom().isClosed()) {
       return Refusals.of(Refusal.CLOSED);
     }
@@ -239,8 +248,10 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   void closeJob(VirtualJob job) {
+    world.entered();
     witness.jobShut(job);
     job.closeAccount();
+    world.left();
     tellEngineClosed(job);
   }
 

@@ -20,6 +20,9 @@ interface Witness {
   /** What was taken is about to be given back, since there was no slot. */
   default void givingBack(VirtualTask task) {}
 
+  /** A reservation was enlarged while its call streamed. */
+  default void enlarged(VirtualTask task, long tokens, long money) {}
+
   /** A submission was refused. */
   default void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {}
 

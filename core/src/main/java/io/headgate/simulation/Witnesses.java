@@ -21,6 +21,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void enlarged(VirtualTask task, long tokens, long money) {
+    each.forEach(w -> w.enlarged(task, tokens, money));
+  }
+
+  @Override
   public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
     each.forEach(w -> w.refused(job, agent, target, reason));
   }
