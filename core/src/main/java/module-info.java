@@ -8,4 +8,5 @@ module io.headgate.core {
   requires jdk.jfr;
 
   exports io.headgate;
+  exports io.headgate.simulation;
 }

@@ -152,7 +152,12 @@ final class Flight {
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
     }
     if (operator.shutdownNs() != Long.MAX_VALUE) {
-      world.agenda.at(operator.shutdownNs(), () -> headgate.shutdown(operator.drainNs()));
+      world.agenda.at(
+          operator.shutdownNs(),
+          () -> {
+            world.hit(FaultPoint.SHUTDOWN);
+            headgate.shutdown(operator.drainNs());
+          });
     }
   }
 

@@ -23,7 +23,8 @@ public record JobModel(
    *
    * @param min 1 to 10,000
    * @param max at most that many, evenly drawn; min to 10,000
-   * @param parallel whether all are made at once, not one after the other
+   * @param parallel whether all are made at once, each by a thread of its own, not one after the
+   *     other
    * @param priority of each
    * @param ttl how long each may wait; {@link #NO_TTL} for as long as the job lasts
    */
@@ -64,18 +65,21 @@ public record JobModel(
    * @param share of the calls that call others, 0 to 1
    * @param fanOut how many they call and wait for, 0 to 100
    * @param depth to which they nest, 0 to 100
+   * @param siblings the share of the calls that wait for another call of their job, whatever that
+   *     one waits for, 0 to 1
    * @param loops the share of the calls of a job that are made again and again by a model that does
    *     not notice, until the job ends it, 0 to 1
    */
-  public record Children(double share, int fanOut, int depth, double loops) {
+  public record Children(double share, int fanOut, int depth, double siblings, double loops) {
     /** No children, no loops. */
-    public static final Children NONE = new Children(0, 0, 0, 0);
+    public static final Children NONE = new Children(0, 0, 0, 0, 0);
 
     /** Checks every bound. */
     public Children {
       Checks.share("job's share of children", share);
       Checks.within("job's fanOut", fanOut, 0, 100, "use 0 for no children");
       Checks.within("job's depth", depth, 0, 100, "use 0 for no children");
+      Checks.share("job's siblings", siblings);
       Checks.share("job's loops", loops);
     }
   }
@@ -143,7 +147,7 @@ public record JobModel(
 
   /** Which calls call others. */
   public JobModel children(double share, int fanOut, int depth) {
-    return children(new Children(share, fanOut, depth, children.loops));
+    return children(new Children(share, fanOut, depth, children.siblings, children.loops));
   }
 
   /** Which calls call others, and which loop. */

@@ -130,6 +130,8 @@ final class LoadDriver {
     private final @Nullable TracedCall traced;
     private final JobModel model = load.job();
     private final long number = made++;
+    private @Nullable VirtualTask latest;
+    private @Nullable VirtualTask previous;
 
     Client(SplittableRandom random, @Nullable TracedCall traced) {
       this.random = random;
@@ -210,18 +212,7 @@ final class LoadDriver {
       int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
       boolean good = true;
       if (calls.parallel()) {
-        List<VirtualTask> tasks = new ArrayList<>();
-        for (int i = 0; i < number; i++) {
-          VirtualTask task = submit(job);
-          good &= task != null;
-          if (task != null) {
-            tasks.add(task);
-          }
-        }
-        for (VirtualTask task : tasks) {
-          good &= await(task);
-        }
-        return good;
+        return workAtOnce(job, number);
       }
       for (int i = 0; i < number && good; i++) {
         int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
@@ -231,6 +222,25 @@ final class LoadDriver {
         }
       }
       return good;
+    }
+
+    private boolean workAtOnce(VirtualJob job, int number) throws Actor.Interrupted {
+      Actor self = self();
+      int[] left = {number};
+      boolean[] good = {true};
+      for (int i = 0; i < number; i++) {
+        flight.world.start(
+            () -> {
+              good[0] &= callUntilGood(job);
+              if (--left[0] == 0) {
+                self.wake(self.pauseNumber());
+              }
+            });
+      }
+      while (left[0] > 0) {
+        self.pause();
+      }
+      return good[0];
     }
 
     private boolean callUntilGood(VirtualJob job) throws Actor.Interrupted {
@@ -256,6 +266,8 @@ final class LoadDriver {
         VirtualHeadgate.Answer answer = flight.submit(job, ask.ask, ask.call);
         VirtualTask task = answer.task();
         if (task != null) {
+          previous = latest;
+          latest = task;
           return task;
         }
         Refused<?> refused = answer.refused();
@@ -292,6 +304,12 @@ final class LoadDriver {
             place.provider().call(attempt, demand);
             if (parent) {
               callChildren(attempt, depth - 1, own);
+            }
+            VirtualTask sibling = latest == attempt.task() ? previous : latest;
+            if (sibling != null
+                && sibling != attempt.task()
+                && Draw.happens(own, model.children().siblings())) {
+              attempt.join(sibling, Long.MAX_VALUE);
             }
           };
       long ttlNs = model.calls().ttl().toNanos();

@@ -58,6 +58,7 @@ enum Option {
   CHILDREN(0, 1_000, 0),
   FAN_OUT(1, 4, 1),
   DEPTH(1, 5, 1),
+  SIBLING_JOINS(0, 500, 0),
   LOOPS(0, 300, 0),
   RETRIES(0, 20, 0),
   HAMMERS(0, 1, 0),

@@ -142,12 +142,12 @@ final class Provider {
   }
 
   private void report(VirtualAttempt attempt, Demand demand, long output) {
-    if (streams) {
+    if (streams && !Draw.happens(random, model.usageWrong())) {
       return; // charged as it came
     }
-    if (Draw.happens(random, model.usageMissing())) {
+    if (!streams && Draw.happens(random, model.usageMissing())) {
       world.hit(FaultPoint.USAGE_MISSING);
-    } else if (Draw.happens(random, model.usageWrong())) {
+    } else if (streams || Draw.happens(random, model.usageWrong())) {
       world.hit(FaultPoint.USAGE_WRONG);
       long held = attempt.task().tokens();
       attempt.usage(random.nextLong(held + 1), random.nextLong(held + 1));

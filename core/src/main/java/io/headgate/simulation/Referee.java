@@ -59,6 +59,7 @@ final class Referee implements Witness {
   private long stalledUntilNs;
   private long engineNs;
   private long looks;
+  private long lastTimerNs = -1;
   private @Nullable VirtualTask endsByItself;
   private AttemptEnd ending = AttemptEnd.RETURNED;
   private @Nullable VirtualTask expectsResume;
@@ -679,6 +680,13 @@ final class Referee implements Witness {
     world.mix(ended.taskId() * 31 + how.ordinal());
   }
 
+  private void byTimer(long dueNs) {
+    if (dueNs == lastTimerNs) {
+      world.hit(FaultPoint.TIMERS_OF_ONE_MOMENT);
+    }
+    lastTimerNs = dueNs;
+  }
+
   private void checkCause(TaskBooks task, Ending how, long nowNs) {
     long jobNs = task.job.job.deadlineNs();
     boolean byItself = endsByItself == task.task;
@@ -700,6 +708,7 @@ final class Referee implements Witness {
             nowNs,
             byJob ? jobNs : task.deadlineNs);
         checkTick(task, byJob ? jobNs : task.deadlineNs);
+        byTimer(nowNs);
       }
       case EXPIRED_TTL -> {
         check(unrun, "{} expired while it ran", task);
@@ -710,6 +719,7 @@ final class Referee implements Witness {
             task.task.startByNs() - nowNs);
         if (!byItself) {
           checkTick(task, task.task.startByNs());
+          byTimer(nowNs);
         }
       }
       case EXPIRED_JOB -> {

@@ -202,6 +202,7 @@ final class Scenarios {
             options.get(CHILDREN) * MILLI,
             options.get(FAN_OUT),
             options.get(DEPTH),
+            options.get(SIBLING_JOINS) * MILLI,
             options.get(LOOPS) * MILLI),
         new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience));
   }

@@ -344,7 +344,6 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   /** Lets nobody in any more; after so long what is left is stopped. */
   void shutdown(long drainNs) {
-    world.hit(FaultPoint.SHUTDOWN);
     gates.waitingRoom().close();
     published();
     world.agenda.in(

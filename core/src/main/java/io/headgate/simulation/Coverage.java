@@ -1,0 +1,109 @@
+package io.headgate.simulation;
+
+import io.headgate.Refusal;
+import io.headgate.engine.Ending;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * In how many seeds each rare event came up (a refusal for a reason, an ending, a fault), and each
+ * pair of them. A zero is a hole in the test. Not thread-safe.
+ */
+final class Coverage {
+  /** What no policy of today can cause. */
+  private static final List<Refusal> NOT_YET =
+      List.of(Refusal.LEVEL, Refusal.TARGET_UNAVAILABLE, Refusal.AGENT_PAUSED);
+
+  private static final int ENDINGS_FROM = Refusal.values().length;
+  private static final int FAULTS_FROM = ENDINGS_FROM + Ending.values().length;
+  private static final int EVENTS = FAULTS_FROM + FaultPoint.values().length;
+  private static final int PAIRS_IN_A_LINE = 4;
+
+  private final long[] times = new long[EVENTS];
+  private final long[] seeds = new long[EVENTS];
+  private final int[][] together = new int[EVENTS][EVENTS];
+
+  void add(Swarm.Verdict verdict) {
+    long[] seen = new long[EVENTS];
+    System.arraycopy(verdict.tally().refusals, 0, seen, 0, ENDINGS_FROM);
+    System.arraycopy(verdict.tally().endings, 0, seen, ENDINGS_FROM, FAULTS_FROM - ENDINGS_FROM);
+    System.arraycopy(verdict.world().hits, 0, seen, FAULTS_FROM, EVENTS - FAULTS_FROM);
+    int[] present = new int[EVENTS];
+    int count = 0;
+    for (int event = 0; event < EVENTS; event++) {
+      if (seen[event] > 0) {
+        times[event] += seen[event];
+        seeds[event]++;
+        present[count++] = event;
+      }
+    }
+    for (int one = 0; one < count; one++) {
+      for (int other = one + 1; other < count; other++) {
+        together[present[one]][present[other]]++;
+      }
+    }
+  }
+
+  private static String name(int event) {
+    if (event < ENDINGS_FROM) {
+      return "refused " + words(Refusal.values()[event]);
+    }
+    return event < FAULTS_FROM
+        ? "ended " + words(Ending.values()[event - ENDINGS_FROM])
+        : words(FaultPoint.values()[event - FAULTS_FROM]);
+  }
+
+  private static String words(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private static boolean canHappen(int event) {
+    return event >= ENDINGS_FROM || !NOT_YET.contains(Refusal.values()[event]);
+  }
+
+  /** Events that can come up and did not. */
+  List<String> holes() {
+    List<String> holes = new ArrayList<>();
+    for (int event = 0; event < EVENTS; event++) {
+      if (seeds[event] == 0 && canHappen(event)) {
+        holes.add(name(event));
+      }
+    }
+    return holes;
+  }
+
+  /** Pairs of events that each came up, never both in one seed. */
+  List<String> missingPairs() {
+    List<String> missing = new ArrayList<>();
+    for (int one = 0; one < EVENTS; one++) {
+      for (int other = one + 1; other < EVENTS; other++) {
+        if (seeds[one] > 0 && seeds[other] > 0 && together[one][other] == 0) {
+          missing.add(name(one) + " + " + name(other));
+        }
+      }
+    }
+    return missing;
+  }
+
+  void print(PrintStream out) {
+    out.printf("%-40s %12s %14s%n", "event", "in seeds", "times");
+    for (int event = 0; event < EVENTS; event++) {
+      if (canHappen(event)) {
+        out.printf(Locale.ROOT, "%-40s %,12d %,14d%n", name(event), seeds[event], times[event]);
+      }
+    }
+    List<String> holes = holes();
+    out.println("never seen: " + (holes.isEmpty() ? "nothing" : String.join(", ", holes)));
+    List<String> missing = missingPairs();
+    out.println(
+        "pairs never seen together: " + missing.size() + " of " + EVENTS * (EVENTS - 1) / 2);
+    for (int i = 0; i < missing.size(); i += PAIRS_IN_A_LINE) {
+      out.println(
+          "  "
+              + String.join(
+                  "; ", missing.subList(i, Math.min(missing.size(), i + PAIRS_IN_A_LINE))));
+    }
+  }
+}
