@@ -150,7 +150,9 @@ final class Provider {
     } else if (streams || Draw.happens(random, model.usageWrong())) {
       world.hit(FaultPoint.USAGE_WRONG);
       long held = attempt.task().tokens();
-      attempt.usage(random.nextLong(held + 1), random.nextLong(held + 1));
+      // Mostly within what was held twice over; now and then off by far.
+      long most = random.nextInt(4) == 0 ? 10 * held : held;
+      attempt.usage(random.nextLong(most + 1), random.nextLong(most + 1));
     } else {
       attempt.usage(demand.inputTokens(), output);
     }

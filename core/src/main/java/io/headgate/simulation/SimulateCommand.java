@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class SimulateCommand {
   private static final long PROGRESS_NS = 5_000_000_000L;
 
   private final PrintStream out;
+  private final NanoClock clock;
   private final Coverage coverage = new Coverage();
   private final List<Swarm.Verdict> failed = new ArrayList<>();
   private final List<String> digests = new ArrayList<>();
@@ -58,27 +60,26 @@ public final class SimulateCommand {
   private long startNs;
   private long saidNs;
 
-  private SimulateCommand(PrintStream out) {
+  private SimulateCommand(PrintStream out, NanoClock clock) {
     this.out = out;
+    this.clock = clock;
   }
 
   /**
    * Runs it.
    *
+   * @param clock for the seeds a second
+   * @param further the caller's own look when all seeds are flown
    * @return 0 if all seeds passed, 1 if one failed, 2 if the arguments are of no use
    */
-  public static int run(List<String> arguments, PrintStream out, PrintStream err)
-      throws InterruptedException {
-    return run(arguments, out, err, () -> true);
-  }
-
-  /**
-   * The same, with a look of the caller's own before the last line: it answers whether all is well.
-   */
   public static int run(
-      List<String> arguments, PrintStream out, PrintStream err, FurtherCheck further)
+      List<String> arguments,
+      PrintStream out,
+      PrintStream err,
+      NanoClock clock,
+      FurtherCheck further)
       throws InterruptedException {
-    var command = new SimulateCommand(out);
+    var command = new SimulateCommand(out, clock);
     try {
       command.parse(new ArrayDeque<>(arguments));
     } catch (IllegalArgumentException e) {
@@ -145,7 +146,7 @@ public final class SimulateCommand {
       out.println(
           "submitters do not interleave: start the JVM with -Dio.headgate.probe=true for that");
     }
-    startNs = System.nanoTime();
+    startNs = clock.nanoTime();
     saidNs = startNs;
     if (checked != null) {
       return check(checked);
@@ -209,8 +210,8 @@ public final class SimulateCommand {
     if (verdict.seed() % SAMPLE == 0) {
       digests.add(verdict.seed() + " " + Long.toHexString(verdict.digest()));
     }
-    if (System.nanoTime() - saidNs >= PROGRESS_NS) {
-      saidNs = System.nanoTime();
+    if (clock.nanoTime() - saidNs >= PROGRESS_NS) {
+      saidNs = clock.nanoTime();
       say();
     }
   }
@@ -227,7 +228,7 @@ public final class SimulateCommand {
   }
 
   private void say() {
-    double seconds = (System.nanoTime() - startNs) / SECOND_NS;
+    double seconds = (clock.nanoTime() - startNs) / SECOND_NS;
     long all = passed + failed.size();
     out.printf(
         Locale.ROOT,

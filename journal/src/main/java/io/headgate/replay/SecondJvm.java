@@ -30,7 +30,7 @@ final class SecondJvm {
     if (arguments.contains("--set")
         || arguments.contains("--digests")
         || arguments.contains("--check")) {
-      return SimulateCommand.run(arguments, out, err);
+      return SimulateCommand.run(arguments, out, err, System::nanoTime, () -> true);
     }
     Path digests = Files.createTempFile("headgate-digests", ".txt");
     try {
@@ -45,7 +45,7 @@ final class SecondJvm {
       throws InterruptedException, IOException {
     List<String> noting = new ArrayList<>(arguments);
     noting.addAll(List.of("--digests", digests.toString()));
-    return SimulateCommand.run(noting, out, err, () -> check(digests, out, err));
+    return SimulateCommand.run(noting, out, err, System::nanoTime, () -> check(digests, out, err));
   }
 
   private static boolean check(Path digests, PrintStream out, PrintStream err)

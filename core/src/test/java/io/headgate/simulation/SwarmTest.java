@@ -1,0 +1,82 @@
+package io.headgate.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * New seeds each day, and all that ever failed. {@code -Dswarm.from=S} and {@code -Dswarm.seeds=N}
+ * say which and how many.
+ */
+@Timeout(300)
+class SwarmTest {
+  private static final long SEEDS = Long.getLong("swarm.seeds", 500);
+
+  /** What so few seeds may miss; {@code headgate simulate} is to miss nothing. */
+  private static final List<String> RARE =
+      List.of("held up at overspend noted", "circle of joins", "ended cut off", "cut off");
+
+  @Test
+  @SuppressWarnings("SystemOut") // to fly them again
+  void newSeedsOfToday() throws Exception {
+    long today = LocalDate.now(ZoneOffset.UTC).toEpochDay() * 100_000;
+    long from = Long.getLong("swarm.from", today);
+    System.out.println("seeds " + from + " to " + (from + SEEDS - 1));
+    var coverage = new Coverage();
+    OnVirtualThread.run(
+        () -> {
+          for (long seed = from; seed < from + SEEDS; seed++) {
+            Swarm.Verdict verdict = Swarm.fly(seed);
+            assertThat(verdict.violation())
+                .as("headgate simulate --seeds 1 --from %s --set %s", seed, verdict.options())
+                .isNull();
+            coverage.add(verdict);
+          }
+          return true;
+        });
+    assertThat(coverage.holes()).isSubsetOf(RARE);
+  }
+
+  record Failed(long seed, Options options, String why) {
+    @Override
+    public String toString() {
+      return seed + ": " + why;
+    }
+  }
+
+  static Stream<Failed> everFailed() throws Exception {
+    try (InputStream in =
+        Objects.requireNonNull(SwarmTest.class.getResourceAsStream("failed-seeds.txt"))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .filter(line -> !line.startsWith("#"))
+              .map(line -> line.split(" \\| ", -1))
+              .map(
+                  parts -> {
+                    long seed = Long.parseLong(parts[0]);
+                    Options options =
+                        parts[1].equals("@seed") ? Options.of(seed) : Options.parse(parts[1]);
+                    return new Failed(seed, options, parts[2]);
+                  })
+              .toList()
+              .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everFailed")
+  void seedsThatFailedOnce(Failed failed) throws Exception {
+    Swarm.Verdict verdict = OnVirtualThread.run(() -> Swarm.fly(failed.seed, failed.options));
+    assertThat(verdict.violation()).isNull();
+  }
+}
