@@ -90,6 +90,9 @@ final class Books {
      */
     double doubt;
 
+    /** The same for too little: a debt that was noted before it was made. */
+    double doubtOfLess;
+
     long givenBackNs;
 
     /** Its rate was changed: from now on it is only looked at, no longer compared. */
@@ -102,22 +105,27 @@ final class Books {
       }
       if (missing == 0) {
         doubt = 0;
+        doubtOfLess = 0;
       }
     }
 
-    void take(long tokens, long nowNs) {
+    /**
+     * @param others whether others are between two steps of theirs
+     */
+    void take(long tokens, long nowNs, boolean others) {
       fill(nowNs);
       missing += tokens;
-      doubt += (atNs - nowNs) * tokensPerNs + (givenBackNs >= nowNs ? tokens : 0);
+      doubt += (atNs - nowNs) * tokensPerNs + (others || givenBackNs >= nowNs ? tokens : 0);
     }
 
-    void settle(long held, long actual, long nowNs) {
+    void settle(long held, long actual, long nowNs, boolean others) {
       if (actual <= held) {
         givenBackNs = Math.max(givenBackNs, nowNs);
         missing = Math.max(0, missing - (held - actual));
       } else {
         fill(nowNs);
         missing += actual - held;
+        doubtOfLess += others ? actual - held : 0;
       }
     }
   }

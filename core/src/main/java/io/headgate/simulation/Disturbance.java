@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** What goes wrong at a provider for a while. Times count from the start of the simulation. */
 public sealed interface Disturbance {
-  /** A thousand years: no simulation lasts longer. */
-  Duration LATEST = Duration.ofDays(365_000);
+  /** 290 years, about what nanoseconds can count: no simulation lasts longer. */
+  Duration LATEST = Duration.ofDays(365 * 290);
 
   /** When it begins. */
   Duration from();

@@ -35,11 +35,22 @@ final class Flight {
   private final List<TargetGate> targets = new ArrayList<>();
   private final List<Provider> providers = new ArrayList<>();
 
-  Flight(Scenario scenario, long seed, int timerSteps, @Nullable Recorder recorder) {
+  /** One that is only checked. */
+  Flight(Scenario scenario, long seed, int timerSteps) {
+    this(scenario, seed, timerSteps, 0, 0);
+  }
+
+  /**
+   * One that is checked and, if there are to be intervals, recorded.
+   *
+   * @param lengthNs of the time line
+   * @param intervals into which it is divided
+   */
+  Flight(Scenario scenario, long seed, int timerSteps, long lengthNs, int intervals) {
     this.scenario = scenario;
-    this.recorder = recorder;
     random = new SplittableRandom(seed);
     world = new World(random.nextLong(), scenario.faults());
+    recorder = intervals == 0 ? null : new Recorder(world, lengthNs, intervals);
     referee = new Referee(world, scenario.settings(), scenario.targets().size() == 1);
     int room =
         scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
@@ -134,10 +145,25 @@ final class Flight {
     return attempt.submit(ask, call).task();
   }
 
-  void jobDone(VirtualJob job) {
+  void jobArrived() {
+    tally.jobs++;
     if (recorder != null) {
-      recorder.jobDone(job);
+      recorder.jobArrived();
     }
+  }
+
+  void jobInTime(VirtualJob job) {
+    tally.jobsInTime++;
+    if (recorder != null) {
+      recorder.jobInTime(job);
+    }
+  }
+
+  Recorder recorder() {
+    if (recorder == null) {
+      throw new IllegalStateException("nothing was recorded");
+    }
+    return recorder;
   }
 
   // ---- the operator

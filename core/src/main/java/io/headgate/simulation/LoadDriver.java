@@ -139,7 +139,7 @@ final class LoadDriver {
     }
 
     void run() throws Actor.Interrupted {
-      flight.tally.jobs++;
+      flight.jobArrived();
       VirtualJob job = open(null);
       if (job == null) {
         flight.tally.jobsRefused++;
@@ -159,8 +159,7 @@ final class LoadDriver {
       }
       // A closed job may still have a moment to go: it counts if its work is done in time.
       if (good && flight.world.nanoTime() <= job.deadlineNs()) {
-        flight.tally.jobsInTime++;
-        flight.jobDone(job);
+        flight.jobInTime(job);
       } else {
         flight.tally.jobsFailed++;
       }

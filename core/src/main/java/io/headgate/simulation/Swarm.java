@@ -51,7 +51,7 @@ final class Swarm {
   }
 
   private static Flight flight(long seed, Options options, int timerSteps) {
-    return new Flight(Scenarios.of(options), seed, timerSteps, null);
+    return new Flight(Scenarios.of(options), seed, timerSteps);
   }
 
   /** How many kinds of rare events there are: refusals, endings and faults. */

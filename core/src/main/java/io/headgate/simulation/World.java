@@ -122,6 +122,11 @@ final class World implements NanoClock {
     return inAdmission == 0;
   }
 
+  /** Whether more than one is: the one who asks, and others. */
+  boolean othersInAdmission() {
+    return inAdmission > 1;
+  }
+
   private static void atStep(Probe.Step step) {
     Actor actor = Actor.current();
     if (actor != null) {

@@ -1,4 +1,4 @@
-package io.headgate.examples.storm.trace;
+package io.headgate.simulation;
 
 import java.nio.file.Path;
 
