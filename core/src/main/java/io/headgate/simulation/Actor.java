@@ -120,11 +120,11 @@ final class Actor {
 
   /** Lets it go on soon, at this very moment, if it still is in the pause of this number. */
   void wake(long pause) {
-    wakeIn(pause, 0);
+    var _ = wakeIn(pause, 0);
   }
 
-  private void wakeIn(long pause, long ns) {
-    world.agenda.in(
+  private Agenda.Entry wakeIn(long pause, long ns) {
+    return world.agenda.in(
         ns,
         () -> {
           if (pauses == pause && !held) {
@@ -189,30 +189,34 @@ final class Actor {
   void sleep(long ns) throws Interrupted {
     long untilNs = world.agenda.nowNs() + ns;
     do {
-      wakeIn(pauses, untilNs - world.agenda.nowNs());
-      pause();
+      pause(untilNs - world.agenda.nowNs());
     } while (world.agenda.nowNs() < untilNs);
   }
 
   /** Waits to be woken, at most so long, or until it is interrupted. */
   void pause(long ns) throws Interrupted {
-    wakeIn(pauses, ns);
-    pause();
+    Agenda.Entry wake = wakeIn(pauses, ns);
+    try {
+      pause();
+    } finally {
+      wake.cancel();
+    }
   }
 
   /** Sleeps so long, whatever happens. */
   void sleepThroughInterrupts(long ns) {
     long untilNs = world.agenda.nowNs() + ns;
     while (world.agenda.nowNs() < untilNs) {
-      wakeIn(pauses, untilNs - world.agenda.nowNs());
+      Agenda.Entry wake = wakeIn(pauses, untilNs - world.agenda.nowNs());
       handOver();
+      wake.cancel();
     }
   }
 
   /** Is held up for so long, as a thread that lost its CPU is: nothing wakes it before. */
   void holdUp(long ns) {
     held = true;
-    world.agenda.in(ns, this::go);
+    var _ = world.agenda.in(ns, this::go);
     handOver();
     held = false;
   }

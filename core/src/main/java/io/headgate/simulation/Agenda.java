@@ -5,10 +5,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Virtual time: what is due when. What is due at one moment is done in the order in which it was
- * entered. One thread at a time; holds what is due and nothing of what is past.
+ * entered. One thread at a time; holds what is due and nothing of what is past, and of what was
+ * struck off at most as much again.
  */
 final class Agenda {
-  private record Entry(long timeNs, long number, Runnable action) implements Comparable<Entry> {
+  /** Something that is due; may be struck off. */
+  final class Entry implements Comparable<Entry> {
+    private final long timeNs;
+    private final long number;
+    private @Nullable Runnable action;
+
+    private Entry(long timeNs, long number, Runnable action) {
+      this.timeNs = timeNs;
+      this.number = number;
+      this.action = action;
+    }
+
+    /** Strikes it off; does nothing if it was done or struck off already. */
+    void cancel() {
+      if (action != null) {
+        action = null;
+        if (++struckOff > MIN_STRUCK_OFF && struckOff > entries.size() / 2) {
+          entries.removeIf(entry -> entry.action == null);
+          struckOff = 0;
+        }
+      }
+    }
+
     @Override
     public int compareTo(Entry other) {
       int byTime = Long.compare(timeNs, other.timeNs);
@@ -16,7 +39,10 @@ final class Agenda {
     }
   }
 
+  private static final int MIN_STRUCK_OFF = 1_024;
+
   private final PriorityQueue<Entry> entries = new PriorityQueue<>();
+  private int struckOff;
   private long entered;
   private long nowNs;
 
@@ -26,28 +52,33 @@ final class Agenda {
   }
 
   /** Enters an action; one of the past is due now. */
-  void at(long timeNs, Runnable action) {
-    entries.add(new Entry(Math.max(timeNs, nowNs), entered++, action));
+  Entry at(long timeNs, Runnable action) {
+    var entry = new Entry(Math.max(timeNs, nowNs), entered++, action);
+    entries.add(entry);
+    return entry;
   }
 
   /** Enters an action after so long. */
-  void in(long delayNs, Runnable action) {
-    at(delayNs > Long.MAX_VALUE - nowNs ? Long.MAX_VALUE : nowNs + delayNs, action);
+  Entry in(long delayNs, Runnable action) {
+    return at(delayNs > Long.MAX_VALUE - nowNs ? Long.MAX_VALUE : nowNs + delayNs, action);
   }
 
   /** Does what is due next, and moves time there; answers false if nothing is due until then. */
   boolean step(long untilNs) {
-    @Nullable Entry next = entries.peek();
-    if (next == null || next.timeNs > untilNs) {
-      return false;
+    while (true) {
+      Entry next = entries.peek();
+      if (next == null || next.timeNs > untilNs) {
+        return false;
+      }
+      entries.remove();
+      Runnable action = next.action;
+      if (action != null) {
+        next.action = null;
+        nowNs = next.timeNs;
+        action.run();
+        return true;
+      }
+      struckOff--;
     }
-    entries.remove();
-    nowNs = next.timeNs;
-    next.action.run();
-    return true;
-  }
-
-  int size() {
-    return entries.size();
   }
 }

@@ -15,8 +15,10 @@ import io.headgate.simulation.Books.JobBooks;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.State;
 import io.headgate.simulation.Books.TaskBooks;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,7 @@ final class Referee implements Witness {
   private final Party all = new Party("all", -1);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
   private final Map<VirtualJob, JobBooks> jobs = new LinkedHashMap<>();
+  private final List<JobBooks> retired = new ArrayList<>();
   private final Map<VirtualTask, TaskBooks> tasks = new HashMap<>();
   private final Map<Long, Flow> flows = new LinkedHashMap<>();
   private final Map<String, double[]> backlogs = new HashMap<>();
@@ -817,6 +820,7 @@ final class Referee implements Witness {
         tokens,
         of.engineSpent);
     of.retired = true;
+    retired.add(of);
     if (of.parent != null) {
       of.parent.engineSpent += tokens;
       of.parent.engineSpentMoney += money;
@@ -858,8 +862,11 @@ final class Referee implements Witness {
     if (!world.gatesAreQuiet()) {
       return;
     }
-    jobs.values()
-        .removeIf(job -> job.retired && job.live == 0 && (job.returned || job.parent == null));
+    retired.removeIf(
+        job -> {
+          boolean forgotten = job.live == 0 && (job.returned || job.parent == null);
+          return forgotten && jobs.remove(job.job) != null;
+        });
   }
 
   private void checkLedgers(Engine engine) {

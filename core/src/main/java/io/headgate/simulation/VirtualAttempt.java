@@ -261,9 +261,10 @@ final class VirtualAttempt {
     headgate.ring.publish(input);
     world.hit(FaultPoint.SUSPENDED);
     long untilNs = ns == Long.MAX_VALUE ? Long.MAX_VALUE : world.nanoTime() + ns;
-    if (untilNs != Long.MAX_VALUE) {
-      world.agenda.in(ns, () -> actor.wake(actor.pauseNumber()));
-    }
+    Agenda.@Nullable Entry alarm =
+        untilNs == Long.MAX_VALUE
+            ? null
+            : world.agenda.in(ns, () -> actor.wake(actor.pauseNumber()));
     boolean interrupted = false;
     boolean abandoned = false;
     while (resumedJoin != join) {
@@ -277,6 +278,9 @@ final class VirtualAttempt {
         given.join = join;
         headgate.ring.publish(given);
       }
+    }
+    if (alarm != null) {
+      alarm.cancel();
     }
     if (!interrupted && !abandoned && !other.isDone()) {
       // Resumed since its own task has ended: the interrupt is on its way, and meant for this join.

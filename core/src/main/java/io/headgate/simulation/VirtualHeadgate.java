@@ -58,7 +58,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private int jobPlaces;
   private long jobsMade;
   private boolean parked = true;
-  private long turnNumber;
+  private Agenda.@Nullable Entry nextTurn;
   private long advancedNs;
   private boolean halted;
 
@@ -380,14 +380,11 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   private void turnIn(long ns) {
-    long number = ++turnNumber;
-    world.agenda.in(
-        ns,
-        () -> {
-          if (number == turnNumber) {
-            turn();
-          }
-        });
+    Agenda.Entry before = nextTurn;
+    if (before != null) {
+      before.cancel();
+    }
+    nextTurn = world.agenda.in(ns, this::turn);
   }
 
   private void turn() {
