@@ -58,6 +58,7 @@ final class Referee implements Witness {
   private boolean halted;
   private long stalledUntilNs;
   private long engineNs;
+  private long timersBeforeNs = Long.MAX_VALUE;
   private long looks;
   private @Nullable VirtualTask endsByItself;
   private AttemptEnd ending = AttemptEnd.RETURNED;
@@ -271,7 +272,25 @@ final class Referee implements Witness {
     }
   }
 
+  // ---- at an attempt's thread
+
+  // Invariant 5, once more: the thread may have come late to its call.
+  @Override
+  public void calling(VirtualTask task, long nowNs) {
+    check(
+        nowNs <= task.startByNs(),
+        "{} is called {} ns after its TTL",
+        task,
+        nowNs - task.startByNs());
+    check(nowNs <= task.job().deadlineNs(), "{} is called after its job's deadline", task);
+  }
+
   // ---- at the engine: inputs
+
+  @Override
+  public void advancing(long stampNs) {
+    timersBeforeNs = stampNs;
+  }
 
   @Override
   public void agentSet(AgentGate agent, AgentSettings settings) {
@@ -313,6 +332,8 @@ final class Referee implements Witness {
   @Override
   public void applying(Input input) {
     checkResumed();
+    checkPrompt(input);
+    timersBeforeNs = Long.MAX_VALUE;
     engineNs = Math.max(engineNs, input.stampNs);
     VirtualTask task = input.task;
     endsByItself = null;
@@ -351,6 +372,17 @@ final class Referee implements Witness {
       }
       case TASK_CANCELLED, JOB_CLOSED, COMMAND -> {}
     }
+  }
+
+  // Whatever is published wakes the dispatcher: an input waits for a stall, and for nothing else.
+  private void checkPrompt(Input input) {
+    long waitedNs = world.agenda.nowNs() - Math.max(input.publishedNs, stalledUntilNs);
+    check(
+        waitedNs <= TICK_NS,
+        "{} number {} lay in the ring for {} ns, and the dispatcher slept",
+        input.kind,
+        input.sequence,
+        waitedNs);
   }
 
   private void admitted(VirtualTask task) {
@@ -699,6 +731,7 @@ final class Referee implements Witness {
             task,
             nowNs,
             byJob ? jobNs : task.deadlineNs);
+        checkTimer(task, byJob ? jobNs : task.deadlineNs);
         checkTick(task, byJob ? jobNs : task.deadlineNs);
       }
       case EXPIRED_TTL -> {
@@ -708,6 +741,7 @@ final class Referee implements Witness {
             "{} expired {} ns before its TTL",
             task,
             task.task.startByNs() - nowNs);
+        checkTimer(task, task.task.startByNs());
         if (!byItself) {
           checkTick(task, task.task.startByNs());
         }
@@ -715,6 +749,7 @@ final class Referee implements Witness {
       case EXPIRED_JOB -> {
         check(unrun, "{} expired while it ran", task);
         check(nowNs >= jobNs, "{} expired {} ns before its job", task, jobNs - nowNs);
+        checkTimer(task, jobNs);
       }
       case CANCELLED_CALLER -> check(task.task.cancelled, "{} was cancelled by nobody", task);
       case CANCELLED_JOB_CLOSED ->
@@ -728,6 +763,15 @@ final class Referee implements Witness {
       case CANCELLED_WOULD_DEADLOCK ->
           check(expectsResume != null, "{} was ended for no circle", task);
     }
+  }
+
+  // An input of the very moment of a timer comes before it: a task may start until its time is over.
+  private void checkTimer(TaskBooks task, long dueNs) {
+    check(
+        timersBeforeNs == Long.MAX_VALUE || dueNs < timersBeforeNs,
+        "{}: its timer of {} fired before the inputs of that moment",
+        task,
+        dueNs);
   }
 
   // Invariant 5: a deadline interrupts within one tick, unless the process itself was held up.
@@ -829,6 +873,7 @@ final class Referee implements Witness {
   public void turnOver(boolean quiet) {
     checkResumed();
     endsByItself = null;
+    timersBeforeNs = Long.MAX_VALUE;
     VirtualHeadgate headgate = this.headgate;
     if (headgate == null) {
       return;

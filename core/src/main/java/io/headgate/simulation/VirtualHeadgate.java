@@ -433,6 +433,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private void advance(long stampNs) {
     long fromNs = advancedNs;
     advancedNs = Math.max(advancedNs, stampNs);
+    witness.advancing(stampNs);
     long dueNs = engine.nextTimerNs();
     if (dueNs < stampNs) {
       world.hit(FaultPoint.TIMER_BEFORE_INPUT);
