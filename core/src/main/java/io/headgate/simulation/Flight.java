@@ -40,7 +40,7 @@ final class Flight {
     this.recorder = recorder;
     random = new SplittableRandom(seed);
     world = new World(random.nextLong(), scenario.faults());
-    referee = new Referee(world, scenario.settings(), scenario.targets().size() == 1);
+    referee = new Referee(world, scenario.settings());
     int room =
         scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
     Witness witness =
