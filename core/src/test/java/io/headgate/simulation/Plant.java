@@ -3,8 +3,11 @@ package io.headgate.simulation;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.OperatorInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -69,6 +72,26 @@ enum Plant {
           "HeadgateSettings.maxInFlight",
           Edit.answer(Integer.MAX_VALUE))),
 
+  /** A parent that looks up from its join goes on if its child is done, before it is resumed. */
+  PARENT_GOES_ON_BEFORE_IT_IS_RESUMED(
+      new Edit(
+          Names.ATTEMPT,
+          Set.of("join"),
+          (code, element) -> {
+            if (element instanceof FieldInstruction read
+                && read.name().equalsString("resumedJoin")) {
+              code.aload(code.parameterSlot(0));
+              code.invokevirtual(
+                  ClassDesc.of(Names.TASK), "isDone", MethodTypeDesc.ofDescriptor("()Z"));
+              code.ifThenElse(
+                  Opcode.IFNE,
+                  done -> done.getfield(read.owner().asSymbol(), "joins", read.typeSymbol()),
+                  waiting -> waiting.with(read));
+              return true;
+            }
+            return false;
+          })),
+
   /** A place goes back to the agent that got one back before. */
   PLACE_GIVEN_BACK_TO_WRONG_AGENT(
       Edit.calls(
@@ -96,9 +119,11 @@ enum Plant {
     static final String START_ORDER = "io.headgate.engine.StartOrder";
     static final String GATES = "io.headgate.admission.Gates";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
+    static final String TASK = "io.headgate.simulation.VirtualTask";
     static final String RING = "io.headgate.simulation.VirtualRing";
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // lambdas without a state
   final List<Edit> edits;
 
   Plant(Edit... edits) {
@@ -133,10 +158,7 @@ enum Plant {
 
   private static void ifThereIsRoom(CodeBuilder code, InvokeInstruction call) {
     code.aload(code.receiverSlot());
-    code.invokevirtual(
-        java.lang.constant.ClassDesc.of(Names.RING),
-        "hasRoom",
-        java.lang.constant.MethodTypeDesc.ofDescriptor("()Z"));
+    code.invokevirtual(ClassDesc.of(Names.RING), "hasRoom", MethodTypeDesc.ofDescriptor("()Z"));
     code.ifThenElse(Opcode.IFNE, room -> room.with(call), full -> Edit.drop(full, call));
   }
 }
