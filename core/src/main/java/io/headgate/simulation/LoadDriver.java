@@ -210,18 +210,7 @@ final class LoadDriver {
       int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
       boolean good = true;
       if (calls.parallel()) {
-        List<VirtualTask> tasks = new ArrayList<>();
-        for (int i = 0; i < number; i++) {
-          VirtualTask task = submit(job);
-          good &= task != null;
-          if (task != null) {
-            tasks.add(task);
-          }
-        }
-        for (VirtualTask task : tasks) {
-          good &= await(task);
-        }
-        return good;
+        return workAtOnce(job, number);
       }
       for (int i = 0; i < number && good; i++) {
         int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
@@ -231,6 +220,28 @@ final class LoadDriver {
         }
       }
       return good;
+    }
+
+    // Each on an actor of its own, as on threads: so they race for what the job has left.
+    private boolean workAtOnce(VirtualJob job, int number) throws Actor.Interrupted {
+      Actor waiter = self();
+      int[] ended = new int[1];
+      int[] good = new int[1];
+      for (int i = 0; i < number; i++) {
+        flight.world.start(
+            () -> {
+              VirtualTask task = submit(job);
+              if (task != null && await(task)) {
+                good[0]++;
+              }
+              ended[0]++;
+              waiter.wake(waiter.pauseNumber());
+            });
+      }
+      while (ended[0] < number) {
+        waiter.pause();
+      }
+      return good[0] == number;
     }
 
     private boolean callUntilGood(VirtualJob job) throws Actor.Interrupted {

@@ -426,7 +426,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     parked = true;
     long dueNs = engine.nextTimerNs();
     if (dueNs != Long.MAX_VALUE) {
-      turnIn(Math.max(0, dueNs - world.nanoTime() + 1));
+      // A park may end early: at the very moment of a timer it is not due yet.
+      long earlyNs = (turnNumber & 1) == 0 ? 0 : 1;
+      turnIn(Math.max(0, dueNs - world.nanoTime() + 1 - earlyNs));
     }
   }
 
