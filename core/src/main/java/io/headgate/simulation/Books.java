@@ -129,9 +129,13 @@ final class Books {
       doubt += (atNs - nowNs) * tokensPerNs + (givenBackNs >= nowNs ? tokens : 0);
     }
 
-    void settle(long held, long actual, long nowNs) {
+    /**
+     * @param nowNs as the settlement has it
+     * @param notedNs when it is noted, which may be later
+     */
+    void settle(long held, long actual, long nowNs, long notedNs) {
       if (actual <= held) {
-        givenBackNs = Math.max(givenBackNs, nowNs);
+        givenBackNs = Math.max(givenBackNs, notedNs);
         missing = Math.max(0, missing - (held - actual));
       } else {
         fill(nowNs);

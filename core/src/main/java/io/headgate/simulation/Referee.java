@@ -164,6 +164,7 @@ final class Referee implements Witness {
     agent.bucket.take(task.tokens(), task.admittedNs());
     all.bucket.take(task.tokens(), task.admittedNs());
     JobBooks job = books(task.job());
+    unfinish(job);
     job.live++;
     job.reserved += task.tokens();
     job.reservedMoney += task.moneyNanos();
@@ -239,8 +240,8 @@ final class Referee implements Witness {
   private void settle(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money, long nowNs) {
     Party agent = party(task.agentGate());
-    agent.bucket.settle(task.tokens(), tokens, nowNs);
-    all.bucket.settle(task.tokens(), tokens, nowNs);
+    agent.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime());
+    all.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime());
     JobBooks job = books(task.job());
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
@@ -266,6 +267,21 @@ final class Referee implements Witness {
         parent.reservedMoney -= job.job.carvedMoneyNanos();
         parent.spentMoney += job.spentMoney;
         checkBudget(parent);
+      }
+    }
+  }
+
+  // A submitter was held up between its take and its note: what looked finished meanwhile was not.
+  private static void unfinish(JobBooks from) {
+    for (JobBooks job = from; job != null && job.returned; job = job.parent) {
+      job.returned = false;
+      JobBooks parent = job.parent;
+      if (parent != null) {
+        parent.live++;
+        parent.reserved += job.job.carvedTokens();
+        parent.spent -= job.spent;
+        parent.reservedMoney += job.job.carvedMoneyNanos();
+        parent.spentMoney -= job.spentMoney;
       }
     }
   }
@@ -887,7 +903,12 @@ final class Referee implements Witness {
 
   private void forgetRetired() {
     jobs.values()
-        .removeIf(job -> job.retired && job.live == 0 && (job.returned || job.parent == null));
+        .removeIf(
+            job ->
+                job.retired
+                    && job.live == 0
+                    && job.job.liveReservations() == 0 // else a take is yet to be noted
+                    && (job.returned || job.parent == null));
   }
 
   private void checkLedgers(Engine engine) {

@@ -22,7 +22,7 @@ enum Plant {
           "Engine.givePermitsBack",
           Plant::unlessCancelledByCaller)),
 
-  /** What a reservation did not use goes back into the bucket of all agents twice. */
+  /** What a reservation did not use goes back into the buckets twice. */
   RESERVATION_SETTLED_TWICE(
       Edit.calls(Names.GATES, Set.of("settle"), "TokenBucket.settle", Edit::twice)),
 
