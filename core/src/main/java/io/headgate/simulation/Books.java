@@ -45,19 +45,17 @@ final class Books {
     long reservedTokens;
     long spentTokens;
 
-    /** Tokens served, over the weight, and when what was served is forgiven. */
+    /** Tokens served, over the weight at that time. */
     double served;
 
+    /** How often its served tokens were changed. */
+    long servings;
+
+    /** How often its last waiting task left. */
     int emptied;
 
-    /** The largest cost of one task so far, over the weight. */
-    double maxCost;
-
-    /** Waiting tasks by lane. */
-    final int[] lanes = new int[Referee.LANES];
-
-    /** How often a lane ran empty or the cap was reached: an interval of backlog ended. */
-    final long[] lapses = new long[Referee.LANES];
+    /** Goes on whenever what it was served may have been forgiven, wholly or in part. */
+    long period;
 
     Bucket bucket = new Bucket();
 
@@ -73,6 +71,26 @@ final class Books {
     @Override
     public String toString() {
       return name;
+    }
+  }
+
+  /**
+   * Two agents, while neither is forgiven anything: how far the one was ahead of the other, at most
+   * as it started in spite of the other, and at least as the other did in spite of it.
+   */
+  static final class Rivals {
+    final long periodOfOne;
+    final long periodOfOther;
+    double mostAsOneStarted = Double.NEGATIVE_INFINITY;
+    double leastAsOtherStarted = Double.POSITIVE_INFINITY;
+
+    Rivals(Party one, Party other) {
+      periodOfOne = one.period;
+      periodOfOther = other.period;
+    }
+
+    boolean isOf(Party one, Party other) {
+      return periodOfOne == one.period && periodOfOther == other.period;
     }
   }
 
@@ -118,9 +136,13 @@ final class Books {
       doubt += (atNs - nowNs) * tokensPerNs + (others || givenBackNs >= nowNs ? tokens : 0);
     }
 
-    void settle(long held, long actual, long nowNs, boolean others) {
+    /**
+     * @param nowNs as the settlement has it
+     * @param notedNs when it is noted, which may be later
+     */
+    void settle(long held, long actual, long nowNs, long notedNs, boolean others) {
       if (actual <= held) {
-        givenBackNs = Math.max(givenBackNs, nowNs);
+        givenBackNs = Math.max(givenBackNs, notedNs);
         missing = Math.max(0, missing - (held - actual));
       } else {
         fill(nowNs);
@@ -184,7 +206,7 @@ final class Books {
     int lane;
     int join;
     long deadlineNs;
-    long servedTokens;
+    double served;
     int emptiedBefore;
     @Nullable TaskBooks waitsFor;
     final List<TaskBooks> waiters = new ArrayList<>(0);

@@ -51,7 +51,7 @@ final class Flight {
     random = new SplittableRandom(seed);
     world = new World(random.nextLong(), scenario.faults());
     recorder = intervals == 0 ? null : new Recorder(world, lengthNs, intervals);
-    referee = new Referee(world, scenario.settings(), scenario.targets().size() == 1);
+    referee = new Referee(world, scenario.settings());
     int room =
         scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
     Witness witness =

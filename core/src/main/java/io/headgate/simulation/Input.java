@@ -25,6 +25,10 @@ final class Input {
   final Kind kind;
   long stampNs;
   boolean published;
+
+  /** When it was, in the time of the agenda: it knows no jumps of the clock. */
+  long publishedNs;
+
   @Nullable VirtualTask task;
   @Nullable VirtualTask other;
   @Nullable VirtualAttempt attempt;

@@ -65,6 +65,7 @@ final class VirtualAttempt {
     begun = true;
     AttemptEnd how = lastLook();
     if (how == AttemptEnd.RETURNED) {
+      headgate.witness().calling(task, world.nanoTime());
       how = call();
     }
     if (world.strikes(world.faults.lateEndShare())) {

@@ -67,6 +67,7 @@ final class VirtualRing {
 
   void publish(Input input) {
     input.published = true;
+    input.publishedNs = world.agenda.nowNs();
     wakeUp.run();
   }
 

@@ -36,9 +36,17 @@ interface Witness {
   /** A job's owner closed its account. */
   default void jobShut(VirtualJob job) {}
 
+  // ---- at an attempt's thread
+
+  /** The last look was taken: the call begins. */
+  default void calling(VirtualTask task, long nowNs) {}
+
   // ---- at the engine: inputs
 
-  /** An input with its stamp, as the dispatcher hands it to the engine. */
+  /** Timers are about to be fired up to this time, each with its own as the time. */
+  default void advancing(long stampNs) {}
+
+  /** An input with its stamp, as the dispatcher hands it to the engine; its timers have fired. */
   default void applying(Input input) {}
 
   default void agentSet(AgentGate agent, AgentSettings settings) {}

@@ -47,6 +47,16 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void calling(VirtualTask task, long nowNs) {
+    each.forEach(w -> w.calling(task, nowNs));
+  }
+
+  @Override
+  public void advancing(long stampNs) {
+    each.forEach(w -> w.advancing(stampNs));
+  }
+
+  @Override
   public void applying(Input input) {
     each.forEach(w -> w.applying(input));
   }

@@ -1,0 +1,164 @@
+package io.headgate.simulation;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Opcode;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.FieldInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.OperatorInstruction;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Bugs that are planted into the byte code, each of which the simulator must find. */
+enum Plant {
+  /** An attempt whose task its caller has cancelled keeps its permits when its thread ends. */
+  PERMIT_NOT_RETURNED_ON_CANCEL(
+      Edit.calls(
+          Names.ENGINE,
+          Set.of("attemptEnded"),
+          "Engine.givePermitsBack",
+          Plant::unlessCancelledByCaller)),
+
+  /** What a reservation did not use goes back into the buckets twice. */
+  RESERVATION_SETTLED_TWICE(
+      Edit.calls(Names.GATES, Set.of("settle"), "TokenBucket.settle", Edit::twice)),
+
+  /** Every timer is set a nanosecond before its time. */
+  TIMER_SET_EARLY_BY_ONE(
+      Edit.calls(
+          Names.ENGINE,
+          Set.of("taskAdmitted", "start", "jobOpened"),
+          "Heap.add",
+          Plant::withKeyLessOne)),
+
+  /** A timer fires before the inputs of its own moment: {@code >} where {@code >=} belongs. */
+  TIMER_FIRED_EARLY_BY_ONE(
+      new Edit(
+          Names.ENGINE,
+          Set.of("advance"),
+          (code, element) -> {
+            if (element instanceof OperatorInstruction compare && compare.opcode() == Opcode.LCMP) {
+              code.lconst_1().ladd().lcmp();
+              return true;
+            }
+            return false;
+          })),
+
+  /** A TTL is looked at as the task is admitted, and never again. */
+  TTL_LOOKED_AT_ONLY_AT_THE_DOOR(
+      Edit.calls(
+          Names.ENGINE,
+          Set.of("taskAdmitted"),
+          "Reservation.startByNs",
+          Edit.answer(Long.MAX_VALUE)),
+      Edit.calls(
+          Names.ATTEMPT, Set.of("lastLook"), "VirtualTask.startByNs", Edit.answer(Long.MAX_VALUE))),
+
+  /** A TTL is looked at while the task waits, and not once more just before the call. */
+  TTL_LOOKED_AT_ONLY_WHEN_QUEUED(
+      Edit.calls(
+          Names.ATTEMPT, Set.of("lastLook"), "VirtualTask.startByNs", Edit.answer(Long.MAX_VALUE))),
+
+  /** A parent goes on from its join at once, whether or not there is a permit for it. */
+  PARENT_GOES_ON_WITHOUT_PERMIT(
+      Edit.calls(Names.ENGINE, Set.of("resumeWaiting"), "AgentEntry.mayResume", Edit.answer(true)),
+      Edit.calls(Names.ENGINE, Set.of("resumeWaiting"), "TargetEntry.mayResume", Edit.answer(true)),
+      Edit.calls(
+          Names.ENGINE,
+          Set.of("resumeWaiting"),
+          "HeadgateSettings.maxInFlight",
+          Edit.answer(Integer.MAX_VALUE))),
+
+  /** A parent that looks up from its join goes on if its child is done, before it is resumed. */
+  PARENT_GOES_ON_BEFORE_IT_IS_RESUMED(
+      new Edit(
+          Names.ATTEMPT,
+          Set.of("join"),
+          (code, element) -> {
+            if (element instanceof FieldInstruction read
+                && read.name().equalsString("resumedJoin")) {
+              code.aload(code.parameterSlot(0));
+              code.invokevirtual(
+                  ClassDesc.of(Names.TASK), "isDone", MethodTypeDesc.ofDescriptor("()Z"));
+              code.ifThenElse(
+                  Opcode.IFNE,
+                  done -> done.getfield(read.owner().asSymbol(), "joins", read.typeSymbol()),
+                  waiting -> waiting.with(read));
+              return true;
+            }
+            return false;
+          })),
+
+  /** A place goes back to the agent that got one back before. */
+  PLACE_GIVEN_BACK_TO_WRONG_AGENT(
+      Edit.calls(
+          Names.GATES, Set.of("giveBackPlaces"), "AgentGate.waitingRoom", Plant::ofAgentBefore)),
+
+  /** Agents share by the number of their starts, whatever these cost. */
+  FAIR_SHARE_BY_COUNT(
+      Edit.calls(Names.START_ORDER, Set.of("virtual"), "Math.max", Edit.answer(100L))),
+
+  /** Who publishes into a full ring wakes nobody. */
+  LOST_WAKE_UP_AT_FULL_RING(
+      Edit.calls(Names.RING, Set.of("publish"), "Runnable.run", Plant::ifThereIsRoom)),
+
+  /** A submission that loses the race for its job's budget keeps its tokens of the buckets. */
+  REFUSED_SUBMIT_KEEPS_TOKENS(
+      Edit.calls(Names.GATES, Set.of("tryTake"), "TokenBucket.settle", Edit::drop)),
+
+  /** What a halt or a removal ends is gone through in the order of a hash set. */
+  ITERATION_IN_HASH_ORDER(
+      Edit.reads(Names.ENGINE, Set.of("halt", "targetRemoved"), "tasks", "inHashOrder"));
+
+  // A nested class, since an enum's own constants are not there yet when it makes its values.
+  private static final class Names {
+    static final String ENGINE = "io.headgate.engine.Engine";
+    static final String START_ORDER = "io.headgate.engine.StartOrder";
+    static final String GATES = "io.headgate.admission.Gates";
+    static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
+    static final String TASK = "io.headgate.simulation.VirtualTask";
+    static final String RING = "io.headgate.simulation.VirtualRing";
+  }
+
+  @SuppressWarnings("ImmutableEnumChecker") // lambdas without a state
+  final List<Edit> edits;
+
+  Plant(Edit... edits) {
+    this.edits = List.of(edits);
+  }
+
+  String words() {
+    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  // The reservation is the method's second parameter, behind a long.
+  private static void unlessCancelledByCaller(CodeBuilder code, InvokeInstruction call) {
+    code.aload(code.parameterSlot(1));
+    Edit.invoke(code, "isCancelledByCaller", "(Ljava/lang/Object;)Z");
+    code.ifThenElse(Opcode.IFNE, cancelled -> Edit.drop(cancelled, call), kept -> kept.with(call));
+  }
+
+  private static void withKeyLessOne(CodeBuilder code, InvokeInstruction call) {
+    int tie = code.allocateLocal(TypeKind.LONG);
+    code.lstore(tie).lconst_1().lsub().lload(tie).with(call);
+  }
+
+  private static void ofAgentBefore(CodeBuilder code, InvokeInstruction call) {
+    code.aload(code.receiverSlot());
+    Edit.invoke(
+        code,
+        "agentBefore",
+        "(Lio/headgate/admission/AgentGate;Lio/headgate/admission/Gates;)"
+            + "Lio/headgate/admission/AgentGate;");
+    code.with(call);
+  }
+
+  private static void ifThereIsRoom(CodeBuilder code, InvokeInstruction call) {
+    code.aload(code.receiverSlot());
+    code.invokevirtual(ClassDesc.of(Names.RING), "hasRoom", MethodTypeDesc.ofDescriptor("()Z"));
+    code.ifThenElse(Opcode.IFNE, room -> room.with(call), full -> Edit.drop(full, call));
+  }
+}
