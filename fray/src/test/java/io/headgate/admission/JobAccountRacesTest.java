@@ -6,12 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.headgate.Racers;
 import io.headgate.admission.JobAccount.Reserve;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.pastalab.fray.junit.junit5.FrayTestExtension;
-import org.pastalab.fray.junit.junit5.annotations.FrayTest;
+import org.junit.jupiter.api.Test;
 
 /** A job that is closed while it is used: it finishes once, and its budget adds up. */
-@ExtendWith(FrayTestExtension.class)
 class JobAccountRacesTest {
   /** An account without a runtime around it; its money is as its tokens. */
   private static final class Account extends JobAccount {
@@ -42,40 +39,50 @@ class JobAccountRacesTest {
     };
   }
 
-  @FrayTest(iterations = Racers.SCHEDULES, resetClassLoaderPerIteration = false)
-  void closingASubJobAgainstItsTasksReturnsItsRestOnce() throws InterruptedException {
-    spent.set(0);
-    var parent = new Account(null, 100);
-    var child = parent.carve(40);
-    assertEquals(Reserve.DONE, child.tryReserve(10, 10));
-    Racers.race(
-        task(child, 20, 7),
+  @Test
+  void closingASubJobAgainstItsTasksReturnsItsRestOnce() {
+    Racers.explore(
         () -> {
-          child.settle(10, 3, 10, 3);
-          spent.addAndGet(3);
-        },
-        child::closeAccount,
-        child::closeAccount);
-    parent.assertAtRestWith(100 - spent.get());
-    assertTrue(child.isClosed());
+          spent.set(0);
+          var parent = new Account(null, 100);
+          var child = parent.carve(40);
+          assertEquals(Reserve.DONE, child.tryReserve(10, 10));
+          Racers.race(
+              task(child, 20, 7),
+              () -> {
+                child.settle(10, 3, 10, 3);
+                spent.addAndGet(3);
+              },
+              child::closeAccount,
+              child::closeAccount);
+          parent.assertAtRestWith(100 - spent.get());
+          assertTrue(child.isClosed());
+        });
   }
 
-  @FrayTest(iterations = Racers.SCHEDULES, resetClassLoaderPerIteration = false)
-  void closingAllGenerationsAtOnceReturnsEachRestOnce() throws InterruptedException {
-    spent.set(0);
-    var root = new Account(null, 100);
-    var parent = root.carve(50);
-    var child = parent.carve(20);
-    Racers.race(task(child, 5, 4), child::closeAccount, parent::closeAccount, task(parent, 6, 2));
-    root.assertAtRestWith(100 - spent.get());
+  @Test
+  void closingAllGenerationsAtOnceReturnsEachRestOnce() {
+    Racers.explore(
+        () -> {
+          spent.set(0);
+          var root = new Account(null, 100);
+          var parent = root.carve(50);
+          var child = parent.carve(20);
+          Racers.race(
+              task(child, 5, 4), child::closeAccount, parent::closeAccount, task(parent, 6, 2));
+          root.assertAtRestWith(100 - spent.get());
+        });
   }
 
-  @FrayTest(iterations = Racers.SCHEDULES, resetClassLoaderPerIteration = false)
-  void overspendingAgainstClosingIsPaidByTheParent() throws InterruptedException {
-    spent.set(0);
-    var parent = new Account(null, 100);
-    var child = parent.carve(10);
-    Racers.race(task(child, 5, 9), task(child, 5, 8), child::closeAccount);
-    parent.assertAtRestWith(100 - spent.get());
+  @Test
+  void overspendingAgainstClosingIsPaidByTheParent() {
+    Racers.explore(
+        () -> {
+          spent.set(0);
+          var parent = new Account(null, 100);
+          var child = parent.carve(10);
+          Racers.race(task(child, 5, 9), task(child, 5, 8), child::closeAccount);
+          parent.assertAtRestWith(100 - spent.get());
+        });
   }
 }

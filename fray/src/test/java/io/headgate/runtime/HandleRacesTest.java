@@ -9,20 +9,17 @@ import io.headgate.Racers;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.pastalab.fray.junit.junit5.FrayTestExtension;
-import org.pastalab.fray.junit.junit5.annotations.FrayTest;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /**
  * One outcome, seen by all; who waits is woken; one cancel counts. A lost wake-up is a deadlock.
  */
-@ExtendWith(FrayTestExtension.class)
 class HandleRacesTest {
   private static final Outcome<String> DONE = new Outcome.Completed<>("done");
 
-  @BeforeAll
-  static void partsAreMadeOutsideFray() {
+  @BeforeEach
+  void partsAreMadeAndNothingIsLeftOfAnotherTest() {
     Parts.published();
   }
 
@@ -48,44 +45,51 @@ class HandleRacesTest {
     }
   }
 
-  @FrayTest(iterations = Racers.SCHEDULES, resetClassLoaderPerIteration = false)
-  void cancelAgainstCompletion() throws InterruptedException {
-    TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
-    var accepted = new AtomicInteger();
-    Runnable canceller =
+  @Test
+  void cancelAgainstCompletion() {
+    Racers.explore(
         () -> {
-          if (handle.cancel()) {
-            accepted.incrementAndGet();
-          }
-        };
-    Racers.race(canceller, canceller, () -> join(handle), () -> complete(handle));
-    assertTrue(accepted.get() <= 1, "cancels that answered true");
-    assertEquals(
-        accepted.get() == 0 ? Map.of() : Map.of(Input.Kind.TASK_CANCELLED, 1), Parts.published());
-    assertFalse(handle.cancel(), "cancelled when it was over");
-    assertEquals(DONE, handle.outcome().orElseThrow());
+          TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
+          var accepted = new AtomicInteger();
+          Runnable canceller =
+              () -> {
+                if (handle.cancel()) {
+                  accepted.incrementAndGet();
+                }
+              };
+          Racers.race(canceller, canceller, () -> join(handle), () -> complete(handle));
+          assertTrue(accepted.get() <= 1, "cancels that answered true");
+          assertEquals(
+              accepted.get() == 0 ? Map.of() : Map.of(Input.Kind.TASK_CANCELLED, 1),
+              Parts.published());
+          assertFalse(handle.cancel(), "cancelled when it was over");
+          assertEquals(DONE, handle.outcome().orElseThrow());
+        });
   }
 
-  @FrayTest(iterations = Racers.SCHEDULES, resetClassLoaderPerIteration = false)
-  void givingUpAgainstCompletionHidesNobodyWhoStays() throws InterruptedException {
-    TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
-    var ran = new AtomicInteger();
-    Thread givesUp =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    assertEquals(DONE, handle.join());
-                  } catch (InterruptedException e) {
-                    ran.addAndGet(10);
-                  }
-                });
-    Racers.race(
-        () -> join(handle),
-        () -> handle.whenDone(ran::incrementAndGet),
-        givesUp::interrupt,
-        () -> complete(handle));
-    givesUp.join();
-    assertTrue(ran.get() == 1 || ran.get() == 11, "the action ran once");
+  @Test
+  void givingUpAgainstCompletionHidesNobodyWhoStays() {
+    Racers.explore(
+        () -> {
+          TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
+          var ran = new AtomicInteger();
+          Thread givesUp =
+              Thread.ofPlatform()
+                  .start(
+                      () -> {
+                        try {
+                          assertEquals(DONE, handle.join());
+                        } catch (InterruptedException e) {
+                          ran.addAndGet(10);
+                        }
+                      });
+          Racers.race(
+              () -> join(handle),
+              () -> handle.whenDone(ran::incrementAndGet),
+              givesUp::interrupt,
+              () -> complete(handle));
+          givesUp.join();
+          assertTrue(ran.get() == 1 || ran.get() == 11, "the action ran once");
+        });
   }
 }
