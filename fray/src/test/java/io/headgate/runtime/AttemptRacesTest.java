@@ -72,6 +72,7 @@ class AttemptRacesTest {
         () -> {
           closed.set(0);
           LiveJob job = Parts.job(BUDGET);
+          var begun = new CountDownLatch(1);
           var stopped = new CountDownLatch(1);
           var registered = new AtomicInteger();
           LiveAttempt<String> attempt =
@@ -79,6 +80,7 @@ class AttemptRacesTest {
                   job,
                   running -> {
                     Thread forked = Thread.ofPlatform().start(() -> register(running, registered));
+                    begun.countDown();
                     register(running, registered);
                     uninterruptibly(stopped::await);
                     uninterruptibly(forked::join);
@@ -87,6 +89,7 @@ class AttemptRacesTest {
           Racers.race(
               attempt,
               () -> {
+                uninterruptibly(begun::await);
                 stop(attempt);
                 stopped.countDown();
               });

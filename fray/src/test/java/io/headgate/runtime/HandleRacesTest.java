@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.headgate.Outcome;
 import io.headgate.Racers;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -68,28 +69,42 @@ class HandleRacesTest {
   }
 
   @Test
-  void givingUpAgainstCompletionHidesNobodyWhoStays() {
+  void givingUpHidesNobodyWhoStays() {
     Racers.explore(
         () -> {
           TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
           var ran = new AtomicInteger();
-          Thread givesUp =
-              Thread.ofPlatform()
-                  .start(
-                      () -> {
-                        try {
-                          assertEquals(DONE, handle.join());
-                        } catch (InterruptedException e) {
-                          ran.addAndGet(10);
-                        }
-                      });
+          Runnable quitter = () -> giveUp(handle);
           Racers.race(
+              quitter,
+              quitter,
+              () -> handle.whenDone(ran::incrementAndGet),
+              () -> handle.whenDone(ran::incrementAndGet));
+          complete(handle);
+          assertEquals(2, ran.get(), "actions that ran");
+        });
+  }
+
+  @Test
+  void givingUpAgainstCompletion() {
+    Racers.explore(
+        () -> {
+          TaskHandle<String> handle = Parts.handle(Parts.job(10), 1, attempt -> "done");
+          var ran = new AtomicInteger();
+          Racers.race(
+              () -> giveUp(handle),
               () -> join(handle),
               () -> handle.whenDone(ran::incrementAndGet),
-              givesUp::interrupt,
               () -> complete(handle));
-          givesUp.join();
-          assertTrue(ran.get() == 1 || ran.get() == 11, "the action ran once");
+          assertEquals(1, ran.get(), "actions that ran");
         });
+  }
+
+  private static void giveUp(TaskHandle<String> handle) {
+    try {
+      handle.join(Duration.ofNanos(1));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

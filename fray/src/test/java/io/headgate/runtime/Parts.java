@@ -10,16 +10,17 @@ import io.headgate.admission.TargetGate;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import org.agrona.concurrent.CachedNanoClock;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Handles and jobs around one runtime whose dispatcher never has a turn: the tests do what it would
  * do. Made before the first schedule, so that no thread of the runtime is Fray's.
  */
 final class Parts {
-  static final CachedNanoClock CLOCK = new CachedNanoClock();
+  // Time passes by being looked at, so that waiting may come to its end.
+  private static final AtomicLong TIME = new AtomicLong();
   static final LiveHeadgate HEADGATE =
-      LiveHeadgate.stepped(HeadgateSettings.DEFAULT, CLOCK, CLOCK::nanoTime);
+      LiveHeadgate.stepped(HeadgateSettings.DEFAULT, TIME::incrementAndGet, TIME::incrementAndGet);
   private static final AgentGate AGENT = (AgentGate) ((Headgate) HEADGATE).agent("agent");
   private static final TargetGate TARGET =
       (TargetGate)
