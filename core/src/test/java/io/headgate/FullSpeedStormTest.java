@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -42,7 +41,7 @@ class FullSpeedStormTest {
           });
 
   @Test
-  void endsConserved(TestReporter reporter) throws InterruptedException {
+  void endsConserved() throws InterruptedException {
     long end = System.nanoTime() + DURATION_NS;
     for (int i = 0; i < PRODUCERS; i++) {
       var random = new SplittableRandom(i);
@@ -66,12 +65,15 @@ class FullSpeedStormTest {
     Snapshot snapshot = mischief.assertConserved(told.sum());
     long refused = snapshot.refusals().values().stream().mapToLong(Long::longValue).sum();
     assertThat(snapshot.outcomes().keySet()).containsAll(outcomes.keySet());
-    reporter.publishEntry(
-        Map.of(
-            "submissions", Long.toString(snapshot.admitted() + refused),
-            "admitted", Long.toString(snapshot.admitted()),
-            "outcomes", snapshot.outcomes().toString(),
-            "refusals", snapshot.refusals().toString()));
+    System.out.println(
+        "submissions "
+            + (snapshot.admitted() + refused)
+            + ", admitted "
+            + snapshot.admitted()
+            + ", outcomes "
+            + snapshot.outcomes()
+            + ", refusals "
+            + snapshot.refusals());
   }
 
   private void produce(SplittableRandom random, long end) {
