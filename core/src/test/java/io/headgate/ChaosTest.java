@@ -54,7 +54,7 @@ class ChaosTest {
       this.threads = threads;
       this.deeds = deeds;
       workers = new AtomicReferenceArray<>(threads);
-      mischief = new Mischief(seeds, workers, handles::add);
+      mischief = new Mischief(seeds, 16, true, workers, handles::add);
     }
 
     void run() throws InterruptedException {

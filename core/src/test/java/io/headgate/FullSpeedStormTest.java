@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(300)
 class FullSpeedStormTest {
   private static final int PRODUCERS = 64;
-  private static final int SUBMISSIONS_PER_DEED = 16;
+  private static final int SUBMISSIONS_PER_DEED = 256;
+  private static final String[] KINDS = {"Completed", "Failed", "TimedOut", "Expired", "Cancelled"};
+  private static final int MAX_JOBS = 256;
   private static final long DURATION_NS =
       TimeUnit.SECONDS.toNanos(Integer.getInteger("headgate.storm.seconds", 5));
 
@@ -34,6 +36,8 @@ class FullSpeedStormTest {
   private final Mischief mischief =
       new Mischief(
           new SplittableRandom(64),
+          MAX_JOBS,
+          false,
           producers,
           handle -> {
             told.increment();
@@ -74,6 +78,7 @@ class FullSpeedStormTest {
             + snapshot.outcomes()
             + ", refusals "
             + snapshot.refusals());
+    assertThat(snapshot.outcomes()).as("a storm, not a closed door").containsKeys(KINDS);
   }
 
   private void produce(SplittableRandom random, long end) {

@@ -27,31 +27,42 @@ final class Mischief {
   private static final int MAX_DEPTH = 4;
 
   final Headgate headgate;
+  private final boolean careless;
+  private final int timeoutMs;
   private final Consumer<Admitted<String>> admitted;
   private final AtomicReferenceArray<Thread> workers;
   private final AtomicReferenceArray<Agent> agents = new AtomicReferenceArray<>(PARTIES);
   private final AtomicReferenceArray<Target> targets = new AtomicReferenceArray<>(PARTIES);
   private final AtomicReferenceArray<Job> jobs = new AtomicReferenceArray<>(JOBS);
   private final AtomicReferenceArray<Admitted<String>> known = new AtomicReferenceArray<>(64);
+  private final AtomicLong ids = new AtomicLong(PARTIES);
   private final AtomicLong executed = new AtomicLong();
 
   /**
+   * @param maxJobs that may be open at once
+   * @param careless whether some jobs are left open until their deadline, a minute, and what is
+   *     removed may be in use elsewhere, and no call has time for more than a moment: in a long run
+   *     hardly anything would be let in any more, and nothing complete
    * @param admitted is told of every handle, by any thread
    */
   Mischief(
       RandomGenerator seeds,
+      int maxJobs,
+      boolean careless,
       AtomicReferenceArray<Thread> workers,
       Consumer<Admitted<String>> admitted) {
     this.workers = workers;
     this.admitted = admitted;
+    this.careless = careless;
+    timeoutMs = careless ? 2 : 60;
     headgate =
         Headgate.builder()
             .maxInFlight(1 + seeds.nextInt(6))
             .maxWaiting(4 + seeds.nextInt(60))
             .maxSuspended(1 + seeds.nextInt(8))
-            .maxJobs(16)
-            .maxAgents(PARTIES + 1)
-            .maxTargets(PARTIES + 1)
+            .maxJobs(maxJobs)
+            .maxAgents(careless ? PARTIES + 1 : 3 * PARTIES)
+            .maxTargets(careless ? PARTIES + 1 : 3 * PARTIES)
             .tokensPerMinute(600_000_000)
             .burstTokens(1_000 + seeds.nextInt(100_000))
             .listener((event, lost) -> sometimesThrow())
@@ -61,7 +72,8 @@ final class Mischief {
       targets.set(
           i,
           headgate.target(
-              "target-" + i, t -> t.timeout(ofMillis(3)).maxOutputTokens(50).price(1, 1)));
+              "target-" + i,
+              t -> t.timeout(ofMillis(timeoutMs + 1)).maxOutputTokens(50).price(1, 1)));
     }
     for (int i = 0; i < JOBS; i++) {
       jobs.set(i, headgate.job(j -> j.tokenBudget(100_000)));
@@ -164,11 +176,12 @@ final class Mischief {
   }
 
   private void replaceJob(SplittableRandom random) {
-    Duration deadline = random.nextBoolean() ? ofMillis(1 + random.nextInt(5)) : ofSeconds(60);
+    Duration deadline =
+        random.nextBoolean() ? ofMillis(1 + random.nextInt(3 * timeoutMs)) : ofSeconds(60);
     long budget = 1L + random.nextInt(20_000);
     Job opened = headgate.job(j -> j.tokenBudget(budget).moneyBudget(1).deadline(deadline));
     Job before = jobs.getAndSet(random.nextInt(JOBS), opened);
-    if (random.nextInt(3) > 0) {
+    if (!careless || random.nextInt(3) > 0) {
       before.close();
     }
   }
@@ -197,24 +210,40 @@ final class Mischief {
     } else {
       targets
           .get(random.nextInt(PARTIES))
-          .reconfigure(t -> t.maxInFlight(1).timeout(ofMillis(cap)).maxOverruns(cap));
+          .reconfigure(
+              t -> t.maxInFlight(1).timeout(ofMillis(cap * timeoutMs / 2)).maxOverruns(cap));
     }
   }
 
-  private void replaceAgent(SplittableRandom random) {
-    int i = random.nextInt(PARTIES);
-    agents.get(i).remove();
-    agents.set(i, headgate.agent("agent-" + random.nextInt(2 * PARTIES)));
+  private long another(RandomGenerator random) {
+    return careless ? random.nextInt(2 * PARTIES) : ids.incrementAndGet();
   }
 
-  private void replaceTarget(SplittableRandom random) {
+  private void replaceAgent(RandomGenerator random) {
     int i = random.nextInt(PARTIES);
-    targets.get(i).remove();
-    targets.set(
-        i,
-        headgate.target(
-            "target-" + random.nextInt(2 * PARTIES),
-            t -> t.timeout(ofMillis(2)).maxOutputTokens(50).price(2, 1)));
+    if (careless) {
+      agents.get(i).remove();
+    }
+    Agent before = agents.getAndSet(i, headgate.agent("agent-" + another(random)));
+    if (!careless) {
+      before.remove();
+    }
+  }
+
+  private void replaceTarget(RandomGenerator random) {
+    int i = random.nextInt(PARTIES);
+    if (careless) {
+      targets.get(i).remove();
+    }
+    Target before =
+        targets.getAndSet(
+            i,
+            headgate.target(
+                "target-" + another(random),
+                t -> t.timeout(ofMillis(timeoutMs)).maxOutputTokens(50).price(2, 1)));
+    if (!careless) {
+      before.remove();
+    }
   }
 
   private void execute(SplittableRandom random) {
