@@ -3,9 +3,9 @@ package io.headgate.admission;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Stands before the real one on the class path: Fray 0.9.2 switches threads before a VarHandle's
- * {@code compareAndSet}, but not before its {@code getAndAdd} and {@code getAndBitwiseOr}. With
- * those, a look that is followed by a write would pass for one atomic step.
+ * Stands before the real one on the class path: Fray 0.9.2 switches threads before the real one's
+ * {@code compareAndSet}, but was not seen to before its {@code getAndAdd} and {@code
+ * getAndBitwiseOr}. So a look that is followed by such a write passed for one atomic step.
  */
 final class PaddedLong {
   private final AtomicLong word;
