@@ -21,8 +21,12 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** The handle: whoever waits is woken, whoever looks sees all or nothing, actions run once. */
+/**
+ * The handle: whoever waits is woken, whoever looks sees all or nothing, actions run once, one
+ * cancel counts.
+ */
 public final class HandleStress {
   // Never stepped: it lends its clock.
   private static final LiveHeadgate HEADGATE =
@@ -34,11 +38,21 @@ public final class HandleStress {
       new LiveJob(
           HEADGATE, "job", true, JobSettings.DEFAULT, JobSettings.DEFAULT, 0, null, Long.MAX_VALUE);
 
+  // A cancel is published: here somebody takes it, and finds no such task.
+  private static final LiveHeadgate RUNNING = (LiveHeadgate) Headgate.builder().build();
+  private static final LiveJob CANCELLED =
+      new LiveJob(
+          RUNNING, "job", true, JobSettings.DEFAULT, JobSettings.DEFAULT, 0, null, Long.MAX_VALUE);
+
   private HandleStress() {}
 
   private static TaskHandle<Integer> handle() {
+    return handle(JOB);
+  }
+
+  private static TaskHandle<Integer> handle(LiveJob job) {
     return new TaskHandle<>(
-        attempt -> 7, AGENT, TARGET, JOB, Priority.NORMAL, false, 0, 0, 0, 0, Long.MAX_VALUE);
+        attempt -> 7, AGENT, TARGET, job, Priority.NORMAL, false, 0, 0, 0, 0, Long.MAX_VALUE);
   }
 
   // As LiveEffects does; answers how many threads were woken.
@@ -139,6 +153,53 @@ public final class HandleStress {
     @Arbiter
     public void count(I_Result r) {
       r.r1 = runs.get();
+    }
+  }
+
+  /** Two cancel. */
+  @JCStressTest
+  @Outcome(
+      id = {"true, false", "false, true"},
+      expect = ACCEPTABLE,
+      desc = "one of them did")
+  @State
+  public static class TwoCancels {
+    private final TaskHandle<Integer> handle = handle(CANCELLED);
+
+    @Actor
+    public void one(ZZ_Result r) {
+      r.r1 = handle.cancel();
+    }
+
+    @Actor
+    public void other(ZZ_Result r) {
+      r.r2 = handle.cancel();
+    }
+  }
+
+  /** A cancel comes while the outcome does. */
+  @JCStressTest
+  @Outcome(
+      id = {"true, false", "false, false"},
+      expect = ACCEPTABLE,
+      desc = "asked for in time or not, and never afterwards")
+  @State
+  public static class CancelAgainstEnd {
+    private final TaskHandle<Integer> handle = handle(CANCELLED);
+
+    @Actor
+    public void ends() {
+      complete(handle);
+    }
+
+    @Actor
+    public void cancels(ZZ_Result r) {
+      r.r1 = handle.cancel();
+    }
+
+    @Arbiter
+    public void again(ZZ_Result r) {
+      r.r2 = handle.cancel() || handle.outcome().isEmpty();
     }
   }
 

@@ -106,4 +106,60 @@ public final class TokenBucketStress {
       r.r3 = missing(bucket);
     }
   }
+
+  /** The rate doubles while somebody wants some. */
+  @JCStressTest
+  @Outcome(id = "false, true, 9", expect = ACCEPTABLE, desc = "what is missing stays missing")
+  @State
+  public static class ChangeAgainstTake {
+    private final TokenBucket bucket = bucket();
+
+    public ChangeAgainstTake() {
+      bucket.tryTake(5, NOW);
+    }
+
+    @Actor
+    public void changes() {
+      bucket.reconfigure(120, BURST, () -> NOW);
+    }
+
+    @Actor
+    public void wants(ZZJ_Result r) {
+      r.r2 = bucket.tryTake(4, NOW);
+    }
+
+    // Two tokens a second now.
+    @Arbiter
+    public void count(ZZJ_Result r) {
+      r.r3 = 2 * bucket.waitNs(BURST, NOW) / SECOND;
+    }
+  }
+
+  /** The rate doubles while tokens come back. */
+  @JCStressTest
+  @Outcome(id = "false, false, 2", expect = ACCEPTABLE, desc = "they are back, at the new rate")
+  @State
+  public static class ChangeAgainstSettlement {
+    private final TokenBucket bucket = bucket();
+
+    public ChangeAgainstSettlement() {
+      bucket.tryTake(5, NOW);
+    }
+
+    @Actor
+    public void changes() {
+      bucket.reconfigure(120, BURST, () -> NOW);
+    }
+
+    @Actor
+    public void settles() {
+      bucket.settle(5, 2, NOW);
+    }
+
+    // Two tokens a second now.
+    @Arbiter
+    public void count(ZZJ_Result r) {
+      r.r3 = 2 * bucket.waitNs(BURST, NOW) / SECOND;
+    }
+  }
 }
