@@ -713,11 +713,9 @@ public final class Engine {
     effects.jobBegun(job.account);
     for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
       if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
-        long dueNs = task.queueNode.key;
-        order.remove(task);
         task.startClass = StartClass.BEGUN;
         task.target().waitingNew--;
-        order.add(task, dueNs);
+        order.move(task);
       }
     }
   }

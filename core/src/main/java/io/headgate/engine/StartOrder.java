@@ -63,6 +63,13 @@ final class StartOrder {
   }
 
   void add(TaskEntry task, long dueNs) {
+    Flow flow = flowOf(task);
+    task.flow = flow;
+    flow.tasks.add(task.queueNode, dueNs, task.task().taskId());
+    list(flow);
+  }
+
+  private Flow flowOf(TaskEntry task) {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     int lane = task.task().priority().ordinal() * CLASSES + task.startClass.ordinal();
@@ -75,9 +82,17 @@ final class StartOrder {
         join(agent);
       }
     }
-    task.flow = flow;
-    flow.tasks.add(task.queueNode, dueNs, task.task().taskId());
-    list(flow);
+    return flow;
+  }
+
+  /** The task's class has changed. */
+  void move(TaskEntry task) {
+    // Its new flow first: were its agent without one for a moment, it would pass for idle, and lose
+    // what it is behind.
+    var _ = flowOf(task);
+    long dueNs = task.queueNode.key;
+    remove(task);
+    add(task, dueNs);
   }
 
   void remove(TaskEntry task) {

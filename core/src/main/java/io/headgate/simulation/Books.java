@@ -147,6 +147,7 @@ final class Books {
       } else {
         fill(nowNs);
         missing += actual - held;
+        doubt += others ? actual - held : 0;
         doubtOfLess += others ? actual - held : 0;
       }
     }

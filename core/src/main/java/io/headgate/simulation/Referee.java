@@ -165,7 +165,7 @@ final class Referee implements Witness {
       int max = task.agentGate().settings().maxWaiting();
       check(agent.atGates <= max, "{} has taken {} places of {}", agent, agent.atGates, max);
     }
-    boolean others = world.othersInAdmission();
+    boolean others = world.othersInAdmissionSince(task.admittedNs());
     agent.bucket.take(task.tokens(), task.admittedNs(), others);
     all.bucket.take(task.tokens(), task.admittedNs(), others);
     JobBooks job = books(task.job());
@@ -457,6 +457,15 @@ final class Referee implements Witness {
   private void attemptEnds(TaskBooks task, VirtualAttempt attempt) {
     if (task.state != State.RUNNING) {
       throw new Violation(task + " ended its attempt while " + task.state);
+    }
+    if (attempt.overspent()) {
+      // More was reserved than is noted yet, where a submitter is held up: then only this says so.
+      check(
+          attempt.settledTokens() > task.task.tokens()
+              || attempt.settledMoney() > task.task.moneyNanos(),
+          "{} overspent, and used no more than it had reserved",
+          task);
+      markOverspent(task.job);
     }
     endsByItself = task.task;
     ending = attempt.end();
@@ -841,9 +850,6 @@ final class Referee implements Witness {
     of.begun = true;
     for (TaskBooks task : of.waiting.values().toArray(TaskBooks[]::new)) {
       if (task.lane % CLASSES == NEW) {
-        if (task.agent.waiting == 1) {
-          emptied(task.agent); // for a moment
-        }
         unqueue(task);
         task.lane--;
         queue(task);

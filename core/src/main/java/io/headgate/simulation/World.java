@@ -23,6 +23,7 @@ final class World implements NanoClock {
   private final Set<Actor> actors = new LinkedHashSet<>();
   private long jumpedNs;
   private int inAdmission;
+  private long lastLeftNs = -1;
   private long digest = 0x5DEECE66DL;
 
   World(long seed, Faults faults) {
@@ -115,6 +116,7 @@ final class World implements NanoClock {
 
   void left() {
     inAdmission--;
+    lastLeftNs = nanoTime();
   }
 
   /** Whether no actor is held up between two steps of admission. */
@@ -122,9 +124,9 @@ final class World implements NanoClock {
     return inAdmission == 0;
   }
 
-  /** Whether more than one is: the one who asks, and others. */
-  boolean othersInAdmission() {
-    return inAdmission > 1;
+  /** Whether any other has been since then, than the one who asks. */
+  boolean othersInAdmissionSince(long ns) {
+    return inAdmission > 1 || lastLeftNs >= ns;
   }
 
   private static void atStep(Probe.Step step) {

@@ -3,6 +3,7 @@ package io.headgate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
+import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
@@ -188,6 +189,45 @@ class FairShareTest {
     }
     assertThat(order.toString()).isEqualTo("bibibibi");
     assertThat(endless.runs()).isTrue();
+  }
+
+  // Its waiting tasks go from one class to another: that is no idleness.
+  @Test
+  void anAgentWhoseJobBeginsKeepsWhatItIsBehind() {
+    EngineHarness h = new EngineHarness(s -> s.maxInFlight(2));
+    TargetGate target = h.target();
+    AgentGate behind = h.agent(a -> a.maxInFlight(1));
+    AgentGate ahead = h.agent();
+    AgentGate third = h.agent();
+    FakeJob begun = h.job();
+    FakeJob begins = h.job();
+    FakeTask holds = h.submit(begun, behind, target, o -> o.tokens(1_000));
+    FakeTask runs = h.submit(begun, ahead, target, o -> o.tokens(1_000));
+    // The one is held back by its own cap, while the other is served ten times.
+    h.submit(begins, behind, target, o -> o.tokens(1_000));
+    for (int i = 0; i < 12; i++) {
+      h.submit(begun, ahead, target, o -> o.tokens(1_000));
+    }
+    for (int i = 0; i < 10; i++) {
+      h.started.clear();
+      h.finish(runs);
+      runs = h.started.getFirst();
+      assertThat(runs.agentGate()).isSameAs(ahead);
+    }
+    h.submit(begins, third, target, o -> o.tokens(1_000).priority(Priority.CRITICAL));
+    h.finish(runs);
+    runs = h.started.getLast();
+    assertThat(runs.agentGate()).isSameAs(third);
+    for (int i = 0; i < 3; i++) {
+      h.submit(begins, behind, target, o -> o.tokens(1_000));
+    }
+    h.finish(holds);
+    for (int i = 0; i < 3; i++) {
+      FakeTask started = h.started.getLast();
+      assertThat(started.agentGate()).as("start %s", i).isSameAs(behind);
+      h.started.clear();
+      h.finish(started);
+    }
   }
 
   @Test
