@@ -1,0 +1,4 @@
+@NullMarked
+package io.headgate.replay;
+
+import org.jspecify.annotations.NullMarked;
