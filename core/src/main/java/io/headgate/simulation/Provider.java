@@ -48,7 +48,7 @@ final class Provider {
     limit();
     double slower = 1;
     double out = 0;
-    double hanging = model.hangs();
+    double hanging = model.failures().hangs();
     long now = world.agenda.nowNs();
     for (Disturbance each : model.disturbances()) {
       if (now >= each.from().toNanos() && now < each.to().toNanos()) {
@@ -64,15 +64,15 @@ final class Provider {
       attempt.usage(0, 0);
       throw new CallFailed(CallFailed.Kind.UNAVAILABLE, 0);
     }
-    boolean deaf = Draw.happens(random, model.deaf());
+    boolean deaf = Draw.happens(random, model.failures().deaf());
     boolean hangs = Draw.happens(random, hanging);
-    boolean fails = Draw.happens(random, model.errors());
+    boolean fails = Draw.happens(random, model.failures().errors());
     CallFailed.Kind kind = KINDS[random.nextInt(KINDS.length)];
     long output = Math.min(demand.outputTokens(), streams ? Long.MAX_VALUE : cap(attempt));
-    double load = (double) (running + 1) / model.capacity();
-    if (load > 1 && model.slowdown() > 0) {
+    double load = (double) (running + 1) / model.capacity().calls();
+    if (load > 1 && model.capacity().slowdown() > 0) {
       world.hit(FaultPoint.PROVIDER_SLOWED);
-      slower *= 1 + model.slowdown() * (load - 1);
+      slower *= 1 + model.capacity().slowdown() * (load - 1);
     }
     long ns =
         (long)
@@ -109,7 +109,7 @@ final class Provider {
   }
 
   private void limit() throws CallFailed {
-    if (model.callsPerMinute() == ProviderModel.NO_LIMIT) {
+    if (model.rateLimit().equals(ProviderModel.RateLimit.NONE)) {
       return;
     }
     long now = world.agenda.nowNs();
@@ -117,9 +117,9 @@ final class Provider {
       windowEndNs = now + MINUTE_NS;
       inWindow = 0;
     }
-    if (++inWindow > model.callsPerMinute()) {
+    if (++inWindow > model.rateLimit().callsPerMinute()) {
       world.hit(FaultPoint.PROVIDER_RATE_LIMIT);
-      throw new CallFailed(CallFailed.Kind.RATE_LIMITED, model.retryAfter().toNanos());
+      throw new CallFailed(CallFailed.Kind.RATE_LIMITED, model.rateLimit().retryAfter().toNanos());
     }
   }
 
@@ -142,12 +142,12 @@ final class Provider {
   }
 
   private void report(VirtualAttempt attempt, Demand demand, long output) {
-    if (streams && !Draw.happens(random, model.usageWrong())) {
+    if (streams && !Draw.happens(random, model.usage().wrong())) {
       return; // charged as it came
     }
-    if (!streams && Draw.happens(random, model.usageMissing())) {
+    if (!streams && Draw.happens(random, model.usage().missing())) {
       world.hit(FaultPoint.USAGE_MISSING);
-    } else if (streams || Draw.happens(random, model.usageWrong())) {
+    } else if (streams || Draw.happens(random, model.usage().wrong())) {
       world.hit(FaultPoint.USAGE_WRONG);
       long held = attempt.task().tokens();
       // Mostly within what was held twice over; now and then off by far.

@@ -6,61 +6,118 @@ import java.util.List;
 
 /**
  * A model of what stands behind a target: how long it takes, how much it can bear, how it fails.
- * Immutable, changed by copies: {@code ProviderModel.of(latency).capacity(32).errors(0.02)}.
+ * Immutable, changed by copies: {@code ProviderModel.of(latency).capacity(32, 1).errors(0.02)}.
  *
  * @param latency of a call while there is no congestion
- * @param capacity calls that it serves at full speed at once, 1 to 1,000,000
- * @param slowdown by how much a call takes longer for each capacity's worth of calls above it, 0 to
- *     100: with 1 and twice as many calls as it can bear, twice as long
- * @param callsPerMinute at which it answers 429, 1 to 10^9; {@link #NO_LIMIT} for never
- * @param retryAfter what it says with a 429; zero if nothing
- * @param errors the share of calls that fail, evenly by kind, 0 to 1
- * @param hangs the share that never answers, 0 to 1
- * @param deaf the share that does not listen to an interrupt, 0 to 1: the thread is held to the end
- * @param usageMissing the share of answers without usage figures, 0 to 1
- * @param usageWrong the share of answers that report up to twice what was reserved, 0 to 1
+ * @param capacity how much it can bear
+ * @param rateLimit at which it answers 429
+ * @param failures of calls
+ * @param usage figures that it reports
  * @param disturbances that come and go
  */
 public record ProviderModel(
     Latency latency,
-    int capacity,
-    double slowdown,
-    int callsPerMinute,
-    Duration retryAfter,
-    double errors,
-    double hangs,
-    double deaf,
-    double usageMissing,
-    double usageWrong,
+    Capacity capacity,
+    RateLimit rateLimit,
+    Failures failures,
+    Usage usage,
     List<Disturbance> disturbances) {
-  /** As {@code callsPerMinute}: it never answers 429. */
-  public static final int NO_LIMIT = Integer.MAX_VALUE;
 
-  private static final int MAX_CAPACITY = 1_000_000;
+  /**
+   * How much it can bear.
+   *
+   * @param calls that it serves at full speed at once, 1 to 1,000,000
+   * @param slowdown by how much a call takes longer for each capacity's worth of calls above it, 0
+   *     to 100: with 1 and twice as many calls as it can bear, twice as long
+   */
+  public record Capacity(int calls, double slowdown) {
+    private static final int MAX = 1_000_000;
 
-  /** Checks every bound. */
+    /** It bears everything. */
+    public static final Capacity UNLIMITED = new Capacity(MAX, 0);
+
+    /** Checks every bound. */
+    public Capacity {
+      Checks.within("provider's capacity", calls, 1, MAX, "use the calls it can bear at once");
+      Checks.within("provider's slowdown", slowdown, 0, 100, "use 0 for none, 1 for a usual queue");
+    }
+  }
+
+  /**
+   * When it answers 429.
+   *
+   * @param callsPerMinute that it takes, 1 to 10^9; {@link #NONE} takes all
+   * @param retryAfter what it says with a 429; zero if nothing
+   */
+  public record RateLimit(int callsPerMinute, Duration retryAfter) {
+    private static final int UNLIMITED = Integer.MAX_VALUE;
+
+    /** It never does. */
+    public static final RateLimit NONE = new RateLimit(UNLIMITED, Duration.ZERO);
+
+    /** Checks every bound. */
+    public RateLimit {
+      if (callsPerMinute != UNLIMITED) {
+        Checks.within(
+            "provider's callsPerMinute", callsPerMinute, 1, 1_000_000_000, "use NONE for no limit");
+      }
+      var _ = Checks.nanos("provider's retryAfter", retryAfter, Duration.ZERO, Duration.ofDays(1));
+    }
+  }
+
+  /**
+   * Which calls fail.
+   *
+   * @param errors the share of calls that fail, evenly by kind, 0 to 1
+   * @param hangs the share that never answers, 0 to 1
+   * @param deaf the share that does not listen to an interrupt, 0 to 1: the thread is held to the
+   *     end
+   */
+  public record Failures(double errors, double hangs, double deaf) {
+    /** No call fails. */
+    public static final Failures NONE = new Failures(0, 0, 0);
+
+    /** Checks every bound. */
+    public Failures {
+      Checks.share("provider's errors", errors);
+      Checks.share("provider's hangs", hangs);
+      Checks.share("provider's deaf", deaf);
+    }
+  }
+
+  /**
+   * What is wrong with the usage figures that it reports.
+   *
+   * @param missing the share of answers without them, 0 to 1
+   * @param wrong the share of answers with ones that are up to twice what was reserved, and now and
+   *     then twenty times, 0 to 1
+   */
+  public record Usage(double missing, double wrong) {
+    /** Every answer has the right ones. */
+    public static final Usage RIGHT = new Usage(0, 0);
+
+    /** Checks every bound. */
+    public Usage {
+      Checks.share("provider's missing usage", missing);
+      Checks.share("provider's wrong usage", wrong);
+    }
+  }
+
+  /** Checks that all is there. */
   public ProviderModel {
     Checks.notNull("provider's latency", latency, "use a Latency.LogNormal");
-    Checks.within(
-        "provider's capacity", capacity, 1, MAX_CAPACITY, "use the calls it can bear at once");
-    Checks.within("provider's slowdown", slowdown, 0, 100, "use 0 for none, 1 for a usual queue");
-    if (callsPerMinute != NO_LIMIT) {
-      Checks.within(
-          "provider's callsPerMinute", callsPerMinute, 1, 1_000_000_000, "use NO_LIMIT for none");
-    }
-    var _ = Checks.nanos("provider's retryAfter", retryAfter, Duration.ZERO, Duration.ofDays(1));
-    Checks.share("provider's errors", errors);
-    Checks.share("provider's hangs", hangs);
-    Checks.share("provider's deaf", deaf);
-    Checks.share("provider's usageMissing", usageMissing);
-    Checks.share("provider's usageWrong", usageWrong);
-    disturbances = List.copyOf(Checks.notNull("disturbances", disturbances, "use List.of()"));
+    Checks.notNull("provider's capacity", capacity, "use Capacity.UNLIMITED");
+    Checks.notNull("provider's rateLimit", rateLimit, "use RateLimit.NONE");
+    Checks.notNull("provider's failures", failures, "use Failures.NONE");
+    Checks.notNull("provider's usage", usage, "use Usage.RIGHT");
+    disturbances =
+        List.copyOf(Checks.notNull("provider's disturbances", disturbances, "use List.of()"));
   }
 
   /** One that never fails and bears everything. */
   public static ProviderModel of(Latency latency) {
     return new ProviderModel(
-        latency, MAX_CAPACITY, 0, NO_LIMIT, Duration.ZERO, 0, 0, 0, 0, 0, List.of());
+        latency, Capacity.UNLIMITED, RateLimit.NONE, Failures.NONE, Usage.RIGHT, List.of());
   }
 
   /** A chat model: first token after half a second, then 80 tokens a second. */
@@ -69,19 +126,9 @@ public record ProviderModel(
   }
 
   /** How many calls it serves at full speed, and by how much it slows down beyond. */
-  public ProviderModel capacity(int capacity, double slowdown) {
+  public ProviderModel capacity(int calls, double slowdown) {
     return new ProviderModel(
-        latency,
-        capacity,
-        slowdown,
-        callsPerMinute,
-        retryAfter,
-        errors,
-        hangs,
-        deaf,
-        usageMissing,
-        usageWrong,
-        disturbances);
+        latency, new Capacity(calls, slowdown), rateLimit, failures, usage, disturbances);
   }
 
   /** At how many calls a minute it answers 429, and what it says then. */
@@ -89,69 +136,33 @@ public record ProviderModel(
     return new ProviderModel(
         latency,
         capacity,
-        slowdown,
-        callsPerMinute,
-        retryAfter,
-        errors,
-        hangs,
-        deaf,
-        usageMissing,
-        usageWrong,
+        new RateLimit(callsPerMinute, retryAfter),
+        failures,
+        usage,
         disturbances);
   }
 
   /** The share of calls that fail. */
   public ProviderModel errors(double errors) {
-    return failing(errors, hangs, deaf);
+    return failing(errors, failures.hangs, failures.deaf);
   }
 
   /** The share of calls that fail, that never answer, and that do not listen to an interrupt. */
   public ProviderModel failing(double errors, double hangs, double deaf) {
     return new ProviderModel(
-        latency,
-        capacity,
-        slowdown,
-        callsPerMinute,
-        retryAfter,
-        errors,
-        hangs,
-        deaf,
-        usageMissing,
-        usageWrong,
-        disturbances);
+        latency, capacity, rateLimit, new Failures(errors, hangs, deaf), usage, disturbances);
   }
 
   /** The share of answers whose usage figures are missing, and are wrong. */
   public ProviderModel usage(double missing, double wrong) {
     return new ProviderModel(
-        latency,
-        capacity,
-        slowdown,
-        callsPerMinute,
-        retryAfter,
-        errors,
-        hangs,
-        deaf,
-        missing,
-        wrong,
-        disturbances);
+        latency, capacity, rateLimit, failures, new Usage(missing, wrong), disturbances);
   }
 
   /** One disturbance more. */
   public ProviderModel during(Disturbance disturbance) {
     List<Disturbance> all = new ArrayList<>(disturbances);
     all.add(disturbance);
-    return new ProviderModel(
-        latency,
-        capacity,
-        slowdown,
-        callsPerMinute,
-        retryAfter,
-        errors,
-        hangs,
-        deaf,
-        usageMissing,
-        usageWrong,
-        all);
+    return new ProviderModel(latency, capacity, rateLimit, failures, usage, all);
   }
 }
