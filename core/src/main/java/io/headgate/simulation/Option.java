@@ -79,7 +79,8 @@ enum Option {
   JUMP_MS(1, 3_000, 100),
   RECONFIGURATIONS(0, 20, 0),
   REMOVALS(0, 6, 0),
-  SHUTDOWN(0, 1, 0),
+  /** How long before the storm's end, in hundredths of it; 0 for never. */
+  SHUTDOWN(0, 100, 0),
   STORM_MS(50, 1_500, 400);
 
   final int min;

@@ -227,7 +227,7 @@ final class Scenarios {
     return new Scenario.Operator(
         options.get(RECONFIGURATIONS),
         options.get(REMOVALS),
-        options.isOn(SHUTDOWN) ? stormNs * 3 / 4 : Long.MAX_VALUE,
+        options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,
         options.get(EARLY_CLOSES),
         options.get(SPLITS));

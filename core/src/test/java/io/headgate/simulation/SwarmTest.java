@@ -14,19 +14,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * New seeds each day, and all that ever failed. {@code -Dswarm.from=S} and {@code -Dswarm.seeds=N}
- * say which and how many.
+ * New seeds each day, and all that ever failed. {@code -Dheadgate.swarm.from=S} says which; how
+ * many there are, {@code -Dtest.seeds=N}, or 20,000 with {@code -Pfull}.
  */
 @Timeout(300)
 class SwarmTest {
   private static final long SEEDS_FOR_ALL = 5_000;
-  private static final long SEEDS = Long.getLong("swarm.seeds", 500);
+  private static final long SEEDS = Long.getLong("headgate.swarm.seeds", 500);
 
   @Test
   @SuppressWarnings("SystemOut") // to fly them again
   void newSeedsOfToday() throws Exception {
     long today = LocalDate.now(ZoneOffset.UTC).toEpochDay() * 100_000;
-    long from = Long.getLong("swarm.from", today);
+    long from = Long.getLong("headgate.swarm.from", today);
     System.out.println("seeds " + from + " to " + (from + SEEDS - 1));
     OnVirtualThread.run(
         () -> {

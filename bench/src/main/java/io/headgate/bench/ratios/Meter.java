@@ -28,7 +28,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class Meter {
   /** How long a fork measures: a quick look, or as long as it takes to be sure. */
   record Effort(int rounds, int warmups, int iterations, TimeValue time) {
-    static final Effort QUICK = new Effort(3, 3, 3, TimeValue.milliseconds(250));
+    static final Effort QUICK = new Effort(2, 3, 3, TimeValue.milliseconds(400));
     static final Effort FULL = new Effort(7, 4, 5, TimeValue.seconds(1));
     static final Effort SMOKE = new Effort(1, 0, 1, TimeValue.milliseconds(50));
   }
