@@ -1,6 +1,11 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.Estimate;
+import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.Refusal;
+import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -17,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Flight {
   private static final int MAX_ACTIONS = 50_000_000;
   private static final long REST_NS = 1_000_000_000L;
+  private static final long SERVED_NS = 1_000 * 3_600 * REST_NS;
 
   /** Who calls what. */
   record Place(AgentGate agent, TargetGate target, Provider provider) {}
@@ -110,9 +116,13 @@ final class Flight {
 
   private void run() {
     while (world.agenda.step(scenario.endNs())) {
-      if (++tally.actions > MAX_ACTIONS) {
+      // A user's load may be of any size.
+      if (++tally.actions > MAX_ACTIONS && recorder == null) {
         throw new Violation("does not come to rest in " + MAX_ACTIONS + " actions");
       }
+    }
+    if (!headgate.isHalted() && recorder == null) {
+      checkLiveness();
     }
     // The clients have gone; who is left is closed, as a host does at its end.
     if (!headgate.isHalted()) {
@@ -122,6 +132,74 @@ final class Flight {
       tally.actions++;
     }
     referee.checkRest(headgate);
+  }
+
+  // Faults and load are over, and every bound in time has passed: nothing is stuck, and whoever
+  // asks
+  // is served.
+  private void checkLiveness() {
+    if (!headgate.engine.isIdle() || !headgate.ring.isEmpty()) {
+      throw new Violation("long after the last fault, something still waits or runs");
+    }
+    int[] served = new int[1];
+    world.start(
+        () -> {
+          for (AgentGate agent : agents) {
+            for (TargetGate target : targets) {
+              ask(agent, target);
+              served[0]++;
+            }
+          }
+        });
+    long untilNs = world.agenda.nowNs() + SERVED_NS;
+    int wanted = agents.size() * targets.size();
+    while (served[0] < wanted && world.agenda.step(untilNs)) {
+      tally.actions++;
+    }
+    if (served[0] < wanted) {
+      throw new Violation(
+          "after the faults, only " + served[0] + " of " + wanted + " calls were served");
+    }
+  }
+
+  private void ask(AgentGate agent, TargetGate target) throws Actor.Interrupted {
+    Actor self = Actor.current();
+    var ask =
+        new VirtualHeadgate.Ask(
+            agent, target, new Demand(Estimate.of(0, 0), 0, 0), Priority.NORMAL, Long.MAX_VALUE);
+    if (self == null) {
+      throw new IllegalStateException("only an actor can wait");
+    }
+    Object opened = headgate.openJob(JobSettings.DEFAULT, null);
+    while (opened instanceof Refused<?> refused) {
+      if (refused.reason() != Refusal.RING_FULL) {
+        throw new Violation("after the faults, no job can be opened: " + refused.reason());
+      }
+      self.sleep(1_000_000);
+      opened = headgate.openJob(JobSettings.DEFAULT, null);
+    }
+    VirtualJob job = (VirtualJob) opened;
+    VirtualTask task = null;
+    while (task == null) {
+      VirtualHeadgate.Answer answer = submit(job, ask, attempt -> attempt.usage(0, 0));
+      task = answer.task();
+      Refused<?> refused = answer.refused();
+      if (refused != null) {
+        // Debts at a bucket take time to pay, and a tiny ring its turn.
+        Refusal reason = refused.reason();
+        if (reason != Refusal.AGENT_RATE
+            && reason != Refusal.GLOBAL_RATE
+            && reason != Refusal.RING_FULL) {
+          throw new Violation("after the faults, a call of " + agent + " is refused: " + reason);
+        }
+        self.sleep(Math.max(1_000_000, refused.retryAfter().toNanos()));
+      }
+    }
+    task.await();
+    if (task.ending != Ending.COMPLETED) {
+      throw new Violation("after the faults, a call of " + agent + " ended as " + task.ending);
+    }
+    headgate.closeJob(job);
   }
 
   // ---- what the load asks for
@@ -249,8 +327,7 @@ final class Flight {
     }
 
     @Override
-    public void refused(
-        VirtualJob job, AgentGate agent, TargetGate target, io.headgate.Refusal reason) {
+    public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
       tally.refusals[reason.ordinal()]++;
       world.mix(reason.ordinal());
     }

@@ -45,7 +45,7 @@ final class Provider {
 
   /** One call, on the attempt's actor. */
   void call(VirtualAttempt attempt, Demand demand) throws CallFailed, Actor.Interrupted {
-    limit();
+    limit(attempt);
     double slower = 1;
     double out = 0;
     double hanging = model.failures().hangs();
@@ -108,7 +108,7 @@ final class Provider {
     return attempt.task().outputTokens();
   }
 
-  private void limit() throws CallFailed {
+  private void limit(VirtualAttempt attempt) throws CallFailed {
     if (model.rateLimit().equals(ProviderModel.RateLimit.NONE)) {
       return;
     }
@@ -119,6 +119,7 @@ final class Provider {
     }
     if (++inWindow > model.rateLimit().callsPerMinute()) {
       world.hit(FaultPoint.PROVIDER_RATE_LIMIT);
+      attempt.usage(0, 0);
       throw new CallFailed(CallFailed.Kind.RATE_LIMITED, model.rateLimit().retryAfter().toNanos());
     }
   }

@@ -67,6 +67,7 @@ final class Referee implements Witness {
   private long timersBeforeNs = Long.MAX_VALUE;
   private long looks;
   private long lastTimerNs = -1;
+  private long overdueNs = -1;
   private @Nullable VirtualTask endsByItself;
   private AttemptEnd ending = AttemptEnd.RETURNED;
   private @Nullable VirtualTask expectsResume;
@@ -917,6 +918,7 @@ final class Referee implements Witness {
     }
     checkLedgers(headgate.engine);
     checkDues(headgate.engine);
+    checkWork();
     forgetRetired();
     if (quiet && ++looks % QUIET_LOOKS == 0) {
       checkGates(headgate);
@@ -967,6 +969,22 @@ final class Referee implements Witness {
     check(said == counted, "{} of {} is {}, and counted are {}", what, whose, said, counted);
   }
 
+  // No permit lies idle while a task waits that could take it.
+  private void checkWork() {
+    if (halted || !all.hasPermit()) {
+      return;
+    }
+    for (Flow flow : flows.values()) {
+      check(
+          !mayStart(flow) || flow.target.gone || flow.agent.gone,
+          "{} waits, and there are permits: all {}+{} of {}",
+          flow.tasks.isEmpty() ? "nobody" : flow.tasks.first(),
+          all.running,
+          all.claimed,
+          all.maxInFlight);
+    }
+  }
+
   // Nothing is past its time and still as it was.
   private void checkDues(Engine engine) {
     TaskBooks first = dues.peek();
@@ -980,10 +998,15 @@ final class Referee implements Witness {
         first,
         first == null ? null : first.state,
         first == null ? 0 : engine.nowNs() - due(first));
+    // A job may be opened after its own deadline, by an opener that was held up: the next turn ends
+    // it.
+    long timerNs = engine.nextTimerNs();
+    boolean overdue = timerNs < engine.nowNs();
     check(
-        engine.nextTimerNs() >= engine.nowNs(),
-        "a timer was due {} ns ago",
-        engine.nowNs() - engine.nextTimerNs());
+        !overdue || timerNs != overdueNs,
+        "a timer was due {} ns ago, and a turn ago",
+        engine.nowNs() - timerNs);
+    overdueNs = overdue ? timerNs : -1;
   }
 
   /** Invariant 1, where nobody is between two steps: what the gates hold is what the books hold. */

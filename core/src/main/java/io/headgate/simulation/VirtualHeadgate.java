@@ -433,8 +433,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     long fromNs = advancedNs;
     advancedNs = Math.max(advancedNs, stampNs);
     witness.advancing(stampNs);
-    long dueNs = engine.nextTimerNs();
-    if (dueNs < stampNs) {
+    if (engine.nextTimerNs() < stampNs) {
       world.hit(FaultPoint.TIMER_BEFORE_INPUT);
       for (int step = 1; step < timerSteps; step++) {
         engine.advance(fromNs + (advancedNs - fromNs) / timerSteps * step);
@@ -445,6 +444,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   private void apply(Input input) {
     long stampNs = input.stampNs;
+    // The engine would do so by itself; but the books are to hear of timers before the input.
     advance(stampNs);
     witness.applying(input);
     world.mix(input.kind.ordinal());
