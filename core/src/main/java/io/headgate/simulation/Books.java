@@ -113,6 +113,9 @@ final class Books {
 
     long givenBackNs;
 
+    /** Takes since it was full. */
+    long takes;
+
     /** Its rate was changed: from now on it is only looked at, no longer compared. */
     boolean changed;
 
@@ -124,6 +127,7 @@ final class Books {
       if (missing == 0) {
         doubt = 0;
         doubtOfLess = 0;
+        takes = 0;
       }
     }
 
@@ -133,6 +137,7 @@ final class Books {
     void take(long tokens, long nowNs, boolean others) {
       fill(nowNs);
       missing += tokens;
+      takes++;
       doubt += (atNs - nowNs) * tokensPerNs + (others || givenBackNs >= nowNs ? tokens : 0);
     }
 

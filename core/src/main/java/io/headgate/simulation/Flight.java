@@ -230,10 +230,21 @@ final class Flight {
     }
   }
 
-  void jobInTime(VirtualJob job) {
-    tally.jobsInTime++;
+  void jobRefused() {
+    tally.jobsRefused++;
     if (recorder != null) {
-      recorder.jobInTime(job);
+      recorder.jobRefused();
+    }
+  }
+
+  void jobOver(VirtualJob job, boolean inTime) {
+    if (inTime) {
+      tally.jobsInTime++;
+    } else {
+      tally.jobsFailed++;
+    }
+    if (recorder != null) {
+      recorder.jobOver(job, inTime);
     }
   }
 

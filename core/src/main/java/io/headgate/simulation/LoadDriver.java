@@ -88,6 +88,10 @@ final class LoadDriver {
         self().sleep(surgeFromNs - sinceNs);
         continue;
       }
+      if (surges && sinceNs + gapNs > surgeToNs) {
+        self().sleep(Math.max(1, surgeToNs - sinceNs));
+        continue;
+      }
       self().sleep(gapNs);
       if (!lasts()) {
         return;
@@ -129,20 +133,26 @@ final class LoadDriver {
     private final SplittableRandom random;
     private final @Nullable TracedCall traced;
     private final JobModel model = load.job();
-    private final long number = made++;
+    private final long number;
     private @Nullable VirtualTask latest;
     private @Nullable VirtualTask previous;
 
     Client(SplittableRandom random, @Nullable TracedCall traced) {
+      this(random, traced, made++);
+    }
+
+    /** One that asks on behalf of another's job. */
+    Client(SplittableRandom random, @Nullable TracedCall traced, long number) {
       this.random = random;
       this.traced = traced;
+      this.number = number;
     }
 
     void run() throws Actor.Interrupted {
       flight.jobArrived();
       VirtualJob job = open(null);
       if (job == null) {
-        flight.tally.jobsRefused++;
+        flight.jobRefused();
         return;
       }
       VirtualJob spends = job;
@@ -158,11 +168,7 @@ final class LoadDriver {
         flight.headgate.closeJob(spends);
       }
       // A closed job may still have a moment to go: it counts if its work is done in time.
-      if (good && flight.world.nanoTime() <= job.deadlineNs()) {
-        flight.jobInTime(job);
-      } else {
-        flight.tally.jobsFailed++;
-      }
+      flight.jobOver(job, good && flight.world.nanoTime() <= job.deadlineNs());
       flight.headgate.closeJob(job);
     }
 
@@ -323,7 +329,7 @@ final class LoadDriver {
     private void callChildren(VirtualAttempt attempt, int depth, SplittableRandom own)
         throws Actor.Interrupted, CallFailed {
       List<VirtualTask> children = new ArrayList<>();
-      var nested = new Client(own, null);
+      var nested = new Client(own, null, number);
       for (int i = 0; i < model.children().fanOut(); i++) {
         Prepared prepared = nested.ask(depth);
         VirtualTask child = flight.submitChild(attempt, prepared.ask, prepared.call);

@@ -6,9 +6,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.HdrHistogram.Histogram;
 
 /** Records what a report is made of: sums, durations, and a time line of even intervals. */
@@ -29,8 +27,11 @@ final class Recorder implements Witness {
   final Histogram wait = histogram();
   final Histogram run = histogram();
   final Histogram total = histogram();
-  private final Set<VirtualJob> inTime = new HashSet<>();
+  private final Interval after = new Interval();
   private final long intervalNs;
+  private int reached;
+  private long lastWaiting;
+  private long lastInFlight;
   private final World world;
   long tokens;
   long wastedTokens;
@@ -59,9 +60,18 @@ final class Recorder implements Witness {
     return Duration.ofNanos(intervalNs);
   }
 
+  // What happens after the load belongs to no interval of it.
   private Interval now() {
-    long at = Math.min(intervals.size() - 1, world.agenda.nowNs() / intervalNs);
-    Interval interval = intervals.get((int) at);
+    long at = world.agenda.nowNs() / intervalNs;
+    for (; reached < Math.min(at, intervals.size()); reached++) {
+      // Nothing happened since the last event, so the levels were as it left them.
+      Interval passed = intervals.get(reached);
+      passed.waiting = Math.max(passed.waiting, lastWaiting);
+      passed.inFlight = Math.max(passed.inFlight, lastInFlight);
+    }
+    lastWaiting = waiting;
+    lastInFlight = inFlight;
+    Interval interval = at < intervals.size() ? intervals.get((int) at) : after;
     interval.waiting = Math.max(interval.waiting, waiting);
     interval.inFlight = Math.max(interval.inFlight, inFlight);
     return interval;
@@ -71,9 +81,25 @@ final class Recorder implements Witness {
     now().arrived++;
   }
 
-  void jobInTime(VirtualJob job) {
-    now().inTime++;
-    inTime.add(job);
+  void jobRefused() {
+    now().refused++;
+  }
+
+  /** The client knows what became of its job: before or after the job has retired. */
+  void jobOver(VirtualJob job, boolean inTime) {
+    if (inTime) {
+      now().inTime++;
+    }
+    job.inTime = inTime;
+    settle(job);
+  }
+
+  private void settle(VirtualJob job) {
+    Boolean inTime = job.inTime;
+    if (inTime != null && !inTime && job.spentTokens >= 0) {
+      wastedTokens += job.spentTokens;
+      wastedMoney += job.spentMoney;
+    }
   }
 
   @Override
@@ -127,9 +153,8 @@ final class Recorder implements Witness {
     }
     tokens += spentTokens;
     money += spentMoney;
-    if (!inTime.remove(job)) {
-      wastedTokens += spentTokens;
-      wastedMoney += spentMoney;
-    }
+    job.spentTokens = spentTokens;
+    job.spentMoney = spentMoney;
+    settle(job);
   }
 }

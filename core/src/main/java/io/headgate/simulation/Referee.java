@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
+import io.headgate.Refusal;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -201,6 +202,34 @@ final class Referee implements Witness {
           job.spentMoney,
           job.job.moneyBudget());
     }
+  }
+
+  // Nobody is refused without a cause. Only where no submitter is ever held up: else what it was
+  // refused for may be over before it is noted.
+  @Override
+  public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
+    if (world.faults.yieldShare() > 0) {
+      return;
+    }
+    Party asker = party(agent);
+    Party asked = party(target);
+    JobBooks of = jobs.get(job);
+    boolean cause =
+        switch (reason) {
+          case WAITING_ROOM_FULL -> all.atGates >= settings.maxWaitingNew();
+          case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
+          case TARGET_OVERRUN -> asked.overruns >= asked.maxOverruns;
+          case JOB_CLOSED -> of == null || of.shut || !of.open || of.overspent;
+          case JOB_TASKS_FULL -> of != null && of.live >= job.settings.maxTasks();
+          case DEADLINE_PASSED -> world.nanoTime() >= job.deadlineNs();
+          case AGENT_RATE -> asker.bucket.rated;
+          case GLOBAL_RATE -> all.bucket.rated;
+          case TOKEN_BUDGET -> of == null || of.tokensBounded();
+          case MONEY_BUDGET -> of == null || of.moneyBounded();
+          case LEVEL, TARGET_UNAVAILABLE, AGENT_PAUSED -> false; // no policy can cause them yet
+          default -> true;
+        };
+    check(cause, "{} at {} is refused for {}, and there is no cause", agent, target, reason);
   }
 
   @Override
@@ -1065,6 +1094,7 @@ final class Referee implements Witness {
     double slack =
         2
             + books.burst * 1e-6
+            + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
             + books.tokensPerNs * (world.faults.maxYieldNs() * 32.0 + TICK_NS)
             + party.live;
     long wanted = (long) Math.max(1, books.burst);

@@ -169,7 +169,11 @@ public final class SimulateCommand {
     boolean well = further.isWell();
     say();
     out.println(passed + " passed, " + failed.size() + " failed");
-    return failed.isEmpty() && well ? 0 : 1;
+    boolean all = passed + failed.size() == seeds;
+    if (!all) {
+      out.println((seeds - passed - failed.size()) + " were not flown: see the stack trace above");
+    }
+    return failed.isEmpty() && well && all ? 0 : 1;
   }
 
   private void fly() throws InterruptedException {

@@ -3,6 +3,8 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
+import io.headgate.admission.Changes;
+import io.headgate.admission.Ids;
 import io.headgate.simulation.Scenario.AgentPart;
 import io.headgate.simulation.Scenario.TargetPart;
 import java.time.Duration;
@@ -53,18 +55,47 @@ public final class Simulation {
 
   /** Another agent. */
   public Simulation agent(String id, UnaryOperator<AgentSettings> change) {
+    Ids.check("agent", id);
     checkRoom("agents", agents.size(), settings.maxAgents());
-    agents.add(new AgentPart(id, change.apply(AgentSettings.DEFAULT)));
+    checkNew("agent", id, agents.stream().anyMatch(agent -> agent.id().equals(id)));
+    AgentSettings asked = Changes.apply("agent", change, AgentSettings.DEFAULT);
+    checkCap("agent's maxInFlight", asked.maxInFlight(), settings.maxInFlight());
+    checkCap("agent's maxWaiting", asked.maxWaiting(), settings.maxWaiting());
+    agents.add(new AgentPart(id, asked));
     return this;
   }
 
   /** Another target, and what stands behind it. */
   public Simulation target(
       String id, UnaryOperator<TargetSettings> change, ProviderModel provider) {
+    Ids.check("target", id);
     checkRoom("targets", targets.size(), settings.maxTargets());
+    checkNew("target", id, targets.stream().anyMatch(target -> target.id().equals(id)));
     Checks.notNull("target's provider", provider, "use ProviderModel.chat()");
-    targets.add(new TargetPart(id, change.apply(TargetSettings.DEFAULT), provider, false));
+    TargetSettings asked = Changes.apply("target", change, TargetSettings.DEFAULT);
+    checkCap("target's maxInFlight", asked.maxInFlight(), settings.maxInFlight());
+    targets.add(new TargetPart(id, asked, provider, false));
     return this;
+  }
+
+  private static void checkNew(String what, String id, boolean known) {
+    if (known) {
+      throw new IllegalArgumentException(
+          "there is a " + what + " " + id + " already; use another id");
+    }
+  }
+
+  // As a Headgate of these settings would say.
+  private static void checkCap(String name, int cap, int max) {
+    if (cap != AgentSettings.UNLIMITED && cap > max) {
+      throw new IllegalArgumentException(
+          name
+              + " is "
+              + cap
+              + ", but the whole Headgate's is "
+              + max
+              + "; lower it, or raise that");
+    }
   }
 
   private static void checkRoom(String what, int there, int max) {

@@ -34,7 +34,9 @@ import org.HdrHistogram.Histogram;
  * @param mostWaiting tasks at once
  * @param trouble from the first surge or disturbance to the end of the last, if there were any
  * @param timeToRecover from the end of the trouble until jobs finish at nine tenths of their rate
- *     of before; empty if there was none, or if they never did
+ *     of before and no interval's p99 is beyond one and a half times the worst of before, over
+ *     three intervals; empty if there was no trouble, if nothing finished before it, or if it never
+ *     was so
  * @param timeline of even intervals
  * @param digest of everything that happened: the same for the same simulation and seed
  */
@@ -64,6 +66,7 @@ public record SimulationReport(
   private static final double SECOND_NS = 1e9;
   private static final double NANOS_PER_DOLLAR = 1e9;
   private static final int SMOOTH = 3;
+  private static final double SLOWER = 1.5;
 
   /**
    * A part of the simulation's time.
@@ -197,6 +200,15 @@ public record SimulationReport(
             .mapToDouble(Interval::goodput)
             .average()
             .orElse(0);
+    Duration p99Before =
+        timeline.stream()
+            .filter(each -> each.from().compareTo(trouble.from()) < 0)
+            .map(Interval::p99)
+            .max(Duration::compareTo)
+            .orElse(Duration.ZERO);
+    if (before == 0) {
+      return Optional.empty(); // there was nothing to come back to
+    }
     for (int i = 0; i + SMOOTH <= timeline.size(); i++) {
       Interval first = timeline.get(i);
       double mean =
@@ -204,7 +216,10 @@ public record SimulationReport(
               .mapToDouble(Interval::goodput)
               .average()
               .orElse(0);
-      if (first.from().compareTo(trouble.to()) >= 0 && mean >= RECOVERED * before) {
+      boolean fast =
+          timeline.subList(i, i + SMOOTH).stream()
+              .allMatch(each -> each.p99().toNanos() <= SLOWER * p99Before.toNanos());
+      if (first.from().compareTo(trouble.to()) >= 0 && fast && mean >= RECOVERED * before) {
         return Optional.of(first.from().minus(trouble.to()));
       }
     }

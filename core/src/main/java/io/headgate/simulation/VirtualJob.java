@@ -11,6 +11,13 @@ final class VirtualJob extends JobAccount {
   /** Its number in the order of opening, never used again. */
   final long number;
 
+  /** What became of it, for its client: null while that is not known. */
+  @Nullable Boolean inTime;
+
+  /** What it spent in all, once it has retired; -1 before. */
+  long spentTokens = -1;
+
+  long spentMoney;
   boolean engineKnowsClosed;
   boolean retired;
 
