@@ -80,8 +80,7 @@ public final class Simulation {
 
   private static void checkNew(String what, String id, boolean known) {
     if (known) {
-      throw new IllegalArgumentException(
-          "there is a " + what + " " + id + " already; use another id");
+      throw new IllegalArgumentException(what + " " + id + " is there already; use another id");
     }
   }
 

@@ -132,6 +132,77 @@ class SimulationTest {
   }
 
   @Test
+  void aCallThatIsAnswered429CostsNothing() {
+    SimulationReport report =
+        Simulation.of(SETTINGS)
+            .agent("agent", a -> a)
+            .target(
+                "model",
+                t -> t.price(2, 8),
+                ProviderModel.of(new Latency.Fixed(ofMillis(100))).rateLimit(1, ofSeconds(1)))
+            .load(
+                Load.of(
+                    new Poisson(10),
+                    JobModel.chat().manners(new JobModel.Manners(0, false, ofMinutes(1))),
+                    ofSeconds(30)))
+            .run();
+    assertThat(report.jobsInTime()).isOne();
+    assertThat(report.outcomes().get("failed")).isGreaterThan(200);
+    assertThat(report.tokens()).isLessThan(10_000);
+    assertThat(report.dollarsWasted()).isZero();
+  }
+
+  // An overspent job is closed, and retires, before its client knows how it went.
+  @Test
+  void whatAJobInTimeSpentIsNotWasted() {
+    SimulationReport report =
+        Simulation.of(SETTINGS)
+            .agent("agent", a -> a)
+            .target("model", t -> t, ProviderModel.of(new Latency.Fixed(ofMillis(100))).usage(0, 1))
+            .load(
+                Load.of(
+                    new Poisson(10),
+                    JobModel.chat()
+                        .settings(JobSettings.DEFAULT.tokenBudget(2_000).deadline(ofMinutes(1))),
+                    ofSeconds(60)))
+            .run();
+    assertThat(report.goodput()).isGreaterThan(0.5);
+    double wasted = (double) report.tokensWasted() / report.tokens();
+    assertThat(wasted).isLessThan(1.2 - report.goodput());
+  }
+
+  @Test
+  void levelsStayWhereNothingHappens() {
+    SimulationReport report =
+        Simulation.of(SETTINGS)
+            .agent("agent", a -> a)
+            .target("slow", t -> t, ProviderModel.of(new Latency.Fixed(ofSeconds(50))))
+            .load(
+                Load.of(new Arrivals.Bursts(10, ofSeconds(1_000)), JobModel.chat(), ofSeconds(120)))
+            .run();
+    assertThat(report.timeline().stream().filter(each -> each.inFlight() == 10).count())
+        .isBetween(49L, 52L);
+    assertThat(report.timeline().getLast().goodput()).isZero();
+  }
+
+  @Test
+  void nobodyRecoversToWhatNeverWas() {
+    SimulationReport report =
+        Simulation.of(SETTINGS)
+            .agent("agent", a -> a)
+            .target(
+                "model",
+                t -> t,
+                ProviderModel.chat()
+                    .errors(1)
+                    .during(new Disturbance.Outage(Duration.ZERO, ofMinutes(1), 1)))
+            .load(poisson(5, ofMinutes(5)))
+            .run();
+    assertThat(report.recovered()).isFalse();
+    assertThat(report.goodput()).isLessThan(0.05);
+  }
+
+  @Test
   void theSameSeedComesToTheSameReport() {
     SimulationReport one = calm().load(poisson(20, ofMinutes(2))).seed(7).run();
     SimulationReport again = calm().load(poisson(20, ofMinutes(2))).seed(7).run();
@@ -185,6 +256,11 @@ class SimulationTest {
         .hasMessageContaining("median is PT0S");
     assertThatThrownBy(() -> new Disturbance.Outage(ofMinutes(2), ofMinutes(1), 1))
         .hasMessageContaining("disturbance's to is PT1M");
+    assertThatThrownBy(() -> calm().agent("researcher", a -> a))
+        .hasMessageContaining("agent researcher is there already");
+    assertThatThrownBy(() -> calm().agent("other", a -> a.maxInFlight(1_000)))
+        .hasMessageContaining("maxInFlight is 1000, but the whole Headgate's is 64");
+    assertThatThrownBy(() -> calm().agent("", a -> a)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> calm().run()).hasMessageContaining("has no load");
     assertThatThrownBy(() -> Simulation.of(SETTINGS).load(poisson(1, ofSeconds(1))).run())
         .hasMessageContaining("has no agent");
