@@ -109,6 +109,20 @@ enum Plant {
   REFUSED_SUBMIT_KEEPS_TOKENS(
       Edit.calls(Names.GATES, Set.of("tryTake"), "TokenBucket.settle", Edit::drop)),
 
+  /** The waiting room says that it is full, whoever asks. */
+  EVERYBODY_REFUSED(
+      Edit.calls(Names.GATES, Set.of("test"), "WaitingRoom.isFull", Edit.answer(true))),
+
+  /**
+   * The permits that a parent lends as it joins are given to nobody until something else happens.
+   */
+  PERMITS_LIE_IDLE_AFTER_JOIN(
+      Edit.calls(Names.ENGINE, Set.of("joinBegan"), "Engine.pump", Edit::drop)),
+
+  /** A target that was shut for its overruns is never opened again. */
+  SHUT_TARGET_NEVER_OPENS(
+      Edit.calls(Names.ENGINE, Set.of("overrunsChanged"), "Effects.open", Edit::drop)),
+
   /** What a halt or a removal ends is gone through in the order of a hash set. */
   ITERATION_IN_HASH_ORDER(
       Edit.reads(Names.ENGINE, Set.of("halt", "targetRemoved"), "tasks", "inHashOrder"));
