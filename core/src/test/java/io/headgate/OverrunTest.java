@@ -10,6 +10,7 @@ import io.headgate.Snapshot.Party;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -26,6 +27,9 @@ class OverrunTest {
   private final Job job = headgate.job(j -> j.tokenBudget(1_000_000));
   private final CountDownLatch release = new CountDownLatch(1);
 
+  /** Calls that have begun: an attempt is in flight before its thread comes to its call. */
+  private final Semaphore begun = new Semaphore(0);
+
   @AfterEach
   void allIsBack() {
     release.countDown();
@@ -37,7 +41,14 @@ class OverrunTest {
 
   private Admitted<String> deaf(Target target) {
     return job.submitOrThrow(
-        Task.<String>of(agent, target, Estimate.of(3, 4), attempt -> Deaf.until(release)));
+        Task.<String>of(
+            agent,
+            target,
+            Estimate.of(3, 4),
+            attempt -> {
+              begun.release();
+              return Deaf.until(release);
+            }));
   }
 
   private Snapshot await(String what, Predicate<Snapshot> condition) {
@@ -110,6 +121,7 @@ class OverrunTest {
     Target tool = headgate.target("tool", t -> t.maxOverruns(2));
     Admitted<String> deaf = deaf(tool);
     await("in flight", s -> s.inFlight() == 1);
+    begun.acquire();
     assertThat(deaf.cancel()).isTrue();
     assertThat(deaf.join()).isEqualTo(new Outcome.Cancelled<>(Cancellation.CALLER));
     Snapshot snapshot = headgate.snapshot();
