@@ -271,6 +271,13 @@ public final class Gates {
     return reserve == JobAccount.Reserve.TASKS_FULL ? retryNs() : 0;
   }
 
+  /**
+   * Whether a smaller answer might have been let in: the job's tokens or money did not cover it.
+   */
+  public static boolean isBudget(Refused<?> refused) {
+    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
+  }
+
   /** The refusal that a failed try to reserve means. */
   public static Refusal refusalOf(JobAccount.Reserve reserve) {
     return switch (reserve) {

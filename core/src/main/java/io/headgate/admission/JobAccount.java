@@ -122,6 +122,28 @@ public class JobAccount {
     return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
 
+  /** Settings of a sub-job: what it leaves open it takes from this account, all that is left. */
+  public final JobSettings inherit(JobSettings asked) {
+    long tokens = asked.tokenBudget();
+    if (!bounded(tokens) && bounded(tokenBudget)) {
+      tokens = Math.max(1, tokensLeft());
+    }
+    long money = asked.moneyBudgetNanos();
+    if (!bounded(money) && bounded(moneyBudget)) {
+      money = Math.max(1, moneyLeft());
+    }
+    return new JobSettings(tokens, money, asked.deadline(), asked.maxTasks());
+  }
+
+  /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
+  public final Reserve tryCarve(JobSettings settings) {
+    return tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+  }
+
+  private static long carved(long budget) {
+    return bounded(budget) ? budget : 0;
+  }
+
   /** Reads what {@link #tryReserve} would come to. */
   public final Reserve test(long tokens, long moneyNanos) {
     Reserve answer = testWord(word.get(), tokens);
@@ -297,12 +319,12 @@ public class JobAccount {
 
   /** Tokens that its parent holds for it: its budget, or nothing when that is unlimited. */
   public final long carvedTokens() {
-    return bounded(tokenBudget) ? tokenBudget : 0;
+    return carved(tokenBudget);
   }
 
   /** Nano-dollars that its parent holds for it. */
   public final long carvedMoneyNanos() {
-    return bounded(moneyBudget) ? moneyBudget : 0;
+    return carved(moneyBudget);
   }
 
   /** Tokens that are gone, once nothing is reserved: overspend included. */

@@ -66,19 +66,6 @@ final class Jobs {
     return open(id, true, Changes.apply("sub-job", change, from), parent);
   }
 
-  // What a sub-job leaves open it takes from its parent: all that is left.
-  private static JobSettings inherit(LiveJob parent, JobSettings asked) {
-    long tokens = asked.tokenBudget();
-    if (tokens == JobSettings.UNLIMITED && parent.tokenBudget() != JobSettings.UNLIMITED) {
-      tokens = Math.max(1, parent.tokensLeft());
-    }
-    long money = asked.moneyBudgetNanos();
-    if (money == JobSettings.UNLIMITED && parent.moneyBudget() != JobSettings.UNLIMITED) {
-      money = Math.max(1, parent.moneyLeft());
-    }
-    return new JobSettings(tokens, money, asked.deadline(), asked.maxTasks());
-  }
-
   private synchronized Job open(
       String id, boolean named, JobSettings asked, @Nullable LiveJob parent) {
     long now = runtime.clock().nanoTime();
@@ -123,16 +110,16 @@ final class Jobs {
     }
     JobSettings settings = asked;
     if (parent != null) {
-      settings = inherit(parent, asked);
-      JobAccount.Reserve reserve = carve(parent, settings);
+      settings = parent.inherit(asked);
+      JobAccount.Reserve reserve = parent.tryCarve(settings);
       // Racers may have taken of what was left a moment ago: then what is left now will do.
       for (int race = 0; isBudget(reserve) && race < CARVE_RACES; race++) {
         JobSettings before = settings;
-        settings = inherit(parent, asked);
+        settings = parent.inherit(asked);
         if (settings.equals(before)) {
           break;
         }
-        reserve = carve(parent, settings);
+        reserve = parent.tryCarve(settings);
       }
       if (reserve != JobAccount.Reserve.DONE) {
         places.decrementAndGet();
@@ -170,10 +157,6 @@ final class Jobs {
     return reserve == JobAccount.Reserve.TOKENS || reserve == JobAccount.Reserve.MONEY;
   }
 
-  private static JobAccount.Reserve carve(LiveJob parent, JobSettings settings) {
-    return parent.tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
-  }
-
   private Job known(LiveJob known, JobSettings asked, @Nullable LiveJob parent) {
     if (known.isClosed()) {
       return refusing(known.id(), asked, Refusal.JOB_CLOSED, 0, "job " + known.id());
@@ -203,10 +186,6 @@ final class Jobs {
 
   private static String whose(@Nullable JobAccount parent) {
     return parent instanceof LiveJob job ? "as a sub-job of " + job.id() : "as a job of its own";
-  }
-
-  private static long carved(long budget) {
-    return budget == JobSettings.UNLIMITED ? 0 : budget;
   }
 
   private RefusingJob refusing(

@@ -205,7 +205,7 @@ public final class LiveHeadgate implements Headgate {
         }
       }
       // A racer may have taken what this one counted on, while a smaller answer still fits.
-      if (!isBudget(refused)
+      if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
           || job.affordableOutput(task.estimate(), target, price) >= output) {
@@ -214,10 +214,6 @@ public final class LiveHeadgate implements Headgate {
       }
       gates.forget(refused.reason(), agent, target);
     }
-  }
-
-  private static boolean isBudget(Refused<?> refused) {
-    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
   }
 
   private static long leastOutput(Estimate estimate) {

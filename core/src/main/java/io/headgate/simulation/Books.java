@@ -176,7 +176,6 @@ final class Books {
     boolean returned;
 
     // At the engine.
-    boolean known;
     boolean open = true;
     boolean begun;
     boolean retired;
@@ -208,7 +207,6 @@ final class Books {
     State state = State.WAITING;
     boolean ended;
     boolean overrun;
-    boolean stopDue;
     int lane;
     int join;
     long deadlineNs;

@@ -1,7 +1,6 @@
 package io.headgate.simulation;
 
 import io.headgate.admission.Probe;
-import java.util.Locale;
 
 /**
  * Where a fault strikes. Each is counted, and a run of many seeds that never came by one of them
@@ -68,9 +67,5 @@ enum FaultPoint {
 
   static FaultPoint heldUpAt(Probe.Step step) {
     return OF_STEPS[step.ordinal()];
-  }
-
-  String words() {
-    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

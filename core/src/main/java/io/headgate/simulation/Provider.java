@@ -21,7 +21,6 @@ final class Provider {
   private int running;
   private long windowEndNs;
   private int inWindow;
-  private long servedTokens;
 
   /**
    * @param streams whether its calls charge their output as it comes
@@ -31,16 +30,6 @@ final class Provider {
     this.model = model;
     this.random = new SplittableRandom(seed);
     this.streams = streams;
-  }
-
-  /** Calls that run at it now. */
-  int running() {
-    return running;
-  }
-
-  /** Tokens that it served, paid for or not. */
-  long servedTokens() {
-    return servedTokens;
   }
 
   /** One call, on the attempt's actor. */
@@ -97,7 +86,6 @@ final class Provider {
         throw new CallFailed(kind, 0);
       }
     }
-    servedTokens += demand.inputTokens() + output;
     report(attempt, demand, output);
     if (fails || hangs) {
       throw new CallFailed(kind, 0);

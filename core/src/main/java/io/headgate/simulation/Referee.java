@@ -417,7 +417,6 @@ final class Referee implements Witness {
       case JOB_OPENED -> {
         if (input.job != null) {
           JobBooks job = books(input.job);
-          job.known = true;
           job.begun = job.parent != null && job.parent.begun;
         }
       }
@@ -606,7 +605,6 @@ final class Referee implements Witness {
     permits(task, 1);
     if (task.ended) {
       overrun(task, true);
-      task.stopDue = true;
     }
   }
 
@@ -737,7 +735,6 @@ final class Referee implements Witness {
   public void stopAsked(VirtualTask stopped) {
     TaskBooks task = books(stopped);
     check(task.state == State.RUNNING, "{} is to be stopped while {}", task, task.state);
-    task.stopDue = false;
     world.mix(stopped.taskId());
   }
 
@@ -763,7 +760,6 @@ final class Referee implements Witness {
       stopWaiting(task);
     } else if (task.state == State.RUNNING && endsByItself != ended) {
       overrun(task, true);
-      task.stopDue = true;
       dues.remove(task);
     }
     world.mix(ended.taskId() * 31 + how.ordinal());
@@ -934,7 +930,6 @@ final class Referee implements Witness {
   }
 
   private void seen(long nowNs) {
-    check(nowNs >= engineNs || nowNs >= 0, "time went back");
     engineNs = Math.max(engineNs, nowNs);
   }
 

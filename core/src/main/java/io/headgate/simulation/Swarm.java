@@ -1,7 +1,5 @@
 package io.headgate.simulation;
 
-import io.headgate.Refusal;
-import io.headgate.engine.Ending;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +50,5 @@ final class Swarm {
 
   private static Flight flight(long seed, Options options, int timerSteps) {
     return new Flight(Scenarios.of(options), seed, timerSteps);
-  }
-
-  /** How many kinds of rare events there are: refusals, endings and faults. */
-  static int rareEvents() {
-    return Refusal.values().length + Ending.values().length + FaultPoint.values().length;
   }
 }

@@ -13,8 +13,6 @@ final class VirtualAttempt {
   private final VirtualHeadgate headgate;
   private final World world;
   private final VirtualTask task;
-  private final int number;
-  private final long startedNs;
   private final long deadlineNs;
   private final Price price;
   private @Nullable Actor actor;
@@ -36,13 +34,10 @@ final class VirtualAttempt {
   private long moneyNanos;
   private boolean overspent;
 
-  VirtualAttempt(
-      VirtualHeadgate headgate, VirtualTask task, int number, long startedNs, long deadlineNs) {
+  VirtualAttempt(VirtualHeadgate headgate, VirtualTask task, long deadlineNs) {
     this.headgate = headgate;
     this.world = headgate.world;
     this.task = task;
-    this.number = number;
-    this.startedNs = startedNs;
     this.deadlineNs = deadlineNs;
     this.price = task.targetGate().settings().price();
   }
@@ -180,14 +175,6 @@ final class VirtualAttempt {
 
   VirtualTask task() {
     return task;
-  }
-
-  int number() {
-    return number;
-  }
-
-  long startedNs() {
-    return startedNs;
   }
 
   long remainingNs() {

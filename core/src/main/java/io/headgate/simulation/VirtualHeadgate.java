@@ -136,7 +136,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           refused = gates.giveBackAll(task, Refusal.RING_FULL, now);
         }
       }
-      if (!isBudget(refused)
+      if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
           || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
@@ -145,10 +145,6 @@ final class VirtualHeadgate implements Effects, Registrar {
       }
       gates.forget(refused.reason(), agent, target);
     }
-  }
-
-  private static boolean isBudget(Refused<?> refused) {
-    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
   }
 
   // A submitter's time may be a turn of the dispatcher old.
@@ -198,9 +194,8 @@ final class VirtualHeadgate implements Effects, Registrar {
     JobSettings settings = asked;
     if (parent != null) {
       world.hit(FaultPoint.SUB_JOB);
-      settings = inherit(parent, asked);
-      JobAccount.Reserve reserve =
-          parent.tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+      settings = parent.inherit(asked);
+      JobAccount.Reserve reserve = parent.tryCarve(settings);
       if (reserve != JobAccount.Reserve.DONE) {
         jobPlaces--;
         return Refusals.of(Gates.refusalOf(reserve));
@@ -218,28 +213,6 @@ final class VirtualHeadgate implements Effects, Registrar {
     // Openers take a lock in the runtime: none is held up between its slot and its publication.
     publishAtOnce(Input.Kind.JOB_OPENED, job);
     return job;
-  }
-
-  private static JobSettings inherit(VirtualJob parent, JobSettings asked) {
-    JobSettings settings = asked;
-    if (asked.tokenBudget() == JobSettings.UNLIMITED
-        && parent.tokenBudget() != JobSettings.UNLIMITED) {
-      settings = settings.tokenBudget(Math.max(1, parent.tokensLeft()));
-    }
-    if (asked.moneyBudgetNanos() == JobSettings.UNLIMITED
-        && parent.moneyBudget() != JobSettings.UNLIMITED) {
-      settings =
-          new JobSettings(
-              settings.tokenBudget(),
-              Math.max(1, parent.moneyLeft()),
-              settings.deadline(),
-              settings.maxTasks());
-    }
-    return settings;
-  }
-
-  private static long carved(long budget) {
-    return budget == JobSettings.UNLIMITED ? 0 : budget;
   }
 
   private void publishAtOnce(Input.Kind kind, VirtualJob job) {
@@ -366,10 +339,6 @@ final class VirtualHeadgate implements Effects, Registrar {
     return halted;
   }
 
-  int jobPlaces() {
-    return jobPlaces;
-  }
-
   // ---- the dispatcher, on the agenda
 
   // Its word of being parked, and who publishes claims to wake it.
@@ -490,7 +459,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     VirtualTask task = task(reservation);
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
-    var attempt = new VirtualAttempt(this, task, number, nowNs, deadlineNs);
+    var attempt = new VirtualAttempt(this, task, deadlineNs);
     task.attempt = attempt;
     long launchNs = world.faultsLast() ? world.upTo(world.faults.maxLaunchNs()) : 0;
     if (launchNs > 0) {

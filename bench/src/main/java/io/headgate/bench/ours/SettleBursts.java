@@ -42,27 +42,31 @@ public class SettleBursts {
     private static final long BUDGET = 1_000_000_000_000L;
     private static final int MAX_LIVE = 100_000;
 
+    private static IllegalStateException misuse() {
+      return new IllegalStateException("this measures settlement; nobody changes its gates");
+    }
+
     /** Nobody changes or removes anything. */
     private static final Registrar NOBODY =
         new Registrar() {
           @Override
           public void reconfigure(AgentGate agent, AgentSettings settings) {
-            throw new UnsupportedOperationException();
+            throw misuse();
           }
 
           @Override
           public void reconfigure(TargetGate target, TargetSettings settings) {
-            throw new UnsupportedOperationException();
+            throw misuse();
           }
 
           @Override
           public void remove(AgentGate agent) {
-            throw new UnsupportedOperationException();
+            throw misuse();
           }
 
           @Override
           public void remove(TargetGate target) {
-            throw new UnsupportedOperationException();
+            throw misuse();
           }
         };
 
