@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * the engine or the registrar and read by submitters, and the count of what they refused.
  */
 public abstract class Gate {
+  /** As the time until which it is shut: until somebody opens it. */
+  public static final long UNTIL_OPENED = 0;
+
   private static final VarHandle REFUSALS;
 
   static {
@@ -48,7 +51,11 @@ public abstract class Gate {
     return this.registrar == registrar;
   }
 
-  /** Refuses with this reason until it is opened. */
+  /**
+   * Refuses with this reason until it is opened.
+   *
+   * @param untilNs when it is likely to be opened, or {@link #UNTIL_OPENED} if that is not known
+   */
   public final void shut(Refusal reason, long untilNs) {
     shutUntilNs = untilNs;
     shut = reason;

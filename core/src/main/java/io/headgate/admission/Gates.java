@@ -71,11 +71,11 @@ public final class Gates {
     }
     Refusal shut = target.shutReason();
     if (shut != null) {
-      return refuse(shut, target.shutUntilNs() - nowNs, agent, target);
+      return refuse(shut, retryNsOf(shut, target.shutUntilNs(), nowNs), agent, target);
     }
     shut = agent.shutReason();
     if (shut != null) {
-      return refuse(shut, agent.shutUntilNs() - nowNs, agent, target);
+      return refuse(shut, retryNsOf(shut, agent.shutUntilNs(), nowNs), agent, target);
     }
     if (deadlineNs <= nowNs) {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
@@ -265,6 +265,14 @@ public final class Gates {
   // Time in which an eighth of what waits is likely to start.
   private long retryNs() {
     return Math.max(MIN_RETRY_NS, startIntervalNs * (waitingRoom.taken() / 8));
+  }
+
+  // What may open at any moment is worth another try soon; what was removed is not.
+  private long retryNsOf(Refusal shut, long untilNs, long nowNs) {
+    if (!shut.retryable()) {
+      return 0;
+    }
+    return untilNs == Gate.UNTIL_OPENED ? retryNs() : Math.max(retryNs(), untilNs - nowNs);
   }
 
   private long retryNsOf(JobAccount.Reserve reserve) {

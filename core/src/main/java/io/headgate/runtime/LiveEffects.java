@@ -166,7 +166,7 @@ final class LiveEffects implements Effects {
   @Override
   public void shut(TargetGate target, Refusal reason) {
     if (target.shutReason() == null) {
-      target.shut(reason, 0);
+      target.shut(reason, TargetGate.UNTIL_OPENED);
       observer.targetGate(target, false, reason);
     }
   }

@@ -246,7 +246,7 @@ final class Registry implements Registrar {
   @Override
   public synchronized void remove(AgentGate agent) {
     if (agents.byId.get(agent.id()) == agent && agents.removed.add(agent)) {
-      agent.shut(Refusal.AGENT_REMOVED, 0);
+      agent.shut(Refusal.AGENT_REMOVED, AgentGate.UNTIL_OPENED);
       runtime.command((engine, stampNs) -> engine.agentRemoved(stampNs, agent));
       StateEvents.RegistrationEvent.emit("agent", agent.id(), "removed");
     }
@@ -255,7 +255,7 @@ final class Registry implements Registrar {
   @Override
   public synchronized void remove(TargetGate target) {
     if (targets.byId.get(target.id()) == target && targets.removed.add(target)) {
-      target.shut(Refusal.TARGET_REMOVED, 0);
+      target.shut(Refusal.TARGET_REMOVED, TargetGate.UNTIL_OPENED);
       runtime.command((engine, stampNs) -> engine.targetRemoved(stampNs, target));
       StateEvents.RegistrationEvent.emit("target", target.id(), "removed");
     }

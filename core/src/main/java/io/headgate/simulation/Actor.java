@@ -219,5 +219,6 @@ final class Actor {
     var _ = world.agenda.in(ns, this::go);
     handOver();
     held = false;
+    world.heldUp();
   }
 }

@@ -27,12 +27,19 @@ final class Books {
   static final class Party {
     final String name;
     final int index;
+
+    /** Its own at admission; all together have none. */
+    final @Nullable Object gate;
+
     int maxInFlight = Integer.MAX_VALUE;
     int maxOverruns = Integer.MAX_VALUE;
     long weight = 1;
     boolean gone;
     boolean set;
     boolean changed;
+
+    /** Whether its counts at the engine were changed since they were last compared. */
+    boolean touched;
 
     /** Places taken at the gates. */
     long atGates;
@@ -59,9 +66,10 @@ final class Books {
 
     Bucket bucket = new Bucket();
 
-    Party(String name, int index) {
+    Party(String name, int index, @Nullable Object gate) {
       this.name = name;
       this.index = index;
+      this.gate = gate;
     }
 
     boolean hasPermit() {
@@ -132,13 +140,15 @@ final class Books {
     }
 
     /**
-     * @param others whether others are between two steps of theirs
+     * @param undisturbed whether it was noted as it was made, with nothing in between
+     * @param others whether others have been between two steps of theirs meanwhile
      */
-    void take(long tokens, long nowNs, boolean others) {
+    void take(long tokens, long nowNs, boolean undisturbed, boolean others) {
       fill(nowNs);
       missing += tokens;
       takes++;
-      doubt += (atNs - nowNs) * tokensPerNs + (others || givenBackNs >= nowNs ? tokens : 0);
+      boolean noted = undisturbed || (!others && givenBackNs < nowNs);
+      doubt += (atNs - nowNs) * tokensPerNs + (noted ? 0 : tokens);
     }
 
     /**
@@ -166,6 +176,7 @@ final class Books {
     final Map<VirtualTask, TaskBooks> waiting = new HashMap<>();
 
     // At the gates.
+    boolean begunAtGates;
     long reserved;
     long spent;
     long reservedMoney;
@@ -233,11 +244,62 @@ final class Books {
     }
   }
 
+  /**
+   * When something must have happened to a task, while it is in this state.
+   *
+   * @param waits whether it is to start until then, else to end
+   */
+  record Due(TaskBooks task, boolean waits, long ns) {
+    static Due of(TaskBooks task) {
+      boolean waits = task.state == State.WAITING;
+      return new Due(task, waits, waits ? task.startByNs() : task.deadlineNs);
+    }
+
+    boolean isOver() {
+      return task.ended || task.state == State.GONE || waits != (task.state == State.WAITING);
+    }
+  }
+
+  /**
+   * Flows in which somebody waits. Of many, {@link #some} shows a few, others each time: with
+   * hundreds of agents each is looked at by and by.
+   */
+  static final class Lane {
+    private static final int FEW = 64;
+
+    private final List<Flow> flows = new ArrayList<>();
+    private int next;
+
+    void add(Flow flow) {
+      flow.at = flows.size();
+      flows.add(flow);
+    }
+
+    void remove(Flow flow) {
+      Flow last = flows.removeLast();
+      if (last != flow) {
+        flows.set(flow.at, last);
+        last.at = flow.at;
+      }
+    }
+
+    /** All if they are few. */
+    List<Flow> some() {
+      if (flows.size() <= FEW) {
+        return flows;
+      }
+      int from = next + FEW > flows.size() ? 0 : next;
+      next = from + FEW >= flows.size() ? 0 : Math.min(from + FEW, flows.size() - FEW);
+      return flows.subList(from, from + FEW);
+    }
+  }
+
   /** Tasks of one agent, target and lane, in the order in which they are to start. */
   static final class Flow {
     final Party agent;
     final Party target;
     final int lane;
+    int at;
     final TreeSet<TaskBooks> tasks =
         new TreeSet<>(
             (one, other) -> {

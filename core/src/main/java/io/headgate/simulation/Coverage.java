@@ -20,6 +20,10 @@ final class Coverage {
   private static final int FAULTS_FROM = ENDINGS_FROM + Ending.values().length;
   private static final int EVENTS = FAULTS_FROM + FaultPoint.values().length;
   private static final int PAIRS_IN_A_LINE = 4;
+  private static final int TEN = 10;
+
+  /** What a file of pairs begins with. */
+  static final String PAIRS_HEADER = "event,other,seeds";
 
   private final long[] times = new long[EVENTS];
   private final long[] seeds = new long[EVENTS];
@@ -87,13 +91,32 @@ final class Coverage {
     return missing;
   }
 
-  void print(PrintStream out) {
-    out.printf("%-40s %12s %14s%n", "event", "in seeds", "times");
-    for (int event = 0; event < EVENTS; event++) {
-      if (canHappen(event)) {
-        out.printf(Locale.ROOT, "%-40s %,12d %,14d%n", name(event), seeds[event], times[event]);
+  /**
+   * In how many seeds each pair of events came up, as lines of comma-separated values; pairs that
+   * nothing can cause yet are left out.
+   */
+  List<String> pairs() {
+    List<String> lines = new ArrayList<>();
+    lines.add(PAIRS_HEADER);
+    for (int one = 0; one < EVENTS; one++) {
+      for (int other = one + 1; other < EVENTS; other++) {
+        if (canHappen(one) && canHappen(other)) {
+          lines.add(name(one) + "," + name(other) + "," + together[one][other]);
+        }
       }
     }
+    return lines;
+  }
+
+  void print(PrintStream out) {
+    out.printf("%3s %-40s %12s %14s%n", "", "event", "in seeds", "times");
+    for (int event = 0; event < EVENTS; event++) {
+      if (canHappen(event)) {
+        out.printf(
+            Locale.ROOT, "%3d %-40s %,12d %,14d%n", event, name(event), seeds[event], times[event]);
+      }
+    }
+    printPairs(out);
     List<String> holes = holes();
     out.println("never seen: " + (holes.isEmpty() ? "nothing" : String.join(", ", holes)));
     List<String> missing = missingPairs();
@@ -105,5 +128,39 @@ final class Coverage {
               + String.join(
                   "; ", missing.subList(i, Math.min(missing.size(), i + PAIRS_IN_A_LINE))));
     }
+  }
+
+  /*
+   * A triangle with a row and a column for each event, both by the numbers of the list above, and of
+   * each pair one character: exact figures of three thousand pairs are for a file.
+   */
+  private void printPairs(PrintStream out) {
+    out.println(
+        "pairs, in how many seeds: '.' none, 1 for 1 to 9, 2 for 10 to 99, 3 for 100 to 999, ...");
+    var tens = new StringBuilder();
+    var ones = new StringBuilder();
+    for (int event = 0; event < EVENTS; event++) {
+      if (canHappen(event)) {
+        tens.append(event % TEN == 0 ? String.valueOf(event / TEN) : " ");
+        ones.append(event % TEN);
+      }
+    }
+    out.printf("%3s %-40s %s%n", "", "", tens);
+    out.printf("%3s %-40s %s%n", "", "", ones);
+    for (int row = 0; row < EVENTS; row++) {
+      if (canHappen(row)) {
+        var cells = new StringBuilder();
+        for (int column = 0; column < row; column++) {
+          if (canHappen(column)) {
+            cells.append(digits(together[column][row]));
+          }
+        }
+        out.printf("%3d %-40s %s%n", row, name(row), cells);
+      }
+    }
+  }
+
+  private static String digits(int count) {
+    return count == 0 ? "." : String.valueOf(String.valueOf(count).length());
   }
 }

@@ -55,7 +55,8 @@ enum FaultPoint {
   HELD_UP_AT_AGENT_SETTLED,
   HELD_UP_AT_BUCKETS_SETTLED,
   HELD_UP_AT_OVERSPEND_NOTED,
-  HELD_UP_AT_ACCOUNT_FINISHED;
+  HELD_UP_AT_ACCOUNT_FINISHED,
+  SETTINGS_CHANGED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

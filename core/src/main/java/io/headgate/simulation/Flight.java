@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
+import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
@@ -10,6 +11,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flight {
   private static final int MAX_ACTIONS = 50_000_000;
+  private static final long CHANGED_TOKENS_PER_MINUTE = 1_000_000;
   private static final long REST_NS = 1_000_000_000L;
   private static final int DEAF_CALLS = 8;
   private static final long SERVED_NS = 1_000 * 3_600 * REST_NS;
@@ -36,6 +39,7 @@ final class Flight {
   final VirtualHeadgate headgate;
   final Tally tally = new Tally();
   private final Referee referee;
+  private final Calm calm;
   private final @Nullable Recorder recorder;
   private final SplittableRandom random;
   private final List<AgentGate> agents = new ArrayList<>();
@@ -61,9 +65,10 @@ final class Flight {
     referee = new Referee(world, scenario.settings());
     int room =
         scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
+    calm = new Calm(scenario);
     Witness witness =
         recorder == null
-            ? new Witnesses(List.of(referee, new Counter()))
+            ? new Witnesses(List.of(referee, new Counter(), calm))
             : new Witnesses(List.of(referee, new Counter(), recorder));
     headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps);
     referee.watch(headgate);
@@ -78,6 +83,11 @@ final class Flight {
         new LoadDriver(this, load, random.nextLong()).start();
       }
       operate(scenario.operator());
+      Scenario.Calm calm = scenario.calm();
+      if (calm != null) {
+        long seed = random.nextLong();
+        world.agenda.at(scenario.quietFromNs(), () -> calmAfterStorm(calm, seed));
+      }
       run();
     } catch (Throwable t) { // whatever it is, this seed has failed, and the others go on
       violation = describe(t);
@@ -110,7 +120,7 @@ final class Flight {
     for (Scenario.TargetPart part : scenario.targets()) {
       var gate = new TargetGate(part.id(), targets.size(), part.settings(), headgate);
       targets.add(gate);
-      providers.add(new Provider(world, part.provider(), random.nextLong(), part.streams()));
+      providers.add(new Provider(world, part, scenario.quietFromNs(), random.nextLong()));
       headgate.register(gate);
     }
   }
@@ -124,12 +134,17 @@ final class Flight {
     }
     if (!headgate.isHalted() && recorder == null) {
       checkLiveness();
+      Scenario.Calm calm = scenario.calm();
+      if (calm != null) {
+        checkCalm(calm);
+      }
     }
     // The clients have gone; who is left is closed, as a host does at its end.
     if (!headgate.isHalted()) {
       headgate.shutdown(REST_NS);
     }
-    while (world.agenda.step(scenario.endNs() + 2 * REST_NS + Latency.LONGEST.toNanos() * 8)) {
+    long endNs = Math.max(scenario.endNs(), world.agenda.nowNs());
+    while (world.agenda.step(endNs + 2 * REST_NS + Latency.LONGEST.toNanos() * 8)) {
       tally.actions++;
     }
     referee.checkRest(headgate);
@@ -168,6 +183,28 @@ final class Flight {
     if (served[0] < wanted) {
       throw new Violation(
           "after the faults, only " + served[0] + " of " + wanted + " calls were served");
+    }
+  }
+
+  // Below capacity, on top of what the storm has left.
+  private void calmAfterStorm(Scenario.Calm asked, long seed) {
+    long fromNs = world.agenda.nowNs();
+    Load load = calm.load(asked, agents, targets, fromNs, asked.afterStormNs());
+    new LoadDriver(this, load, seed).start();
+  }
+
+  // What the storm has left is done, and its debts are paid: now every job must be done.
+  private void checkCalm(Scenario.Calm asked) {
+    long fromNs = world.agenda.nowNs() + Calm.refillNs(headgate, agents, world.nanoTime());
+    Load load = calm.load(asked, agents, targets, fromNs, 0);
+    new LoadDriver(this, load, random.nextLong(), calm).start();
+    long untilNs = load.to().plus(load.job().settings().deadline()).toNanos();
+    while ((world.agenda.nowNs() < load.to().toNanos() || !calm.allDone())
+        && world.agenda.step(untilNs)) {
+      tally.actions++;
+    }
+    if (!calm.allDone()) {
+      throw new Violation("in calm weather, only " + calm + " were done");
     }
   }
 
@@ -271,6 +308,9 @@ final class Flight {
     for (int i = 0; i < operator.reconfigurations(); i++) {
       world.startIn(random.nextLong(untilNs + 1), this::reconfigure);
     }
+    for (int i = 0; i < operator.changes(); i++) {
+      world.startIn(random.nextLong(untilNs + 1), this::change);
+    }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
@@ -306,6 +346,63 @@ final class Flight {
         headgate.reconfigure(target, target.settings().maxInFlight(cap));
       }
     }
+  }
+
+  // One setting of one agent or target, whichever: within half and twice what it was at first, or
+  // what that would be for one without.
+  private void change() {
+    world.hit(FaultPoint.SETTINGS_CHANGED);
+    if (random.nextBoolean()) {
+      int index = random.nextInt(agents.size());
+      AgentGate agent = agents.get(index);
+      AgentSettings first = scenario.agents().get(index).settings();
+      AgentSettings to = changed(agent.settings(), first);
+      if (agent.shutReason() == null) {
+        headgate.reconfigure(agent, to);
+      }
+    } else {
+      int index = random.nextInt(targets.size());
+      TargetGate target = targets.get(index);
+      TargetSettings first = scenario.targets().get(index).settings();
+      TargetSettings to = changed(target.settings(), first);
+      if (target.shutReason() == null) {
+        headgate.reconfigure(target, to);
+      }
+    }
+  }
+
+  private AgentSettings changed(AgentSettings now, AgentSettings first) {
+    int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
+    int room = 1 + random.nextInt(scenario.settings().maxWaiting());
+    boolean rated = now.tokensPerMinute() != AgentSettings.NO_RATE;
+    return switch (random.nextInt(7)) {
+      case 0 -> now.maxInFlight(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : cap);
+      case 1 -> now.maxWaiting(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : room);
+      case 2 -> now.weight(1 + random.nextInt(5));
+      case 3 -> now.burstTokens(AgentSettings.ONE_MINUTE).tokensPerMinute(AgentSettings.NO_RATE);
+      case 4 -> rated ? now.burstTokens(about(now.tokensPerMinute())) : first;
+      default ->
+          now.tokensPerMinute(
+              about(
+                  first.tokensPerMinute() == AgentSettings.NO_RATE
+                      ? CHANGED_TOKENS_PER_MINUTE
+                      : first.tokensPerMinute()));
+    };
+  }
+
+  private TargetSettings changed(TargetSettings now, TargetSettings first) {
+    int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
+    return switch (random.nextInt(5)) {
+      case 0 -> now.maxInFlight(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : cap);
+      case 1 -> now.timeout(Duration.ofNanos(about(first.timeout().toNanos())));
+      case 2 -> now.maxOutputTokens(random.nextLong(1 + 2 * first.maxOutputTokens()));
+      case 3 -> random.nextBoolean() ? now.price(Price.FREE) : now.price(cap, 4.0 * cap);
+      default -> now.maxOverruns(random.nextInt(4) == 0 ? TargetSettings.HALF : cap);
+    };
+  }
+
+  private long about(long value) {
+    return Math.max(1, value / 2 + random.nextLong(1 + value + value / 2));
   }
 
   private void removeFor(long ns) throws Actor.Interrupted {
@@ -347,9 +444,9 @@ final class Flight {
     }
 
     @Override
-    public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
-      tally.refusals[reason.ordinal()]++;
-      world.mix(reason.ordinal());
+    public void refused(Rejection rejection) {
+      tally.refusals[rejection.reason().ordinal()]++;
+      world.mix(rejection.reason().ordinal());
     }
 
     @Override

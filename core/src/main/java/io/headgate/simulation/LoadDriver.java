@@ -25,10 +25,19 @@ final class LoadDriver {
   private final Flight flight;
   private final Load load;
   private final SplittableRandom random;
+  private final @Nullable Calm calm;
   private long made;
 
   LoadDriver(Flight flight, Load load, long seed) {
+    this(flight, load, seed, null);
+  }
+
+  /**
+   * @param calm who is told of its jobs, since all of them must be done
+   */
+  LoadDriver(Flight flight, Load load, long seed, @Nullable Calm calm) {
     this.flight = flight;
+    this.calm = calm;
     this.load = load;
     this.random = new SplittableRandom(seed);
   }
@@ -36,7 +45,7 @@ final class LoadDriver {
   /** Begins when the load does. */
   void start() {
     World world = flight.world;
-    long fromNs = load.from().toNanos();
+    long fromNs = Math.max(0, load.from().toNanos() - world.agenda.nowNs());
     switch (load.arrivals()) {
       case ClosedLoop(int clients, var think) -> {
         for (int client = 0; client < clients; client++) {
@@ -150,11 +159,15 @@ final class LoadDriver {
 
     void run() throws Actor.Interrupted {
       flight.jobArrived();
+      if (calm != null) {
+        calm.jobArrived();
+      }
       VirtualJob job = open(null);
       if (job == null) {
         flight.jobRefused();
         return;
       }
+      job.inCalm = calm != null;
       VirtualJob spends = job;
       if (strikes(flight.scenario.operator().splits())) {
         VirtualJob sub = open(job);
@@ -168,7 +181,11 @@ final class LoadDriver {
         flight.headgate.closeJob(spends);
       }
       // A closed job may still have a moment to go: it counts if its work is done in time.
-      flight.jobOver(job, good && flight.world.nanoTime() <= job.deadlineNs());
+      boolean inTime = good && flight.world.nanoTime() <= job.deadlineNs();
+      flight.jobOver(job, inTime);
+      if (calm != null && inTime) {
+        calm.jobDone();
+      }
       flight.headgate.closeJob(job);
     }
 

@@ -81,7 +81,13 @@ enum Option {
   REMOVALS(0, 6, 0),
   /** How long before the storm's end, in hundredths of it; 0 for never. */
   SHUTDOWN(0, 100, 0),
-  STORM_MS(50, 1_500, 400);
+  STORM_MS(50, 1_500, 400),
+  /** What a trace is made of, in place of other arrivals; 0 for none. */
+  TRACE(0, 1_000_000, 0),
+  /** The share of calls that hang for a while, in thousandths. */
+  HANG_FOR_A_WHILE(0, 1_000, 0),
+  /** Changes of any settings that may be changed while running. */
+  CHANGES(0, 20, 0);
 
   final int min;
   final int max;

@@ -15,7 +15,9 @@ final class Provider {
   private static final long PIECE_TOKENS = 64;
 
   private final World world;
-  private final ProviderModel model;
+  private final ProviderModel inStorm;
+  private final ProviderModel inCalm;
+  private final long calmFromNs;
   private final SplittableRandom random;
   private final boolean streams;
   private int running;
@@ -23,18 +25,21 @@ final class Provider {
   private int inWindow;
 
   /**
-   * @param streams whether its calls charge their output as it comes
+   * @param calmFromNs from when on it behaves as it does in calm weather
    */
-  Provider(World world, ProviderModel model, long seed, boolean streams) {
+  Provider(World world, Scenario.TargetPart part, long calmFromNs, long seed) {
     this.world = world;
-    this.model = model;
+    this.inStorm = part.provider();
+    this.inCalm = part.inCalm();
+    this.calmFromNs = calmFromNs;
     this.random = new SplittableRandom(seed);
-    this.streams = streams;
+    this.streams = part.streams();
   }
 
-  /** One call, on the attempt's actor. */
+  /** One call, on the attempt's actor: it is as the weather is when it begins. */
   void call(VirtualAttempt attempt, Demand demand) throws CallFailed, Actor.Interrupted {
-    limit(attempt);
+    ProviderModel model = world.agenda.nowNs() < calmFromNs ? inStorm : inCalm;
+    limit(model, attempt);
     double slower = 1;
     double out = 0;
     double hanging = model.failures().hangs();
@@ -86,7 +91,7 @@ final class Provider {
         throw new CallFailed(kind, 0);
       }
     }
-    report(attempt, demand, output);
+    report(model, attempt, demand, output);
     if (fails || hangs) {
       throw new CallFailed(kind, 0);
     }
@@ -96,7 +101,7 @@ final class Provider {
     return attempt.task().outputTokens();
   }
 
-  private void limit(VirtualAttempt attempt) throws CallFailed {
+  private void limit(ProviderModel model, VirtualAttempt attempt) throws CallFailed {
     if (model.rateLimit().equals(ProviderModel.RateLimit.NONE)) {
       return;
     }
@@ -130,7 +135,7 @@ final class Provider {
     }
   }
 
-  private void report(VirtualAttempt attempt, Demand demand, long output) {
+  private void report(ProviderModel model, VirtualAttempt attempt, Demand demand, long output) {
     if (streams && !Draw.happens(random, model.usage().wrong())) {
       return; // charged as it came
     }

@@ -159,6 +159,13 @@ public record ProviderModel(
         latency, capacity, rateLimit, failures, new Usage(missing, wrong), disturbances);
   }
 
+  /**
+   * The same with nothing wrong: it answers in this time, never fails, and reports what was used.
+   */
+  ProviderModel calm(Latency latency) {
+    return of(latency).capacity(capacity.calls, capacity.slowdown);
+  }
+
   /** One disturbance more. */
   public ProviderModel during(Disturbance disturbance) {
     List<Disturbance> all = new ArrayList<>(disturbances);

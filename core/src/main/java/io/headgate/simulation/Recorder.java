@@ -1,8 +1,5 @@
 package io.headgate.simulation;
 
-import io.headgate.Refusal;
-import io.headgate.admission.AgentGate;
-import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,7 +100,7 @@ final class Recorder implements Witness {
   }
 
   @Override
-  public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
+  public void refused(Rejection rejection) {
     now().refused++;
   }
 

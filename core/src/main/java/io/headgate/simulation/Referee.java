@@ -11,8 +11,10 @@ import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
+import io.headgate.simulation.Books.Due;
 import io.headgate.simulation.Books.Flow;
 import io.headgate.simulation.Books.JobBooks;
+import io.headgate.simulation.Books.Lane;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.Rivals;
 import io.headgate.simulation.Books.State;
@@ -43,7 +45,27 @@ final class Referee implements Witness {
   private static final long AGEING_NS = 60_000_000_000L;
   private static final long LEAST_TOKENS = 100;
   private static final long TICK_NS = 1_000_000;
-  private static final int QUIET_LOOKS = 8;
+
+  /** Every so many quiet turns gates and books are compared, if there is not much to compare. */
+  private static final int QUIET_TURNS = 8;
+
+  /** How many books are compared for each quiet turn, at most, in the mean. */
+  private static final int BOOKS_A_TURN = 16;
+
+  /** With more parties than so, only those that were touched are compared after each turn. */
+  private static final int FEW_PARTIES = 64;
+
+  private static final int ALL_PARTIES_TURNS = 1_024;
+  private static final int MAX_RIVALS = 1 << 16;
+  private static final int MIN_DUES = 1_024;
+
+  /** The longest that a refusal can say: 2^46 ns. */
+  private static final long LONGEST_RETRY_NS = 1L << 46;
+
+  /** A retry-after is rounded up by at most an eighth, and a very short one to so much. */
+  private static final double RETRY_ROUNDING = 1.125;
+
+  private static final long SHORTEST_RETRY_NS = 1_024;
   private static final double NS_PER_MINUTE = 60e9;
 
   /** Counters of served tokens may be whole thousandths. */
@@ -51,22 +73,25 @@ final class Referee implements Witness {
 
   private final World world;
   private final HeadgateSettings settings;
-  private final Party all = new Party("all", -1);
+  private final Party all = new Party("all", -1, null);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
   private final Map<VirtualJob, JobBooks> jobs = new LinkedHashMap<>();
   private final List<JobBooks> retired = new ArrayList<>();
   private final Map<VirtualTask, TaskBooks> tasks = new HashMap<>();
-  private final Map<Long, Flow> flows = new LinkedHashMap<>();
+  private final Map<Long, Flow> flows = new HashMap<>();
+  private final List<Lane> lanes = new ArrayList<>();
+  private final List<Party> touched = new ArrayList<>();
   private final Map<Long, Rivals> rivals = new HashMap<>();
-  private final PriorityQueue<TaskBooks> dues =
-      new PriorityQueue<>((one, other) -> Long.compare(due(one), due(other)));
+  private final PriorityQueue<Due> dues =
+      new PriorityQueue<>((one, other) -> Long.compare(one.ns(), other.ns()));
   private @Nullable VirtualHeadgate headgate;
   private int suspended;
   private boolean halted;
   private long stalledUntilNs;
   private long engineNs;
   private long timersBeforeNs = Long.MAX_VALUE;
-  private long looks;
+  private long turns;
+  private long quietTurns;
   private long lastTimerNs = -1;
   private long overdueNs = -1;
   private @Nullable VirtualTask endsByItself;
@@ -78,6 +103,9 @@ final class Referee implements Witness {
     this.settings = settings;
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes.add(new Lane());
+    }
   }
 
   void watch(VirtualHeadgate headgate) {
@@ -99,7 +127,7 @@ final class Referee implements Witness {
   private Party party(Object gate) {
     Party party = parties.get(gate);
     if (party == null) {
-      party = new Party(gate.toString(), parties.size());
+      party = new Party(gate.toString(), parties.size(), gate);
       parties.put(gate, party);
       if (gate instanceof AgentGate agent) {
         rate(party.bucket, agent.settings().tokensPerMinute(), agent.settings().burstTokens());
@@ -124,10 +152,6 @@ final class Referee implements Witness {
     return books;
   }
 
-  private static long due(TaskBooks task) {
-    return task.state == State.WAITING ? task.startByNs() : task.deadlineNs;
-  }
-
   // ---- at the gates
 
   @Override
@@ -136,6 +160,7 @@ final class Referee implements Witness {
     JobBooks of = new JobBooks(job, parent == null ? null : books(parent));
     jobs.put(job, of);
     if (of.parent != null) {
+      of.begunAtGates = of.parent.begunAtGates;
       of.parent.children.add(of);
       of.parent.live++;
       of.parent.reserved += job.carvedTokens();
@@ -163,14 +188,26 @@ final class Referee implements Witness {
         "{} places are taken of {}",
         all.atGates,
         settings.maxWaiting());
-    if (!agent.changed) {
+    boolean undisturbed = world.undisturbedSince(task.admittedNs());
+    if (!agent.changed || undisturbed) {
       int max = task.agentGate().settings().maxWaiting();
       check(agent.atGates <= max, "{} has taken {} places of {}", agent, agent.atGates, max);
     }
     boolean others = world.othersInAdmissionSince(task.admittedNs());
-    agent.bucket.take(task.tokens(), task.admittedNs(), others);
-    all.bucket.take(task.tokens(), task.admittedNs(), others);
+    agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
+    all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
+    // A part of the waiting room is for begun jobs alone.
+    check(
+        all.atGates <= settings.maxWaitingNew()
+            || task.isChild()
+            || job.begunAtGates
+            || !undisturbed,
+        "{} of {}, which has not begun, took place {}, and new jobs have {}",
+        task,
+        job.job,
+        all.atGates,
+        settings.maxWaitingNew());
     unfinish(job);
     job.live++;
     job.reserved += task.tokens();
@@ -206,32 +243,85 @@ final class Referee implements Witness {
     }
   }
 
-  // Nobody is refused without a cause. Only where no submitter is ever held up: else what it was
-  // refused for may be over before it is noted.
+  // Nobody is refused without a cause. Only where no submitter is held up meanwhile: else what it
+  // was refused for may be over before it is noted.
   @Override
-  public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
-    if (world.faults.yieldShare() > 0) {
+  public void refused(Rejection rejection) {
+    Refusal reason = rejection.reason();
+    long retryNs = rejection.refused().retryAfter().toNanos();
+    check(
+        reason.retryable() ? retryNs > 0 && retryNs <= LONGEST_RETRY_NS : retryNs == 0,
+        "a refusal for {} says to come back after {} ns",
+        reason,
+        retryNs);
+    if (!world.undisturbedSince(rejection.nowNs())) {
       return;
     }
+    check(
+        hasCause(rejection),
+        "{} at {} is refused for {}, and there is no cause",
+        rejection.agent(),
+        rejection.target(),
+        reason);
+    if (reason == Refusal.AGENT_RATE) {
+      checkRetry(party(rejection.agent()), rejection.tokens(), retryNs);
+    } else if (reason == Refusal.GLOBAL_RATE) {
+      checkRetry(all, rejection.tokens(), retryNs);
+    }
+  }
+
+  private boolean hasCause(Rejection rejection) {
+    VirtualJob job = rejection.job();
+    AgentGate agent = rejection.agent();
     Party asker = party(agent);
-    Party asked = party(target);
+    Party asked = party(rejection.target());
     JobBooks of = jobs.get(job);
-    boolean cause =
-        switch (reason) {
-          case WAITING_ROOM_FULL -> all.atGates >= settings.maxWaitingNew();
-          case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
-          case TARGET_OVERRUN -> asked.overruns >= asked.maxOverruns;
-          case JOB_CLOSED -> of == null || of.shut || !of.open || of.overspent;
-          case JOB_TASKS_FULL -> of != null && of.live >= job.settings.maxTasks();
-          case DEADLINE_PASSED -> world.nanoTime() >= job.deadlineNs();
-          case AGENT_RATE -> asker.bucket.rated;
-          case GLOBAL_RATE -> all.bucket.rated;
-          case TOKEN_BUDGET -> of == null || of.tokensBounded();
-          case MONEY_BUDGET -> of == null || of.moneyBounded();
-          case LEVEL, TARGET_UNAVAILABLE, AGENT_PAUSED -> false; // no policy can cause them yet
-          default -> true;
-        };
-    check(cause, "{} at {} is refused for {}, and there is no cause", agent, target, reason);
+    boolean begun = rejection.child() || (of != null && of.begunAtGates);
+    return switch (rejection.reason()) {
+      case WAITING_ROOM_FULL ->
+          all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
+      case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
+      case TARGET_OVERRUN -> asked.overruns >= asked.maxOverruns;
+      case JOB_CLOSED -> of == null || of.shut || !of.open || of.overspent;
+      case JOB_TASKS_FULL -> of != null && of.live >= job.settings.maxTasks();
+      case DEADLINE_PASSED -> world.nanoTime() >= job.deadlineNs();
+      case AGENT_RATE -> asker.bucket.rated;
+      case GLOBAL_RATE -> all.bucket.rated;
+      case TOKEN_BUDGET -> of == null || of.tokensBounded();
+      case MONEY_BUDGET -> of == null || of.moneyBounded();
+      case LEVEL, TARGET_UNAVAILABLE, AGENT_PAUSED -> false; // no policy can cause them yet
+      default -> true;
+    };
+  }
+
+  // Who comes back when it was told to finds its tokens, and was not sent away for longer.
+  private void checkRetry(Party party, long tokens, long retryNs) {
+    Books.Bucket books = party.bucket;
+    if (!isCompared(books)) {
+      return;
+    }
+    books.fill(world.nanoTime());
+    double lacking = books.missing + tokens - books.burst;
+    double slack = slack(party);
+    double least = (lacking - slack - books.doubt) / books.tokensPerNs;
+    double most = Math.max(0, lacking + slack + books.doubtOfLess) / books.tokensPerNs;
+    check(
+        retryNs >= Math.min(least, LONGEST_RETRY_NS)
+            && retryNs <= most * RETRY_ROUNDING + SHORTEST_RETRY_NS,
+        "{} lacks {} tokens, give or take {}, and is told to come back after {} ns",
+        party,
+        lacking,
+        slack,
+        retryNs);
+  }
+
+  // Before the gates know: a submitter may be between two steps, with the old settings in hand.
+  @Override
+  public void changing(AgentGate agent, AgentSettings to) {
+    Party party = party(agent);
+    party.changed = true;
+    party.bucket.changed = true;
+    party.bucket.rated |= to.tokensPerMinute() != AgentSettings.NO_RATE;
   }
 
   @Override
@@ -443,6 +533,7 @@ final class Referee implements Witness {
     var of = new TaskBooks(task, agent, target, job, dueNs);
     check(tasks.put(task, of) == null, "{} was admitted twice", task);
     job.tasks++;
+    touch(of);
     for (Party party : new Party[] {all, agent, target}) {
       party.waiting++;
       party.live++;
@@ -453,25 +544,50 @@ final class Referee implements Witness {
     of.lane = task.priority().ordinal() * CLASSES + (task.isChild() ? 0 : job.begun ? BEGUN : NEW);
     queue(of);
     job.waiting.put(task, of);
-    dues.add(of);
+    dues.add(Due.of(of));
     world.mix(task.taskId());
   }
 
-  private Flow flow(TaskBooks task) {
-    long key = ((long) task.agent.index << 32) | ((long) task.target.index << 8) | task.lane;
-    return flows.computeIfAbsent(key, k -> new Flow(task.agent, task.target, task.lane));
+  private void touch(TaskBooks task) {
+    touch(task.agent);
+    touch(task.target);
+  }
+
+  private void touch(Party party) {
+    if (!party.touched) {
+      party.touched = true;
+      touched.add(party);
+    }
+  }
+
+  private static long key(TaskBooks task) {
+    return ((long) task.agent.index << 32) | ((long) task.target.index << 8) | task.lane;
   }
 
   private void queue(TaskBooks task) {
-    flow(task).tasks.add(task);
+    Flow flow = flows.get(key(task));
+    if (flow == null) {
+      flow = new Flow(task.agent, task.target, task.lane);
+      flows.put(key(task), flow);
+      lanes.get(task.lane).add(flow);
+    }
+    flow.tasks.add(task);
   }
 
   private void unqueue(TaskBooks task) {
-    check(flow(task).tasks.remove(task), "{} does not wait", task);
+    Flow flow = flows.get(key(task));
+    if (flow == null || !flow.tasks.remove(task)) {
+      throw new Violation(task + " does not wait");
+    }
+    if (flow.tasks.isEmpty()) {
+      flows.remove(key(task));
+      lanes.get(task.lane).remove(flow);
+    }
   }
 
   private void leaveWaiting(TaskBooks task) {
     unqueue(task);
+    touch(task);
     task.job.waiting.remove(task.task);
     all.waiting--;
     task.target.waiting--;
@@ -502,6 +618,7 @@ final class Referee implements Witness {
     ending = attempt.end();
     task.job.engineSpent += attempt.settledTokens();
     task.job.engineSpentMoney += attempt.settledMoney();
+    touch(task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += attempt.settledTokens();
     }
@@ -515,6 +632,7 @@ final class Referee implements Witness {
     check(task.overrun != begins, "{}: overrun counted twice", task);
     task.overrun = begins;
     int change = begins ? 1 : -1;
+    touch(task);
     all.overruns += change;
     task.target.overruns += change;
   }
@@ -547,6 +665,7 @@ final class Referee implements Witness {
   }
 
   private void permits(TaskBooks task, int change) {
+    touch(task);
     all.running += change;
     task.agent.running += change;
     task.target.running += change;
@@ -647,7 +766,7 @@ final class Referee implements Witness {
     task.state = State.RUNNING;
     task.deadlineNs = deadlineNs;
     permits(task, 1);
-    dues.add(task);
+    dues.add(Due.of(task));
     task.agent.atGates--;
     all.atGates--;
     task.served = cost(task.agent, started.tokens());
@@ -656,25 +775,26 @@ final class Referee implements Witness {
   }
 
   private static boolean mayStart(Flow flow) {
-    return !flow.tasks.isEmpty()
-        && flow.agent.hasPermit()
+    return flow.agent.hasPermit()
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
   }
 
   // Bands before classes before shares before deadlines.
   private void checkOrder(TaskBooks task) {
-    for (Flow flow : flows.values()) {
-      check(
-          flow.lane >= task.lane || !mayStart(flow),
-          "{} started in lane {}, and {} waits in lane {}",
-          task,
-          task.lane,
-          flow.tasks.isEmpty() ? null : flow.tasks.first(),
-          flow.lane);
+    for (Lane lane : lanes.subList(0, task.lane)) {
+      for (Flow flow : lane.some()) {
+        check(
+            !mayStart(flow),
+            "{} started in lane {}, and {} waits in lane {}",
+            task,
+            task.lane,
+            flow.tasks.first(),
+            flow.lane);
+      }
     }
-    Flow own = flow(task);
-    TaskBooks first = own.tasks.first();
+    Flow own = flows.get(key(task));
+    TaskBooks first = own == null ? null : own.tasks.first();
     check(first == task, "{} started before {}", task, first);
   }
 
@@ -699,8 +819,11 @@ final class Referee implements Witness {
    * start of the one at which it was further ahead of the other than at a start of the other.
    */
   private void checkShare(TaskBooks task) {
-    for (Flow flow : flows.values()) {
-      if (flow.lane == task.lane && flow.agent != task.agent && mayStart(flow)) {
+    if (rivals.size() > MAX_RIVALS) {
+      rivals.clear(); // of hundreds of agents; those who meet again are known anew
+    }
+    for (Flow flow : lanes.get(task.lane).some()) {
+      if (flow.agent != task.agent && mayStart(flow)) {
         checkShare(task.agent, flow.agent);
       }
     }
@@ -760,7 +883,6 @@ final class Referee implements Witness {
       stopWaiting(task);
     } else if (task.state == State.RUNNING && endsByItself != ended) {
       overrun(task, true);
-      dues.remove(task);
     }
     world.mix(ended.taskId() * 31 + how.ordinal());
   }
@@ -861,7 +983,8 @@ final class Referee implements Witness {
   private void gone(TaskBooks task) {
     task.state = State.GONE;
     tasks.remove(task.task);
-    dues.remove(task);
+    forgetDues();
+    touch(task);
     task.job.tasks--;
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.live--;
@@ -876,6 +999,7 @@ final class Referee implements Witness {
     JobBooks of = books(job);
     check(!of.begun, "{} began twice", job);
     of.begun = true;
+    of.begunAtGates = true;
     for (TaskBooks task : of.waiting.values().toArray(TaskBooks[]::new)) {
       if (task.lane % CLASSES == NEW) {
         unqueue(task);
@@ -942,11 +1066,17 @@ final class Referee implements Witness {
     if (headgate == null) {
       return;
     }
-    checkLedgers(headgate.engine);
+    if (parties.size() <= FEW_PARTIES || ++turns % ALL_PARTIES_TURNS == 0) {
+      checkLedgers(headgate.engine);
+    } else {
+      checkTouchedLedgers(headgate.engine);
+    }
     checkDues(headgate.engine);
     checkWork();
     forgetRetired();
-    if (quiet && ++looks % QUIET_LOOKS == 0) {
+    int books = parties.size() + jobs.size();
+    if (quiet && ++quietTurns >= Math.max(QUIET_TURNS, books / BOOKS_A_TURN)) {
+      quietTurns = 0;
       checkGates(headgate);
     }
   }
@@ -964,22 +1094,40 @@ final class Referee implements Witness {
   }
 
   private void checkLedgers(Engine engine) {
+    checkLedgerOfAll(engine);
+    parties.forEach((gate, party) -> checkLedger(engine, gate, party));
+    touched.forEach(party -> party.touched = false);
+    touched.clear();
+  }
+
+  private void checkTouchedLedgers(Engine engine) {
+    checkLedgerOfAll(engine);
+    for (Party party : touched) {
+      party.touched = false;
+      checkLedger(engine, party.gate, party);
+    }
+    touched.clear();
+  }
+
+  private void checkLedgerOfAll(Engine engine) {
     checkLedger(all, engine.ledger());
     check(
         engine.suspended() == suspended,
         "the engine knows {} suspended, and there are {}",
         engine.suspended(),
         suspended);
-    parties.forEach(
-        (gate, party) -> {
-          Ledger ledger =
-              gate instanceof AgentGate agent
-                  ? engine.ledgerOf(agent)
-                  : engine.ledgerOf((TargetGate) gate);
-          if (ledger != null) {
-            checkLedger(party, ledger);
-          }
-        });
+  }
+
+  private static void checkLedger(Engine engine, @Nullable Object gate, Party party) {
+    Ledger ledger =
+        switch (gate) {
+          case AgentGate agent -> engine.ledgerOf(agent);
+          case TargetGate target -> engine.ledgerOf(target);
+          case null, default -> null;
+        };
+    if (ledger != null) {
+      checkLedger(party, ledger);
+    }
   }
 
   private static void checkLedger(Party party, Ledger ledger) {
@@ -1000,30 +1148,39 @@ final class Referee implements Witness {
     if (halted || !all.hasPermit()) {
       return;
     }
-    for (Flow flow : flows.values()) {
-      check(
-          !mayStart(flow) || flow.target.gone || flow.agent.gone,
-          "{} waits, and there are permits: all {}+{} of {}",
-          flow.tasks.isEmpty() ? "nobody" : flow.tasks.first(),
-          all.running,
-          all.claimed,
-          all.maxInFlight);
+    for (Lane lane : lanes) {
+      for (Flow flow : lane.some()) {
+        check(
+            !mayStart(flow) || flow.target.gone || flow.agent.gone,
+            "{} waits, and there are permits: all {}+{} of {}",
+            flow.tasks.first(),
+            all.running,
+            all.claimed,
+            all.maxInFlight);
+      }
+    }
+  }
+
+  // Held is what is due, and of what is over as much again at most.
+  private void forgetDues() {
+    if (dues.size() > MIN_DUES + 4 * tasks.size()) {
+      dues.removeIf(Due::isOver);
     }
   }
 
   // Nothing is past its time and still as it was.
   private void checkDues(Engine engine) {
-    TaskBooks first = dues.peek();
-    while (first != null && (first.ended || first.state == State.GONE)) {
+    Due first = dues.peek();
+    while (first != null && first.isOver()) {
       dues.poll();
       first = dues.peek();
     }
     check(
-        first == null || due(first) >= engine.nowNs(),
+        first == null || first.ns() >= engine.nowNs(),
         "{} is {}, and was due {} ns ago",
-        first,
-        first == null ? null : first.state,
-        first == null ? 0 : engine.nowNs() - due(first));
+        first == null ? null : first.task(),
+        first == null ? null : first.task().state,
+        first == null ? 0 : engine.nowNs() - first.ns());
     // A job may be opened after its own deadline, by an opener that was held up: the next turn ends
     // it.
     long timerNs = engine.nextTimerNs();
@@ -1079,21 +1236,29 @@ final class Referee implements Witness {
     }
   }
 
+  private boolean isCompared(Books.Bucket books) {
+    return books.rated && !books.changed && world.faults.clockJumps() == 0;
+  }
+
+  private double slack(Party party) {
+    Books.Bucket books = party.bucket;
+    return 2
+        + books.burst * 1e-6
+        + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
+        + books.tokensPerNs * (world.faults.maxYieldNs() * 32.0 + TICK_NS)
+        + party.live;
+  }
+
   // A submitter that was held up took at a time of its own, so what dripped in meanwhile may
   // differ.
   private void checkBucket(Party party, TokenBucket bucket) {
     Books.Bucket books = party.bucket;
-    if (!books.rated || books.changed || world.faults.clockJumps() > 0) {
+    if (!isCompared(books)) {
       return;
     }
     long nowNs = world.nanoTime();
     books.fill(nowNs);
-    double slack =
-        2
-            + books.burst * 1e-6
-            + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
-            + books.tokensPerNs * (world.faults.maxYieldNs() * 32.0 + TICK_NS)
-            + party.live;
+    double slack = slack(party);
     long wanted = (long) Math.max(1, books.burst);
     double missing = bucket.waitNs(wanted, nowNs) * books.tokensPerNs;
     check(

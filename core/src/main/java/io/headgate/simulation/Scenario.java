@@ -4,11 +4,13 @@ import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that one simulation is made of beside its seed.
  *
  * @param ringRoom slots of the ring for tasks; 0 for as many as a live one has
+ * @param calm what is flown and checked after all that; null for nothing
  * @param quietFromNs from when on there is no load but the last one, and no fault
  * @param endNs by when everything must have ended
  */
@@ -18,6 +20,7 @@ record Scenario(
     List<AgentPart> agents,
     List<TargetPart> targets,
     List<Load> loads,
+    @Nullable Calm calm,
     Faults faults,
     Operator operator,
     long quietFromNs,
@@ -25,14 +28,33 @@ record Scenario(
   record AgentPart(String id, AgentSettings settings) {}
 
   /**
+   * @param inCalm its provider once the storm is over
    * @param streams whether its calls charge their output as it comes
    */
-  record TargetPart(String id, TargetSettings settings, ProviderModel provider, boolean streams) {}
+  record TargetPart(
+      String id,
+      TargetSettings settings,
+      ProviderModel provider,
+      ProviderModel inCalm,
+      boolean streams) {}
+
+  /**
+   * A load below capacity: right after the storm on top of what that has left, and once more when
+   * all is at rest; then every job must be done.
+   *
+   * @param jobs in the mean
+   * @param inputTokens of a call, if its bucket can bear as many
+   * @param outputTokens likewise
+   * @param callNs how long a call takes at most, however many of these run at once
+   * @param afterStormNs how long it lasts on top of what the storm has left
+   */
+  record Calm(int jobs, long inputTokens, long outputTokens, long callNs, long afterStormNs) {}
 
   /**
    * What an operator does while faults last.
    *
    * @param reconfigurations of agents and targets
+   * @param changes of any settings of agents and targets, of which a reconfiguration changes a few
    * @param removals of agents and targets, which come back
    * @param shutdownNs when it is shut down; {@link Long#MAX_VALUE} for never
    * @param drainNs how long what is left may run then
@@ -41,11 +63,12 @@ record Scenario(
    */
   record Operator(
       int reconfigurations,
+      int changes,
       int removals,
       long shutdownNs,
       long drainNs,
       int earlyCloses,
       int splits) {
-    static final Operator NONE = new Operator(0, 0, Long.MAX_VALUE, 0, 0, 0);
+    static final Operator NONE = new Operator(0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
   }
 }

@@ -11,11 +11,15 @@ import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 
 /** Makes a scenario of options: a storm with its faults, and calm weather after it. */
 final class Scenarios {
   private static final long MS = 1_000_000;
   private static final long CALM_MS = 300;
+  private static final int CALM_JOBS = 12;
+  private static final int MAX_TRACED = 2_000;
+  private static final double SECOND_NS = 1e9;
   private static final double MILLI = 1e-3;
   private static final int THOUSAND = 1_000;
 
@@ -29,6 +33,7 @@ final class Scenarios {
         agents(options),
         targets(options),
         loads(options),
+        calm(options),
         faults(options, stormNs),
         operator(options, stormNs),
         stormNs,
@@ -104,7 +109,11 @@ final class Scenarios {
       }
       targets.add(
           new Scenario.TargetPart(
-              "target-" + i, settings, provider(options), options.isOn(STREAMS)));
+              "target-" + i,
+              settings,
+              provider(options),
+              provider(options).calm(new Latency.Fixed(Duration.ofNanos(calmCallNs(options)))),
+              options.isOn(STREAMS)));
     }
     return targets;
   }
@@ -135,7 +144,38 @@ final class Scenarios {
     if (options.get(BROWNOUT) > 1) {
       model = model.during(new Disturbance.Brownout(from, to, options.get(BROWNOUT)));
     }
+    if (options.isOn(HANG_FOR_A_WHILE)) {
+      model = model.during(new Disturbance.Hang(from, to, options.get(HANG_FOR_A_WHILE) * MILLI));
+    }
     return model;
+  }
+
+  // ---- calm weather
+
+  // How long a call takes then, alone at its provider: as it did, if it can be done in time however
+  // many of the calm load are there at once.
+  private static long calmCallNs(Options options) {
+    double ns = Math.min((double) options.get(LATENCY_MS) * MS, leastTimeoutNs(options) / 4.0);
+    return Math.max(1, (long) (ns / slowdown(options)));
+  }
+
+  private static double slowdown(Options options) {
+    double load = (double) CALM_JOBS / options.get(CAPACITY);
+    return 1 + options.get(SLOWDOWN) * Math.max(0, load - 1);
+  }
+
+  private static long leastTimeoutNs(Options options) {
+    long ns = options.get(TIMEOUT_MS) * MS;
+    return options.isOn(CHANGES) ? ns / 2 : ns;
+  }
+
+  private static Scenario.Calm calm(Options options) {
+    return new Scenario.Calm(
+        CALM_JOBS,
+        options.get(INPUT_TOKENS),
+        options.get(OUTPUT_TOKENS),
+        (long) (calmCallNs(options) * slowdown(options)),
+        CALM_MS * MS);
   }
 
   private static List<Load> loads(Options options) {
@@ -146,18 +186,14 @@ final class Scenarios {
       Priority priority = priorities == 1 ? Priority.NORMAL : Priority.values()[band];
       loads.add(Load.of(arrivals(options, storm, priorities), job(options, priority), storm));
     }
-    // After the faults, below capacity.
-    loads.add(
-        new Load(
-            new Arrivals.Poisson(10),
-            job(options, Priority.NORMAL).calls(1, 1),
-            storm,
-            storm.plusMillis(CALM_MS)));
     return loads;
   }
 
   private static Arrivals arrivals(Options options, Duration storm, int priorities) {
     double perSecond = (double) options.get(JOBS_PER_SECOND) / priorities;
+    if (options.isOn(TRACE)) {
+      return trace(options, storm, perSecond);
+    }
     return switch (options.get(ARRIVALS)) {
       case 0 -> new Arrivals.Poisson(perSecond);
       case 1 -> new Arrivals.Bursts(Math.max(1, (int) (perSecond / 10)), Duration.ofMillis(100));
@@ -171,6 +207,23 @@ final class Scenarios {
           new Arrivals.ClosedLoop(
               Math.max(1, (int) (perSecond / 8)), Duration.ofMillis(options.get(LATENCY_MS)));
     };
+  }
+
+  // Calls of all sizes, some at one moment, in bursts and lulls.
+  private static Arrivals trace(Options options, Duration storm, double perSecond) {
+    var random = new SplittableRandom(options.get(TRACE));
+    List<Arrivals.TracedCall> calls = new ArrayList<>();
+    double gapNs = SECOND_NS / perSecond;
+    double atNs = 0;
+    while (atNs < storm.toNanos() && calls.size() < MAX_TRACED) {
+      long input = (long) Draw.logNormal(random, options.get(INPUT_TOKENS), 1);
+      long output = (long) Draw.logNormal(random, options.get(OUTPUT_TOKENS), 1);
+      calls.add(new Arrivals.TracedCall(Duration.ofNanos((long) atNs), input, output));
+      if (random.nextInt(4) > 0) {
+        atNs += Draw.logNormal(random, gapNs, 1);
+      }
+    }
+    return new Arrivals.Trace(calls);
   }
 
   private static JobModel job(Options options, Priority priority) {
@@ -226,6 +279,7 @@ final class Scenarios {
   private static Scenario.Operator operator(Options options, long stormNs) {
     return new Scenario.Operator(
         options.get(RECONFIGURATIONS),
+        options.get(CHANGES),
         options.get(REMOVALS),
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,

@@ -28,6 +28,7 @@ public final class SimulateCommand {
         --from S     the first of them; 1
         --jobs J     how many at once, 1 to 256; as many as there are cores
         --set ...    options for all of them, as a failing seed prints them, instead of those they draw
+        --pairs F    write in how many seeds each pair of events came up to this file, as CSV
         --digests F  write seed and digest of each hundredth seed to this file
         --check F    fly the seeds of such a file, and compare\
       """;
@@ -53,6 +54,7 @@ public final class SimulateCommand {
   private long from = 1;
   private int jobs = Runtime.getRuntime().availableProcessors();
   private @Nullable Options options;
+  private @Nullable Path pairsFile;
   private @Nullable Path digestsFile;
   private @Nullable Path checked;
   private long passed;
@@ -89,6 +91,9 @@ public final class SimulateCommand {
     }
     try {
       return command.run(further);
+    } catch (IllegalArgumentException e) {
+      err.println("headgate simulate: " + e.getMessage());
+      return 2;
     } catch (IOException e) {
       err.println("headgate simulate: " + e + "; check the path and its directory");
       return 2;
@@ -109,6 +114,7 @@ public final class SimulateCommand {
         case "--from" -> from = number(name, value, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2);
         case "--jobs" -> jobs = (int) number(name, value, 1, MAX_JOBS);
         case "--set" -> options = Options.parse(value);
+        case "--pairs" -> pairsFile = Path.of(value);
         case "--digests" -> digestsFile = Path.of(value);
         case "--check" -> checked = Path.of(value);
         default -> throw new IllegalArgumentException(name + " is unknown; use one of those below");
@@ -160,6 +166,9 @@ public final class SimulateCommand {
     fly();
     if (digestsFile != null) {
       Files.write(digestsFile, digests);
+    }
+    if (pairsFile != null) {
+      Files.write(pairsFile, coverage.pairs());
     }
     for (Swarm.Verdict verdict : failed.subList(0, Math.min(MAX_SHRUNK, failed.size()))) {
       Swarm.Verdict small = onVirtualThread(() -> Shrinker.shrink(verdict));
@@ -251,12 +260,12 @@ public final class SimulateCommand {
     int different = 0;
     for (String line : Files.readAllLines(file)) {
       int at = line.indexOf(' ');
+      if (at < 0) {
+        throw new IllegalArgumentException(
+            "'" + line + "' in " + file + " is no seed and digest; use a file of --digests");
+      }
       long seed =
-          number(
-              "seed in " + file,
-              at < 0 ? line : line.substring(0, at),
-              Long.MIN_VALUE / 2,
-              Long.MAX_VALUE / 2);
+          number("seed in " + file, line.substring(0, at), Long.MIN_VALUE / 2, Long.MAX_VALUE / 2);
       Swarm.Verdict verdict = onVirtualThread(() -> fly(seed));
       if (Long.toHexString(verdict.digest()).equals(line.substring(at + 1))
           && verdict.violation() == null) {

@@ -74,7 +74,7 @@ public final class Simulation {
     Checks.notNull("target's provider", provider, "use ProviderModel.chat()");
     TargetSettings asked = Changes.apply("target", change, TargetSettings.DEFAULT);
     checkCap("target's maxInFlight", asked.maxInFlight(), settings.maxInFlight());
-    targets.add(new TargetPart(id, asked, provider, false));
+    targets.add(new TargetPart(id, asked, provider, provider, false));
     return this;
   }
 
@@ -150,6 +150,7 @@ public final class Simulation {
             List.copyOf(agents),
             List.copyOf(targets),
             List.copyOf(loads),
+            null,
             Faults.NONE,
             Scenario.Operator.NONE,
             loadNs,

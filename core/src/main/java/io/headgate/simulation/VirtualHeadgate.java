@@ -36,6 +36,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private static final long WAKE_NS = 5_000;
   private static final long YIELD_NS = 1_000;
   private static final int BUDGET_RACES = 8;
+  private static final long RETRY_NS = 1_000_000;
 
   /** What a submission comes to: a task, or a refusal. */
   record Answer(@Nullable VirtualTask task, @Nullable Refused<?> refused) {}
@@ -140,7 +141,8 @@ final class VirtualHeadgate implements Effects, Registrar {
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
           || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
-        witness.refused(job, agent, target, refused.reason());
+        witness.refused(
+            new Witness.Rejection(job, agent, target, child, input + output, now, refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);
@@ -185,10 +187,10 @@ final class VirtualHeadgate implements Effects, Registrar {
       return Refusals.of(Refusal.JOB_CLOSED);
     }
     if (!ring.hasRoom()) {
-      return Refusals.of(Refusal.RING_FULL);
+      return Refusals.of(Refusal.RING_FULL, RETRY_NS);
     }
     if (jobPlaces >= maxJobs) {
-      return Refusals.of(Refusal.JOBS_FULL, 1_000_000);
+      return Refusals.of(Refusal.JOBS_FULL, RETRY_NS);
     }
     jobPlaces++;
     JobSettings settings = asked;
@@ -264,6 +266,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   /** A removed agent comes back. */
   void comeBack(AgentGate gate, AgentSettings settings) {
+    witness.changing(gate, settings);
     gate.apply(settings, world);
     gate.open();
     register(gate);
@@ -278,6 +281,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void reconfigure(AgentGate agent, AgentSettings changed) {
+    witness.changing(agent, changed);
     agent.apply(changed, world);
     command(
         stampNs -> {
@@ -298,7 +302,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void remove(AgentGate agent) {
-    agent.shut(Refusal.AGENT_REMOVED, 0);
+    agent.shut(Refusal.AGENT_REMOVED, AgentGate.UNTIL_OPENED);
     command(
         stampNs -> {
           witness.agentGone(agent);
@@ -308,7 +312,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void remove(TargetGate target) {
-    target.shut(Refusal.TARGET_REMOVED, 0);
+    target.shut(Refusal.TARGET_REMOVED, TargetGate.UNTIL_OPENED);
     command(
         stampNs -> {
           witness.targetGone(target);
@@ -548,7 +552,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void shut(TargetGate target, Refusal reason) {
     if (target.shutReason() == null) {
-      target.shut(reason, 0);
+      target.shut(reason, TargetGate.UNTIL_OPENED);
     }
   }
 

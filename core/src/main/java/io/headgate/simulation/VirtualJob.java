@@ -19,6 +19,10 @@ final class VirtualJob extends JobAccount {
 
   long spentMoney;
   boolean engineKnowsClosed;
+
+  /** Whether it came in calm weather, when all was at rest: then it must be done. */
+  boolean inCalm;
+
   boolean retired;
 
   VirtualJob(

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.Refusal;
+import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -12,6 +13,26 @@ import io.headgate.engine.Ending;
  * gates runs ahead of what is seen at the engine.
  */
 interface Witness {
+  /**
+   * A submission that was refused.
+   *
+   * @param child whether it is a call's own call
+   * @param tokens that it asked for
+   * @param nowNs its time, by the submitter's clock
+   */
+  record Rejection(
+      VirtualJob job,
+      AgentGate agent,
+      TargetGate target,
+      boolean child,
+      long tokens,
+      long nowNs,
+      Refused<?> refused) {
+    Refusal reason() {
+      return refused.reason();
+    }
+  }
+
   // ---- at the gates
 
   /** All gates were passed; the task has no number yet. */
@@ -24,7 +45,10 @@ interface Witness {
   default void enlarged(VirtualTask task, long tokens, long money) {}
 
   /** A submission was refused. */
-  default void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {}
+  default void refused(Rejection rejection) {}
+
+  /** An agent's settings are about to change at the gates. */
+  default void changing(AgentGate agent, AgentSettings to) {}
 
   /** An attempt that is over is about to settle. */
   default void settling(

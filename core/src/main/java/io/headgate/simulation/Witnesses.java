@@ -1,7 +1,6 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
-import io.headgate.Refusal;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -26,8 +25,13 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void refused(VirtualJob job, AgentGate agent, TargetGate target, Refusal reason) {
-    each.forEach(w -> w.refused(job, agent, target, reason));
+  public void refused(Rejection rejection) {
+    each.forEach(w -> w.refused(rejection));
+  }
+
+  @Override
+  public void changing(AgentGate agent, AgentSettings to) {
+    each.forEach(w -> w.changing(agent, to));
   }
 
   @Override

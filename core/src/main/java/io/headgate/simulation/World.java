@@ -24,6 +24,7 @@ final class World implements NanoClock {
   private long jumpedNs;
   private int inAdmission;
   private long lastLeftNs = -1;
+  private long lastHoldUpNs = -1;
   private long digest = 0x5DEECE66DL;
 
   World(long seed, Faults faults) {
@@ -127,6 +128,16 @@ final class World implements NanoClock {
   /** Whether any other has been since then, than the one who asks. */
   boolean othersInAdmissionSince(long ns) {
     return inAdmission > 1 || lastLeftNs >= ns;
+  }
+
+  /** Whether no other is between two steps, and nobody was held up at any since then. */
+  boolean undisturbedSince(long ns) {
+    return inAdmission <= 1 && lastHoldUpNs < ns;
+  }
+
+  /** An actor was held up, and goes on now. */
+  void heldUp() {
+    lastHoldUpNs = nanoTime();
   }
 
   private static void atStep(Probe.Step step) {

@@ -119,6 +119,25 @@ enum Plant {
   PERMITS_LIE_IDLE_AFTER_JOIN(
       Edit.calls(Names.ENGINE, Set.of("joinBegan"), "Engine.pump", Edit::drop)),
 
+  /** Whoever lacks tokens is told to come back in a moment, however many it lacks. */
+  RETRY_AFTER_TOO_SHORT(Edit.calls(Names.GATES, Set.of("refuseRate"), "Math.max", Edit.answer(1L))),
+
+  /** Whoever lacks tokens is told to come back after four times the time that it takes. */
+  RETRY_AFTER_TOO_LONG(
+      Edit.calls(Names.GATES, Set.of("waitNs"), "TokenBucket.waitNs", Plant::fourfold)),
+
+  /** A refusal that may pass says that waiting does not help. */
+  RETRY_AFTER_OF_ZERO(
+      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.retryNs", Edit.answer(0L))),
+
+  /** Jobs that have not begun take the places that are kept for begun ones. */
+  NEW_JOBS_TAKE_THE_PLACES_OF_BEGUN(
+      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.places", Plant::ofBegun)),
+
+  /** Begun jobs get none of the places that are kept for them. */
+  BEGUN_JOBS_GET_NO_PLACES_OF_THEIRS(
+      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.places", Plant::ofNew)),
+
   /** A target that was shut for its overruns is never opened again. */
   SHUT_TARGET_NEVER_OPENS(
       Edit.calls(Names.ENGINE, Set.of("overrunsChanged"), "Effects.open", Edit::drop)),
@@ -168,6 +187,18 @@ enum Plant {
         "(Lio/headgate/admission/AgentGate;Lio/headgate/admission/Gates;)"
             + "Lio/headgate/admission/AgentGate;");
     code.with(call);
+  }
+
+  private static void fourfold(CodeBuilder code, InvokeInstruction call) {
+    code.with(call).loadConstant(4L).lmul();
+  }
+
+  private static void ofBegun(CodeBuilder code, InvokeInstruction call) {
+    code.pop().iconst_1().with(call);
+  }
+
+  private static void ofNew(CodeBuilder code, InvokeInstruction call) {
+    code.pop().iconst_0().with(call);
   }
 
   private static void ifThereIsRoom(CodeBuilder code, InvokeInstruction call) {

@@ -51,6 +51,71 @@ class SimulateCommandTest {
     assertThat(said()).contains("seed 100 came to another digest");
   }
 
+  @Test
+  void saysHowOftenEachPairCameUp(@TempDir Path folder) throws Exception {
+    Path pairs = folder.resolve("pairs.csv");
+    assertThat(run("--seeds 20 --from 5 --jobs 2 --pairs " + pairs)).isZero();
+
+    List<String> lines = Files.readAllLines(pairs);
+    assertThat(lines.getFirst()).isEqualTo("event,other,seeds");
+    int together = countOf(lines, "ended completed,ended failed");
+    assertThat(together).isBetween(1, 20);
+    assertThat(together).isLessThanOrEqualTo(seedsOf("ended failed"));
+    assertThat(countOf(lines, "refused closed,ended completed"))
+        .isLessThanOrEqualTo(seedsOf("refused closed"));
+
+    // The triangle says the same, to the digit.
+    int column = numberOf("ended completed") - 3; // what nothing can cause has no column
+    String row =
+        said()
+            .lines()
+            .filter(line -> line.matches(" *\\d+ ended failed +[.1-9]+"))
+            .findFirst()
+            .orElseThrow()
+            .strip();
+    String cells = row.substring(row.lastIndexOf(' ') + 1);
+    assertThat(cells.charAt(column)).isEqualTo(together < 10 ? '1' : '2');
+  }
+
+  private static int countOf(List<String> lines, String pair) {
+    return lines.stream()
+        .filter(line -> line.startsWith(pair + ","))
+        .mapToInt(line -> Integer.parseInt(line.substring(line.lastIndexOf(',') + 1)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  // The first line of an event: number, name, seeds, times.
+  private String[] wordsOf(String event) {
+    return said()
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.matches("\\d+ " + event + " +[\\d,]+ +[\\d,]+"))
+        .findFirst()
+        .orElseThrow()
+        .split(" +", -1);
+  }
+
+  private int numberOf(String event) {
+    return Integer.parseInt(wordsOf(event)[0]);
+  }
+
+  private int seedsOf(String event) {
+    String[] words = wordsOf(event);
+    return Integer.parseInt(words[words.length - 2].replace(",", ""));
+  }
+
+  @Test
+  void aFileThatHoldsNoDigestsIsToldSo(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("digests");
+    Files.writeString(file, "hello\n");
+    assertThat(run("--check " + file)).isEqualTo(2);
+    Files.writeString(file, "ten abc\n");
+    assertThat(run("--check " + file)).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("'hello' in " + file + " is no seed and digest", "is ten, but must be a whole");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
