@@ -266,6 +266,7 @@ final class Books {
    */
   static final class Lane {
     private static final int FEW = 64;
+    private static final int SOME = 16;
 
     private final List<Flow> flows = new ArrayList<>();
     private int next;
@@ -283,14 +284,15 @@ final class Books {
       }
     }
 
-    /** All if they are few. */
+    /** All if they are few, else the next few. */
     List<Flow> some() {
       if (flows.size() <= FEW) {
         return flows;
       }
-      int from = next + FEW > flows.size() ? 0 : next;
-      next = from + FEW >= flows.size() ? 0 : Math.min(from + FEW, flows.size() - FEW);
-      return flows.subList(from, from + FEW);
+      // The last few are shown with some of those before them.
+      int from = next >= flows.size() ? 0 : Math.min(next, flows.size() - SOME);
+      next = from + SOME;
+      return flows.subList(from, from + SOME);
     }
   }
 
