@@ -144,6 +144,7 @@ class OverrunTest {
     assertThat(job.submit(good)).isInstanceOf(Refused.class);
     var refused = (Refused<String>) job.submit(good);
     assertThat(refused.reason()).isEqualTo(Refusal.TARGET_OVERRUN);
+    assertThat(refused.retryAfter()).isPositive(); // it may open at any moment
     assertThat(refused.reason().retryable()).isTrue();
     assertThat(headgate.snapshot().refusals()).containsEntry(Refusal.TARGET_OVERRUN, 2L);
     Task<String> elsewhere = Task.<String>of(agent, other, attempt -> "elsewhere");

@@ -148,6 +148,10 @@ final class Calm implements Witness {
     done++;
   }
 
+  int jobsDone() {
+    return done;
+  }
+
   boolean allDone() {
     return done == arrived;
   }

@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flight {
   private static final int MAX_ACTIONS = 50_000_000;
+
+  /** A burst is a million jobs at most, of a few actions each. */
+  private static final int MAX_ACTIONS_AT_ONCE = 20_000_000;
+
   private static final long CHANGED_TOKENS_PER_MINUTE = 1_000_000;
   private static final long REST_NS = 1_000_000_000L;
   private static final int DEAF_CALLS = 8;
@@ -40,6 +44,7 @@ final class Flight {
   final Tally tally = new Tally();
   private final Referee referee;
   private final Calm calm;
+  private int actionsAtOnce;
   private final @Nullable Recorder recorder;
   private final SplittableRandom random;
   private final List<AgentGate> agents = new ArrayList<>();
@@ -126,9 +131,9 @@ final class Flight {
   }
 
   private void run() {
-    while (world.agenda.step(scenario.endNs())) {
+    while (step(scenario.endNs())) {
       // A user's load may be of any size.
-      if (++tally.actions > MAX_ACTIONS && recorder == null) {
+      if (tally.actions > MAX_ACTIONS && recorder == null) {
         throw new Violation("does not come to rest in " + MAX_ACTIONS + " actions");
       }
     }
@@ -144,10 +149,25 @@ final class Flight {
       headgate.shutdown(REST_NS);
     }
     long endNs = Math.max(scenario.endNs(), world.agenda.nowNs());
-    while (world.agenda.step(endNs + 2 * REST_NS + Latency.LONGEST.toNanos() * 8)) {
-      tally.actions++;
+    while (step(endNs + 2 * REST_NS + Latency.LONGEST.toNanos() * 8)) {
+      // until nothing is left to be done
     }
     referee.checkRest(headgate);
+  }
+
+  // One that goes round in circles at one moment would do so for good.
+  private boolean step(long untilNs) {
+    long beforeNs = world.agenda.nowNs();
+    if (!world.agenda.step(untilNs)) {
+      return false;
+    }
+    tally.actions++;
+    actionsAtOnce = world.agenda.nowNs() == beforeNs ? actionsAtOnce + 1 : 0;
+    if (actionsAtOnce > MAX_ACTIONS_AT_ONCE) {
+      throw new Violation(
+          "time stands still at " + beforeNs + " ns, for " + MAX_ACTIONS_AT_ONCE + " actions");
+    }
+    return true;
   }
 
   // Faults and load are over, and every bound in time has passed: nothing is stuck, and whoever
@@ -159,8 +179,8 @@ final class Flight {
     }
     // A deaf call may run for hours, and holds its permit rightly.
     long deafNs = world.agenda.nowNs() + DEAF_CALLS * Latency.LONGEST.toNanos();
-    while (!headgate.engine.isIdle() && world.agenda.step(deafNs)) {
-      tally.actions++;
+    while (!headgate.engine.isIdle() && step(deafNs)) {
+      // until the last deaf call has ended
     }
     if (!headgate.engine.isIdle()) {
       throw new Violation("long after the last fault, something still runs");
@@ -177,8 +197,8 @@ final class Flight {
         });
     long untilNs = world.agenda.nowNs() + SERVED_NS;
     int wanted = agents.size() * targets.size();
-    while (served[0] < wanted && world.agenda.step(untilNs)) {
-      tally.actions++;
+    while (served[0] < wanted && step(untilNs)) {
+      // until all are served
     }
     if (served[0] < wanted) {
       throw new Violation(
@@ -199,10 +219,10 @@ final class Flight {
     Load load = calm.load(asked, agents, targets, fromNs, 0);
     new LoadDriver(this, load, random.nextLong(), calm).start();
     long untilNs = load.to().plus(load.job().settings().deadline()).toNanos();
-    while ((world.agenda.nowNs() < load.to().toNanos() || !calm.allDone())
-        && world.agenda.step(untilNs)) {
-      tally.actions++;
+    while ((world.agenda.nowNs() < load.to().toNanos() || !calm.allDone()) && step(untilNs)) {
+      // until the last has come, and all are done
     }
+    tally.calmJobs = calm.jobsDone();
     if (!calm.allDone()) {
       throw new Violation("in calm weather, only " + calm + " were done");
     }

@@ -16,7 +16,8 @@ public record Load(Arrivals arrivals, JobModel job, Duration from, Duration to) 
     Checks.notNull("load's arrivals", arrivals, "use Arrivals.Poisson");
     Checks.notNull("load's job", job, "use JobModel.chat()");
     var _ = Checks.nanos("load's from", from, Duration.ZERO, Disturbance.LATEST);
-    var _ = Checks.nanos("load's to", to, from, Disturbance.LATEST);
+    // One without a moment would have no job, and all of none in time.
+    var _ = Checks.nanos("load's to", to, from.plusNanos(1), Disturbance.LATEST);
   }
 
   /** From the start to this time. */

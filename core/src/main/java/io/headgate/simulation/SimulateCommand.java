@@ -59,6 +59,8 @@ public final class SimulateCommand {
   private @Nullable Path checked;
   private long passed;
   private long tasks;
+  private long calms;
+  private long calmJobs;
   private long startNs;
   private long saidNs;
 
@@ -175,6 +177,11 @@ public final class SimulateCommand {
       out.println("shrunk: " + line(small));
     }
     coverage.print(out);
+    out.printf(
+        Locale.ROOT,
+        "calm weather after %,d storms: %,d jobs, all of them done%n",
+        calms,
+        calmJobs);
     boolean well = further.isWell();
     say();
     out.println(passed + " passed, " + failed.size() + " failed");
@@ -214,6 +221,10 @@ public final class SimulateCommand {
   private synchronized void note(Swarm.Verdict verdict) {
     coverage.add(verdict);
     tasks += verdict.tally().submissions;
+    if (verdict.violation() == null && verdict.tally().calmJobs > 0) {
+      calms++;
+      calmJobs += verdict.tally().calmJobs;
+    }
     if (verdict.violation() == null) {
       passed++;
     } else {

@@ -13,6 +13,10 @@ final class Tally {
   long jobsInTime;
   long jobsRefused;
   long jobsFailed;
+
+  /** Of the load of calm weather, when all else was over. */
+  long calmJobs;
+
   long attempts;
   long actions;
 }

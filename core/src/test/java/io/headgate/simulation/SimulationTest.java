@@ -202,6 +202,24 @@ class SimulationTest {
     assertThat(report.goodput()).isLessThan(0.05);
   }
 
+  // With so many the referee looks at what was touched, and at some of the rest: it must stay
+  // quick.
+  @Test
+  void aThousandAgents() {
+    var simulation = Simulation.of(SETTINGS.maxInFlight(1_000).maxWaiting(2_000).maxJobs(20_000));
+    for (int i = 0; i < 1_000; i++) {
+      simulation.agent("agent-" + i, a -> a.maxInFlight(2));
+    }
+    SimulationReport report =
+        simulation
+            .target("tool", t -> t, ProviderModel.of(new Latency.LogNormal(ofSeconds(1), 0.5)))
+            .load(poisson(1_200, ofSeconds(10)))
+            .run();
+    assertThat(report.jobs()).isBetween(11_000L, 13_000L);
+    assertThat(report.goodput()).isGreaterThan(0.9);
+    assertThat(report.mostWaiting()).isGreaterThan(200);
+  }
+
   @Test
   void theSameSeedComesToTheSameReport() {
     SimulationReport one = calm().load(poisson(20, ofMinutes(2))).seed(7).run();
@@ -256,6 +274,11 @@ class SimulationTest {
         .hasMessageContaining("median is PT0S");
     assertThatThrownBy(() -> new Disturbance.Outage(ofMinutes(2), ofMinutes(1), 1))
         .hasMessageContaining("disturbance's to is PT1M");
+    assertThatThrownBy(() -> poisson(1, Duration.ZERO))
+        .hasMessageContaining("load's to is PT0S, but must be from PT0.000000001S")
+        .hasMessageContaining("use a longer time");
+    assertThatThrownBy(() -> new Load(new Poisson(1), JobModel.chat(), ofSeconds(2), ofSeconds(2)))
+        .hasMessageContaining("load's to is PT2S, but must be from PT2.000000001S");
     assertThatThrownBy(() -> calm().agent("researcher", a -> a))
         .hasMessageContaining("agent researcher is there already");
     assertThatThrownBy(() -> calm().agent("other", a -> a.maxInFlight(1_000)))

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.engine.Ending;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
@@ -52,6 +53,32 @@ class SwarmTest {
           return true;
         });
     assertThat(coverage.holes()).isEmpty();
+  }
+
+  @Test
+  void afterTheStormEveryJobIsDone() throws Exception {
+    Swarm.Verdict verdict =
+        OnVirtualThread.run(
+            () ->
+                Swarm.fly(
+                    1,
+                    Options.parse(
+                        "errors=500,hangs=200,outage=1000,in-flight=2,jobs-per-second=400")));
+    assertThat(verdict.violation()).isNull();
+    assertThat(verdict.tally().endings[Ending.FAILED.ordinal()]).isPositive();
+    assertThat(verdict.tally().calmJobs).isBetween(3L, 40L);
+  }
+
+  @Test
+  void settingsOfAllKindsAreChanged() throws Exception {
+    Options options = Options.parse("changes=20,agents=6,targets=4,trace=7,hang-for-a-while=300");
+    for (long seed = 1; seed <= 20; seed++) {
+      long at = seed;
+      Swarm.Verdict verdict = OnVirtualThread.run(() -> Swarm.fly(at, options));
+      assertThat(verdict.violation()).as("seed %s", at).isNull();
+      assertThat(verdict.world().hits[FaultPoint.SETTINGS_CHANGED.ordinal()]).isEqualTo(20);
+      assertThat(verdict.world().hits[FaultPoint.PROVIDER_HANGS.ordinal()]).isPositive();
+    }
   }
 
   record Failed(long seed, Options options, String why) {
