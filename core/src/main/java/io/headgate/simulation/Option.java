@@ -82,8 +82,9 @@ enum Option {
   /** How long before the storm's end, in hundredths of it; 0 for never. */
   SHUTDOWN(0, 100, 0),
   STORM_MS(50, 1_500, 400),
-  /** What a trace is made of, in place of other arrivals; 0 for none. */
-  TRACE(0, 1_000_000, 0),
+  /** Whether a trace is replayed, in place of other arrivals. */
+  TRACED(0, 1, 0),
+  TRACE_SEED(0, 1_000_000, 0),
   /** The share of calls that hang for a while, in thousandths. */
   HANG_FOR_A_WHILE(0, 1_000, 0),
   /** Changes of any settings that may be changed while running. */

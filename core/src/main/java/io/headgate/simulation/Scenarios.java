@@ -191,7 +191,7 @@ final class Scenarios {
 
   private static Arrivals arrivals(Options options, Duration storm, int priorities) {
     double perSecond = (double) options.get(JOBS_PER_SECOND) / priorities;
-    if (options.isOn(TRACE)) {
+    if (options.isOn(TRACED)) {
       return trace(options, storm, perSecond);
     }
     return switch (options.get(ARRIVALS)) {
@@ -211,7 +211,7 @@ final class Scenarios {
 
   // Calls of all sizes, some at one moment, in bursts and lulls.
   private static Arrivals trace(Options options, Duration storm, double perSecond) {
-    var random = new SplittableRandom(options.get(TRACE));
+    var random = new SplittableRandom(options.get(TRACE_SEED));
     List<Arrivals.TracedCall> calls = new ArrayList<>();
     double gapNs = SECOND_NS / perSecond;
     double atNs = 0;

@@ -71,7 +71,8 @@ class SwarmTest {
 
   @Test
   void settingsOfAllKindsAreChanged() throws Exception {
-    Options options = Options.parse("changes=20,agents=6,targets=4,trace=7,hang-for-a-while=300");
+    Options options =
+        Options.parse("changes=20,agents=6,targets=4,traced=1,trace-seed=7,hang-for-a-while=300");
     for (long seed = 1; seed <= 20; seed++) {
       long at = seed;
       Swarm.Verdict verdict = OnVirtualThread.run(() -> Swarm.fly(at, options));
