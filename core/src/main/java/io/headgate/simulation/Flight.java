@@ -362,7 +362,7 @@ final class Flight {
       }
     } else {
       TargetGate target = targets.get(random.nextInt(targets.size()));
-      if (target.shutReason() == null) {
+      if (target.shutReason() != Refusal.TARGET_REMOVED) {
         headgate.reconfigure(target, target.settings().maxInFlight(cap));
       }
     }
@@ -385,7 +385,7 @@ final class Flight {
       TargetGate target = targets.get(index);
       TargetSettings first = scenario.targets().get(index).settings();
       TargetSettings to = changed(target.settings(), first);
-      if (target.shutReason() == null) {
+      if (target.shutReason() != Refusal.TARGET_REMOVED) { // one with overruns may be changed
         headgate.reconfigure(target, to);
       }
     }

@@ -122,6 +122,13 @@ final class Referee implements Witness {
     bucket.burst = burstTokens == AgentSettings.ONE_MINUTE ? tokensPerMinute : burstTokens;
   }
 
+  // Without a rate this is more than anybody asks for.
+  private static long burst(long tokensPerMinute, long burstTokens) {
+    boolean aMinute =
+        tokensPerMinute == AgentSettings.NO_RATE || burstTokens == AgentSettings.ONE_MINUTE;
+    return aMinute ? tokensPerMinute : burstTokens;
+  }
+
   private static void check(boolean holds, String what, @Nullable Object... about) {
     if (!holds) {
       throw new Violation(MessageFormatter.basicArrayFormat(what, about));
@@ -291,6 +298,10 @@ final class Referee implements Witness {
       case DEADLINE_PASSED -> world.nanoTime() >= job.deadlineNs();
       case AGENT_RATE -> asker.bucket.rated;
       case GLOBAL_RATE -> all.bucket.rated;
+      case EXCEEDS_BURST ->
+          rejection.tokens()
+                  > burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens())
+              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens());
       case TOKEN_BUDGET -> of == null || of.tokensBounded();
       case MONEY_BUDGET -> of == null || of.moneyBounded();
       case LEVEL, TARGET_UNAVAILABLE, AGENT_PAUSED -> false; // no policy can cause them yet
@@ -324,7 +335,9 @@ final class Referee implements Witness {
   public void changing(AgentGate agent, AgentSettings to) {
     Party party = party(agent);
     party.changed = true;
-    party.bucket.changed = true;
+    AgentSettings now = agent.settings();
+    party.bucket.changed |=
+        now.tokensPerMinute() != to.tokensPerMinute() || now.burstTokens() != to.burstTokens();
     party.bucket.rated |= to.tokensPerMinute() != AgentSettings.NO_RATE;
   }
 
@@ -441,7 +454,6 @@ final class Referee implements Witness {
   @Override
   public void agentSet(AgentGate agent, AgentSettings settings) {
     Party party = party(agent);
-    party.bucket.changed = party.set;
     party.changed = party.set;
     party.set = true;
     party.gone = false;

@@ -125,6 +125,14 @@ public final class SimulateCommand {
     if (seeds == 0 && checked == null) {
       throw new IllegalArgumentException("--seeds is missing; say how many, such as --seeds 1000");
     }
+    if (checked != null && (pairsFile != null || digestsFile != null)) {
+      throw new IllegalArgumentException(
+          "--check only compares; leave out --pairs and --digests, or fly with --seeds");
+    }
+    if (pairsFile != null && pairsFile.equals(digestsFile)) {
+      throw new IllegalArgumentException(
+          "--pairs and --digests are both " + pairsFile + "; use two files");
+    }
   }
 
   private static long number(String name, String value, long min, long max) {
@@ -158,6 +166,13 @@ public final class SimulateCommand {
     saidNs = startNs;
     if (checked != null) {
       return check(checked);
+    }
+    // A path that is of no use is told before hours of flying, not after them.
+    if (digestsFile != null) {
+      Files.write(digestsFile, List.of());
+    }
+    if (pairsFile != null) {
+      Files.write(pairsFile, List.of());
     }
     out.printf(
         Locale.ROOT,
@@ -269,7 +284,11 @@ public final class SimulateCommand {
   private int check(Path file) throws InterruptedException, IOException {
     int same = 0;
     int different = 0;
-    for (String line : Files.readAllLines(file)) {
+    List<String> lines = Files.readAllLines(file);
+    if (lines.isEmpty()) {
+      throw new IllegalArgumentException(file + " holds no digest; use a file of --digests");
+    }
+    for (String line : lines) {
       int at = line.indexOf(' ');
       if (at < 0) {
         throw new IllegalArgumentException(

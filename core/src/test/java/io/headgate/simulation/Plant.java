@@ -138,6 +138,15 @@ enum Plant {
   BEGUN_JOBS_GET_NO_PLACES_OF_THEIRS(
       Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.places", Plant::ofNew)),
 
+  /** A changed rate is a hundredth of what it was changed to. */
+  CHANGED_RATE_IS_A_HUNDREDTH(
+      Edit.calls(
+          Names.AGENT_GATE, Set.of("apply"), "AgentSettings.tokensPerMinute", Plant::hundredth)),
+
+  /** Whoever lacks tokens is told that there will never be as many. */
+  TOKENS_NEVER_COME(
+      Edit.calls(Names.GATES, Set.of("waitNs"), "TokenBucket.waitNs", Plant::neverIfNotNow)),
+
   /** A target that was shut for its overruns is never opened again. */
   SHUT_TARGET_NEVER_OPENS(
       Edit.calls(Names.ENGINE, Set.of("overrunsChanged"), "Effects.open", Edit::drop)),
@@ -151,6 +160,7 @@ enum Plant {
     static final String ENGINE = "io.headgate.engine.Engine";
     static final String START_ORDER = "io.headgate.engine.StartOrder";
     static final String GATES = "io.headgate.admission.Gates";
+    static final String AGENT_GATE = "io.headgate.admission.AgentGate";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
     static final String TASK = "io.headgate.simulation.VirtualTask";
     static final String RING = "io.headgate.simulation.VirtualRing";
@@ -191,6 +201,16 @@ enum Plant {
 
   private static void fourfold(CodeBuilder code, InvokeInstruction call) {
     code.with(call).loadConstant(4L).lmul();
+  }
+
+  private static void hundredth(CodeBuilder code, InvokeInstruction call) {
+    code.with(call).loadConstant(100L).ldiv();
+  }
+
+  // Zero stays zero, and all else becomes the greatest.
+  private static void neverIfNotNow(CodeBuilder code, InvokeInstruction call) {
+    code.with(call).lconst_0().lcmp();
+    code.ifThenElse(Opcode.IFNE, b -> b.loadConstant(Long.MAX_VALUE), b -> b.lconst_0());
   }
 
   private static void ofBegun(CodeBuilder code, InvokeInstruction call) {

@@ -106,12 +106,26 @@ class SimulateCommandTest {
   }
 
   @Test
+  void aFileThatCannotBeWrittenIsToldBeforeTheFlight(@TempDir Path folder) throws Exception {
+    assertThat(run("--seeds 20 --pairs " + folder.resolve("none/pairs"))).isEqualTo(2);
+    assertThat(run("--seeds 20 --digests " + folder)).isEqualTo(2);
+    assertThat(said()).doesNotContain("each flown three times");
+    Path one = folder.resolve("one");
+    assertThat(run("--seeds 20 --pairs " + one + " --digests " + one)).isEqualTo(2);
+    assertThat(run("--check " + one + " --pairs " + one)).isEqualTo(2);
+    assertThat(one).doesNotExist();
+  }
+
+  @Test
   void aFileThatHoldsNoDigestsIsToldSo(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("digests");
     Files.writeString(file, "hello\n");
     assertThat(run("--check " + file)).isEqualTo(2);
     Files.writeString(file, "ten abc\n");
     assertThat(run("--check " + file)).isEqualTo(2);
+    Files.writeString(file, "");
+    assertThat(run("--check " + file)).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains(file + " holds no digest");
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains("'hello' in " + file + " is no seed and digest", "is ten, but must be a whole");
   }

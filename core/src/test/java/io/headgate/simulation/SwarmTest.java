@@ -48,7 +48,9 @@ class SwarmTest {
     OnVirtualThread.run(
         () -> {
           for (long seed = 1; seed <= SEEDS_FOR_ALL && !coverage.holes().isEmpty(); seed++) {
-            coverage.add(Swarm.fly(seed));
+            Swarm.Verdict verdict = Swarm.fly(seed);
+            assertThat(verdict.violation()).as("seed %s", seed).isNull();
+            coverage.add(verdict);
           }
           return true;
         });
