@@ -84,6 +84,16 @@ class SwarmTest {
     }
   }
 
+  @Test
+  void aQuarterOfTheSeedsIsShutDownAndAllOthersSeeCalmWeather() {
+    int seeds = 10_000;
+    int shut = 0;
+    for (long seed = 1; seed <= seeds; seed++) {
+      shut += Options.of(seed).isOn(Option.SHUTDOWN) ? 1 : 0;
+    }
+    assertThat(shut).isBetween(seeds * 22 / 100, seeds * 28 / 100);
+  }
+
   record Failed(long seed, Options options, String why) {
     @Override
     public String toString() {
