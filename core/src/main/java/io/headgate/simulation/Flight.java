@@ -346,7 +346,6 @@ final class Flight {
   }
 
   private void reconfigure() {
-    world.hit(FaultPoint.RECONFIGURED);
     int cap = 1 + random.nextInt(Math.min(8, scenario.settings().maxInFlight()));
     if (random.nextBoolean()) {
       AgentGate agent = agents.get(random.nextInt(agents.size()));
@@ -356,13 +355,16 @@ final class Flight {
         if (from.tokensPerMinute() != AgentSettings.NO_RATE) {
           to =
               to.tokensPerMinute(
-                  1 + from.tokensPerMinute() / 2 + random.nextLong(from.tokensPerMinute()));
+                  withinAll(
+                      1 + from.tokensPerMinute() / 2 + random.nextLong(from.tokensPerMinute())));
         }
+        world.hit(FaultPoint.RECONFIGURED);
         headgate.reconfigure(agent, to);
       }
     } else {
       TargetGate target = targets.get(random.nextInt(targets.size()));
       if (target.shutReason() != Refusal.TARGET_REMOVED) {
+        world.hit(FaultPoint.RECONFIGURED);
         headgate.reconfigure(target, target.settings().maxInFlight(cap));
       }
     }
@@ -371,13 +373,13 @@ final class Flight {
   // One setting of one agent or target, whichever: within half and twice what it was at first, or
   // what that would be for one without.
   private void change() {
-    world.hit(FaultPoint.SETTINGS_CHANGED);
     if (random.nextBoolean()) {
       int index = random.nextInt(agents.size());
       AgentGate agent = agents.get(index);
       AgentSettings first = scenario.agents().get(index).settings();
       AgentSettings to = changed(agent.settings(), first);
       if (agent.shutReason() == null) {
+        world.hit(FaultPoint.SETTINGS_CHANGED);
         headgate.reconfigure(agent, to);
       }
     } else {
@@ -386,6 +388,7 @@ final class Flight {
       TargetSettings first = scenario.targets().get(index).settings();
       TargetSettings to = changed(target.settings(), first);
       if (target.shutReason() != Refusal.TARGET_REMOVED) { // one with overruns may be changed
+        world.hit(FaultPoint.SETTINGS_CHANGED);
         headgate.reconfigure(target, to);
       }
     }
@@ -403,11 +406,17 @@ final class Flight {
       case 4 -> rated ? now.burstTokens(about(now.tokensPerMinute())) : first;
       default ->
           now.tokensPerMinute(
-              about(
-                  first.tokensPerMinute() == AgentSettings.NO_RATE
-                      ? CHANGED_TOKENS_PER_MINUTE
-                      : first.tokensPerMinute()));
+              withinAll(
+                  about(
+                      first.tokensPerMinute() == AgentSettings.NO_RATE
+                          ? CHANGED_TOKENS_PER_MINUTE
+                          : first.tokensPerMinute())));
     };
+  }
+
+  // A host is refused a rate of one agent above that of all.
+  private long withinAll(long tokensPerMinute) {
+    return Math.min(tokensPerMinute, scenario.settings().tokensPerMinute());
   }
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {

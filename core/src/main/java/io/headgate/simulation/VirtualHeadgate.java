@@ -281,6 +281,11 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void reconfigure(AgentGate agent, AgentSettings changed) {
+    if (changed.tokensPerMinute() != AgentSettings.NO_RATE
+        && changed.tokensPerMinute() > settings.tokensPerMinute()) {
+      throw new IllegalArgumentException(
+          "a host is refused a rate of " + changed.tokensPerMinute() + " for " + agent);
+    }
     witness.changing(agent, changed);
     agent.apply(changed, world);
     command(
