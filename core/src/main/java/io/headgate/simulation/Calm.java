@@ -2,13 +2,17 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.Refusal;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Calm weather: a load below what the gates can bear as they are set now, and a witness of how it
@@ -26,11 +30,15 @@ final class Calm implements Witness {
   private static final double SECOND_NS = 1e9;
   private static final double MINUTE_NS = 60e9;
 
+  /** So many calls, one after the other, are more than ever wait. */
+  private static final long TTL_CALLS = 256;
+
   /** From a task's admission to its start, and from the end of its call to that of the task. */
   private static final long OVERHEAD_NS = 1_000_000;
 
   private final Scenario scenario;
   private final Map<VirtualTask, Integer> endedBefore = new HashMap<>();
+  private final Set<VirtualTask> queued = new HashSet<>();
   private int taken;
   private int ended;
   private int arrived;
@@ -125,10 +133,11 @@ final class Calm implements Witness {
     double byTokens = tokens == 0 ? byCaps : rate.tokensPerNs / tokens;
     double jobsPerNs = UTILIZATION / CALLS * Math.min(byCaps, byTokens);
     long ns = lengthNs == 0 ? (long) (calm.jobs() / jobsPerNs) : lengthNs;
+    Duration ttl = lengthNs == 0 ? ttl(calm) : JobModel.Calls.NO_TTL;
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT)
-            .calls(1, CALLS)
+            .calls(new JobModel.Calls(1, CALLS, false, Priority.NORMAL, ttl))
             .tokens(new JobModel.Tokens(input, output, 0, true))
             .manners(new JobModel.Manners(RETRIES, false, Duration.ofDays(1)));
     return new Load(
@@ -136,6 +145,12 @@ final class Calm implements Witness {
         job,
         Duration.ofNanos(fromNs),
         Duration.ofNanos(fromNs + ns));
+  }
+
+  // Enough for any place in the queue that there is in such weather; refused is only who is told
+  // that it would wait longer.
+  private static Duration ttl(Scenario.Calm calm) {
+    return Duration.ofNanos(TTL_CALLS * (calm.callNs() + OVERHEAD_NS));
   }
 
   // ---- how it fares
@@ -165,12 +180,14 @@ final class Calm implements Witness {
   public void taken(VirtualTask task) {
     if (task.job().inCalm) {
       endedBefore.put(task, ended);
+      queued.add(task);
       taken++;
     }
   }
 
   @Override
   public void givingBack(VirtualTask task) {
+    queued.remove(task);
     if (endedBefore.remove(task) != null) {
       taken--;
     }
@@ -178,7 +195,7 @@ final class Calm implements Witness {
 
   @Override
   public void refused(Rejection rejection) {
-    if (!rejection.job().inCalm) {
+    if (!rejection.job().inCalm || isBehindOthers(rejection)) {
       return;
     }
     switch (rejection.reason()) {
@@ -193,8 +210,23 @@ final class Calm implements Witness {
     }
   }
 
+  // How long calls of the storm ran is not forgotten at once, so whoever comes behind another may
+  // be
+  // told too long a wait. Who is alone waits for nobody.
+  private boolean isBehindOthers(Rejection rejection) {
+    return rejection.reason() == Refusal.WOULD_EXPIRE
+        && rejection.refused().retryAfter().compareTo(JobSettings.DEFAULT.deadline()) < 0
+        && queued.stream().anyMatch(task -> task.targetGate() == rejection.target());
+  }
+
+  @Override
+  public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
+    queued.remove(task);
+  }
+
   @Override
   public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+    queued.remove(task);
     Integer before = endedBefore.remove(task);
     Scenario.Calm calm = scenario.calm();
     if (before == null || calm == null) {

@@ -7,6 +7,7 @@ import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.OperatorInstruction;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import java.util.Locale;
@@ -151,6 +152,29 @@ enum Plant {
   SHUT_TARGET_NEVER_OPENS(
       Edit.calls(Names.ENGINE, Set.of("overrunsChanged"), "Effects.open", Edit::drop)),
 
+  /** What a target says of its wait only ever rises: what it was in a storm, it stays for ever. */
+  WAIT_ESTIMATE_NEVER_FALLS(
+      new Edit(
+          Names.TARGET_GATE,
+          Set.of("publishEstimates"),
+          (code, element) -> {
+            if (element instanceof FieldInstruction write && write.opcode() == Opcode.PUTFIELD) {
+              int told = code.allocateLocal(TypeKind.LONG);
+              code.lstore(told).dup();
+              code.getfield(
+                  write.owner().asSymbol(), write.name().stringValue(), ConstantDescs.CD_long);
+              code.lload(told);
+              code.invokestatic(
+                  ClassDesc.of("java.lang.Math"),
+                  "max",
+                  MethodTypeDesc.of(
+                      ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
+              code.with(write);
+              return true;
+            }
+            return false;
+          })),
+
   /** What a halt or a removal ends is gone through in the order of a hash set. */
   ITERATION_IN_HASH_ORDER(
       Edit.reads(Names.ENGINE, Set.of("halt", "targetRemoved"), "tasks", "inHashOrder"));
@@ -162,6 +186,7 @@ enum Plant {
     static final String GATES = "io.headgate.admission.Gates";
     static final String AGENT_GATE = "io.headgate.admission.AgentGate";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
+    static final String TARGET_GATE = "io.headgate.admission.TargetGate";
     static final String TASK = "io.headgate.simulation.VirtualTask";
     static final String RING = "io.headgate.simulation.VirtualRing";
   }
