@@ -6,6 +6,7 @@ module io.headgate.core {
   requires org.slf4j;
   requires static transitive org.jspecify;
   requires jdk.jfr;
+  requires java.net.http;
 
   exports io.headgate;
   exports io.headgate.simulation;

@@ -21,6 +21,33 @@ public sealed interface HeadgateEvent {
   /** A target was shut, or opened again, by its limit on overruns. */
   record TargetGate(String target, boolean open, String reason) implements HeadgateEvent {}
 
+  /**
+   * An attempt failed, and another one is to start.
+   *
+   * @param callClass what its end meant
+   * @param delay until it may start
+   */
+  record Retry(
+      long taskId, String job, String agent, String target, CallClass callClass, Duration delay)
+      implements HeadgateEvent {}
+
+  /**
+   * A breaker changed its state.
+   *
+   * @param agent whom it cuts off from the target; empty for everybody
+   * @param state {@code OPEN}, {@code HALF_OPEN} or {@code CLOSED}
+   * @param until how long it stays open
+   */
+  record Breaker(String target, String agent, String state, Duration until)
+      implements HeadgateEvent {}
+
+  /**
+   * A target asked to be left alone.
+   *
+   * @param until how long; zero when that is over
+   */
+  record Pause(String target, Duration until) implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

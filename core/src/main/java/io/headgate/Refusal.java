@@ -8,6 +8,9 @@ public enum Refusal {
   LEVEL(true, "overloaded for this priority: come back after retryAfter, or shed the work"),
   /** The target takes no calls just now. */
   TARGET_UNAVAILABLE(true, "the target takes no calls now: use another target, or come back later"),
+  /** This agent's calls of the target fail too often; others may call it. */
+  AGENT_CUT_OFF(
+      true, "this agent's calls of the target fail too often: change what it asks for, or wait"),
   /** Too many calls of this target ignored their deadline and still run. */
   TARGET_OVERRUN(
       true, "calls of this target ignore their interrupt: mend the tool, see Attempt.onCancel"),

@@ -84,6 +84,10 @@ public record Snapshot(
    * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
    * @param started attempts
+   * @param retries of them, decided on because an attempt before had failed
+   * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, or {@code PAUSED}
+   *     while it is left alone because it asked for that; empty for an agent
+   * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start
@@ -105,6 +109,9 @@ public record Snapshot(
       long moneyReservedNanos,
       long moneySpentNanos,
       long started,
+      long retries,
+      String breaker,
+      List<String> cutOffFrom,
       Map<Refusal, Long> refusals,
       Quantiles waitTime,
       Quantiles runTime,

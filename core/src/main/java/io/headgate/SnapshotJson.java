@@ -80,6 +80,15 @@ final class SnapshotJson {
     dollars("moneyReservedDollars", p.moneyReservedNanos());
     dollars("moneySpentDollars", p.moneySpentNanos());
     number("started", p.started());
+    number("retries", p.retries());
+    text("breaker", p.breaker());
+    name("cutOffFrom");
+    begin('[');
+    for (String target : p.cutOffFrom()) {
+      comma();
+      quote(target);
+    }
+    end(']');
     counts("refusals", p.refusals());
     quantiles("waitTime", p.waitTime());
     quantiles("runTime", p.runTime());

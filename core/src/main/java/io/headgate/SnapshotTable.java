@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * Prints a {@link Snapshot} as a table for a terminal: at most 100 columns, no colours, the busiest
@@ -80,6 +81,7 @@ final class SnapshotTable {
     times("wait", s.waitTime());
     times("run", s.runTime());
     times("total", s.totalTime());
+    cutOffs(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -93,6 +95,24 @@ final class SnapshotTable {
             time(q, q.p99()),
             time(q, q.p999()),
             time(q, q.max())));
+  }
+
+  private void cutOffs(Snapshot s) {
+    StringJoiner cutOff = new StringJoiner(", ", "cut off   ", "").setEmptyValue("");
+    for (Party target : s.targets()) {
+      if (!target.breaker().equals("CLOSED")) {
+        cutOff.add(id(target.id()) + " " + target.breaker());
+      }
+    }
+    for (Party agent : s.agents()) {
+      for (String target : agent.cutOffFrom()) {
+        cutOff.add(id(agent.id()) + " from " + id(target));
+      }
+    }
+    String text = cutOff.toString();
+    if (!text.isEmpty()) {
+      line(text.length() <= WIDTH ? text : text.substring(0, WIDTH - 2) + "..");
+    }
   }
 
   private void parties(String what, List<Party> parties) {

@@ -100,6 +100,7 @@ class ArchitectureTest {
           "max",
           "clamp",
           "floorDiv",
+          "unsignedMultiplyHigh",
           "floorMod",
           "ceilDiv",
           "addExact",

@@ -75,7 +75,14 @@ final class BusyCarriersMain {
     Target busy =
         headgate.target("busy", t -> t.tool().maxInFlight(busyCalls).timeout(ofMinutes(10)));
     Target timed =
-        headgate.target("timed", t -> t.tool().maxOverruns(1_000_000).timeout(ofMillis(50)));
+        headgate.target(
+            "timed",
+            t ->
+                t.tool()
+                    .maxOverruns(1_000_000)
+                    .timeout(ofMillis(50))
+                    .breaker(BreakerPolicy.OFF) // all of them time out, on purpose
+                    .agentBreaker(BreakerPolicy.OFF));
     Job job = headgate.job(j -> j);
     for (int i = 0; i < busyCalls; i++) {
       job.submitOrThrow(Task.<String>of(agent, busy, busyCall));
@@ -149,7 +156,15 @@ final class BusyCarriersMain {
   private static void produce() throws Exception {
     var headgate = Headgate.builder().maxInFlight(4).maxWaiting(64).build();
     Agent agent = headgate.agent("agent", a -> a.maxInFlight(3).maxWaiting(48));
-    Target target = headgate.target("tool", t -> t.tool().maxInFlight(3).timeout(ofSeconds(50)));
+    Target target =
+        headgate.target(
+            "tool",
+            t ->
+                t.tool()
+                    .maxInFlight(3)
+                    .timeout(ofSeconds(50))
+                    .breaker(BreakerPolicy.OFF)
+                    .agentBreaker(BreakerPolicy.OFF));
     var ended = new AtomicInteger();
     var refused = new AtomicInteger();
     Job job = headgate.job(j -> j.tokenBudget(10_000_000));

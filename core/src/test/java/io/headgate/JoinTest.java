@@ -190,7 +190,14 @@ class JoinTest {
   @Test
   void parentsDeadlineInterruptsItsJoinAndTheChildGoesOn() throws Exception {
     use(Headgate.builder().maxInFlight(2).maxSuspended(200).build());
-    Target hasty = headgate.target("hasty", t -> t.timeout(ofMillis(1)).maxOverruns(200));
+    Target hasty =
+        headgate.target(
+            "hasty",
+            t ->
+                t.timeout(ofMillis(1))
+                    .maxOverruns(200)
+                    .breaker(BreakerPolicy.OFF)
+                    .agentBreaker(BreakerPolicy.OFF));
     Job job = headgate.job(j -> j);
     Admitted<String> child = job.submitOrThrow(held());
     begun.await();

@@ -37,6 +37,7 @@ class ModulePathTest {
         .extracting(ModuleDescriptor.Requires::name)
         .containsExactlyInAnyOrder(
             "java.base",
+            "java.net.http",
             "jdk.jfr",
             "com.lmax.disruptor",
             "org.agrona",

@@ -52,7 +52,13 @@ class UserErrorsTest {
   private static <T extends @Nullable Object> Task<T> task(Headgate headgate, Call<T> call) {
     return Task.<T>of(
         headgate.agent("agent"),
-        headgate.target("tool", t -> t.tool().timeout(ofSeconds(50))),
+        headgate.target(
+            "tool",
+            t ->
+                t.tool()
+                    .timeout(ofSeconds(50))
+                    .breaker(BreakerPolicy.OFF)
+                    .agentBreaker(BreakerPolicy.OFF)),
         Estimate.of(10, 0),
         call);
   }
@@ -445,7 +451,14 @@ class UserErrorsTest {
         assertNamesTheMend("job", () -> headgate.job(UserErrorsTest::answersNull));
       }
       Agent agent = headgate.agent("agent", a -> a.maxInFlight(1));
-      Target target = headgate.target("tool", t -> t.tool().timeout(ofSeconds(50)));
+      Target target =
+          headgate.target(
+              "tool",
+              t ->
+                  t.tool()
+                      .timeout(ofSeconds(50))
+                      .breaker(BreakerPolicy.OFF)
+                      .agentBreaker(BreakerPolicy.OFF));
       try (var job = headgate.job("job", j -> j.tokenBudget(100))) {
         assertThat(job.isOpen()).isTrue();
         assertThatThrownBy(() -> job.split("sub", UserErrorsTest::fails)).hasMessage(SECRET);

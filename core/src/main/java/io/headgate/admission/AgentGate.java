@@ -2,8 +2,10 @@ package io.headgate.admission;
 
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agent as admission sees it: its waiting places and its token bucket. Submitters and the
@@ -14,6 +16,9 @@ public final class AgentGate extends Gate implements Agent {
   private final TokenBucket bucket;
   private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
+
+  // By the target's index; null while the agent is cut off from none. Replaced as a whole.
+  private volatile @Nullable Cutoff @Nullable [] cutoffs;
 
   /** A gate at this index of the engine's table of agents. */
   public AgentGate(String id, int index, AgentSettings settings, Registrar registrar) {
@@ -54,5 +59,26 @@ public final class AgentGate extends Gate implements Agent {
   /** Its tokens. */
   public TokenBucket bucket() {
     return bucket;
+  }
+
+  /** Cuts it off from one target, or ends that. Called by the dispatcher. */
+  public void cutOff(int target, @Nullable Cutoff cutoff) {
+    @Nullable Cutoff[] before = cutoffs;
+    @Nullable Cutoff[] after =
+        before == null
+            ? new Cutoff[target + 1]
+            : Arrays.copyOf(before, Math.max(before.length, target + 1));
+    after[target] = cutoff;
+    boolean any = false;
+    for (Cutoff each : after) {
+      any |= each != null;
+    }
+    cutoffs = any ? after : null;
+  }
+
+  /** What cuts it off from the target at this index, or null. */
+  public @Nullable Cutoff cutoff(int target) {
+    @Nullable Cutoff[] present = cutoffs;
+    return present == null || target >= present.length ? null : present[target];
   }
 }

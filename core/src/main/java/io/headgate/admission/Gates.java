@@ -77,6 +77,14 @@ public final class Gates {
     if (shut != null) {
       return refuse(shut, retryNsOf(shut, agent.shutUntilNs(), nowNs), agent, target);
     }
+    Cutoff cutoff = target.cutoff();
+    if (cutoff != null && cutoff.isShut()) {
+      return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, nowNs, agent, target);
+    }
+    cutoff = agent.cutoff(target.index());
+    if (cutoff != null && cutoff.isShut()) {
+      return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, nowNs, agent, target);
+    }
     if (deadlineNs <= nowNs) {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
     }
@@ -109,11 +117,77 @@ public final class Gates {
 
   /**
    * Takes a waiting place (the agent's and the overall one), the tokens of both buckets and the
-   * job's budget: all, or nothing.
+   * job's budget: all, or nothing. Where only probes are let through, one of those permits too.
    *
    * @return the refusal of a lost race, or null if all was taken
    */
   public @Nullable Refused<?> tryTake(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      boolean child,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    Cutoff ofTarget = target.cutoff();
+    Cutoff ofAgent = agent.cutoff(target.index());
+    if (ofTarget == null && ofAgent == null) {
+      return takeAll(agent, target, account, child, tokens, moneyNanos, nowNs);
+    }
+    if (ofTarget != null && !ofTarget.tryPass()) {
+      return refuseCutOff(Refusal.TARGET_UNAVAILABLE, ofTarget, nowNs, agent, target);
+    }
+    Refused<?> refused =
+        ofAgent == null || ofAgent.tryPass()
+            ? takeAll(agent, target, account, child, tokens, moneyNanos, nowNs)
+            : refuseCutOff(Refusal.AGENT_CUT_OFF, ofAgent, nowNs, agent, target);
+    if (refused != null) {
+      if (ofTarget != null) {
+        ofTarget.giveBack();
+      }
+      if (ofAgent != null && refused.reason() != Refusal.AGENT_CUT_OFF) {
+        ofAgent.giveBack();
+      }
+    }
+    return refused;
+  }
+
+  // How long it may last is the engine's best word; the next try is not to come in the same
+  // instant.
+  private Refused<?> refuseCutOff(
+      Refusal reason, Cutoff cutoff, long nowNs, AgentGate agent, TargetGate target) {
+    long retryAfterNs = Math.max(MIN_RETRY_NS, cutoff.untilNs() - nowNs);
+    return refuse(reason, retryAfterNs, agent, target);
+  }
+
+  /**
+   * Takes once more what a task had taken when it was admitted, all of it or nothing: a waiting
+   * place among those of jobs that have begun, tokens and money. For an attempt that failed and has
+   * settled. Counts no refusal, since nothing was submitted. On the attempt's thread.
+   *
+   * @return whether it was taken
+   */
+  public boolean tryTakeAgain(Reservation reservation, long nowNs) {
+    AgentGate agent = reservation.agentGate();
+    TargetGate target = reservation.targetGate();
+    Refused<?> refused =
+        takeAll(
+            agent,
+            target,
+            reservation.account(),
+            true,
+            reservation.tokens(),
+            reservation.moneyNanos(),
+            nowNs);
+    if (refused == null) {
+      reservation.takenAgain(nowNs);
+      return true;
+    }
+    forget(refused.reason(), agent, target);
+    return false;
+  }
+
+  private @Nullable Refused<?> takeAll(
       AgentGate agent,
       TargetGate target,
       JobAccount account,
@@ -177,10 +251,23 @@ public final class Gates {
 
   /** Undoes {@link #tryTake} for a task that could not be published. */
   public Refused<?> giveBackAll(Reservation reservation, Refusal reason, long nowNs) {
-    settle(reservation, 0, 0, 0, 0, nowNs);
-    giveBackPlaces(reservation.agentGate(), 1);
+    giveBackUnused(reservation, nowNs);
+    Cutoff cutoff = reservation.targetGate().cutoff();
+    if (cutoff != null) {
+      cutoff.giveBack();
+    }
+    cutoff = reservation.agentGate().cutoff(reservation.targetGate().index());
+    if (cutoff != null) {
+      cutoff.giveBack();
+    }
     long retryAfterNs = reason.retryable() ? retryNs() : 0;
     return refuse(reason, retryAfterNs, reservation.agentGate(), reservation.targetGate());
+  }
+
+  /** Gives back all that is held for an attempt that will not start. */
+  public void giveBackUnused(Reservation reservation, long nowNs) {
+    settle(reservation, 0, 0, 0, 0, nowNs);
+    giveBackPlaces(reservation.agentGate(), 1);
   }
 
   /** Gives waiting places back: their tasks started, or ended unstarted. */
@@ -204,7 +291,7 @@ public final class Gates {
       long actualMoneyNanos,
       long nowNs) {
     // The buckets were asked for the reservation alone, so an enlargement is debt there.
-    long takenAtNs = reservation.admittedNs();
+    long takenAtNs = reservation.takenNs();
     reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
     Probe.at(Probe.Step.AGENT_SETTLED);
     bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);

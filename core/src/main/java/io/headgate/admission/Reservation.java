@@ -19,6 +19,7 @@ public abstract class Reservation {
   private final long timeoutNs;
   private final Priority priority;
   private final boolean child;
+  private long takenNs;
   private long id = -1;
   private int slot = -1;
 
@@ -43,6 +44,7 @@ public abstract class Reservation {
     this.outputTokens = outputTokens;
     this.moneyNanos = moneyNanos;
     this.admittedNs = admittedNs;
+    this.takenNs = admittedNs;
     this.startByNs = startByNs;
     this.timeoutNs = target.timeoutNs();
   }
@@ -95,6 +97,16 @@ public abstract class Reservation {
   /** When it was admitted. */
   public final long admittedNs() {
     return admittedNs;
+  }
+
+  /** When what it holds now was taken: at its admission, or for a further attempt. */
+  public final long takenNs() {
+    return takenNs;
+  }
+
+  // By the thread of the attempt that has ended, before its end is published.
+  final void takenAgain(long nowNs) {
+    takenNs = nowNs;
   }
 
   /** The last moment at which it may start, by its TTL; {@link Long#MAX_VALUE} for none. */

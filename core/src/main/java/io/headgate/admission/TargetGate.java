@@ -3,6 +3,7 @@ package io.headgate.admission;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A target as admission sees it: shut or open, and how long a new task would wait. */
 public final class TargetGate extends Gate implements Target {
@@ -11,6 +12,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
   private volatile long waitOfBegunNs;
+  private volatile @Nullable Cutoff cutoff;
 
   /** A gate at this index of the engine's table of targets. */
   public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
@@ -57,5 +59,15 @@ public final class TargetGate extends Gate implements Target {
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
   public long estimatedWaitNs(boolean begun) {
     return begun ? waitOfBegunNs : waitOfNewNs;
+  }
+
+  /** Cuts it off, or ends that. Called by the dispatcher. */
+  public void cutOff(@Nullable Cutoff cutoff) {
+    this.cutoff = cutoff;
+  }
+
+  /** What cuts it off for everybody, or null. */
+  public @Nullable Cutoff cutoff() {
+    return cutoff;
   }
 }

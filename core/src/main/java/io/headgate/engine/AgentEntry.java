@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.AgentSettings;
 import io.headgate.admission.AgentGate;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An agent as the engine knows it. */
@@ -22,10 +23,37 @@ final class AgentEntry {
   @Nullable Flow firstFlow;
 
   final Ledger ledger = new Ledger();
+  final RetryBudget retryBudget = new RetryBudget();
+
+  /** By the target's index; of those targets whose calls failed of late. */
+  private @Nullable Breaker[] breakers = new Breaker[0];
 
   AgentEntry(AgentGate gate, AgentSettings settings) {
     this.gate = gate;
     this.settings = settings;
+  }
+
+  @Nullable Breaker breaker(TargetEntry target) {
+    int index = target.gate.index();
+    Breaker breaker = index < breakers.length ? breakers[index] : null;
+    return breaker == null || breaker.target != target ? null : breaker;
+  }
+
+  void breaker(TargetEntry target, @Nullable Breaker breaker) {
+    int index = target.gate.index();
+    if (index >= breakers.length) {
+      breakers = Arrays.copyOf(breakers, index + 1);
+    }
+    breakers[index] = breaker;
+  }
+
+  /** One more than the largest index of a target that there may be one of. */
+  int breakerSlots() {
+    return breakers.length;
+  }
+
+  @Nullable Breaker breakerAt(int target) {
+    return breakers[target];
   }
 
   boolean mayStart() {

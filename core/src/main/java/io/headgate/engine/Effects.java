@@ -1,9 +1,12 @@
 package io.headgate.engine;
 
+import io.headgate.CallClass;
 import io.headgate.Refusal;
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the engine asks for. Called on the engine's thread, in the order of its decisions; must not
@@ -28,8 +31,14 @@ public interface Effects {
    */
   void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 
-  /** An attempt's thread has ended. */
+  /** An attempt's thread has ended. If {@link #retry} came just before, another one will start. */
   void attemptOver(Reservation task, long nowNs, long ranNs);
+
+  /** The attempt failed, and another one will start at that time or later. */
+  void retry(Reservation task, CallClass end, long atNs);
+
+  /** The attempt took once more what a further one needs, and there will be none: give it back. */
+  void giveBackUnused(Reservation task, long nowNs);
 
   /** A task of the job has started for the first time. */
   void jobBegun(JobAccount job);
@@ -53,6 +62,29 @@ public interface Effects {
 
   /** Admit this target's tasks again. */
   void open(TargetGate target);
+
+  /**
+   * A breaker changed its state.
+   *
+   * @param agent whom it cuts off; null for everybody
+   * @param untilNs when it will be half open, if it is open
+   */
+  void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
+
+  /** The target asked to be left alone until then; 0 when that is over. */
+  void paused(TargetGate target, long untilNs);
+
+  /**
+   * Keep submissions out, in place of what kept them out before.
+   *
+   * @param agent whose; null for everybody's
+   * @param untilNs when that may be over
+   * @param probes how many are let in all the same
+   */
+  void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes);
+
+  /** Let them in again. */
+  void restore(TargetGate target, @Nullable AgentGate agent);
 
   /** Tell admission the mean time between starts while something waited. */
   void publishStartInterval(long startIntervalNs);

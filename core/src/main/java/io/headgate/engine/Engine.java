@@ -1,8 +1,10 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
+import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
@@ -23,7 +25,16 @@ import org.jspecify.annotations.Nullable;
  * by the settings, since admission let in no more. Inputs and effects are O(log n) in what waits.
  */
 public final class Engine {
+  /** How long a call that is told to stop may take before nothing more is tried. */
+  private static final long GRACE_NS = 1_000_000_000L;
+
+  /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
+  private static final int MAX_AGENT_BREAKERS = 65_536;
+
+  private static final int PERCENT = 100;
+
   private final HeadgateSettings settings;
+  private final long seed;
   private final Effects effects;
   private final StartOrder order = new StartOrder();
   private final Heap<Timer> timers = new Heap<>();
@@ -40,6 +51,7 @@ public final class Engine {
   private int usedTargets;
   private int openJobs;
   private int suspended;
+  private int agentBreakers;
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
@@ -47,9 +59,14 @@ public final class Engine {
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
 
-  /** An engine without agents, targets or jobs, at time 0. */
-  public Engine(HeadgateSettings settings, Effects effects) {
+  /**
+   * An engine without agents, targets or jobs, at time 0.
+   *
+   * @param seed of all jitter
+   */
+  public Engine(HeadgateSettings settings, long seed, Effects effects) {
     this.settings = settings;
+    this.seed = seed;
     this.effects = effects;
     agents = new AgentEntry[settings.maxAgents()];
     targets = new TargetEntry[settings.maxTargets()];
@@ -72,6 +89,8 @@ public final class Engine {
       switch (node.owner) {
         case Timer.OfTask(TaskEntry task) -> taskDue(task);
         case Timer.OfJob(JobEntry job) -> jobDue(job);
+        case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
+        case Timer.OfPause(TargetEntry target) -> pauseOver(target);
       }
       pump();
     }
@@ -120,19 +139,35 @@ public final class Engine {
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.removed = true;
-      while (agent.firstFlow != null) {
-        TaskEntry task = agent.firstFlow.tasks.peek();
-        assert task != null;
-        end(task, Ending.CANCELLED_REMOVED);
-      }
+      endWaiting(agent, null);
       mix(3, gate.index());
       pump();
+    }
+  }
+
+  private void endWaiting(@Nullable AgentEntry agent, @Nullable TargetEntry target) {
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null
+          && task.state == TaskEntry.State.WAITING
+          && (task.agent == agent || task.target == target)) {
+        end(task, Ending.CANCELLED_REMOVED);
+      }
     }
   }
 
   /** A removed agent, at rest, was forgotten; its index may be used again. */
   public void agentEvicted(long stampNs, AgentGate gate) {
     advance(stampNs);
+    AgentEntry agent = agents[gate.index()];
+    if (agent != null) {
+      for (int i = 0; i < agent.breakerSlots(); i++) {
+        Breaker breaker = agent.breakerAt(i);
+        if (breaker != null) {
+          forget(breaker);
+        }
+      }
+    }
     agents[gate.index()] = null;
     mix(4, gate.index());
   }
@@ -165,6 +200,14 @@ public final class Engine {
       target.settings = settings;
       overrunsChanged(target);
       order.targetChanged(target);
+      for (int i = 0; i < usedAgents; i++) {
+        AgentEntry agent = agents[i];
+        Breaker breaker = agent == null ? null : agent.breaker(target);
+        if (breaker != null) {
+          policyChanged(breaker);
+        }
+      }
+      policyChanged(target.breaker);
       mix(6, gate.index());
       pump();
     }
@@ -176,12 +219,7 @@ public final class Engine {
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
       target.removed = true;
-      for (int slot = 0; slot < usedSlots; slot++) {
-        TaskEntry task = tasks[slot];
-        if (task != null && task.target == target && task.state == TaskEntry.State.WAITING) {
-          end(task, Ending.CANCELLED_REMOVED);
-        }
-      }
+      endWaiting(null, target);
       mix(7, gate.index());
       pump();
     }
@@ -190,6 +228,18 @@ public final class Engine {
   /** A removed target, at rest, was forgotten; its index may be used again. */
   public void targetEvicted(long stampNs, TargetGate gate) {
     advance(stampNs);
+    TargetEntry target = targets[gate.index()];
+    if (target != null) {
+      remove(target.pauseTimer);
+      forget(target.breaker);
+      for (int i = 0; i < usedAgents; i++) {
+        AgentEntry agent = agents[i];
+        Breaker breaker = agent == null ? null : agent.breaker(target);
+        if (breaker != null) {
+          forget(breaker);
+        }
+      }
+    }
     targets[gate.index()] = null;
     mix(8, gate.index());
   }
@@ -255,9 +305,7 @@ public final class Engine {
 
   private void closeAlone(JobEntry job, Ending ofWaiting, Ending ofRunning) {
     job.open = false;
-    if (job.timer.isIn()) {
-      timers.remove(job.timer);
-    }
+    remove(job.timer);
     effects.jobClosed(job.account);
     TaskEntry task = job.firstTask;
     while (task != null) {
@@ -347,7 +395,8 @@ public final class Engine {
     long jobDeadlineNs = job.account.deadlineNs();
     long dueNs = Math.min(reservation.startByNs(), jobDeadlineNs);
     timers.add(task.timer, dueNs, reservation.taskId());
-    order.add(task, Math.min(dueNs, nowNs + StartOrder.AGEING_NS));
+    task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
+    order.add(task, task.dueNs);
     mix(13, reservation.taskId());
     if (halted) {
       end(task, Ending.CANCELLED_SHUTDOWN);
@@ -395,46 +444,53 @@ public final class Engine {
     }
   }
 
-  /**
-   * An attempt's thread has ended and settled what it used.
-   *
-   * @param overspent whether that closed the job's account
-   */
-  public void attemptEnded(
-      long stampNs,
-      Reservation reservation,
-      AttemptEnd how,
-      long tokens,
-      long moneyNanos,
-      boolean overspent) {
+  /** An attempt's thread has ended, settled what it used, and perhaps taken for another one. */
+  public void attemptEnded(long stampNs, Reservation reservation, AttemptReport report) {
     advance(stampNs);
+    AttemptEnd how = report.how();
     TaskEntry task = find(reservation);
     if (task == null) {
       throw new IllegalStateException(
           "an attempt of an unknown task ended: " + reservation.taskId());
     }
-    mix(15 + how.ordinal(), reservation.taskId());
+    mix(15 + how.ordinal(), reservation.taskId() + 31L * report.callClass().ordinal());
     leaveJoin(task);
     assert task.state == TaskEntry.State.RUNNING;
+    long ranNs = how.started() ? nowNs - task.startedNs : 0;
+    if (how.started()) {
+      task.target().ran(ranNs);
+      heed(task.target(), report);
+    }
     if (!task.ended) {
+      judge(task, how.started() ? report.callClass() : CallClass.CANCELLED, ranNs);
+    }
+    boolean again = report.takenAgain() && !task.ended && mayRetry(task, report);
+    if (again) {
+      task.lastEnding = endingOf(how, task);
+    } else if (!task.ended) {
       end(task, endingOf(how, task), true);
     } else {
       changeOverruns(task.target(), -1);
     }
-    long ranNs = how.started() ? nowNs - task.startedNs : 0;
-    if (how.started()) {
-      task.target().ran(ranNs);
-    }
-    settle(task, tokens, moneyNanos);
+    settle(task, report.tokens(), report.moneyNanos());
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
     task.target().ledger.attemptEnded(nowNs);
-    order.ended(task, tokens);
+    order.ended(task, report.tokens());
     givePermitsBack(task);
+    if (again) {
+      retry(task, report);
+      effects.attemptOver(reservation, nowNs, ranNs);
+      pump();
+      return;
+    }
+    if (report.takenAgain()) {
+      effects.giveBackUnused(reservation, nowNs);
+    }
     effects.attemptOver(reservation, nowNs, ranNs);
     JobEntry job = task.job();
     free(task);
-    if (overspent) {
+    if (report.overspent()) {
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
     } else {
       retireIfDone(job);
@@ -443,6 +499,13 @@ public final class Engine {
   }
 
   private static Ending endingOf(AttemptEnd how, TaskEntry task) {
+    if (task.timedOut) {
+      return Ending.TIMED_OUT_TIMEOUT;
+    }
+    if (task.attempt > 1
+        && (how == AttemptEnd.NOT_STARTED_TTL || how == AttemptEnd.NOT_STARTED_DEADLINE)) {
+      return task.lastEnding;
+    }
     return switch (how) {
       case RETURNED -> Ending.COMPLETED;
       case THREW -> Ending.FAILED;
@@ -672,6 +735,14 @@ public final class Engine {
     agent.ledger.run();
     target.ledger.run();
     ledger.started++;
+    if (task.attempt == 1) {
+      target.retryBudget.first(target.settings.retry(), nowNs);
+      agent.retryBudget.first(target.settings.retry(), nowNs);
+    }
+    task.judged = false;
+    task.probeOfTarget = target.breaker.started();
+    Breaker ofAgent = agent.breaker(target);
+    task.probeOfAgent = ofAgent == null ? 0 : ofAgent.started();
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
     }
@@ -723,13 +794,291 @@ public final class Engine {
   private void taskDue(TaskEntry task) {
     Reservation reservation = task.task();
     boolean byJob = task.timer.key >= task.job().account.deadlineNs();
-    if (task.state == TaskEntry.State.WAITING) {
-      end(task, byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
-    } else {
-      end(task, byJob ? Ending.TIMED_OUT_JOB : Ending.TIMED_OUT_TIMEOUT);
-    }
     mix(36, reservation.taskId());
+    if (task.backsOff) {
+      queueAgain(task);
+    } else if (task.state == TaskEntry.State.WAITING) {
+      end(
+          task,
+          task.attempt > 0 ? task.lastEnding : byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
+    } else if (!byJob && !task.timedOut && mayRetryAfterTimeout(task)) {
+      // Its thread is to end first: two calls of one task are not to run at once.
+      task.timedOut = true;
+      timers.add(
+          task.timer,
+          Math.min(nowNs + GRACE_NS, task.job().account.deadlineNs()),
+          reservation.taskId());
+      effects.stop(reservation);
+    } else {
+      judge(
+          task,
+          byJob && !task.timedOut ? CallClass.CANCELLED : CallClass.TIMED_OUT,
+          nowNs - task.startedNs);
+      end(task, byJob && !task.timedOut ? Ending.TIMED_OUT_JOB : Ending.TIMED_OUT_TIMEOUT);
+    }
   }
+
+  // ---- retries
+
+  private boolean mayRetryAfterTimeout(TaskEntry task) {
+    return task.state == TaskEntry.State.RUNNING
+        && task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt);
+  }
+
+  private boolean mayRetry(TaskEntry task, AttemptReport report) {
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    RetryPolicy policy = target.settings.retry();
+    if (!policy.allows(report.callClass(), task.attempt)
+        || halted
+        || report.overspent()
+        || !task.job().open
+        || agent.removed
+        || target.removed
+        || target.shut
+        || isCutOff(agent, target)
+        || isAbove(policy.watermarkPercent(), ledger.waiting, settings.maxWaiting())
+        || isAbove(policy.watermarkPercent(), agent.ledger.waiting, agent.settings.maxWaiting())) {
+      return false;
+    }
+    long atNs = nextAttemptNs(task, report);
+    return atNs <= task.task().startByNs()
+        && atNs <= task.job().account.deadlineNs() - target.meanRunNs
+        && target.retryBudget.allows(policy, nowNs)
+        && agent.retryBudget.allows(policy, nowNs);
+  }
+
+  private static boolean isCutOff(AgentEntry agent, TargetEntry target) {
+    Breaker breaker = agent.breaker(target);
+    return !target.breaker.isClosed() || (breaker != null && !breaker.isClosed());
+  }
+
+  private static boolean isAbove(int percent, int waiting, int max) {
+    return (long) waiting * PERCENT >= (long) max * percent;
+  }
+
+  private long nextAttemptNs(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    RetryPolicy policy = target.settings.retry();
+    long capNs = policy.capNanos();
+    long baseNs = policy.baseNanos();
+    int doublings = Math.min(task.attempt - 1, Long.numberOfLeadingZeros(capNs) - 1);
+    long boundNs = baseNs > (capNs >> doublings) ? capNs : baseNs << doublings;
+    long jitterNs = Jitter.upTo(boundNs + 1, seed, task.task().taskId(), task.attempt);
+    long atNs = nowNs + Math.max(jitterNs, report.retryAfterNs());
+    return Math.max(atNs, target.pausedUntilNs);
+  }
+
+  private void retry(TaskEntry task, AttemptReport report) {
+    Reservation reservation = task.task();
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    JobEntry job = task.job();
+    target.retryBudget.spend();
+    agent.retryBudget.spend();
+    job.reservedTokens += reservation.tokens();
+    job.reservedMoney += reservation.moneyNanos();
+    ledger.admitAgain(reservation, task.place, nowNs);
+    agent.ledger.admitAgain(reservation, task.placeOfAgent, nowNs);
+    target.ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
+    task.state = TaskEntry.State.WAITING;
+    task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
+    task.backsOff = true;
+    task.timedOut = false;
+    remove(task.timer);
+    long atNs = nextAttemptNs(task, report);
+    timers.add(task.timer, atNs, reservation.taskId());
+    mix(60, reservation.taskId() ^ atNs);
+    effects.retry(reservation, report.callClass(), atNs);
+    publishEstimates(target);
+  }
+
+  private void queueAgain(TaskEntry task) {
+    task.backsOff = false;
+    Reservation reservation = task.task();
+    long dueNs = Math.min(reservation.startByNs(), task.job().account.deadlineNs());
+    timers.add(task.timer, dueNs, reservation.taskId());
+    order.add(task, task.dueNs);
+  }
+
+  // ---- breakers and pauses
+
+  // Told by the target itself, so it holds for everybody.
+  private void heed(TargetEntry target, AttemptReport report) {
+    long askedNs = Math.min(report.retryAfterNs(), target.settings.maxPauseNanos());
+    if (askedNs > 0
+        && nowNs + askedNs > target.pausedUntilNs
+        && (report.callClass() == CallClass.REJECTED
+            || report.callClass() == CallClass.UNAVAILABLE)) {
+      remove(target.pauseTimer);
+      target.pausedUntilNs = nowNs + askedNs;
+      timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
+      mix(61, target.gate.index() ^ target.pausedUntilNs);
+      effects.paused(target.gate, target.pausedUntilNs);
+      publishCutoff(target);
+      order.targetChanged(target);
+    }
+  }
+
+  private void pauseOver(TargetEntry target) {
+    mix(62, target.gate.index());
+    effects.paused(target.gate, 0);
+    publishCutoff(target);
+    order.targetChanged(target);
+  }
+
+  /** What a call's end, or its timeout, means to its breakers. */
+  private void judge(TaskEntry task, CallClass end, long ranNs) {
+    task.judged = true;
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    Breaker ofAgent = agent.breaker(target);
+    if (ofAgent == null
+        && agentBreakers < MAX_AGENT_BREAKERS
+        && target.settings.agentBreaker().counts(end)) {
+      ofAgent = new Breaker(target, agent);
+      agent.breaker(target, ofAgent);
+      agentBreakers++;
+      order.breakerChanged(agent, target);
+    }
+    if (ofAgent != null) {
+      if (ofAgent.ended(end, ranNs, task.probeOfAgent, nowNs)) {
+        turn(ofAgent);
+      } else if (ofAgent.isBlank()) {
+        forget(ofAgent);
+        order.breakerChanged(agent, target);
+      } else if (task.probeOfAgent != 0) {
+        probeEnded(ofAgent);
+      }
+    }
+    Breaker breaker = target.breaker;
+    if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
+      if (!breaker.isClosed() || !isOneAgentsFault(target)) {
+        turn(breaker);
+      }
+    } else if (task.probeOfTarget != 0) {
+      probeEnded(breaker);
+    }
+    task.probeOfAgent = 0;
+    task.probeOfTarget = 0;
+  }
+
+  // One agent that asks for nonsense is cut off by itself; the target stays open for the others. So
+  // it is looked at without the agent that fails most, as far as others have called it at all.
+  private boolean isOneAgentsFault(TargetEntry target) {
+    int failures = 0;
+    int calls = 0;
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      Breaker breaker = agent == null ? null : agent.breaker(target);
+      if (breaker != null && breaker.failures() > failures) {
+        failures = breaker.failures();
+        calls = breaker.calls();
+      }
+    }
+    int otherCalls = target.breaker.calls() - calls;
+    int otherFailures = target.breaker.failures() - failures;
+    return otherCalls > 0
+        && (long) otherFailures * PERCENT
+            < (long) target.settings.breaker().failurePercent() * otherCalls;
+  }
+
+  // It opens, or its probes have decided.
+  private void turn(Breaker breaker) {
+    if (breaker.state() == BreakerState.HALF_OPEN && breaker.isWell()) {
+      breaker.close(nowNs);
+      changed(breaker, 0);
+      return;
+    }
+    long id = idOf(breaker.target, breaker.agent);
+    long untilNs = breaker.open(nowNs, seed, id);
+    remove(breaker.timer);
+    timers.add(breaker.timer, untilNs, id);
+    changed(breaker, untilNs);
+  }
+
+  // Fewer probes may be enough now.
+  private void policyChanged(Breaker breaker) {
+    if (breaker.isDecided()) {
+      turn(breaker);
+    } else {
+      publish(breaker);
+    }
+  }
+
+  private void breakerDue(Breaker breaker) {
+    breaker.halfOpen();
+    changed(breaker, 0);
+  }
+
+  private void changed(Breaker breaker, long untilNs) {
+    TargetEntry target = breaker.target;
+    AgentEntry agent = breaker.agent;
+    mix(63 + breaker.state().ordinal(), idOf(target, agent) ^ untilNs);
+    effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
+    publish(breaker);
+  }
+
+  private void publish(Breaker breaker) {
+    AgentEntry agent = breaker.agent;
+    if (agent == null) {
+      publishCutoff(breaker.target);
+      order.targetChanged(breaker.target);
+    } else {
+      publishCutoff(breaker, agent.gate, 0);
+      order.breakerChanged(agent, breaker.target);
+    }
+  }
+
+  // A probe has ended, or was called off, and nothing is decided: as many are let in as may still
+  // start. Who waits already may be cut off for another reason, so that is not looked at.
+  private void probeEnded(Breaker breaker) {
+    if (breaker.state() == BreakerState.HALF_OPEN) {
+      publish(breaker);
+    }
+  }
+
+  private void publishCutoff(TargetEntry target) {
+    publishCutoff(target.breaker, null, target.isPaused() ? target.pausedUntilNs : 0);
+  }
+
+  private void publishCutoff(Breaker breaker, @Nullable AgentGate agent, long pausedUntilNs) {
+    TargetGate target = breaker.target.gate;
+    if (breaker.isClosed() && pausedUntilNs == 0) {
+      effects.restore(target, agent);
+    } else if (breaker.state() == BreakerState.HALF_OPEN && pausedUntilNs == 0) {
+      effects.cutOff(target, agent, nowNs, breaker.probesLeft());
+    } else {
+      long openUntilNs = breaker.state() == BreakerState.OPEN ? breaker.untilNs() : 0;
+      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0);
+    }
+  }
+
+  private void forget(Breaker breaker) {
+    remove(breaker.timer);
+    AgentEntry agent = breaker.agent;
+    if (agent != null) {
+      agent.breaker(breaker.target, null);
+      agentBreakers--;
+      if (!breaker.isClosed()) {
+        effects.restore(breaker.target.gate, agent.gate);
+      }
+    }
+  }
+
+  private void remove(HeapNode<Timer> timer) {
+    if (timer.isIn()) {
+      timers.remove(timer);
+    }
+  }
+
+  // Below those of tasks and jobs, two for each pair: a target has a pause of its own.
+  private long idOf(TargetEntry target, @Nullable AgentEntry agent) {
+    long pair = agent == null ? 0 : 1L + agent.gate.index();
+    return Long.MIN_VALUE + 2 * (pair * settings.maxTargets() + target.gate.index());
+  }
+
+  // ---- ends
 
   private void end(TaskEntry task, Ending ending) {
     end(task, ending, false);
@@ -738,17 +1087,19 @@ public final class Engine {
   private void end(TaskEntry task, Ending ending, boolean threadEnded) {
     assert !task.ended : "ended twice";
     task.ended = true;
-    if (task.timer.isIn()) {
-      timers.remove(task.timer);
-    }
+    remove(task.timer);
     Reservation reservation = task.task();
     boolean waiting = task.state == TaskEntry.State.WAITING;
     mix(37 + ending.ordinal(), reservation.taskId());
+    if (!waiting && !task.judged) {
+      judge(task, CallClass.CANCELLED, nowNs - task.startedNs);
+    }
     wakeWaiters(task);
     effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);
     if (waiting) {
       leaveWaiting(task);
       publishEstimates(task.target());
+      probeLost(task);
       settle(task, 0, 0);
       JobEntry job = task.job();
       free(task);
@@ -758,7 +1109,9 @@ public final class Engine {
     } else if (!threadEnded) {
       switch (task.state) {
         case RUNNING -> {
-          effects.stop(reservation);
+          if (!task.timedOut) { // else it was told so when its time was over
+            effects.stop(reservation);
+          }
           changeOverruns(task.target(), 1);
           effects.overrun(reservation, task.target().ledger.overruns);
         }
@@ -774,12 +1127,25 @@ public final class Engine {
   }
 
   private void leaveWaiting(TaskEntry task) {
-    order.remove(task);
+    if (task.backsOff) {
+      task.backsOff = false;
+    } else {
+      order.remove(task);
+    }
     ledger.leaveWaiting(task.place);
     task.agent().ledger.leaveWaiting(task.placeOfAgent);
     task.target().ledger.leaveWaiting(task.placeOfTarget);
     if (task.startClass == StartClass.NEW) {
       task.target().waitingNew--;
+    }
+  }
+
+  // Who was let in to be a probe will never be one.
+  private void probeLost(TaskEntry task) {
+    probeEnded(task.target().breaker);
+    Breaker ofAgent = task.agent().breaker(task.target());
+    if (ofAgent != null) {
+      probeEnded(ofAgent);
     }
   }
 
@@ -907,6 +1273,30 @@ public final class Engine {
   public @Nullable Ledger ledgerOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? null : target.ledger;
+  }
+
+  /** Whether a target is cut off for everybody, as a snapshot says it. */
+  public String breakerOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate) {
+      return BreakerState.CLOSED.name();
+    }
+    return target.breaker.isClosed() && target.isPaused()
+        ? "PAUSED"
+        : target.breaker.state().name();
+  }
+
+  /** The targets from which an agent is cut off, by index. */
+  public List<String> cutOffFrom(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    List<String> targets = new ArrayList<>();
+    for (int i = 0; agent != null && agent.gate == gate && i < agent.breakerSlots(); i++) {
+      Breaker breaker = agent.breakerAt(i);
+      if (breaker != null && !breaker.isClosed()) {
+        targets.add(breaker.target.gate.id());
+      }
+    }
+    return targets;
   }
 
   /** Visits the agents that are registered, or still have live tasks, by index. */

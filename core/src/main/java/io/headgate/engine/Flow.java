@@ -11,9 +11,17 @@ final class Flow {
 
   @Nullable AgentEntry agent;
   @Nullable TargetEntry target;
+
+  /** Cuts its agent off from its target; null while there is nothing against it. */
+  @Nullable Breaker breaker;
+
   int lane;
   @Nullable Flow nextOfAgent;
   @Nullable Flow previousOfAgent;
+
+  boolean mayStart() {
+    return agent().mayStart() && (breaker == null || breaker.mayStart());
+  }
 
   AgentEntry agent() {
     assert agent != null;

@@ -18,14 +18,26 @@ public final class Ledger {
   int maxRunningSeen;
   int maxWaitingSeen;
   long started;
+  long retries;
   long reservedTokens;
   long spentTokens;
   long reservedMoney;
   long spentMoney;
 
   void admit(Reservation task, WaitingRow.Place place, long nowNs) {
-    row.add(place);
+    row.add(place, task.admittedNs());
     admissions.count(nowNs);
+    hold(task);
+  }
+
+  /** A further attempt waits: what it needs was taken once more. */
+  void admitAgain(Reservation task, WaitingRow.Place place, long nowNs) {
+    row.add(place, nowNs);
+    retries++;
+    hold(task);
+  }
+
+  private void hold(Reservation task) {
     maxWaitingSeen = Math.max(maxWaitingSeen, ++waiting);
     live++;
     reservedTokens += task.tokens();
@@ -72,7 +84,7 @@ public final class Ledger {
 
   /** Since when the task that waits longest has waited; {@link Long#MAX_VALUE} if none waits. */
   public long oldestAdmittedNs() {
-    return row.firstAdmittedNs();
+    return row.firstSinceNs();
   }
 
   /** Tasks admitted a second, over the last ten seconds. */
@@ -108,6 +120,11 @@ public final class Ledger {
   /** Attempts started. */
   public long started() {
     return started;
+  }
+
+  /** Further attempts that were decided on. */
+  public long retries() {
+    return retries;
   }
 
   /** Tokens held. */

@@ -118,12 +118,28 @@ final class StartOrder {
       }
     }
     for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
-      if (may != flow.node.isIn()) {
-        if (may) {
-          list(flow);
-        } else {
-          unlist(flow);
-        }
+      relist(flow);
+    }
+  }
+
+  private void relist(Flow flow) {
+    boolean may = flow.mayStart();
+    if (may != flow.node.isIn()) {
+      if (may) {
+        list(flow);
+      } else {
+        unlist(flow);
+      }
+    }
+  }
+
+  /** The agent was cut off from the target, or may call it again. */
+  void breakerChanged(AgentEntry agent, TargetEntry target) {
+    Breaker breaker = agent.breaker(target);
+    for (Flow flow = agent.firstFlow; flow != null; flow = flow.nextOfAgent) {
+      if (flow.target == target) {
+        flow.breaker = breaker;
+        relist(flow);
       }
     }
   }
@@ -190,7 +206,7 @@ final class StartOrder {
   }
 
   private void list(Flow flow) {
-    if (!flow.node.isIn() && flow.agent().mayStart()) {
+    if (!flow.node.isIn() && flow.mayStart()) {
       flow.target().flows[flow.lane].add(flow.node, flow.agent().served, flow.agent().gate.index());
     }
     refresh(flow.target(), flow.lane);
@@ -231,6 +247,7 @@ final class StartOrder {
     flow.agent = agent;
     flow.target = target;
     flow.lane = lane;
+    flow.breaker = agent.breaker(target);
     flow.previousOfAgent = null;
     flow.nextOfAgent = agent.firstFlow;
     if (flow.nextOfAgent != null) {
@@ -252,6 +269,7 @@ final class StartOrder {
     }
     flow.agent = null;
     flow.target = null;
+    flow.breaker = null;
     flow.previousOfAgent = null;
     flow.nextOfAgent = freeFlow;
     freeFlow = flow;

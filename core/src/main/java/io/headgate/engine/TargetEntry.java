@@ -23,6 +23,15 @@ final class TargetEntry {
   final HeapNode<TargetEntry>[] laneNodes;
 
   final Ledger ledger = new Ledger();
+
+  /** Cuts it off for everybody. */
+  final Breaker breaker = new Breaker(this, null);
+
+  /** It asked to be left alone until then. */
+  long pausedUntilNs;
+
+  final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
+  final RetryBudget retryBudget = new RetryBudget();
   int waitingNew;
   long meanRunNs;
   long publishedNewNs;
@@ -42,7 +51,14 @@ final class TargetEntry {
   }
 
   boolean mayStart() {
-    return !shut && ledger.running + ledger.claimed < settings.maxInFlight();
+    return !shut
+        && !isPaused()
+        && breaker.mayStart()
+        && ledger.running + ledger.claimed < settings.maxInFlight();
+  }
+
+  boolean isPaused() {
+    return pauseTimer.isIn();
   }
 
   boolean mayResume() {

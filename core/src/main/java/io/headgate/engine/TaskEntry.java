@@ -40,6 +40,26 @@ final class TaskEntry {
 
   StartClass startClass = StartClass.NEW;
   int attempt;
+
+  /** How its last attempt ended, if a further one was decided on. */
+  Ending lastEnding = Ending.FAILED;
+
+  /** Waits for its next attempt's time, not yet in the order of starts. */
+  boolean backsOff;
+
+  /** Its time was over while a further attempt was still possible: its thread was told to stop. */
+  boolean timedOut;
+
+  /** The spells of half-open breakers to which its attempt belongs as a probe. */
+  int probeOfTarget;
+
+  /** Its breakers have been told of its attempt. */
+  boolean judged;
+
+  /** Its place in its flow. */
+  long dueNs;
+
+  int probeOfAgent;
   int join;
   long startedNs;
   long deadlineNs;
@@ -96,6 +116,11 @@ final class TaskEntry {
     ended = false;
     stopOnResume = false;
     attempt = 0;
+    backsOff = false;
+    timedOut = false;
+    judged = false;
+    probeOfTarget = 0;
+    probeOfAgent = 0;
     join = 0;
     served = 0;
     liftsBefore = 0;

@@ -7,4 +7,10 @@ sealed interface Timer {
 
   /** A job's deadline. */
   record OfJob(JobEntry job) implements Timer {}
+
+  /** The end of an open breaker. */
+  record OfBreaker(Breaker breaker) implements Timer {}
+
+  /** The end of a pause that a target asked for. */
+  record OfPause(TargetEntry target) implements Timer {}
 }

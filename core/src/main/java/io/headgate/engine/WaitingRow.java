@@ -7,6 +7,7 @@ final class WaitingRow {
   /** A task's place in one row. */
   static final class Place {
     final TaskEntry task;
+    private long sinceNs;
     private @Nullable Place next;
     private @Nullable Place previous;
 
@@ -19,11 +20,12 @@ final class WaitingRow {
   private @Nullable Place last;
 
   /** Since when the first has waited, or {@link Long#MAX_VALUE} if nobody waits. */
-  long firstAdmittedNs() {
-    return first == null ? Long.MAX_VALUE : first.task.task().admittedNs();
+  long firstSinceNs() {
+    return first == null ? Long.MAX_VALUE : first.sinceNs;
   }
 
-  void add(Place place) {
+  void add(Place place, long sinceNs) {
+    place.sinceNs = sinceNs;
     place.next = null;
     place.previous = last;
     if (last == null) {

@@ -30,7 +30,11 @@ enum Counter {
   USER_ERRORS("userErrors"),
   OWN_ERRORS("ownErrors"),
   /** Events that the listener was too slow for. */
-  EVENTS_LOST("eventsLost");
+  EVENTS_LOST("eventsLost"),
+  /** Further attempts that were decided on. */
+  RETRIES("retries"),
+  /** Breakers of targets, and of agents at targets, that opened. */
+  BREAKERS_OPENED("breakersOpened");
 
   private final String label;
 

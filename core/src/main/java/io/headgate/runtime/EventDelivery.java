@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
+import io.headgate.CallClass;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
 import java.lang.invoke.VarHandle;
@@ -26,6 +27,9 @@ final class EventDelivery implements Runnable {
     TASK_ENDED,
     OVERRUN,
     TARGET_GATE,
+    RETRY,
+    BREAKER,
+    PAUSE,
     JOB_CHANGE
   }
 
@@ -56,6 +60,11 @@ final class EventDelivery implements Runnable {
                 Duration.ofNanos(ranNs));
         case OVERRUN -> new HeadgateEvent.Overrun(taskId, target, running);
         case TARGET_GATE -> new HeadgateEvent.TargetGate(target, open, text);
+        case RETRY ->
+            new HeadgateEvent.Retry(
+                taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
+        case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
+        case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -119,6 +128,39 @@ final class EventDelivery implements Runnable {
       slot.target = target;
       slot.open = open;
       slot.text = reason;
+      publish();
+    }
+  }
+
+  void retry(TaskHandle<?> task, String callClass, long delayNs) {
+    Slot slot = claim(Kind.RETRY);
+    if (slot != null) {
+      slot.taskId = task.taskId();
+      slot.job = task.job().id();
+      slot.agent = task.agentGate().id();
+      slot.target = task.targetGate().id();
+      slot.text = callClass;
+      slot.waitedNs = delayNs;
+      publish();
+    }
+  }
+
+  void breaker(String target, String agent, String state, long untilNs) {
+    Slot slot = claim(Kind.BREAKER);
+    if (slot != null) {
+      slot.target = target;
+      slot.agent = agent;
+      slot.text = state;
+      slot.waitedNs = untilNs;
+      publish();
+    }
+  }
+
+  void paused(String target, long untilNs) {
+    Slot slot = claim(Kind.PAUSE);
+    if (slot != null) {
+      slot.target = target;
+      slot.waitedNs = untilNs;
       publish();
     }
   }

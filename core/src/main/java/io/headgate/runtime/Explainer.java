@@ -137,6 +137,12 @@ record Explainer(Gates gates, LiveJob job) {
               target.settings().overrunLimit());
       case JOB_CLOSED, DEADLINE_PASSED -> String.format(Locale.ROOT, "job %s. ", job.id());
       case AGENT_PAUSED, AGENT_REMOVED -> String.format(Locale.ROOT, "agent %s. ", agent.id());
+      case AGENT_CUT_OFF ->
+          String.format(
+              Locale.ROOT,
+              "agent %s: too many of its last calls of target %s failed. ",
+              agent.id(),
+              target.id());
       case TARGET_UNAVAILABLE, TARGET_REMOVED ->
           String.format(Locale.ROOT, "target %s. ", target.id());
       case CLOSED, LEVEL, JOBS_FULL, RING_FULL -> "";

@@ -2,10 +2,14 @@ package io.headgate.runtime;
 
 import io.headgate.Admission;
 import io.headgate.Attempt;
+import io.headgate.CallClass;
+import io.headgate.CallEnd;
 import io.headgate.Job;
 import io.headgate.Price;
+import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.AttemptReport;
 import io.headgate.engine.Engine;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,10 +62,10 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
   @Nullable Throwable failure;
-  private AttemptEnd end = AttemptEnd.RETURNED;
-  private long tokens;
-  private long moneyNanos;
-  private boolean overspent;
+  private @Nullable AttemptReport report;
+
+  // Its own thread's: a child of it was tried again, or might have been, and failed.
+  private boolean failedBelow;
 
   LiveAttempt(
       TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
@@ -141,7 +145,39 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     return how;
   }
 
+  // What failed below has been tried again there, or was not to be: it says nothing of this target,
+  // and is not tried again here.
+  private CallEnd classify(AttemptEnd how) {
+    if (!how.started()) {
+      return CallEnd.of(CallClass.CANCELLED);
+    }
+    if (stopped) {
+      return CallEnd.of(
+          runtime.clock().nanoTime() >= deadlineNs ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+    }
+    CallEnd end;
+    try {
+      end =
+          Objects.requireNonNull(
+              task.targetGate()
+                  .settings()
+                  .classifier()
+                  .classify(
+                      how == AttemptEnd.RETURNED ? value : null,
+                      how == AttemptEnd.RETURNED ? null : failure),
+              "the classifier answered null; use CallEnd.OK");
+    } catch (Throwable t) { // user code
+      runtime.errors().ofUser("a classifier", t);
+      end = CallEnd.of(CallClass.FATAL);
+    }
+    return failedBelow && end.callClass() != CallClass.OK ? CallEnd.of(CallClass.CANCELLED) : end;
+  }
+
   private void settle(AttemptEnd how) {
+    long tokens;
+    long moneyNanos;
+    AttemptEnd end;
+    CallEnd callEnd = classify(how);
     synchronized (books) {
       over = true;
       closeables = null;
@@ -162,17 +198,40 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     }
     // No longer in the books' way: once it is over, nothing changes them.
-    overspent =
-        runtime
-            .gates()
-            .settle(
-                task, extraTokens, extraMoneyNanos, tokens, moneyNanos, runtime.clock().nanoTime());
+    long now = runtime.clock().nanoTime();
+    boolean overspent =
+        runtime.gates().settle(task, extraTokens, extraMoneyNanos, tokens, moneyNanos, now);
+    boolean again =
+        end != AttemptEnd.CUT_OFF
+            && mayBeTriedAgain(callEnd.callClass())
+            && runtime.gates().tryTakeAgain(task, now);
+    report =
+        new AttemptReport(
+            end,
+            callEnd.callClass(),
+            callEnd.retryAfter().toNanos(),
+            again,
+            tokens,
+            moneyNanos,
+            overspent);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
+  }
+
+  private boolean mayBeTriedAgain(CallClass callClass) {
+    RetryPolicy policy = task.targetGate().settings().retry();
+    boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
+    if (retried || failedBelow) {
+      task.setTriedBelow();
+    }
+    return retried
+        && policy.allows(callClass, number)
+        && !task.isCancelled()
+        && !task.account().isClosed();
   }
 
   /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
   void endedAt(Engine engine, long stampNs) {
-    engine.attemptEnded(stampNs, task, end, tokens, moneyNanos, overspent);
+    engine.attemptEnded(stampNs, task, Objects.requireNonNull(report));
   }
 
   // ---- stopping, on the dispatcher's thread and a helper's
@@ -243,6 +302,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
     if (wasInterrupted) {
       throw new InterruptedException();
     }
+    failedBelow |= other.wasTriedBelow();
   }
 
   private void awaitInterrupt() {

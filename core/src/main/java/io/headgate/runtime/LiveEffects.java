@@ -1,13 +1,17 @@
 package io.headgate.runtime;
 
+import io.headgate.CallClass;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.Refusal;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import java.util.ArrayList;
@@ -58,12 +62,18 @@ final class LiveEffects implements Effects {
     gates.giveBackPlaces(task.agentGate(), 1);
     launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs));
     started = true;
-    observer.started(task, nowNs);
+    observer.started(task, attempt, nowNs);
   }
 
   private <T extends @Nullable Object> LiveAttempt<T> attemptOf(
       TaskHandle<T> task, int number, long nowNs, long deadlineNs) {
     var attempt = new LiveAttempt<>(task, runtime, number, nowNs, deadlineNs);
+    LiveAttempt<T> before = task.attempt;
+    if (before != null) {
+      // Should its call not be made after all, this is the answer.
+      attempt.value = before.value;
+      attempt.failure = before.failure;
+    }
     task.attempt = attempt;
     return attempt;
   }
@@ -91,8 +101,8 @@ final class LiveEffects implements Effects {
   public void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     complete(handle(task), ending);
     if (waiting) {
-      gates.settle(task, 0, 0, 0, 0, nowNs);
-      gates.giveBackPlaces(task.agentGate(), 1);
+      gates.giveBackUnused(task, nowNs);
+      handle(task).attempt = null; // of one that was to be tried again
     }
     observer.ended(task, ending, waiting, nowNs, ranNs);
   }
@@ -133,8 +143,42 @@ final class LiveEffects implements Effects {
 
   @Override
   public void attemptOver(Reservation task, long nowNs, long ranNs) {
-    handle(task).attempt = null;
+    TaskHandle<?> handle = handle(task);
+    if (handle.isDone()) {
+      handle.attempt = null; // else it is the answer, should no other attempt start
+    }
     observer.attemptOver(task, ranNs);
+  }
+
+  @Override
+  public void retry(Reservation task, CallClass end, long atNs) {
+    observer.retry(task, end, atNs);
+  }
+
+  @Override
+  public void giveBackUnused(Reservation task, long nowNs) {
+    gates.giveBackUnused(task, nowNs);
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    observer.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    observer.paused(target, untilNs);
+  }
+
+  @Override
+  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  }
+
+  @Override
+  public void restore(TargetGate target, @Nullable AgentGate agent) {
+    Cutoff.put(target, agent, null);
   }
 
   @Override

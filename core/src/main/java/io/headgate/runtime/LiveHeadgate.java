@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +105,7 @@ public final class LiveHeadgate implements Headgate {
     observer = new Measures(gates, clock, errors, listener, countersFile);
     launcher = new Launcher(settings.maxInFlight(), errors);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
-    engine = new Engine(settings, effects);
+    engine = new Engine(settings, new SplittableRandom().nextLong(), effects);
     dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
@@ -522,6 +523,10 @@ public final class LiveHeadgate implements Headgate {
 
   InputRing ring() {
     return ring;
+  }
+
+  ErrorLog errors() {
+    return errors;
   }
 
   Helpers helpers() {

@@ -1,12 +1,15 @@
 package io.headgate.runtime;
 
+import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.HeadgateListener;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
@@ -49,6 +52,8 @@ final class Measures implements Observer {
   private final long[] endings = new long[ENDINGS.length];
   private long admitted;
   private long started;
+  private long retries;
+  private long breakersOpened;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -86,10 +91,43 @@ final class Measures implements Observer {
   }
 
   @Override
-  public void started(Reservation task, long nowNs) {
+  public void started(Reservation task, int attempt, long nowNs) {
     turnHalf(nowNs);
     started++;
-    record(task, DurationSink.WAIT, nowNs - task.admittedNs());
+    if (attempt == 1) {
+      record(task, DurationSink.WAIT, nowNs - task.admittedNs());
+    }
+  }
+
+  @Override
+  public void retry(Reservation task, CallClass end, long atNs) {
+    retries++;
+    StateEvents.RetryEvent.emit(
+        task.taskId(), task.agentGate().id(), task.targetGate().id(), end.name());
+    if (delivery != null) {
+      delivery.retry((TaskHandle<?>) task, end.name(), Math.max(0, atNs - clock.coarseNs()));
+    }
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    String of = agent == null ? "" : agent.id();
+    if (state == BreakerState.OPEN) {
+      breakersOpened++;
+    }
+    StateEvents.BreakerEvent.emit(target.id(), of, state.name());
+    if (delivery != null) {
+      delivery.breaker(target.id(), of, state.name(), Math.max(0, untilNs - clock.coarseNs()));
+    }
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    StateEvents.PauseEvent.emit(target.id(), untilNs != 0);
+    if (delivery != null) {
+      delivery.paused(target.id(), Math.max(0, untilNs - clock.coarseNs()));
+    }
   }
 
   @Override
@@ -225,6 +263,8 @@ final class Measures implements Observer {
     counters.set(Counter.MONEY_SPENT_NANOS, ledger.spentMoney());
     counters.set(Counter.USER_ERRORS, errors.total() - errors.ofOursTotal());
     counters.set(Counter.OWN_ERRORS, errors.ofOursTotal());
+    counters.set(Counter.RETRIES, retries);
+    counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 
@@ -257,8 +297,11 @@ final class Measures implements Observer {
     long nowNs = engine.nowNs();
     turnHalf(nowNs);
     Picture picture = new Picture(gates, engine, clock.instant(nowNs), all.lend(half));
-    engine.forEachAgent((gate, ledger) -> picture.agent(gate, ledger, agents.lend(gate, half)));
-    engine.forEachTarget((gate, ledger) -> picture.target(gate, ledger, lend(gate)));
+    engine.forEachAgent(
+        (gate, ledger) ->
+            picture.agent(gate, ledger, engine.cutOffFrom(gate), agents.lend(gate, half)));
+    engine.forEachTarget(
+        (gate, ledger) -> picture.target(gate, ledger, engine.breakerOf(gate), lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);
     picture.startsPerSecond = starts.perSecond(started, nowNs);
     picture.endsPerSecond = ends.perSecond(ended, nowNs);

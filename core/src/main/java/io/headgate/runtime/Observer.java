@@ -1,13 +1,17 @@
 package io.headgate.runtime;
 
+import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures what happens: histograms, rates, counters, events. All methods are called on the
@@ -18,7 +22,16 @@ interface Observer {
   void admitted(Reservation task, long nowNs);
 
   /** An attempt was started. */
-  void started(Reservation task, long nowNs);
+  void started(Reservation task, int attempt, long nowNs);
+
+  /** An attempt failed, and another one is to start at that time or later. */
+  void retry(Reservation task, CallClass end, long atNs);
+
+  /** A breaker changed its state; of everybody if there is no agent. */
+  void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
+
+  /** A target asked to be left alone until then; 0 when that is over. */
+  void paused(TargetGate target, long untilNs);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);

@@ -30,6 +30,7 @@ final class Picture implements Supplier<Snapshot> {
       int running,
       int overruns,
       long started,
+      long retries,
       long reservedTokens,
       long spentTokens,
       long reservedMoney,
@@ -43,6 +44,7 @@ final class Picture implements Supplier<Snapshot> {
           ledger.running(),
           ledger.overruns(),
           ledger.started(),
+          ledger.retries(),
           ledger.reservedTokens(),
           ledger.spentTokens(),
           ledger.reservedMoney(),
@@ -58,6 +60,8 @@ final class Picture implements Supplier<Snapshot> {
       int maxInFlight,
       long estimatedWaitNs,
       Figures figures,
+      String breaker,
+      List<String> cutOffFrom,
       DurationSink.Lent durations) {}
 
   private final Gates gates;
@@ -88,15 +92,24 @@ final class Picture implements Supplier<Snapshot> {
     openJobs = engine.openJobs();
   }
 
-  void agent(AgentGate gate, Ledger ledger, DurationSink.Lent durations) {
+  void agent(AgentGate gate, Ledger ledger, List<String> cutOffFrom, DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
-    agents.add(new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), durations));
+    agents.add(
+        new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", cutOffFrom, durations));
   }
 
-  void target(TargetGate gate, Ledger ledger, DurationSink.Lent durations) {
+  void target(TargetGate gate, Ledger ledger, String breaker, DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     long estimatedWaitNs = gate.estimatedWaitNs(false);
-    targets.add(new Part(gate, maxInFlight, estimatedWaitNs, Figures.of(ledger, nowNs), durations));
+    targets.add(
+        new Part(
+            gate,
+            maxInFlight,
+            estimatedWaitNs,
+            Figures.of(ledger, nowNs),
+            breaker,
+            List.of(),
+            durations));
   }
 
   @Override
@@ -159,6 +172,9 @@ final class Picture implements Supplier<Snapshot> {
               figures.reservedMoney,
               figures.spentMoney,
               figures.started,
+              figures.retries,
+              part.breaker,
+              part.cutOffFrom,
               refusals(part.gate),
               part.durations.quantiles(DurationSink.WAIT),
               part.durations.quantiles(DurationSink.RUN),

@@ -70,6 +70,90 @@ final class StateEvents {
     }
   }
 
+  /** An attempt failed, and another one is to start. */
+  @Name("io.headgate.Retry")
+  @Label("Retry")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class RetryEvent extends Event {
+    private static final RetryEvent PROBE = new RetryEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Call Class")
+    String callClass = "";
+
+    static void emit(long task, String agent, String target, String callClass) {
+      if (PROBE.isEnabled()) {
+        var event = new RetryEvent();
+        event.task = task;
+        event.agent = agent;
+        event.target = target;
+        event.callClass = callClass;
+        event.commit();
+      }
+    }
+  }
+
+  /** A breaker changed its state. */
+  @Name("io.headgate.Breaker")
+  @Label("Breaker")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class BreakerEvent extends Event {
+    private static final BreakerEvent PROBE = new BreakerEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("State")
+    String state = "";
+
+    static void emit(String target, String agent, String state) {
+      if (PROBE.isEnabled()) {
+        var event = new BreakerEvent();
+        event.target = target;
+        event.agent = agent;
+        event.state = state;
+        event.commit();
+      }
+    }
+  }
+
+  /** A target asked to be left alone, or that is over. */
+  @Name("io.headgate.Pause")
+  @Label("Pause")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class PauseEvent extends Event {
+    private static final PauseEvent PROBE = new PauseEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Paused")
+    boolean paused;
+
+    static void emit(String target, boolean paused) {
+      if (PROBE.isEnabled()) {
+        var event = new PauseEvent();
+        event.target = target;
+        event.paused = paused;
+        event.commit();
+      }
+    }
+  }
+
   /** A job was opened, or nothing of it is left. */
   @Name("io.headgate.Job")
   @Label("Job")

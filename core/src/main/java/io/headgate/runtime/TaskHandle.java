@@ -54,6 +54,9 @@ final class TaskHandle<T extends @Nullable Object> extends Reservation implement
   private volatile @Nullable Waiter waiters;
   private volatile boolean cancelled;
 
+  /** Its failure was, or might have been, tried again; by an attempt's thread before its end. */
+  private boolean triedBelow;
+
   // Guarded by waiters == DONE.
   private @Nullable Outcome<T> outcome;
 
@@ -96,6 +99,15 @@ final class TaskHandle<T extends @Nullable Object> extends Reservation implement
 
   boolean isCancelled() {
     return cancelled;
+  }
+
+  void setTriedBelow() {
+    triedBelow = true;
+  }
+
+  /** Whether it failed, and who waited for it is not to be tried again for that. */
+  boolean wasTriedBelow() {
+    return isDone() && triedBelow && !(done() instanceof Outcome.Completed);
   }
 
   boolean isDone() {

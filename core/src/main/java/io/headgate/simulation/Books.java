@@ -1,6 +1,8 @@
 package io.headgate.simulation;
 
 import io.headgate.JobSettings;
+import io.headgate.TargetSettings;
+import io.headgate.engine.AttemptReport;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +36,15 @@ final class Books {
     int maxInFlight = Integer.MAX_VALUE;
     int maxOverruns = Integer.MAX_VALUE;
     long weight = 1;
+    int maxWaiting = Integer.MAX_VALUE;
+
+    /** Of a target, as the engine knows them. */
+    @Nullable TargetSettings target;
+
+    /** First attempts and further ones. */
+    long firsts;
+
+    long retries;
     boolean gone;
     boolean set;
     boolean changed;
@@ -45,6 +56,10 @@ final class Books {
     long atGates;
 
     int waiting;
+
+    /** Of those, the ones that do not back off. */
+    int queued;
+
     int running;
     int claimed;
     int overruns;
@@ -210,6 +225,8 @@ final class Books {
 
   /** The books of a task. */
   static final class TaskBooks {
+    private static final int[] NO_SPELLS = {0, 0};
+
     final VirtualTask task;
     final Party agent;
     final Party target;
@@ -223,6 +240,23 @@ final class Books {
     long deadlineNs;
     double served;
     int emptiedBefore;
+
+    /** Attempts that have started. */
+    int attempts;
+
+    /** Waits for its next attempt's time. */
+    boolean backsOff;
+
+    long againNs;
+    long startedNs;
+    boolean timedOut;
+    boolean judged;
+    @Nullable AttemptReport report;
+
+    /** Of the last call that was made. */
+    @Nullable AttemptReport lastReport;
+
+    int[] spells = NO_SPELLS;
     @Nullable TaskBooks waitsFor;
     final List<TaskBooks> waiters = new ArrayList<>(0);
 
@@ -249,14 +283,18 @@ final class Books {
    *
    * @param waits whether it is to start until then, else to end
    */
-  record Due(TaskBooks task, boolean waits, long ns) {
+  record Due(TaskBooks task, boolean waits, int attempts, long ns) {
     static Due of(TaskBooks task) {
       boolean waits = task.state == State.WAITING;
-      return new Due(task, waits, waits ? task.startByNs() : task.deadlineNs);
+      return new Due(task, waits, task.attempts, waits ? task.startByNs() : task.deadlineNs);
     }
 
     boolean isOver() {
-      return task.ended || task.state == State.GONE || waits != (task.state == State.WAITING);
+      return task.ended
+          || task.state == State.GONE
+          || attempts != task.attempts
+          || task.timedOut
+          || waits != (task.state == State.WAITING);
     }
   }
 

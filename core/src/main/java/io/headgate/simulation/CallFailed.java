@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.CallClass;
 import java.util.Locale;
 
 /** What a provider answers when it does not answer. */
@@ -9,15 +10,25 @@ final class CallFailed extends Exception {
   /** Kinds of failure, by what a client of HTTP sees. */
   enum Kind {
     /** 429, with or without a time to come back. */
-    RATE_LIMITED,
+    RATE_LIMITED(CallClass.REJECTED),
     /** 503 or 529. */
-    UNAVAILABLE,
+    UNAVAILABLE(CallClass.UNAVAILABLE),
     /** 504: it took its own provider too long. */
-    GATEWAY_TIMEOUT,
+    GATEWAY_TIMEOUT(CallClass.UNAVAILABLE),
     /** The connection was reset. */
-    RESET,
+    RESET(CallClass.UNAVAILABLE),
     /** An answer that says nothing of use: malformed JSON, a schema failure. */
-    BAD_ANSWER
+    BAD_ANSWER(CallClass.BAD_ANSWER);
+
+    private final CallClass callClass;
+
+    Kind(CallClass callClass) {
+      this.callClass = callClass;
+    }
+
+    CallClass callClass() {
+      return callClass;
+    }
   }
 
   private final Kind kind;

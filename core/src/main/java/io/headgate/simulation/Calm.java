@@ -201,6 +201,8 @@ final class Calm implements Witness {
     switch (rejection.reason()) {
       // Two may come at one moment to a room, a bucket or a ring for one; they come back.
       case WAITING_ROOM_FULL, AGENT_WAITING_ROOM_FULL, AGENT_RATE, GLOBAL_RATE, RING_FULL -> {}
+      // What the storm has cut off opens by itself.
+      case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> {}
       default ->
           throw new Violation(
               "in calm weather, a call of "
@@ -236,7 +238,7 @@ final class Calm implements Witness {
       throw new Violation("in calm weather, " + task + " ended as " + ending);
     }
     int met = taken - before;
-    long boundNs = met * (calm.callNs() + OVERHEAD_NS);
+    long boundNs = met * (calm.callNs() + OVERHEAD_NS) + calm.cutOffNs();
     long tookNs = nowNs - task.admittedNs();
     if (tookNs > boundNs) {
       throw new Violation(

@@ -8,6 +8,16 @@ import io.headgate.admission.Probe;
  */
 enum FaultPoint {
   DISPATCHER_STALL,
+  /** An attempt failed, and another one is to start. */
+  RETRY,
+  /** A target was cut off for everybody. */
+  BREAKER_OPENED,
+  /** An agent was cut off from a target. */
+  AGENT_BREAKER_OPENED,
+  /** A breaker's probes were well. */
+  BREAKER_CLOSED,
+  /** A target asked to be left alone. */
+  TARGET_PAUSED,
   CLOCK_JUMP,
   LATE_LAUNCH,
   LATE_INTERRUPT,

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.Price;
@@ -253,7 +254,9 @@ final class Flight {
       if (refused != null) {
         // Debts at a bucket take time to pay, and a tiny ring its turn.
         Refusal reason = refused.reason();
-        if (reason != Refusal.AGENT_RATE
+        if (reason != Refusal.TARGET_UNAVAILABLE
+            && reason != Refusal.AGENT_CUT_OFF
+            && reason != Refusal.AGENT_RATE
             && reason != Refusal.GLOBAL_RATE
             && reason != Refusal.RING_FULL) {
           throw new Violation("after the faults, a call of " + agent + " is refused: " + reason);
@@ -421,13 +424,29 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(9)) {
+      case 5 ->
+          now.retry(
+              now.retry()
+                  .maxAttempts(1 + random.nextInt(4))
+                  .budget(random.nextInt(101), random.nextInt(20)));
+      case 6 -> now.breaker(changed(now.breaker(), first.breaker()));
+      case 7 -> now.agentBreaker(changed(now.agentBreaker(), first.agentBreaker()));
+      case 8 -> now.maxPause(random.nextBoolean() ? Duration.ZERO : first.maxPause());
       case 0 -> now.maxInFlight(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : cap);
       case 1 -> now.timeout(Duration.ofNanos(about(first.timeout().toNanos())));
       case 2 -> now.maxOutputTokens(random.nextLong(1 + 2 * first.maxOutputTokens()));
       case 3 -> random.nextBoolean() ? now.price(Price.FREE) : now.price(cap, 4.0 * cap);
       default -> now.maxOverruns(random.nextInt(4) == 0 ? TargetSettings.HALF : cap);
     };
+  }
+
+  private BreakerPolicy changed(BreakerPolicy now, BreakerPolicy first) {
+    return random.nextInt(3) == 0 || first.isOff()
+        ? now.isOff() ? first : BreakerPolicy.OFF
+        : first
+            .failures(1 + random.nextInt(100), 1 + random.nextInt(30))
+            .probes(1 + random.nextInt(6));
   }
 
   private long about(long value) {
@@ -476,6 +495,11 @@ final class Flight {
     public void refused(Rejection rejection) {
       tally.refusals[rejection.reason().ordinal()]++;
       world.mix(rejection.reason().ordinal());
+    }
+
+    @Override
+    public void jobRetired(VirtualJob job, long tokens, long money) {
+      tally.mostSpentTokens = Math.max(tally.mostSpentTokens, tokens);
     }
 
     @Override

@@ -268,6 +268,7 @@ final class LoadDriver {
     }
 
     private boolean callUntilGood(VirtualJob job) throws Actor.Interrupted {
+      flight.tally.calls++;
       for (int attempt = 0; ; attempt++) {
         VirtualTask task = submit(job);
         if (task == null) {
@@ -349,6 +350,7 @@ final class LoadDriver {
       var nested = new Client(own, null, number);
       for (int i = 0; i < model.children().fanOut(); i++) {
         Prepared prepared = nested.ask(depth);
+        flight.tally.calls++;
         VirtualTask child = flight.submitChild(attempt, prepared.ask, prepared.call);
         if (child != null) {
           children.add(child);

@@ -88,7 +88,26 @@ enum Option {
   /** The share of calls that hang for a while, in thousandths. */
   HANG_FOR_A_WHILE(0, 1_000, 0),
   /** Changes of any settings that may be changed while running. */
-  CHANGES(0, 20, 0);
+  CHANGES(0, 20, 0),
+  /** Attempts of one task; 1 for no retry. */
+  ATTEMPTS(1, 5, 1),
+  BACKOFF_MS(1, 300, 20),
+  RETRY_PERCENT(0, 100, 10),
+  RETRY_FLOOR(0, 20, 3),
+  /** Beside what is rejected and unavailable: 1 for bad answers, 2 for time-outs, 3 for both. */
+  RETRIED(0, 3, 0),
+  WATERMARK(1, 100, 50),
+  /** Calls before a target's breaker judges; 0 for none. */
+  BREAKER(0, 30, 0),
+  /** Calls before an agent's breaker at a target judges; 0 for none. */
+  AGENT_BREAKER(0, 30, 0),
+  FAILURE_PERCENT(1, 100, 15),
+  BREAKER_MS(1, 400, 50),
+  PROBES(1, 6, 3),
+  /** From which on a call is slow; 0 for never. */
+  SLOW_MS(0, 400, 0),
+  /** The longest pause that a target may ask for; 0 for none. */
+  PAUSE_MS(0, 400, 0);
 
   final int min;
   final int max;

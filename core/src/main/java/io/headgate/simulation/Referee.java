@@ -1,13 +1,17 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
+import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.AttemptReport;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
@@ -20,6 +24,7 @@ import io.headgate.simulation.Books.Rivals;
 import io.headgate.simulation.Books.State;
 import io.headgate.simulation.Books.TaskBooks;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +51,9 @@ final class Referee implements Witness {
   private static final long AGEING_NS = 60_000_000_000L;
   private static final long LEAST_TOKENS = 100;
   private static final long TICK_NS = 1_000_000;
+
+  /** In which a thread is to end that was told to stop, before its task's time-out is final. */
+  private static final long GRACE_NS = 1_000_000_000;
 
   /** Every so many quiet turns gates and books are compared, if there is not much to compare. */
   private static final int QUIET_TURNS = 8;
@@ -83,12 +91,19 @@ final class Referee implements Witness {
   private final Map<VirtualTask, TaskBooks> tasks = new HashMap<>();
   private final Long2ObjectHashMap<Flow> flows = new Long2ObjectHashMap<>();
   private final List<Lane> lanes = new ArrayList<>();
+  private final CutoffBooks cutoffs = new CutoffBooks();
+  private final PriorityQueue<TaskBooks> backedOff =
+      new PriorityQueue<>(
+          Comparator.comparingLong((TaskBooks task) -> task.againNs)
+              .thenComparingLong(task -> task.task.taskId()));
   private final List<Party> touched = new ArrayList<>();
   // By a hash that mixes: those of two small indexes in one Long collide by the hundred.
   private final Long2ObjectHashMap<Rivals> rivals = new Long2ObjectHashMap<>();
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>((one, other) -> Long.compare(one.ns(), other.ns()));
   private @Nullable VirtualHeadgate headgate;
+  private double mostRetryShare;
+  private int mostRetryFloor;
   private int suspended;
   private boolean halted;
   private long stalledUntilNs;
@@ -232,6 +247,36 @@ final class Referee implements Witness {
     checkBudget(job);
   }
 
+  @Override
+  public void takenAgain(VirtualTask task) {
+    Party agent = party(task.agentGate());
+    agent.atGates++;
+    all.atGates++;
+    // Invariant 6: what is to be tried again has a place like everybody.
+    check(
+        all.atGates <= settings.maxWaiting(),
+        "{} places are taken of {}",
+        all.atGates,
+        settings.maxWaiting());
+    boolean others = world.othersInAdmissionSince(task.takenNs());
+    agent.bucket.take(task.tokens(), task.takenNs(), false, others);
+    all.bucket.take(task.tokens(), task.takenNs(), false, others);
+    JobBooks job = books(task.job());
+    unfinish(job);
+    job.live++;
+    job.reserved += task.tokens();
+    job.reservedMoney += task.moneyNanos();
+    checkBudget(job);
+  }
+
+  @Override
+  public void givingBackUnused(VirtualTask task) {
+    Party agent = party(task.agentGate());
+    agent.atGates--;
+    all.atGates--;
+    settle(task, 0, 0, 0, 0, world.nanoTime());
+  }
+
   // Invariant 4: reserved and charged by our own decision never exceed the budget.
   // While others are between two steps, an overspend that they cause may not be told yet: then the
   // account itself is compared, as soon as they are through.
@@ -304,7 +349,9 @@ final class Referee implements Witness {
               || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens());
       case TOKEN_BUDGET -> of == null || of.tokensBounded();
       case MONEY_BUDGET -> of == null || of.moneyBounded();
-      case LEVEL, TARGET_UNAVAILABLE, AGENT_PAUSED -> false; // no policy can cause them yet
+      case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
+      case AGENT_CUT_OFF -> agent.cutoff(rejection.target().index()) != null;
+      case LEVEL, AGENT_PAUSED -> false; // no policy can cause them yet
       default -> true;
     };
   }
@@ -458,6 +505,7 @@ final class Referee implements Witness {
     party.set = true;
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
+    party.maxWaiting = settings.maxWaiting();
     party.weight = settings.weight();
   }
 
@@ -467,6 +515,9 @@ final class Referee implements Witness {
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();
+    party.target = settings;
+    mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
+    mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
   }
 
   @Override
@@ -588,6 +639,7 @@ final class Referee implements Witness {
       lanes.get(task.lane).add(flow);
     }
     flow.tasks.add(task);
+    task.agent.queued++;
   }
 
   private void unqueue(TaskBooks task) {
@@ -599,17 +651,24 @@ final class Referee implements Witness {
       flows.remove(key(task));
       lanes.get(task.lane).remove(flow);
     }
+    task.agent.queued--;
   }
 
   private void leaveWaiting(TaskBooks task) {
-    unqueue(task);
+    if (task.backsOff) {
+      task.backsOff = false;
+      backedOff.remove(task);
+    } else {
+      unqueue(task);
+      if (task.agent.queued == 0) {
+        emptied(task.agent);
+      }
+    }
     touch(task);
     task.job.waiting.remove(task.task);
     all.waiting--;
     task.target.waiting--;
-    if (--task.agent.waiting == 0) {
-      emptied(task.agent);
-    }
+    task.agent.waiting--;
   }
 
   private static void emptied(Party agent) {
@@ -621,26 +680,143 @@ final class Referee implements Witness {
     if (task.state != State.RUNNING) {
       throw new Violation(task + " ended its attempt while " + task.state);
     }
-    if (attempt.overspent()) {
+    AttemptReport report = attempt.report();
+    task.lastReport = task.attempts > 1 && !report.how().started() ? task.report : report;
+    task.report = report;
+    if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
       check(
-          attempt.settledTokens() > task.task.tokens()
-              || attempt.settledMoney() > task.task.moneyNanos(),
+          report.tokens() > task.task.tokens() || report.moneyNanos() > task.task.moneyNanos(),
           "{} overspent, and used no more than it had reserved",
           task);
       markOverspent(task.job);
     }
     endsByItself = task.task;
-    ending = attempt.end();
-    task.job.engineSpent += attempt.settledTokens();
-    task.job.engineSpentMoney += attempt.settledMoney();
+    ending = report.how();
+    task.job.engineSpent += report.tokens();
+    task.job.engineSpentMoney += report.moneyNanos();
     touch(task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
-      party.spentTokens += attempt.settledTokens();
+      party.spentTokens += report.tokens();
     }
-    served(task, cost(task.agent, attempt.settledTokens()) - task.served);
+    served(task, cost(task.agent, report.tokens()) - task.served);
     if (task.ended) {
       overrun(task, false);
+    } else {
+      judge(task, report.how().started() ? report.callClass() : CallClass.CANCELLED);
+    }
+  }
+
+  private void judge(TaskBooks task, CallClass end) {
+    if (!task.judged) {
+      task.judged = true;
+      long ranNs = engineNs - task.startedNs;
+      cutoffs.ended(task.target, task.agent, end, ranNs, task.spells, engineNs);
+    }
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    cutoffs.changed(
+        party(target), agent == null ? null : party(agent), state, untilNs, nowNsOfEngine());
+    world.mix(state.ordinal());
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    cutoffs.paused(party(target), untilNs, nowNsOfEngine());
+    world.mix(untilNs);
+  }
+
+  private long nowNsOfEngine() {
+    VirtualHeadgate headgate = this.headgate;
+    if (headgate != null) {
+      seen(headgate.engine.nowNs());
+    }
+    return engineNs;
+  }
+
+  // Invariant 6: never past a bound in time, never above the watermark, never without budget.
+  @Override
+  public void retried(VirtualTask again, CallClass end, long atNs) {
+    TaskBooks task = books(again);
+    AttemptReport report = task.report;
+    TargetSettings target = task.target.target;
+    if (report == null || target == null) {
+      throw new Violation(task + " is tried again, and has not ended");
+    }
+    check(endsByItself == again && !task.ended, "{} is tried again after its end", task);
+    check(task.state == State.RUNNING && report.takenAgain(), "{} holds nothing", task);
+    RetryPolicy policy = target.retry();
+    check(
+        task.attempts < policy.maxAttempts() && policy.retried().contains(end),
+        "{} is tried again after attempt {} and {}",
+        task,
+        task.attempts,
+        end);
+    check(
+        end != CallClass.OK && end != CallClass.CANCELLED && end != CallClass.CALLER_FAULT,
+        "{} is tried again after {}",
+        task,
+        end);
+    check(!halted && task.job.open, "{} is tried again, and its job is over", task);
+    check(
+        !task.agent.gone && !task.target.gone && cutoffs.isClosed(task.target, task.agent),
+        "{} is tried again, and is cut off",
+        task);
+    int percent = policy.watermarkPercent();
+    check(
+        all.waiting * 100L < (long) settings.maxWaiting() * percent
+            && task.agent.waiting * 100L < (long) task.agent.maxWaiting * percent,
+        "{} is tried again, and {} wait",
+        task,
+        all.waiting);
+    long latestNs = Math.max(policy.cap().toNanos(), report.retryAfterNs());
+    check(
+        atNs >= engineNs + report.retryAfterNs()
+            && atNs <= Math.max(engineNs + latestNs, cutoffs.pausedUntilNs(task.target))
+            && atNs <= task.startByNs(),
+        "{} is tried again at {}",
+        task,
+        atNs);
+    for (Party party : new Party[] {task.agent, task.target}) {
+      party.retries++;
+      checkRetryBudget(party);
+    }
+    permits(task, -1);
+    task.state = State.WAITING;
+    task.backsOff = true;
+    task.againNs = atNs;
+    task.timedOut = false;
+    task.lane = again.priority().ordinal() * CLASSES + (again.isChild() ? 0 : BEGUN);
+    backedOff.add(task);
+    task.job.waiting.put(again, task);
+    for (Party party : new Party[] {all, task.agent, task.target}) {
+      party.waiting++;
+    }
+    dues.add(Due.of(task));
+    world.mix(atNs);
+  }
+
+  // A share of first attempts and a few a minute, by whichever policy was ever in force.
+  private void checkRetryBudget(Party party) {
+    double minutes = engineNs / NS_PER_MINUTE;
+    double most = 1 + party.firsts * mostRetryShare + mostRetryFloor * (1 + minutes);
+    check(
+        party.retries <= most,
+        "{} has been tried again {} times, after {} first attempts",
+        party,
+        party.retries,
+        party.firsts);
+  }
+
+  // Whose time has come waits like the others.
+  private void queueAgain(long beforeNs) {
+    while (!backedOff.isEmpty() && backedOff.peek().againNs < beforeNs) {
+      TaskBooks task = backedOff.remove();
+      task.backsOff = false;
+      queue(task);
     }
   }
 
@@ -750,7 +926,15 @@ final class Referee implements Witness {
     seen(nowNs);
     TaskBooks task = books(started);
     check(task.state == State.WAITING && !task.ended, "{} started while {}", task, task.state);
-    check(attempt == 1, "{} started attempt {}", task, attempt);
+    check(attempt == ++task.attempts, "{} started attempt {}", task, attempt);
+    queueAgain(nowNs);
+    if (task.backsOff) {
+      check(nowNs >= task.againNs, "{} is tried again too early", task);
+      backedOff.remove(task);
+      task.backsOff = false;
+      queue(task);
+    }
+    check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);
@@ -781,6 +965,13 @@ final class Referee implements Witness {
     leaveWaiting(task);
     task.state = State.RUNNING;
     task.deadlineNs = deadlineNs;
+    task.startedNs = nowNs;
+    task.judged = false;
+    task.spells = cutoffs.started(task.target, task.agent);
+    if (attempt == 1) {
+      task.agent.firsts++;
+      task.target.firsts++;
+    }
     permits(task, 1);
     dues.add(Due.of(task));
     task.agent.atGates--;
@@ -790,8 +981,9 @@ final class Referee implements Witness {
     world.mix(started.taskId());
   }
 
-  private static boolean mayStart(Flow flow) {
+  private boolean mayStart(Flow flow) {
     return flow.agent.hasPermit()
+        && cutoffs.mayStart(flow.target, flow.agent)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
   }
@@ -880,6 +1072,18 @@ final class Referee implements Witness {
   public void stopAsked(VirtualTask stopped) {
     TaskBooks task = books(stopped);
     check(task.state == State.RUNNING, "{} is to be stopped while {}", task, task.state);
+    if (!task.ended) {
+      // Its time is over, and what it fails with may be tried again: so its thread is to end first.
+      TargetSettings target = task.target.target;
+      check(
+          target != null
+              && target.retry().retried().contains(CallClass.TIMED_OUT)
+              && !task.timedOut
+              && nowNsOfEngine() == task.deadlineNs,
+          "{} is stopped for no reason",
+          task);
+      task.timedOut = true;
+    }
     world.mix(stopped.taskId());
   }
 
@@ -891,6 +1095,9 @@ final class Referee implements Witness {
     check(!task.ended && ended.ending == null, "{} ended twice", task);
     check(waiting == (task.state == State.WAITING), "{} ended as {}", task, task.state);
     checkCause(task, how, nowNs);
+    if (!waiting) {
+      judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+    }
     task.ended = true;
     for (TaskBooks waiter : task.waiters.toArray(TaskBooks[]::new)) {
       stopWaiting(waiter);
@@ -920,6 +1127,14 @@ final class Referee implements Witness {
     long jobNs = task.job.job.deadlineNs();
     boolean byItself = endsByItself == task.task;
     boolean unrun = task.state == State.WAITING || (byItself && !ending.started());
+    if (unrun && isLastAnswer(task, how)) {
+      check(
+          byItself || nowNs >= task.startByNs(),
+          "{} gave its last answer {} ns before its time was over",
+          task,
+          task.startByNs() - nowNs);
+      return;
+    }
     switch (how) {
       case COMPLETED ->
           check(byItself && ending == AttemptEnd.RETURNED, "{} completed by itself", task);
@@ -930,6 +1145,13 @@ final class Referee implements Witness {
         boolean byJob = how == Ending.TIMED_OUT_JOB;
         check(task.state != State.WAITING, "{} timed out while it waited", task);
         check(!byJob || nowNs >= jobNs, "{} timed out {} ns before its job", task, jobNs - nowNs);
+        if (task.timedOut) {
+          check(
+              byItself || nowNs == Math.min(task.deadlineNs + GRACE_NS, jobNs),
+              "{} timed out, and its thread had not its time to end",
+              task);
+          return;
+        }
         check(
             unrun || nowNs == (byJob ? jobNs : task.deadlineNs),
             "{} timed out at {}, and its deadline is {}",
@@ -972,6 +1194,20 @@ final class Referee implements Witness {
     }
   }
 
+  // What its last call came to is its answer, when no other starts in time.
+  private static boolean isLastAnswer(TaskBooks task, Ending how) {
+    AttemptReport last = task.lastReport;
+    if (last == null) {
+      return false;
+    }
+    return switch (how) {
+      case COMPLETED -> last.how() == AttemptEnd.RETURNED;
+      case FAILED -> last.how() == AttemptEnd.THREW;
+      case TIMED_OUT_TIMEOUT -> last.callClass() == CallClass.TIMED_OUT;
+      default -> false;
+    };
+  }
+
   // An input of the very moment of a timer comes before it: a task may start until its time is
   // over.
   private void checkTimer(TaskBooks task, long dueNs) {
@@ -996,6 +1232,10 @@ final class Referee implements Witness {
   public void attemptOver(VirtualTask over, long nowNs) {
     seen(nowNs);
     TaskBooks task = books(over);
+    cutoffs.judged(task.target, task.agent, engineNs);
+    if (task.backsOff) {
+      return;
+    }
     check(task.ended, "{} has no outcome, and its attempt is over", task);
     check(task.state == State.RUNNING, "{} is over while {}", task, task.state);
     permits(task, -1);
@@ -1093,6 +1333,7 @@ final class Referee implements Witness {
     } else {
       checkTouchedLedgers(headgate.engine);
     }
+    queueAgain(headgate.engine.nowNs());
     checkDues(headgate.engine);
     checkWork();
     forgetRetired();

@@ -46,9 +46,16 @@ record Scenario(
    * @param inputTokens of a call, if its bucket can bear as many
    * @param outputTokens likewise
    * @param callNs how long a call takes at most, however many of these run at once
+   * @param cutOffNs for how long its targets may still be cut off after the storm
    * @param afterStormNs how long it lasts on top of what the storm has left
    */
-  record Calm(int jobs, long inputTokens, long outputTokens, long callNs, long afterStormNs) {}
+  record Calm(
+      int jobs,
+      long inputTokens,
+      long outputTokens,
+      long callNs,
+      long cutOffNs,
+      long afterStormNs) {}
 
   /**
    * What an operator does while faults last.

@@ -3,14 +3,19 @@ package io.headgate.simulation;
 import static io.headgate.simulation.Option.*;
 
 import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Price;
 import io.headgate.Priority;
+import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Makes a scenario of options: a storm with its faults, and calm weather after it. */
@@ -20,6 +25,8 @@ final class Scenarios {
   private static final int CALM_JOBS = 12;
   private static final int MAX_TRACED = 2_000;
   private static final double SECOND_NS = 1e9;
+  private static final int MAX_GROWTH = 4;
+  private static final int SLOW_PERCENT = 60;
   private static final double MILLI = 1e-3;
   private static final int THOUSAND = 1_000;
 
@@ -107,6 +114,7 @@ final class Scenarios {
       if (options.isOn(PRICED)) {
         settings = settings.price(Price.perMillionTokens(1, 4));
       }
+      settings = withPolicies(settings, options);
       targets.add(
           new Scenario.TargetPart(
               "target-" + i,
@@ -150,6 +158,51 @@ final class Scenarios {
     return model;
   }
 
+  private static TargetSettings withPolicies(TargetSettings settings, Options options) {
+    Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
+    if ((options.get(RETRIED) & 1) != 0) {
+      retried.add(CallClass.BAD_ANSWER);
+    }
+    if ((options.get(RETRIED) & 2) != 0) {
+      retried.add(CallClass.TIMED_OUT);
+    }
+    Duration base = Duration.ofMillis(options.get(BACKOFF_MS));
+    return settings
+        .retry(
+            RetryPolicy.OFF
+                .maxAttempts(options.get(ATTEMPTS))
+                .backoff(base, base.multipliedBy(4))
+                .retried(retried)
+                .budget(options.get(RETRY_PERCENT), options.get(RETRY_FLOOR))
+                .watermarkPercent(options.get(WATERMARK)))
+        .breaker(breaker(options, options.get(BREAKER)))
+        .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
+        .maxPause(Duration.ofMillis(options.get(PAUSE_MS)));
+  }
+
+  private static BreakerPolicy breaker(Options options, int minCalls) {
+    if (minCalls == 0) {
+      return BreakerPolicy.OFF;
+    }
+    Duration open = Duration.ofMillis(options.get(BREAKER_MS));
+    BreakerPolicy policy =
+        BreakerPolicy.DEFAULT
+            .failures(options.get(FAILURE_PERCENT), minCalls)
+            .open(open, open.multipliedBy(MAX_GROWTH))
+            .probes(options.get(PROBES));
+    return options.isOn(SLOW_MS)
+        ? policy.slow(Duration.ofMillis(options.get(SLOW_MS)), SLOW_PERCENT)
+        : policy;
+  }
+
+  // How long a breaker or a pause may outlast the storm.
+  private static long longestCutOffNs(Options options) {
+    boolean breakers = options.isOn(BREAKER) || options.isOn(AGENT_BREAKER);
+    // A probe of the storm may hang until its time is over, before it opens once more.
+    long ofBreakers = 2L * options.get(BREAKER_MS) * MAX_GROWTH + 4L * options.get(TIMEOUT_MS);
+    return (options.get(PAUSE_MS) + (breakers ? ofBreakers : 0)) * MS;
+  }
+
   // ---- calm weather
 
   // How long a call takes then, alone at its provider: as it did, if it can be done in time however
@@ -175,6 +228,7 @@ final class Scenarios {
         options.get(INPUT_TOKENS),
         options.get(OUTPUT_TOKENS),
         (long) (calmCallNs(options) * slowdown(options)),
+        longestCutOffNs(options),
         CALM_MS * MS);
   }
 

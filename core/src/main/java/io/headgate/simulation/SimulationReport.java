@@ -21,6 +21,8 @@ import org.HdrHistogram.Histogram;
  * @param submissions of tasks, each retry counted
  * @param admitted of them
  * @param attempts that were started
+ * @param calls that clients wanted, however often they had to ask for one: attempts over calls is
+ *     the amplification
  * @param refusals by reason, of tasks and of jobs
  * @param outcomes of tasks, by kind
  * @param waited from admission to start
@@ -47,6 +49,7 @@ public record SimulationReport(
     long submissions,
     long admitted,
     long attempts,
+    long calls,
     Map<Refusal, Long> refusals,
     Map<String, Long> outcomes,
     Times waited,
@@ -136,6 +139,7 @@ public record SimulationReport(
         tally.submissions,
         tally.admitted,
         tally.attempts,
+        tally.calls,
         refusals(tally),
         outcomes(tally),
         Times.of(recorder.wait),

@@ -18,5 +18,12 @@ final class Tally {
   long calmJobs;
 
   long attempts;
+
+  /** Calls that clients wanted, however often they had to ask. */
+  long calls;
+
+  /** Of the job without a parent that spent most. */
+  long mostSpentTokens;
+
   long actions;
 }

@@ -1,7 +1,11 @@
 package io.headgate.simulation;
 
+import io.headgate.CallClass;
 import io.headgate.Price;
+import io.headgate.RetryPolicy;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.AttemptReport;
+import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +17,7 @@ final class VirtualAttempt {
   private final VirtualHeadgate headgate;
   private final World world;
   private final VirtualTask task;
+  private final int number;
   private final long deadlineNs;
   private final Price price;
   private @Nullable Actor actor;
@@ -29,15 +34,15 @@ final class VirtualAttempt {
   private long charged;
   private long extraTokens;
   private long extraMoneyNanos;
-  private AttemptEnd end = AttemptEnd.RETURNED;
-  private long tokens;
-  private long moneyNanos;
-  private boolean overspent;
+  private boolean failedBelow;
+  private @Nullable CallFailed failure;
+  private @Nullable AttemptReport report;
 
-  VirtualAttempt(VirtualHeadgate headgate, VirtualTask task, long deadlineNs) {
+  VirtualAttempt(VirtualHeadgate headgate, VirtualTask task, int number, long deadlineNs) {
     this.headgate = headgate;
     this.world = headgate.world;
     this.task = task;
+    this.number = number;
     this.deadlineNs = deadlineNs;
     this.price = task.targetGate().settings().price();
   }
@@ -86,6 +91,7 @@ final class VirtualAttempt {
       task.call.run(this);
       return AttemptEnd.RETURNED;
     } catch (CallFailed e) {
+      failure = e;
       task.failure = e;
       return AttemptEnd.THREW;
     } catch (Actor.Interrupted e) {
@@ -94,7 +100,10 @@ final class VirtualAttempt {
   }
 
   private void settle(AttemptEnd how) {
+    CallClass callClass = classify(how);
     over = true;
+    long tokens = 0;
+    long moneyNanos = 0;
     if (task.isDone()) {
       world.hit(FaultPoint.END_AFTER_TIMEOUT);
     }
@@ -108,18 +117,35 @@ final class VirtualAttempt {
       tokens = task.tokens();
       moneyNanos = task.moneyNanos();
     }
-    end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
+    AttemptEnd end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     if (end == AttemptEnd.CUT_OFF) {
       world.hit(FaultPoint.CUT_OFF);
     }
     headgate.witness().settling(task, extraTokens, extraMoneyNanos, tokens, moneyNanos);
     world.entered();
-    overspent =
+    boolean overspent =
         headgate.gates.settle(
             task, extraTokens, extraMoneyNanos, tokens, moneyNanos, world.nanoTime());
     if (overspent) {
       world.hit(FaultPoint.OVERSPENT);
     }
+    boolean again =
+        end != AttemptEnd.CUT_OFF
+            && mayBeTriedAgain(callClass)
+            && headgate.gates.tryTakeAgain(task, world.nanoTime());
+    if (again) {
+      headgate.witness().takenAgain(task);
+    }
+    CallFailed failure = this.failure;
+    report =
+        new AttemptReport(
+            end,
+            callClass,
+            failure == null ? 0 : failure.retryAfterNs(),
+            again,
+            tokens,
+            moneyNanos,
+            overspent);
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;
@@ -127,10 +153,34 @@ final class VirtualAttempt {
     world.left();
   }
 
+  private CallClass classify(AttemptEnd how) {
+    if (!how.started()) {
+      return CallClass.CANCELLED;
+    }
+    if (stopped) {
+      return world.nanoTime() >= deadlineNs ? CallClass.TIMED_OUT : CallClass.CANCELLED;
+    }
+    if (how != AttemptEnd.THREW) {
+      return CallClass.OK;
+    }
+    CallFailed failure = this.failure;
+    return failure == null || failedBelow ? CallClass.CANCELLED : failure.kind().callClass();
+  }
+
+  private boolean mayBeTriedAgain(CallClass callClass) {
+    RetryPolicy policy = task.targetGate().settings().retry();
+    boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
+    task.triedBelow |= retried || failedBelow;
+    return retried
+        && policy.allows(callClass, number)
+        && !task.cancelled
+        && !task.account().isClosed();
+  }
+
   // ---- on the agenda
 
   void endedAt(Engine engine, long stampNs) {
-    engine.attemptEnded(stampNs, task, end, tokens, moneyNanos, overspent);
+    engine.attemptEnded(stampNs, task, report());
   }
 
   /** Marks it as to be stopped; answers whether it has begun, so that an interrupt is due. */
@@ -151,20 +201,16 @@ final class VirtualAttempt {
     return begun ? actor : null;
   }
 
-  AttemptEnd end() {
-    return end;
+  AttemptReport report() {
+    AttemptReport report = this.report;
+    if (report == null) {
+      throw new IllegalStateException("not settled");
+    }
+    return report;
   }
 
-  long settledTokens() {
-    return tokens;
-  }
-
-  long settledMoney() {
-    return moneyNanos;
-  }
-
-  boolean overspent() {
-    return overspent;
+  int number() {
+    return number;
   }
 
   // ---- what a call does, on its own actor
@@ -281,5 +327,6 @@ final class VirtualAttempt {
     if (interrupted) {
       throw new Actor.Interrupted();
     }
+    failedBelow |= other.isDone() && other.triedBelow && other.ending != Ending.COMPLETED;
   }
 }

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Price;
@@ -9,12 +10,14 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
@@ -76,7 +79,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     this.timerSteps = timerSteps;
     this.maxJobs = settings.maxJobs();
     gates = new Gates(settings, world);
-    engine = new Engine(settings, this);
+    engine = new Engine(settings, world.seed, this);
     ring = new VirtualRing(world, room, this::published);
   }
 
@@ -468,7 +471,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     VirtualTask task = task(reservation);
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
-    var attempt = new VirtualAttempt(this, task, deadlineNs);
+    var attempt = new VirtualAttempt(this, task, number, deadlineNs);
     task.attempt = attempt;
     long launchNs = world.faultsLast() ? world.upTo(world.faults.maxLaunchNs()) : 0;
     if (launchNs > 0) {
@@ -510,8 +513,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     task.ending = ending;
     done.add(task);
     if (waiting) {
-      gates.settle(task, 0, 0, 0, 0, nowNs);
-      gates.giveBackPlaces(task.agentGate(), 1);
+      gates.giveBackUnused(task, nowNs);
     }
   }
 
@@ -520,6 +522,47 @@ final class VirtualHeadgate implements Effects, Registrar {
     VirtualTask task = task(reservation);
     witness.attemptOver(task, nowNs);
     task.attempt = null;
+  }
+
+  @Override
+  public void retry(Reservation task, CallClass end, long atNs) {
+    world.hit(FaultPoint.RETRY);
+    witness.retried(task(task), end, atNs);
+  }
+
+  @Override
+  public void giveBackUnused(Reservation task, long nowNs) {
+    witness.givingBackUnused(task(task));
+    gates.giveBackUnused(task, nowNs);
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    if (state == BreakerState.OPEN) {
+      world.hit(agent == null ? FaultPoint.BREAKER_OPENED : FaultPoint.AGENT_BREAKER_OPENED);
+    } else if (state == BreakerState.CLOSED) {
+      world.hit(FaultPoint.BREAKER_CLOSED);
+    }
+    witness.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    if (untilNs != 0) {
+      world.hit(FaultPoint.TARGET_PAUSED);
+    }
+    witness.paused(target, untilNs);
+  }
+
+  @Override
+  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  }
+
+  @Override
+  public void restore(TargetGate target, @Nullable AgentGate agent) {
+    Cutoff.put(target, agent, null);
   }
 
   @Override

@@ -18,6 +18,9 @@ final class VirtualTask extends Reservation {
   boolean cancelled;
   @Nullable Ending ending;
 
+  /** Its failure was, or might have been, tried again. */
+  boolean triedBelow;
+
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;
 

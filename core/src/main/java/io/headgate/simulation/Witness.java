@@ -1,12 +1,15 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who sees what happens: a referee who checks it, a recorder who counts it. What is seen at the
@@ -54,6 +57,9 @@ interface Witness {
   default void settling(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {}
 
+  /** What an attempt needs that is to follow a failed one was taken. */
+  default void takenAgain(VirtualTask task) {}
+
   /** A job was opened, its budget carved out of its parent's if it has one. */
   default void jobMade(VirtualJob job) {}
 
@@ -92,6 +98,17 @@ interface Witness {
   default void resumed(VirtualTask task, int join) {}
 
   default void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {}
+
+  /** The attempt failed, has settled, and another one starts at that time. */
+  default void retried(VirtualTask task, CallClass end, long atNs) {}
+
+  /** What was taken once more is about to be given back. */
+  default void givingBackUnused(VirtualTask task) {}
+
+  default void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {}
+
+  default void paused(TargetGate target, long untilNs) {}
 
   default void attemptOver(VirtualTask task, long nowNs) {}
 

@@ -1,17 +1,46 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
+import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Several witnesses, who see everything in this order. */
 record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void taken(VirtualTask task) {
     each.forEach(w -> w.taken(task));
+  }
+
+  @Override
+  public void takenAgain(VirtualTask task) {
+    each.forEach(w -> w.takenAgain(task));
+  }
+
+  @Override
+  public void retried(VirtualTask task, CallClass end, long atNs) {
+    each.forEach(w -> w.retried(task, end, atNs));
+  }
+
+  @Override
+  public void givingBackUnused(VirtualTask task) {
+    each.forEach(w -> w.givingBackUnused(task));
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    each.forEach(w -> w.breaker(target, agent, state, untilNs));
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    each.forEach(w -> w.paused(target, untilNs));
   }
 
   @Override

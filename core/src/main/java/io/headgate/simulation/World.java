@@ -18,6 +18,10 @@ final class World implements NanoClock {
 
   final Agenda agenda = new Agenda();
   final Faults faults;
+
+  /** From which all its chance comes. */
+  final long seed;
+
   final long[] hits = new long[FaultPoint.values().length];
   private final SplittableRandom random;
   private final Set<Actor> actors = new LinkedHashSet<>();
@@ -28,6 +32,7 @@ final class World implements NanoClock {
   private long digest = 0x5DEECE66DL;
 
   World(long seed, Faults faults) {
+    this.seed = seed;
     random = new SplittableRandom(seed);
     this.faults = faults;
     for (int i = 0; i < faults.clockJumps(); i++) {

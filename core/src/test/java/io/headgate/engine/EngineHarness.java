@@ -3,12 +3,14 @@ package io.headgate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Cutoff;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An engine in virtual time, with hand-made reservations and effects that are written down. */
 final class EngineHarness implements Effects {
+  static final long SEED = 42;
   static final long SECOND = 1_000_000_000L;
   static final long HOUR = 3_600 * SECOND;
 
@@ -154,7 +157,7 @@ final class EngineHarness implements Effects {
 
   EngineHarness(UnaryOperator<HeadgateSettings> change) {
     settings = change.apply(HeadgateSettings.DEFAULT);
-    engine = new Engine(settings, this);
+    engine = new Engine(settings, SEED, this);
     waitOfNewNs = new long[settings.maxTargets()];
     waitOfBegunNs = new long[settings.maxTargets()];
   }
@@ -240,7 +243,20 @@ final class EngineHarness implements Effects {
   }
 
   void finish(FakeTask task, AttemptEnd how, long tokens, boolean overspent) {
-    engine.attemptEnded(now, task, how, tokens, task.moneyNanos(), overspent);
+    engine.attemptEnded(now, task, AttemptReport.of(how, tokens, task.moneyNanos(), overspent));
+  }
+
+  /** An attempt failed, and has taken what another one needs. */
+  void fail(FakeTask task, CallClass end) {
+    fail(task, end, 0, true);
+  }
+
+  void fail(FakeTask task, CallClass end, long retryAfterNs, boolean takenAgain) {
+    engine.attemptEnded(
+        now,
+        task,
+        new AttemptReport(
+            AttemptEnd.THREW, end, retryAfterNs, takenAgain, task.tokens(), 0, false));
   }
 
   void cancel(FakeTask task) {
@@ -282,7 +298,7 @@ final class EngineHarness implements Effects {
   public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
     FakeTask fake = (FakeTask) task;
     assertThat(fake.ending).as("the ending of %s at its start", fake).isNull();
-    assertThat(fake.startedNs).as("the start of %s before", fake).isEqualTo(-1);
+    assertThat(attempt).as("the attempt of %s", fake).isEqualTo(fake.attempts + 1);
     fake.attempts = attempt;
     fake.startedNs = nowNs;
     fake.deadlineNs = deadlineNs;
@@ -369,5 +385,36 @@ final class EngineHarness implements Effects {
     this.waitOfNewNs[target.index()] = waitOfNewNs;
     this.waitOfBegunNs[target.index()] = waitOfBegunNs;
     estimatesPublished++;
+  }
+
+  @Override
+  public void retry(Reservation task, CallClass end, long atNs) {
+    log.add("retry " + task.taskId() + " " + end + " " + atNs);
+  }
+
+  @Override
+  public void giveBackUnused(Reservation task, long nowNs) {
+    log.add("unused " + task.taskId());
+  }
+
+  @Override
+  public void breaker(
+      TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+    log.add("breaker " + target.id() + " " + (agent == null ? "" : agent.id() + " ") + state);
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    log.add("paused " + target.id() + " " + untilNs);
+  }
+
+  @Override
+  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  }
+
+  @Override
+  public void restore(TargetGate target, @Nullable AgentGate agent) {
+    Cutoff.put(target, agent, null);
   }
 }

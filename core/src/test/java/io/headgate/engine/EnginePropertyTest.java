@@ -3,6 +3,8 @@ package io.headgate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Priority;
 import io.headgate.Refusal;
@@ -158,7 +160,7 @@ class EnginePropertyTest {
 
   /** An engine, who and what it knows by number, and its effects. */
   private static final class World implements Effects {
-    final Engine engine = new Engine(SETTINGS, this);
+    final Engine engine = new Engine(SETTINGS, EngineHarness.SEED, this);
     final @Nullable EngineOracle oracle;
     final List<AgentGate> agents = new ArrayList<>();
     final List<TargetGate> targets = new ArrayList<>();
@@ -256,6 +258,37 @@ class EnginePropertyTest {
     @Override
     public void open(TargetGate target) {
       log.add("open " + target.id());
+    }
+
+    @Override
+    public void retry(Reservation task, CallClass end, long atNs) {
+      log.add("retry " + task.taskId() + " " + end + " " + atNs);
+    }
+
+    @Override
+    public void giveBackUnused(Reservation task, long nowNs) {
+      log.add("unused " + task.taskId());
+    }
+
+    @Override
+    public void breaker(
+        TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
+      log.add("breaker " + target.id() + " " + agent + " " + state + " " + untilNs);
+    }
+
+    @Override
+    public void paused(TargetGate target, long untilNs) {
+      log.add("paused " + target.id() + " " + untilNs);
+    }
+
+    @Override
+    public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+      log.add("cut off " + target.id() + " " + agent + " " + untilNs + " " + probes);
+    }
+
+    @Override
+    public void restore(TargetGate target, @Nullable AgentGate agent) {
+      log.add("restored " + target.id() + " " + agent);
     }
 
     @Override
@@ -388,6 +421,8 @@ class EnginePropertyTest {
 
     private TargetSettings targetSettings() {
       return TargetSettings.DEFAULT
+          .breaker(BreakerPolicy.OFF) // the oracle knows none
+          .agentBreaker(BreakerPolicy.OFF)
           .maxInFlight(1 + random.nextInt(5))
           .maxOverruns(1 + random.nextInt(4))
           .timeout(Duration.ofNanos(TICK * (1 + random.nextInt(60))));
@@ -600,7 +635,10 @@ class EnginePropertyTest {
       long left = task.job.left();
       boolean overspent = left != Long.MAX_VALUE && used - task.tokens > left;
       int id = task.id;
-      apply(w -> w.engine.attemptEnded(w.now, w.tasks.get(id), how, used, 0, overspent));
+      apply(
+          w ->
+              w.engine.attemptEnded(
+                  w.now, w.tasks.get(id), AttemptReport.of(how, used, 0, overspent)));
     }
 
     private void cancel() {

@@ -108,7 +108,7 @@ enum Plant {
 
   /** A submission that loses the race for its job's budget keeps its tokens of the buckets. */
   REFUSED_SUBMIT_KEEPS_TOKENS(
-      Edit.calls(Names.GATES, Set.of("tryTake"), "TokenBucket.settle", Edit::drop)),
+      Edit.calls(Names.GATES, Set.of("takeAll"), "TokenBucket.settle", Edit::drop)),
 
   /** The waiting room says that it is full, whoever asks. */
   EVERYBODY_REFUSED(
@@ -129,15 +129,15 @@ enum Plant {
 
   /** A refusal that may pass says that waiting does not help. */
   RETRY_AFTER_OF_ZERO(
-      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.retryNs", Edit.answer(0L))),
+      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.retryNs", Edit.answer(0L))),
 
   /** Jobs that have not begun take the places that are kept for begun ones. */
   NEW_JOBS_TAKE_THE_PLACES_OF_BEGUN(
-      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.places", Plant::ofBegun)),
+      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.places", Plant::ofBegun)),
 
   /** Begun jobs get none of the places that are kept for them. */
   BEGUN_JOBS_GET_NO_PLACES_OF_THEIRS(
-      Edit.calls(Names.GATES, Set.of("test", "tryTake"), "Gates.places", Plant::ofNew)),
+      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.places", Plant::ofNew)),
 
   /** A changed rate is a hundredth of what it was changed to. */
   CHANGED_RATE_IS_A_HUNDREDTH(
@@ -177,12 +177,33 @@ enum Plant {
 
   /** What a halt or a removal ends is gone through in the order of a hash set. */
   ITERATION_IN_HASH_ORDER(
-      Edit.reads(Names.ENGINE, Set.of("halt", "targetRemoved"), "tasks", "inHashOrder"));
+      Edit.reads(Names.ENGINE, Set.of("halt", "endWaiting"), "tasks", "inHashOrder")),
+
+  /** Retries ask no budget. */
+  RETRIES_WITHOUT_A_BUDGET(
+      Edit.calls(Names.ENGINE, Set.of("mayRetry"), "RetryBudget.allows", Edit.answer(true))),
+
+  /** Retries do not look at the queue. */
+  RETRIES_INTO_A_FULL_QUEUE(
+      Edit.calls(Names.ENGINE, Set.of("mayRetry"), "Engine.isAbove", Edit.answer(false))),
+
+  /** What a retry had taken is kept, if there is no retry. */
+  AN_UNUSED_RETRY_KEEPS_ITS_PLACE(
+      Edit.calls(Names.ENGINE, Set.of("attemptEnded"), "Effects.giveBackUnused", Edit::drop)),
+
+  /** A breaker that is open or half open lets everything start that waits. */
+  AN_OPEN_BREAKER_HOLDS_NOTHING_BACK(
+      Edit.calls(Names.TARGET_ENTRY, Set.of("mayStart"), "Breaker.mayStart", Edit.answer(true))),
+
+  /** A probe that was called off makes room for no other. */
+  A_LOST_PROBE_IS_LOST_FOR_GOOD(
+      Edit.calls(Names.ENGINE, Set.of("end"), "Engine.judge", Edit::drop));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
     static final String ENGINE = "io.headgate.engine.Engine";
     static final String START_ORDER = "io.headgate.engine.StartOrder";
+    static final String TARGET_ENTRY = "io.headgate.engine.TargetEntry";
     static final String GATES = "io.headgate.admission.Gates";
     static final String AGENT_GATE = "io.headgate.admission.AgentGate";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";

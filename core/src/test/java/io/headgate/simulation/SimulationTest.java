@@ -6,6 +6,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
@@ -104,7 +105,7 @@ class SimulationTest {
             .agent("agent", a -> a)
             .target(
                 "model",
-                t -> t,
+                t -> t.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF),
                 ProviderModel.chat().during(new Disturbance.Outage(ofMinutes(2), ofMinutes(3), 1)))
             .load(poisson(5, ofMinutes(5)))
             .run();
@@ -138,7 +139,11 @@ class SimulationTest {
             .agent("agent", a -> a)
             .target(
                 "model",
-                t -> t.price(2, 8),
+                t ->
+                    t.price(2, 8)
+                        .breaker(BreakerPolicy.OFF)
+                        .agentBreaker(BreakerPolicy.OFF)
+                        .maxPause(Duration.ZERO),
                 ProviderModel.of(new Latency.Fixed(ofMillis(100))).rateLimit(1, ofSeconds(1)))
             .load(
                 Load.of(

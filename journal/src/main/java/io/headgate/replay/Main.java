@@ -1,5 +1,6 @@
 package io.headgate.replay;
 
+import io.headgate.simulation.ExperimentCommand;
 import io.headgate.simulation.SimulateCommand;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -8,7 +9,8 @@ import java.util.List;
 
 /** What {@code journal/bin/headgate} starts. */
 public final class Main {
-  private static final String USAGE = "usage: headgate <command>\n\n" + SimulateCommand.USAGE;
+  private static final String USAGE =
+      "usage: headgate <command>\n\n" + SimulateCommand.USAGE + "\n\n" + ExperimentCommand.USAGE;
 
   private Main() {}
 
@@ -32,6 +34,7 @@ public final class Main {
     List<String> rest = arguments.subList(1, arguments.size());
     return switch (arguments.getFirst()) {
       case "simulate" -> SecondJvm.simulate(rest, out, err);
+      case "experiment" -> ExperimentCommand.run(rest, out, err);
       case "help", "--help", "-h" -> {
         out.println(USAGE);
         yield 0;

@@ -3,6 +3,7 @@ package io.headgate.bench.storm;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
+import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
@@ -83,7 +84,14 @@ final class HeadgateStorm implements StormSubject {
                     .tokensPerMinute(RATE)
                     .patience(Duration.ZERO))
             .build();
-    Target target = headgate.target("provider", t -> t.maxInFlight(Provider.CAPACITY));
+    Target target =
+        headgate.target(
+            "provider",
+            t ->
+                t.maxInFlight(Provider.CAPACITY)
+                    // It is half out, and submit is to be measured up to its last gate.
+                    .breaker(BreakerPolicy.OFF)
+                    .agentBreaker(BreakerPolicy.OFF));
     for (int host = 0; host < HOSTS; host++) {
       Agent agent = headgate.agent("host-" + host, a -> a.maxWaiting(512).tokensPerMinute(RATE));
       for (int each = 0; each < JOBS_OF_HOST; each++) {

@@ -1,0 +1,28 @@
+package io.headgate;
+
+import java.time.Duration;
+
+/**
+ * What a {@link Classifier} makes of a call's end.
+ *
+ * @param callClass what it means
+ * @param retryAfter how long the target asks to be left alone, 0 to 1 day; zero if it did not say
+ */
+public record CallEnd(CallClass callClass, Duration retryAfter) {
+  /** The longest that a target is left alone because it asked for it. */
+  public static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
+
+  /** It did its work. */
+  public static final CallEnd OK = new CallEnd(CallClass.OK, Duration.ZERO);
+
+  /** Checks the bounds. */
+  public CallEnd {
+    Bounds.notNull("call end's class", callClass, "use CallClass.FATAL when nothing is known");
+    var _ = Bounds.checkNanos("call end's retryAfter", retryAfter, Duration.ZERO, MAX_RETRY_AFTER);
+  }
+
+  /** Of this class, without a time to come back. */
+  public static CallEnd of(CallClass callClass) {
+    return callClass == CallClass.OK ? OK : new CallEnd(callClass, Duration.ZERO);
+  }
+}

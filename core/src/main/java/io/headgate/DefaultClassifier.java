@@ -1,0 +1,130 @@
+package io.headgate;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.CharacterCodingException;
+import java.text.ParseException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** What the JDK's own clients and exceptions mean. */
+final class DefaultClassifier {
+  private static final int MAX_CAUSES = 16;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SITE_OVERLOADED = 529;
+  private static final int REQUEST_TIMEOUT = 408;
+  private static final int CLIENT_ERROR = 400;
+  private static final int SERVER_ERROR = 500;
+
+  private DefaultClassifier() {}
+
+  static CallEnd classify(@Nullable Object value, @Nullable Throwable failure) {
+    if (failure != null) {
+      return ofFailure(failure);
+    }
+    return value instanceof HttpResponse<?> response ? ofResponse(response) : CallEnd.OK;
+  }
+
+  // ---- answers
+
+  private static CallEnd ofResponse(HttpResponse<?> response) {
+    CallClass callClass = ofStatus(response.statusCode());
+    return callClass == CallClass.REJECTED || callClass == CallClass.UNAVAILABLE
+        ? new CallEnd(callClass, retryAfter(response))
+        : CallEnd.of(callClass);
+  }
+
+  private static CallClass ofStatus(int status) {
+    if (status == TOO_MANY_REQUESTS || status == SITE_OVERLOADED) {
+      return CallClass.REJECTED;
+    }
+    if (status >= SERVER_ERROR || status == REQUEST_TIMEOUT) {
+      return CallClass.UNAVAILABLE;
+    }
+    return status >= CLIENT_ERROR ? CallClass.CALLER_FAULT : CallClass.OK;
+  }
+
+  // RFC 9110, 10.2.3: seconds, or a date, which is told by the server's own clock alone.
+  private static Duration retryAfter(HttpResponse<?> response) {
+    Optional<String> header = response.headers().firstValue("retry-after");
+    if (header.isEmpty()) {
+      return Duration.ZERO;
+    }
+    String text = header.get().strip();
+    try {
+      return bounded(Duration.ofSeconds(Long.parseLong(text)));
+    } catch (NumberFormatException | ArithmeticException e) {
+      // A date, then.
+    }
+    Optional<String> now = response.headers().firstValue("date");
+    try {
+      return now.isEmpty() ? Duration.ZERO : bounded(Duration.between(date(now.get()), date(text)));
+    } catch (DateTimeException | ArithmeticException e) {
+      return Duration.ZERO;
+    }
+  }
+
+  private static ZonedDateTime date(String text) {
+    return ZonedDateTime.parse(text.strip(), DateTimeFormatter.RFC_1123_DATE_TIME);
+  }
+
+  private static Duration bounded(Duration asked) {
+    if (asked.isNegative()) {
+      return Duration.ZERO;
+    }
+    return asked.compareTo(CallEnd.MAX_RETRY_AFTER) > 0 ? CallEnd.MAX_RETRY_AFTER : asked;
+  }
+
+  // ---- failures
+
+  private static CallEnd ofFailure(Throwable failure) {
+    Throwable at = failure;
+    for (int depth = 0; depth < MAX_CAUSES; depth++) {
+      if (at instanceof CallException known) {
+        return known.end();
+      }
+      Throwable cause = at.getCause();
+      if (cause == null || !isWrapper(at)) {
+        break;
+      }
+      at = cause;
+    }
+    return CallEnd.of(classOf(at));
+  }
+
+  private static boolean isWrapper(Throwable failure) {
+    return failure instanceof ExecutionException
+        || failure instanceof CompletionException
+        || failure instanceof UncheckedIOException
+        || failure.getClass() == RuntimeException.class;
+  }
+
+  private static CallClass classOf(Throwable failure) {
+    return switch (failure) {
+      case InterruptedException _, CancellationException _, ClosedByInterruptException _ ->
+          CallClass.CANCELLED;
+      case RefusedException _ -> CallClass.CANCELLED;
+      case HttpConnectTimeoutException _ -> CallClass.UNAVAILABLE;
+      case HttpTimeoutException _, TimeoutException _, InterruptedIOException _ ->
+          CallClass.TIMED_OUT;
+      case CharacterCodingException _, ParseException _, DateTimeException _ ->
+          CallClass.BAD_ANSWER;
+      case IOException _ -> CallClass.UNAVAILABLE;
+      case IllegalArgumentException _ -> CallClass.CALLER_FAULT;
+      default -> CallClass.FATAL;
+    };
+  }
+}

@@ -1,0 +1,34 @@
+package io.headgate.engine;
+
+import io.headgate.CallClass;
+
+/**
+ * What an attempt's thread says at its end, once it has settled. Immutable.
+ *
+ * @param how how it ended
+ * @param callClass what that means, by the target's classifier
+ * @param retryAfterNs how long the target asks to be left alone; 0 if it did not say
+ * @param takenAgain whether a place, tokens and money were taken once more, for a further attempt
+ * @param tokens that it used
+ * @param moneyNanos that it used
+ * @param overspent whether that closed the job's account
+ */
+public record AttemptReport(
+    AttemptEnd how,
+    CallClass callClass,
+    long retryAfterNs,
+    boolean takenAgain,
+    long tokens,
+    long moneyNanos,
+    boolean overspent) {
+  /** Of one after which nothing is tried again, whose class follows from how it ended. */
+  public static AttemptReport of(AttemptEnd how, long tokens, long moneyNanos, boolean overspent) {
+    CallClass callClass =
+        switch (how) {
+          case RETURNED -> CallClass.OK;
+          case THREW -> CallClass.FATAL;
+          default -> CallClass.CANCELLED;
+        };
+    return new AttemptReport(how, callClass, 0, false, tokens, moneyNanos, overspent);
+  }
+}

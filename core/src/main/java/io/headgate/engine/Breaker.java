@@ -1,0 +1,197 @@
+package io.headgate.engine;
+
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts a target off, or one agent from a target, while its calls fail; the rule is {@link
+ * BreakerPolicy}'s. Says what is to be done, and leaves doing it to the engine. Not thread-safe.
+ */
+final class Breaker {
+  private static final int PERCENT = 100;
+  private static final int MAX_DOUBLINGS = 30;
+  private static final long JITTER_PART = 4;
+
+  final TargetEntry target;
+
+  /** Whom it cuts off; null for everybody. */
+  final @Nullable AgentEntry agent;
+
+  final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfBreaker(this));
+  private final CallWindow window = new CallWindow();
+
+  /** The same, also of what it has judged already: who it is that fails does not change by that. */
+  private final CallWindow seen = new CallWindow();
+
+  private final FailureTest test = new FailureTest();
+  private BreakerState state = BreakerState.CLOSED;
+
+  /** How often in a row it has opened; names the spell to which a probe belongs. */
+  private int openings;
+
+  private long untilNs;
+  private long closedNs;
+  private int probesStarted;
+  private int probesWell;
+  private int probesFailed;
+
+  Breaker(TargetEntry target, @Nullable AgentEntry agent) {
+    this.target = target;
+    this.agent = agent;
+  }
+
+  BreakerPolicy policy() {
+    return agent == null ? target.settings.breaker() : target.settings.agentBreaker();
+  }
+
+  BreakerState state() {
+    return state;
+  }
+
+  /** When it will be half open, while it is open. */
+  long untilNs() {
+    return untilNs;
+  }
+
+  boolean isClosed() {
+    return state == BreakerState.CLOSED;
+  }
+
+  boolean mayStart() {
+    return switch (state) {
+      case CLOSED -> true;
+      case OPEN -> false;
+      case HALF_OPEN -> probesStarted < policy().probes();
+    };
+  }
+
+  /** Probes that may still start. */
+  int probesLeft() {
+    return Math.max(0, policy().probes() - probesStarted);
+  }
+
+  /** Whether it cannot be told from a new one. */
+  boolean isBlank() {
+    return isClosed() && openings == 0 && seen.failures() == 0 && test.isBlank();
+  }
+
+  /** Calls that ended in the last while, whatever was made of them. */
+  int calls() {
+    return seen.calls();
+  }
+
+  /** Of those, the ones that failed. */
+  int failures() {
+    return seen.failures();
+  }
+
+  /**
+   * An attempt starts.
+   *
+   * @return the spell to which it belongs as a probe; 0 if it is none
+   */
+  int started() {
+    if (state != BreakerState.HALF_OPEN) {
+      return 0;
+    }
+    probesStarted++;
+    return openings;
+  }
+
+  /**
+   * A call has ended, or its time is over.
+   *
+   * @param probe the spell that {@link #started} answered
+   * @return whether there is cause to open, or to close
+   */
+  boolean ended(CallClass end, long ranNs, int probe, long nowNs) {
+    BreakerPolicy policy = policy();
+    if (policy.isOff() && isClosed()) {
+      return false;
+    }
+    boolean counts = end != CallClass.CANCELLED;
+    boolean failed = policy.counts(end);
+    boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos();
+    if (counts) {
+      seen.add(policy, nowNs, failed, slow);
+    }
+    if (state == BreakerState.HALF_OPEN && probe == openings) {
+      if (!counts) {
+        probesStarted--; // it has said nothing: another one may
+      } else if (failed || slow) {
+        probesFailed++;
+      } else {
+        probesWell++;
+      }
+      return isDecided();
+    }
+    if (!isClosed() || !counts) {
+      return false;
+    }
+    if (openings > 0 && nowNs - closedNs >= policy.maxOpenNanos()) {
+      openings = 0;
+    }
+    window.add(policy, nowNs, failed, slow);
+    test.add(policy.failurePercent(), failed);
+    return fails(policy) || isSlow(policy);
+  }
+
+  private boolean fails(BreakerPolicy policy) {
+    boolean tooMany =
+        (long) window.failures() * PERCENT >= (long) policy.failurePercent() * window.calls();
+    return window.calls() >= policy.minCalls()
+        && (test.isCertain() || (tooMany && test.isSuspect()));
+  }
+
+  private boolean isSlow(BreakerPolicy policy) {
+    return window.calls() >= policy.minCalls()
+        && (long) window.slow() * PERCENT >= (long) policy.slowPercent() * window.calls();
+  }
+
+  /** Whether its probes say already what to do: some of them may still run. */
+  boolean isDecided() {
+    int probes = policy().probes();
+    return state == BreakerState.HALF_OPEN
+        && (2 * probesFailed >= probes || 2 * probesWell > probes);
+  }
+
+  /** Whether its probes were well, when {@link #ended} saw cause while half open. */
+  boolean isWell() {
+    return 2 * probesWell > policy().probes();
+  }
+
+  /** Opens it; answers until when. */
+  long open(long nowNs, long seed, long id) {
+    BreakerPolicy policy = policy();
+    state = BreakerState.OPEN;
+    long max = policy.maxOpenNanos();
+    int doublings = Math.min(openings, MAX_DOUBLINGS);
+    long openNs = policy.openNanos();
+    openNs = openNs > (max >> doublings) ? max : openNs << doublings;
+    openings++;
+    untilNs = nowNs + openNs + Jitter.upTo(1 + openNs / JITTER_PART, seed, id, openings);
+    forget();
+    return untilNs;
+  }
+
+  /** Lets probes through. */
+  void halfOpen() {
+    state = BreakerState.HALF_OPEN;
+    probesStarted = 0;
+    probesWell = 0;
+    probesFailed = 0;
+  }
+
+  /** Closes it. */
+  void close(long nowNs) {
+    state = BreakerState.CLOSED;
+    closedNs = nowNs;
+    forget();
+  }
+
+  private void forget() {
+    window.clear();
+    test.clear();
+  }
+}

@@ -1,0 +1,199 @@
+package io.headgate.simulation;
+
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
+import io.headgate.TargetSettings;
+import io.headgate.engine.BreakerState;
+import io.headgate.simulation.Books.Party;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.helpers.MessageFormatter;
+
+/**
+ * What the referee keeps of breakers and pauses, from the design alone: nothing starts where it is
+ * cut off, no more probes than allowed, no opening without failures, none left out after a row of
+ * them.
+ */
+final class CutoffBooks {
+  /**
+   * A row of failures after which no test can still call it chance, at any of the swarm's settings.
+   */
+  private static final int ROW = 80;
+
+  /** Failures in a row after which no window is asked any more. */
+  private static final long CERTAIN = 8;
+
+  private static final double LONGEST_JITTER = 1.25;
+
+  /** One breaker's. */
+  private static final class OfOne {
+    BreakerState state = BreakerState.CLOSED;
+    int spell;
+    int probes;
+    int failures;
+    int slow;
+    int row;
+    long rowFromNs;
+    long untilNs;
+  }
+
+  private final Map<Long, OfOne> breakers = new HashMap<>();
+  private final Map<Party, Long> pauses = new HashMap<>();
+
+  private OfOne of(Party target, @Nullable Party agent) {
+    long key = ((long) target.index << 32) | (agent == null ? -1L >>> 32 : agent.index);
+    return breakers.computeIfAbsent(key, k -> new OfOne());
+  }
+
+  private static void check(boolean holds, String what, @Nullable Object... about) {
+    if (!holds) {
+      throw new Violation(MessageFormatter.basicArrayFormat(what, about));
+    }
+  }
+
+  private static TargetSettings settings(Party target) {
+    TargetSettings settings = target.target;
+    if (settings == null) {
+      throw new Violation(target + " has no settings");
+    }
+    return settings;
+  }
+
+  private static BreakerPolicy policy(Party target, @Nullable Party agent) {
+    return agent == null ? settings(target).breaker() : settings(target).agentBreaker();
+  }
+
+  boolean mayStart(Party target, Party agent) {
+    return !pauses.containsKey(target) && passes(target, null) && passes(target, agent);
+  }
+
+  private boolean passes(Party target, @Nullable Party agent) {
+    OfOne of = of(target, agent);
+    return switch (of.state) {
+      case CLOSED -> true;
+      case OPEN -> false;
+      case HALF_OPEN -> of.probes < policy(target, agent).probes();
+    };
+  }
+
+  boolean isClosed(Party target, Party agent) {
+    return of(target, null).state == BreakerState.CLOSED
+        && of(target, agent).state == BreakerState.CLOSED;
+  }
+
+  /** An attempt starts; answers the spells of which it is a probe. */
+  int[] started(Party target, Party agent) {
+    return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
+  }
+
+  private static int startedIn(OfOne of) {
+    if (of.state != BreakerState.HALF_OPEN) {
+      return 0;
+    }
+    of.probes++;
+    return of.spell;
+  }
+
+  /** A call has ended, or its time is over, before the engine hears of it. */
+  void ended(Party target, Party agent, CallClass end, long ranNs, int[] spells, long nowNs) {
+    endedIn(of(target, null), policy(target, null), end, ranNs, spells[0], nowNs);
+    endedIn(of(target, agent), policy(target, agent), end, ranNs, spells[1], nowNs);
+  }
+
+  private static void endedIn(
+      OfOne of, BreakerPolicy policy, CallClass end, long ranNs, int spell, long nowNs) {
+    if (end == CallClass.CANCELLED) {
+      if (of.state == BreakerState.HALF_OPEN && spell == of.spell) {
+        of.probes--;
+      }
+      return;
+    }
+    boolean failed = policy.counted().contains(end);
+    boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCall().toNanos();
+    if (of.state == BreakerState.CLOSED || spell == of.spell) {
+      of.failures += failed ? 1 : 0;
+      of.slow += slow ? 1 : 0;
+      of.row = failed ? of.row + 1 : 0;
+      of.rowFromNs = of.row == 1 ? nowNs : of.rowFromNs;
+    }
+  }
+
+  /** After the engine has heard of it. */
+  void judged(Party target, Party agent, long nowNs) {
+    OfOne of = of(target, agent);
+    BreakerPolicy policy = policy(target, agent);
+    check(
+        of.state != BreakerState.CLOSED
+            || of.row < Math.max(ROW, policy.minCalls())
+            || nowNs - of.rowFromNs > policy.window().toNanos() / 2,
+        "{} failed {} times in a row at {}, and is not cut off",
+        agent,
+        of.row,
+        target);
+  }
+
+  void changed(Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
+    OfOne of = of(target, agent);
+    BreakerPolicy policy = policy(target, agent);
+    switch (state) {
+      case OPEN -> {
+        check(of.state != BreakerState.OPEN, "{}: opened twice", target);
+        boolean closed = of.state == BreakerState.CLOSED;
+        long share = (long) policy.failurePercent() * policy.minCalls() / 100;
+        long least = closed ? Math.min(share, CERTAIN) : 1;
+        // The call that is the cause may be told of after this.
+        check(
+            of.failures + 1 >= least || of.slow + 1 >= least,
+            "{}: cut off {} after {} failures and {} slow calls",
+            target,
+            agent,
+            of.failures,
+            of.slow);
+        check(
+            untilNs > nowNs && untilNs - nowNs <= policy.maxOpen().toNanos() * LONGEST_JITTER + 1,
+            "{}: cut off for {} ns",
+            target,
+            untilNs - nowNs);
+        of.spell++;
+        of.untilNs = untilNs;
+      }
+      case HALF_OPEN -> {
+        check(of.state == BreakerState.OPEN, "{}: half open after {}", target, of.state);
+        check(nowNs == of.untilNs, "{}: half open at {}, not {}", target, nowNs, of.untilNs);
+      }
+      case CLOSED ->
+          check(
+              of.state == BreakerState.HALF_OPEN && of.probes > policy.probes() / 2,
+              "{}: closed after {} and {} probes",
+              target,
+              of.state,
+              of.probes);
+    }
+    of.state = state;
+    of.probes = 0;
+    of.failures = 0;
+    of.slow = 0;
+    of.row = 0;
+  }
+
+  void paused(Party target, long untilNs, long nowNs) {
+    if (untilNs == 0) {
+      Long until = pauses.remove(target);
+      check(until != null && until == nowNs, "{}: its pause ends at {}", target, nowNs);
+      return;
+    }
+    Long before = pauses.put(target, untilNs);
+    check(before == null || untilNs > before, "{}: its pause was cut short", target);
+    check(
+        untilNs - nowNs <= settings(target).maxPause().toNanos(),
+        "{}: paused for {} ns",
+        target,
+        untilNs - nowNs);
+  }
+
+  /** Until when it is paused; 0 if it is not. */
+  long pausedUntilNs(Party target) {
+    return pauses.getOrDefault(target, 0L);
+  }
+}

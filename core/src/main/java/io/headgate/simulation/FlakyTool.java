@@ -1,0 +1,92 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
+import static io.headgate.simulation.ExperimentRow.Bar.atMost;
+
+import io.headgate.BreakerPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An agent's calls of a tool fail now and then, at 5 to 50 %, a thousand seeds of 2,000 calls each,
+ * while four other agents call the same tool and fare well: within how many calls it is cut off,
+ * how often wrongly, and whether the others feel it. Beside it a breaker by the bare rate of the
+ * last twenty calls, as usual ones have it.
+ */
+final class FlakyTool implements Experiment {
+  private static final int SEEDS = 1_000;
+  private static final int CALLS = 2_000;
+  private static final int OTHERS = 4;
+  private static final double OTHERS_FAIL = 0.02;
+  private static final int BARE_WINDOW = 20;
+  private static final int BARE_FAILURES = 3;
+  private static final String NAME = "flaky-tool";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String about() {
+    return "a tool that fails 5 to 50 % of one agent's calls: cut off in time, and not wrongly";
+  }
+
+  @Override
+  public List<ExperimentRow> run() {
+    List<ExperimentRow> rows = new ArrayList<>();
+    rows.addAll(rate(0.50, 40, atLeast(0.99)));
+    rows.addAll(rate(0.25, 200, atLeast(0.99)));
+    rows.addAll(rate(0.20, 600, atLeast(0.95)));
+    rows.addAll(rate(0.15, CALLS, null));
+    rows.addAll(rate(0.10, CALLS, atMost(0.05)));
+    rows.addAll(rate(0.05, CALLS, atMost(0.01)));
+    return rows;
+  }
+
+  private static List<ExperimentRow> rate(
+      double share, int within, ExperimentRow.@Nullable Bar bar) {
+    int cutOff = 0;
+    int cutOffBare = 0;
+    long refusedOthers = 0;
+    for (int seed = 0; seed < SEEDS; seed++) {
+      var line = new CallLine(1 + OTHERS, BreakerPolicy.DEFAULT);
+      var random = new SplittableRandom(seed);
+      boolean[] last = new boolean[BARE_WINDOW];
+      boolean bare = false;
+      int failures = 0;
+      for (int call = 0; call < within && !line.isCutOff(0); call++) {
+        boolean fails = random.nextDouble() < share;
+        failures += fails ? 1 : 0;
+        failures -= last[call % BARE_WINDOW] ? 1 : 0;
+        last[call % BARE_WINDOW] = fails;
+        bare |= call + 1 >= BARE_WINDOW && failures >= BARE_FAILURES;
+        line.call(0, fails);
+        for (int other = 1; other <= OTHERS; other++) {
+          if (!line.call(other, random.nextDouble() < OTHERS_FAIL)) {
+            refusedOthers++;
+          }
+        }
+      }
+      cutOff += line.isCutOff(0) ? 1 : 0;
+      cutOffBare += bare ? 1 : 0;
+    }
+    String figure =
+        String.format(
+            Locale.ROOT, "cut off within %,d calls, at %.0f %% failures", within, share * 100);
+    List<ExperimentRow> rows = new ArrayList<>();
+    rows.add(new ExperimentRow(NAME, figure, "headgate", (double) cutOff / SEEDS, bar));
+    rows.add(new ExperimentRow(NAME, figure, "bare rate", (double) cutOffBare / SEEDS, null));
+    rows.add(
+        new ExperimentRow(
+            NAME,
+            String.format(Locale.ROOT, "calls of others refused, at %.0f %% failures", share * 100),
+            "headgate",
+            refusedOthers,
+            atMost(0)));
+    return rows;
+  }
+}
