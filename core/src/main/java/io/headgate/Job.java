@@ -32,7 +32,8 @@ public interface Job extends AutoCloseable {
    * Admits the task, or refuses it, on the caller's thread. Lock-free; allocates the handle alone,
    * and nothing when it refuses.
    *
-   * @throws IllegalArgumentException if the task's agent or target belongs to another Headgate
+   * @throws IllegalArgumentException if the task's agent or target belongs to another Headgate, or
+   *     if the target is a tool whose loop guard is on and the task has no {@link Task#arguments}
    */
   <T extends @Nullable Object> Admission<T> submit(Task<T> task);
 
@@ -69,7 +70,8 @@ public interface Job extends AutoCloseable {
    * Carves a budget, a deadline and limits out of this job for a delegated agent. The sub-job's
    * budget is held back here until it closes, then what it did not spend returns. A deadline beyond
    * this job's is cut to it. A budget left {@link JobSettings#UNLIMITED} under a bounded job takes
-   * all that is left.
+   * all that is left. Limits of depth, fan-out, calls and loops are at most this job's; what the
+   * sub-job calls counts here too, but for its loops.
    *
    * @return the sub-job; if there is no budget, place or time for it, one that refuses every task
    *     with the reason
@@ -84,6 +86,9 @@ public interface Job extends AutoCloseable {
    * to the default uncaught-exception handler, if one is set. A command that is cancelled or
    * expires before it starts never runs, and its future is cancelled. Shutting the view down leaves
    * the job open.
+   *
+   * @throws IllegalArgumentException if the target is a tool whose loop guard is on: commands have
+   *     no arguments to look at. {@code execute} throws it when the guard comes on later
    */
   ExecutorService executor(Agent agent, Target target);
 

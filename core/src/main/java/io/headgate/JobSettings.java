@@ -12,15 +12,35 @@ import java.time.Duration;
  * @param deadline from opening, 1 ms to 365 days: then waiting tasks expire, running attempts are
  *     interrupted and the job is closed
  * @param maxTasks its tasks (and open sub-jobs) alive at once, 1 to 500,000
+ * @param maxDepth how deep its calls may nest, 0 to 1,000: at 0 no call may submit another through
+ *     its attempt
+ * @param maxFanOut tasks that one attempt submits in all, 1 to 1,000,000
+ * @param maxCalls tasks that it has admitted in all, those of its sub-jobs included, 1 to 10^9, or
+ *     {@link #NO_LIMIT}
+ * @param maxLoops refusals as {@link Refusal#LOOP} at which it is cut off, as if it were closed, 1
+ *     to 1,000, or {@link #NO_LIMIT}
  */
 public record JobSettings(
-    long tokenBudget, long moneyBudgetNanos, Duration deadline, int maxTasks) {
+    long tokenBudget,
+    long moneyBudgetNanos,
+    Duration deadline,
+    int maxTasks,
+    int maxDepth,
+    int maxFanOut,
+    int maxCalls,
+    int maxLoops) {
   /** No budget: counted, not bounded. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
-  /** No budget, an hour, 100,000 tasks at once. */
+  /** As {@code maxCalls} and {@code maxLoops}: any number. */
+  public static final int NO_LIMIT = Integer.MAX_VALUE;
+
+  /**
+   * No budget, an hour, 100,000 tasks at once, 64 deep, 10,000 children of a call, any number of
+   * calls, cut off at the eighth loop.
+   */
   public static final JobSettings DEFAULT =
-      new JobSettings(UNLIMITED, UNLIMITED, Duration.ofHours(1), 100_000);
+      new JobSettings(UNLIMITED, UNLIMITED, Duration.ofHours(1), 100_000, 64, 10_000, NO_LIMIT, 8);
 
   private static final long MAX_TOKENS = 1_000_000_000_000L;
   private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
@@ -36,11 +56,20 @@ public record JobSettings(
     var _ =
         Bounds.checkNanos("job's deadline", deadline, Duration.ofMillis(1), Duration.ofDays(365));
     Bounds.check("job's maxTasks", maxTasks, 1, 500_000);
+    Bounds.check("job's maxDepth", maxDepth, 0, 1_000);
+    Bounds.check("job's maxFanOut", maxFanOut, 1, 1_000_000);
+    if (maxCalls != NO_LIMIT) {
+      Bounds.check("job's maxCalls", maxCalls, 1, 1_000_000_000);
+    }
+    if (maxLoops != NO_LIMIT) {
+      Bounds.check("job's maxLoops", maxLoops, 1, 1_000);
+    }
   }
 
   /** Hard budget in tokens. */
   public JobSettings tokenBudget(long tokenBudget) {
-    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
   }
 
   /** Hard budget in dollars, from 10^-9 to 4 * 10^9. */
@@ -52,16 +81,43 @@ public record JobSettings(
               + " dollars, but must be from 0.000000001 to 4000000000; use a budget in that range");
     }
     long nanos = BigDecimal.valueOf(dollars).movePointRight(9).longValue();
-    return new JobSettings(tokenBudget, nanos, deadline, maxTasks);
+    return new JobSettings(
+        tokenBudget, nanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
   }
 
   /** How long it may take from its opening. */
   public JobSettings deadline(Duration deadline) {
-    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
   }
 
   /** Its tasks alive at once. */
   public JobSettings maxTasks(int maxTasks) {
-    return new JobSettings(tokenBudget, moneyBudgetNanos, deadline, maxTasks);
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+  }
+
+  /** How deep its calls may nest. */
+  public JobSettings maxDepth(int maxDepth) {
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+  }
+
+  /** Tasks that one attempt submits in all. */
+  public JobSettings maxFanOut(int maxFanOut) {
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+  }
+
+  /** Tasks that it has admitted in all. */
+  public JobSettings maxCalls(int maxCalls) {
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+  }
+
+  /** Loops at which it is cut off. */
+  public JobSettings maxLoops(int maxLoops) {
+    return new JobSettings(
+        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
   }
 }

@@ -30,6 +30,16 @@ public enum Refusal {
   DEADLINE_PASSED(false, "the job's deadline has passed: open a new job"),
   /** At the present pace the task could not start within its TTL or its job's deadline. */
   WOULD_EXPIRE(true, "could not start in time: come back after retryAfter, or give it more time"),
+  /** Calls that call calls are nested as deep as the job allows. */
+  DEPTH(false, "the job's calls nest maxDepth deep: answer here, without another call"),
+  /** The calling attempt has submitted as many tasks as the job allows. */
+  FAN_OUT(false, "this call has made maxFanOut calls: work with what they answered"),
+  /** The job has made as many calls as its settings allow. */
+  JOB_CALLS(false, "the job has made maxCalls calls: wrap up with what there is"),
+  /** The job has made as many calls of the target as the target's settings allow. */
+  TARGET_CALLS(false, "the job has made maxCallsPerJob calls of this target: do without it"),
+  /** The same call, or the same cycle of calls, came too often in this job. */
+  LOOP(false, "it leads nowhere new: change the arguments, try something else, or wrap up"),
   /** The agent has as many waiting tasks as its settings allow. */
   AGENT_WAITING_ROOM_FULL(true, "the agent has maxWaiting tasks waiting: slow it down"),
   /** The waiting room is full, or the part of it that new jobs may use. */

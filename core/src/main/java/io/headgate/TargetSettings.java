@@ -18,6 +18,13 @@ import java.time.Duration;
  *     it stays open for others
  * @param maxPause the longest time, 0 to 1 day, that the target is left alone, by everybody,
  *     because an answer asked for it ({@code Retry-After}); zero: such words are not heeded
+ * @param loopGuard when a call repeats itself too often; looks at tasks with arguments, which a
+ *     tool's must have unless it is {@link LoopPolicy#OFF}
+ * @param writer whether its calls change what others find: a call that ends, and is not known to
+ *     have failed, lets others of its job be repeated
+ * @param maxCallsPerJob calls that one job, sub-jobs included, makes of it in all, 1 to 1,000,000,
+ *     or {@link AgentSettings#UNLIMITED}; counted from when it was set, and anew when it was
+ *     removed and registered again
  */
 public record TargetSettings(
     int maxInFlight,
@@ -29,7 +36,10 @@ public record TargetSettings(
     RetryPolicy retry,
     BreakerPolicy breaker,
     BreakerPolicy agentBreaker,
-    Duration maxPause) {
+    Duration maxPause,
+    LoopPolicy loopGuard,
+    boolean writer,
+    int maxCallsPerJob) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -47,7 +57,10 @@ public record TargetSettings(
           RetryPolicy.OFF,
           BreakerPolicy.DEFAULT,
           BreakerPolicy.DEFAULT,
-          Duration.ofMinutes(1));
+          Duration.ofMinutes(1),
+          LoopPolicy.DEFAULT,
+          false,
+          AgentSettings.UNLIMITED);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -65,6 +78,8 @@ public record TargetSettings(
     Bounds.notNull("target's agentBreaker", agentBreaker, "use BreakerPolicy.OFF for none");
     var _ =
         Bounds.checkNanos("target's maxPause", maxPause, Duration.ZERO, CallEnd.MAX_RETRY_AFTER);
+    Bounds.notNull("target's loopGuard", loopGuard, "use LoopPolicy.OFF for none");
+    AgentSettings.checkCap("target's maxCallsPerJob", maxCallsPerJob);
   }
 
   /** Attempts running at once. */
@@ -79,7 +94,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** Overruns at which nothing more is started. */
@@ -94,7 +112,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** The bound on one attempt's run. */
@@ -109,7 +130,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** The most that one answer can have. */
@@ -124,7 +148,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** What it charges, in dollars per million tokens. */
@@ -144,7 +171,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** What says what the end of a call means. */
@@ -159,7 +189,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** When a failed attempt is followed by another. */
@@ -174,7 +207,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** What cuts the target off for everybody. */
@@ -189,7 +225,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** What cuts one agent off from the target. */
@@ -204,7 +243,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** The longest pause that an answer can ask for. */
@@ -219,7 +261,10 @@ public record TargetSettings(
         retry,
         breaker,
         agentBreaker,
-        maxPause);
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
   }
 
   /** The longest pause that an answer can ask for, in nanoseconds. */
@@ -227,9 +272,71 @@ public record TargetSettings(
     return maxPause.toNanos();
   }
 
-  /** A tool: it has no output tokens, so a call without an estimate reserves none. */
+  /** When a call repeats itself too often. */
+  public TargetSettings loopGuard(LoopPolicy loopGuard) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
+  }
+
+  /** Whether its calls change what others find. */
+  public TargetSettings writer(boolean writer) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
+  }
+
+  /** Calls that one job makes of it in all. */
+  public TargetSettings maxCallsPerJob(int maxCallsPerJob) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob);
+  }
+
+  /**
+   * A tool: it has no output tokens, so a call without an estimate reserves none. Its tasks need
+   * {@link Task#arguments(long)}, unless its {@link #loopGuard} is {@link LoopPolicy#OFF}.
+   */
   public TargetSettings tool() {
     return maxOutputTokens(0);
+  }
+
+  /** Whether a task without arguments is an error: a guard that is silently off is none. */
+  public boolean needsArguments() {
+    return maxOutputTokens == 0 && !loopGuard.isOff();
   }
 
   /** {@code maxOverruns} with its default worked out. */

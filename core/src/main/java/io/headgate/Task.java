@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param priority its band
  * @param ttlNanos how long it may wait to start, 1 ns to 365 days, or {@link #NO_TTL}: then only
  *     the job's deadline bounds it
+ * @param arguments digest of what the call is given, for the loop guard, or {@link #NO_ARGUMENTS}
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -22,9 +23,13 @@ public record Task<T extends @Nullable Object>(
     Estimate estimate,
     Call<? extends T> call,
     Priority priority,
-    long ttlNanos) {
+    long ttlNanos,
+    long arguments) {
   /** As {@code ttlNanos}: waits as long as its job's deadline allows. */
   public static final long NO_TTL = Long.MAX_VALUE;
+
+  /** As {@code arguments}: none were given, and no loop guard looks at it. */
+  public static final long NO_ARGUMENTS = 0;
 
   private static final Duration MAX_TTL = Duration.ofDays(365);
 
@@ -43,7 +48,7 @@ public record Task<T extends @Nullable Object>(
   /** A task of normal priority that may wait until its job's deadline. */
   public static <T extends @Nullable Object> Task<T> of(
       Agent agent, Target target, Estimate estimate, Call<? extends T> call) {
-    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL);
+    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS);
   }
 
   /** The same without an estimate: the target's maximum output is reserved (none for a tool). */
@@ -54,12 +59,38 @@ public record Task<T extends @Nullable Object>(
 
   /** The same task in another band. */
   public Task<T> priority(Priority priority) {
-    return new Task<>(agent, target, estimate, call, priority, ttlNanos);
+    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments);
   }
 
   /** The same task with a bound on its wait, 1 ns to 365 days, counted from each admission. */
   public Task<T> ttl(Duration ttl) {
     long nanos = Bounds.checkNanos("task's ttl", ttl, Duration.ofNanos(1), MAX_TTL);
-    return new Task<>(agent, target, estimate, call, priority, nanos);
+    return new Task<>(agent, target, estimate, call, priority, nanos, arguments);
+  }
+
+  /**
+   * The same task with the digest of what its call is given: equal for calls that would do the
+   * same. A digest that happens to be {@link #NO_ARGUMENTS} is taken for 1.
+   *
+   * @param digest any; {@link ArgumentsDigest} makes good ones
+   */
+  public Task<T> arguments(long digest) {
+    return new Task<>(
+        agent, target, estimate, call, priority, ttlNanos, digest == NO_ARGUMENTS ? 1 : digest);
+  }
+
+  /**
+   * The same task with the digest of what its call is given, as a text, after the target's {@link
+   * LoopPolicy#normaliser}. The text itself is not kept.
+   */
+  public Task<T> arguments(String text) {
+    Bounds.notNull("task's arguments", text, "use an empty text for a call without arguments");
+    ArgumentsNormaliser normaliser = target.settings().loopGuard().normaliser();
+    return arguments(
+        ArgumentsDigest.of(
+            Bounds.notNull(
+                "what the normaliser answered",
+                normaliser.normalise(text),
+                "answer the text itself if there is nothing to do")));
   }
 }

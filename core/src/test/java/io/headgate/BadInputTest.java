@@ -211,7 +211,15 @@ class BadInputTest {
     assertBad(() -> task(Estimate.UNKNOWN).ttl(beyond), "ttl is PT", "PT8760H", "shorter");
     for (long nanos : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE - 1}) {
       assertBad(
-          () -> new Task<>(agent, model, Estimate.UNKNOWN, a -> "", Priority.NORMAL, nanos),
+          () ->
+              new Task<>(
+                  agent,
+                  model,
+                  Estimate.UNKNOWN,
+                  a -> "",
+                  Priority.NORMAL,
+                  nanos,
+                  Task.NO_ARGUMENTS),
           "ttlNanos is " + nanos,
           "from 1 to",
           "use a");

@@ -26,7 +26,7 @@ class BoundedTablesTest {
           .maxJobs(3)
           .clocks(clock, clock::nanoTime)
           .build();
-  private final Target tool = headgate.target("tool", TargetSettings::tool);
+  private final Target tool = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
 
   @AfterEach
   void conserved() {

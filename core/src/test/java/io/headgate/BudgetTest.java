@@ -22,7 +22,7 @@ class BudgetTest {
   private final Agent agent = headgate.agent("agent");
   // 10,000 and 30,000 nano-dollars a token.
   private final Target model = headgate.target("model", t -> t.maxOutputTokens(400).price(10, 30));
-  private final Target tool = headgate.target("tool", TargetSettings::tool);
+  private final Target tool = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
   private final CountDownLatch release = new CountDownLatch(1);
 
   @AfterEach
@@ -37,7 +37,17 @@ class BudgetTest {
   }
 
   private Job nanos(long budget) {
-    return headgate.job(j -> new JobSettings(j.tokenBudget(), budget, j.deadline(), j.maxTasks()));
+    return headgate.job(
+        j ->
+            new JobSettings(
+                j.tokenBudget(),
+                budget,
+                j.deadline(),
+                j.maxTasks(),
+                j.maxDepth(),
+                j.maxFanOut(),
+                j.maxCalls(),
+                j.maxLoops()));
   }
 
   private Task<String> task(Estimate estimate, Call<String> call) {
@@ -359,7 +369,18 @@ class BudgetTest {
   void racingThreadsNeverSpendMoreThanTheBudget() throws Exception {
     long budget = 1_000_000;
     long money = 25_000L * budget;
-    Job job = headgate.job(j -> new JobSettings(budget, money, j.deadline(), j.maxTasks()));
+    Job job =
+        headgate.job(
+            j ->
+                new JobSettings(
+                    budget,
+                    money,
+                    j.deadline(),
+                    j.maxTasks(),
+                    j.maxDepth(),
+                    j.maxFanOut(),
+                    j.maxCalls(),
+                    j.maxLoops()));
     var spent = new LongAdder();
     var spentMoney = new LongAdder();
     Thread[] threads = new Thread[16];

@@ -73,12 +73,15 @@ final class BusyCarriersMain {
     var headgate = Headgate.builder().maxInFlight(100_000).maxWaiting(10_000).build();
     Agent agent = headgate.agent("agent");
     Target busy =
-        headgate.target("busy", t -> t.tool().maxInFlight(busyCalls).timeout(ofMinutes(10)));
+        headgate.target(
+            "busy",
+            t -> t.tool().loopGuard(LoopPolicy.OFF).maxInFlight(busyCalls).timeout(ofMinutes(10)));
     Target timed =
         headgate.target(
             "timed",
             t ->
                 t.tool()
+                    .loopGuard(LoopPolicy.OFF)
                     .maxOverruns(1_000_000)
                     .timeout(ofMillis(50))
                     .breaker(BreakerPolicy.OFF) // all of them time out, on purpose
@@ -161,6 +164,7 @@ final class BusyCarriersMain {
             "tool",
             t ->
                 t.tool()
+                    .loopGuard(LoopPolicy.OFF)
                     .maxInFlight(3)
                     .timeout(ofSeconds(50))
                     .breaker(BreakerPolicy.OFF)

@@ -32,7 +32,7 @@ class ExecutorViewTest {
 
   private final Headgate headgate = Headgate.builder().maxInFlight(2).maxWaiting(WAITING).build();
   private final Agent agent = headgate.agent("agent", a -> a.maxInFlight(1));
-  private final Target target = headgate.target("tool", TargetSettings::tool);
+  private final Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
   private final Job job = headgate.job(j -> j);
   private final ExecutorService view = job.executor(agent, target);
   private final CountDownLatch release = new CountDownLatch(1);

@@ -144,7 +144,7 @@ final class FailingCallsTest {
     try (var headgate = Headgate.builder().build()) {
       Agent bad = headgate.agent("bad");
       Agent good = headgate.agent("good");
-      Target tool = headgate.target("tool", t -> t.tool());
+      Target tool = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
       try (Job job = headgate.job(j -> j)) {
         Task<String> fine = Task.of(good, tool, attempt -> "fine");
         Task<String> broken =

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class HandleTest {
   private final Headgate headgate = Headgate.builder().maxInFlight(1).build();
   private final Agent agent = headgate.agent("agent");
-  private final Target target = headgate.target("tool", TargetSettings::tool);
+  private final Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
   private final Job job = headgate.job(j -> j);
   private final CountDownLatch release = new CountDownLatch(1);
   private final CountDownLatch begun = new CountDownLatch(1);

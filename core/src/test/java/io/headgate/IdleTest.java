@@ -73,7 +73,7 @@ class IdleTest {
 
   private static void burst(Headgate headgate) throws InterruptedException {
     Agent agent = headgate.agent("agent");
-    Target target = headgate.target("tool", t -> t.tool());
+    Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
     try (var job = headgate.job(j -> j)) {
       List<Admitted<String>> handles = new ArrayList<>();
       for (int i = 0; i < 2_000; i++) {

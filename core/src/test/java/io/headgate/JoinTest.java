@@ -64,7 +64,7 @@ class JoinTest {
   @Test
   void nestsFiftyDeepWithCapsOfOne() throws Exception {
     Agent agent = headgate.agent("one", a -> a.maxInFlight(1));
-    Target target = headgate.target("one", t -> t.maxInFlight(1).tool());
+    Target target = headgate.target("one", t -> t.maxInFlight(1).tool().loopGuard(LoopPolicy.OFF));
     Job job = headgate.job(j -> j);
     Admitted<Integer> top = job.submitOrThrow(nested(agent, target, 50));
     assertThat(top.join()).isEqualTo(new Completed<>(50));

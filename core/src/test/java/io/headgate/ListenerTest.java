@@ -19,7 +19,13 @@ class ListenerTest {
     List<HeadgateEvent> heard = new CopyOnWriteArrayList<>();
     try (var headgate = Headgate.builder().listener((event, lost) -> heard.add(event)).build()) {
       var target =
-          headgate.target("tool", t -> t.tool().maxOverruns(1).timeout(Duration.ofMillis(300)));
+          headgate.target(
+              "tool",
+              t ->
+                  t.tool()
+                      .loopGuard(LoopPolicy.OFF)
+                      .maxOverruns(1)
+                      .timeout(Duration.ofMillis(300)));
       var agent = headgate.agent("agent");
       var release = new CountDownLatch(1);
       try (var job = headgate.job("job", j -> j)) {
@@ -81,7 +87,7 @@ class ListenerTest {
     long start;
     try (var headgate = Headgate.builder().listener(listener).build()) {
       var agent = headgate.agent("agent");
-      var target = headgate.target("tool", t -> t.tool());
+      var target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
       int tasks = 5_000;
       try (var job = headgate.job(j -> j)) {
         var task = Task.<String>of(agent, target, attempt -> "");

@@ -156,7 +156,8 @@ class NetworkDeadlineTest {
   @Test
   void withoutOnCancelSuchACallIsAnOverrunUntilTheServerGivesUp() throws Exception {
     var server = new StallingServer(Stall.SILENT);
-    Target target = headgate.target("deaf", t -> t.tool().timeout(TIMEOUT));
+    Target target =
+        headgate.target("deaf", t -> t.tool().loopGuard(LoopPolicy.OFF).timeout(TIMEOUT));
     try (var job = headgate.job(j -> j)) {
       Admitted<String> handle =
           job.submitOrThrow(Task.<String>of(agent, target, readOnForeignThread(server, false)));
@@ -191,7 +192,10 @@ class NetworkDeadlineTest {
       Ender ender,
       Outcome<String> expected)
       throws Exception {
-    Target target = headgate.target("target-" + timeout.toMillis(), t -> t.tool().timeout(timeout));
+    Target target =
+        headgate.target(
+            "target-" + timeout.toMillis(),
+            t -> t.tool().loopGuard(LoopPolicy.OFF).timeout(timeout));
     var outcomes = new Lateness(what + ", outcome");
     var closings = new Lateness(what + ", connection closed");
     var permits = new Lateness(what + ", permit back");

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Timeout;
 class OnCancelTest {
   private final Headgate headgate = Headgate.builder().patience(ofSeconds(5)).build();
   private final Agent agent = headgate.agent("agent");
-  private final Target tool = headgate.target("tool", t -> t.tool().maxOverruns(1_000));
+  private final Target tool =
+      headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF).maxOverruns(1_000));
   // Enough for calls whose interrupt is late: a helper may wait for a CPU.
   private final Job job = headgate.job(j -> j.tokenBudget(1_000_000));
   private final CountDownLatch release = new CountDownLatch(1);

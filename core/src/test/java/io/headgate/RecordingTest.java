@@ -55,7 +55,13 @@ class RecordingTest {
   private static void work() throws InterruptedException {
     try (var headgate = Headgate.builder().build()) {
       var target =
-          headgate.target("tool", t -> t.tool().maxOverruns(1).timeout(Duration.ofMillis(300)));
+          headgate.target(
+              "tool",
+              t ->
+                  t.tool()
+                      .loopGuard(LoopPolicy.OFF)
+                      .maxOverruns(1)
+                      .timeout(Duration.ofMillis(300)));
       var agent = headgate.agent("agent");
       agent.reconfigure(a -> a.maxInFlight(4));
       var release = new CountDownLatch(1);

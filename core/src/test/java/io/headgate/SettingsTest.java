@@ -23,6 +23,7 @@ class SettingsTest {
   private static final AgentSettings AGENT = AgentSettings.DEFAULT;
   private static final TargetSettings TARGET = TargetSettings.DEFAULT;
   private static final JobSettings JOB = JobSettings.DEFAULT;
+  private static final LoopPolicy LOOP = LoopPolicy.DEFAULT;
   private static final String LARGER = "use a larger value";
   private static final String SMALLER = "use a smaller value";
   private static final String LONGER = "use a longer time";
@@ -126,7 +127,7 @@ class SettingsTest {
                     "to 4000000000",
                     "use a budget in that range"),
                 bad(
-                    () -> new JobSettings(1, 0, ofSeconds(1), 1),
+                    () -> new JobSettings(1, 0, ofSeconds(1), 1, 1, 1, 1, 1),
                     "moneyBudget in nano-dollars is 0",
                     "from 1",
                     LARGER),
@@ -140,7 +141,24 @@ class SettingsTest {
                 bad(() -> JOB.deadline(BEYOND_LONG.negated()), "deadline is PT-", "from", LONGER),
                 bad(() -> JOB.maxTasks(0), "job's maxTasks is 0", "from 1 to 500000", LARGER),
                 bad(() -> JOB.maxTasks(500_001), "is 500001", "from 1 to 500000", SMALLER),
-                bad(() -> JOB.maxTasks(Integer.MIN_VALUE), "is -2147483648", "from 1", LARGER)),
+                bad(() -> JOB.maxTasks(Integer.MIN_VALUE), "is -2147483648", "from 1", LARGER),
+                bad(() -> JOB.maxDepth(-1), "job's maxDepth is -1", "from 0 to 1000", LARGER),
+                bad(() -> JOB.maxDepth(1_001), "is 1001", "from 0 to 1000", SMALLER),
+                bad(() -> JOB.maxFanOut(0), "job's maxFanOut is 0", "from 1 to 1000000", LARGER),
+                bad(() -> JOB.maxFanOut(1_000_001), "is 1000001", "to 1000000", SMALLER),
+                bad(() -> JOB.maxCalls(0), "job's maxCalls is 0", "from 1 to 1000000000", LARGER),
+                bad(() -> JOB.maxCalls(1_000_000_001), "1000000001", "to 1000000000", SMALLER),
+                bad(() -> JOB.maxLoops(0), "job's maxLoops is 0", "from 1 to 1000", LARGER),
+                bad(() -> JOB.maxLoops(1_001), "is 1001", "from 1 to 1000", SMALLER)),
+            Stream.of(
+                bad(() -> LOOP.sameCalls(0), "loop's sameCalls is 0", "from 1 to 16", LARGER),
+                bad(() -> LOOP.sameCalls(17), "is 17", "from 1 to 16", SMALLER),
+                bad(() -> LOOP.window(Duration.ZERO), "window is PT0S", "from PT0.001S", LONGER),
+                bad(() -> LOOP.window(BEYOND_LONG), "window is PT", "to PT8760H", SHORTER),
+                bad(() -> LOOP.cycles(0, 2), "loop's maxPeriod is 0", "from 1 to 8", LARGER),
+                bad(() -> LOOP.cycles(9, 2), "is 9", "from 1 to 8", SMALLER),
+                bad(() -> LOOP.cycles(8, 1), "loop's cycleRounds is 1", "from 2 to 4", LARGER),
+                bad(() -> LOOP.cycles(8, 5), "is 5", "from 2 to 4", SMALLER)),
             Stream.of(
                 bad(() -> Estimate.of(-1, 1), "inputTokens is -1", "from 0", LARGER),
                 bad(() -> Estimate.ofInput(Long.MAX_VALUE), "9223372036854775807", "to 1", SMALLER),

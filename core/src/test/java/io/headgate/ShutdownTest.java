@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ShutdownTest {
   private final Headgate headgate =
       Headgate.builder().maxInFlight(2).maxWaiting(8).patience(ofSeconds(20)).build();
-  private final Target target = headgate.target("tool", TargetSettings::tool);
+  private final Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
   private final Agent agent = headgate.agent("agent");
   private final Job job = headgate.job(j -> j);
   private final CountDownLatch release = new CountDownLatch(1);

@@ -56,6 +56,7 @@ class UserErrorsTest {
             "tool",
             t ->
                 t.tool()
+                    .loopGuard(LoopPolicy.OFF)
                     .timeout(ofSeconds(50))
                     .breaker(BreakerPolicy.OFF)
                     .agentBreaker(BreakerPolicy.OFF)),
@@ -456,6 +457,7 @@ class UserErrorsTest {
               "tool",
               t ->
                   t.tool()
+                      .loopGuard(LoopPolicy.OFF)
                       .timeout(ofSeconds(50))
                       .breaker(BreakerPolicy.OFF)
                       .agentBreaker(BreakerPolicy.OFF));

@@ -1,5 +1,6 @@
 package io.headgate.admission;
 
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Priority;
 import io.headgate.Refusal;
@@ -45,8 +46,10 @@ public final class Gates {
   /**
    * Reads every gate.
    *
-   * @param deadlineNs of the job
+   * @param caller the attempt that submits it, or null
+   * @param arguments their digest, or {@link io.headgate.Task#NO_ARGUMENTS}
    * @param startByNs by the task's TTL
+   * @param deadlineNs of the job
    * @return the refusal, or null if every gate would let it pass now
    */
   public @Nullable Refused<?> test(
@@ -54,7 +57,8 @@ public final class Gates {
       TargetGate target,
       JobAccount account,
       Priority priority,
-      boolean child,
+      @Nullable Caller caller,
+      long arguments,
       long tokens,
       long moneyNanos,
       long nowNs,
@@ -88,10 +92,14 @@ public final class Gates {
     if (deadlineNs <= nowNs) {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
     }
-    boolean begun = child || account.begun();
+    boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(begun);
     if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, deadlineNs)) {
       return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);
+    }
+    Refusal limit = CallLimits.test(caller, account, target, arguments, nowNs);
+    if (limit != null) {
+      return refuse(limit, 0, agent, target);
     }
     if (agent.waitingRoom().isFull(agent.settings().maxWaiting())) {
       return refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
@@ -116,38 +124,49 @@ public final class Gates {
   }
 
   /**
-   * Takes a waiting place (the agent's and the overall one), the tokens of both buckets and the
-   * job's budget: all, or nothing. Where only probes are let through, one of those permits too.
+   * Takes what the task says that it needs: its count among the job's calls, a waiting place (the
+   * agent's and the overall one), the tokens of both buckets and the job's budget: all, or nothing.
+   * Where only probes are let through, one of those permits too.
    *
+   * @param caller the attempt that submits it, or null
    * @return the refusal of a lost race, or null if all was taken
    */
-  public @Nullable Refused<?> tryTake(
-      AgentGate agent,
-      TargetGate target,
-      JobAccount account,
-      boolean child,
-      long tokens,
-      long moneyNanos,
-      long nowNs) {
+  public @Nullable Refused<?> tryTake(Reservation task, @Nullable Caller caller, long nowNs) {
+    AgentGate agent = task.agentGate();
+    TargetGate target = task.targetGate();
     Cutoff ofTarget = target.cutoff();
     Cutoff ofAgent = agent.cutoff(target.index());
     if (ofTarget == null && ofAgent == null) {
-      return takeAll(agent, target, account, child, tokens, moneyNanos, nowNs);
+      return takeCounted(task, caller, nowNs);
     }
     if (ofTarget != null && !ofTarget.tryPass()) {
       return refuseCutOff(Refusal.TARGET_UNAVAILABLE, ofTarget, nowNs, agent, target);
     }
+    boolean passed = ofAgent == null || ofAgent.tryPass();
     Refused<?> refused =
-        ofAgent == null || ofAgent.tryPass()
-            ? takeAll(agent, target, account, child, tokens, moneyNanos, nowNs)
+        ofAgent == null || passed
+            ? takeCounted(task, caller, nowNs)
             : refuseCutOff(Refusal.AGENT_CUT_OFF, ofAgent, nowNs, agent, target);
     if (refused != null) {
       if (ofTarget != null) {
         ofTarget.giveBack();
       }
-      if (ofAgent != null && refused.reason() != Refusal.AGENT_CUT_OFF) {
+      if (ofAgent != null && passed) {
         ofAgent.giveBack();
       }
+    }
+    return refused;
+  }
+
+  private @Nullable Refused<?> takeCounted(Reservation task, @Nullable Caller caller, long nowNs) {
+    Refusal limit = CallLimits.tryTake(task, caller, nowNs);
+    if (limit != null) {
+      return refuse(limit, 0, task.agentGate(), task.targetGate());
+    }
+    Probe.at(Probe.Step.CALL_COUNTED);
+    Refused<?> refused = takeAll(task, task.isChild(), nowNs);
+    if (refused != null) {
+      CallLimits.giveBack(task, caller);
     }
     return refused;
   }
@@ -168,33 +187,21 @@ public final class Gates {
    * @return whether it was taken
    */
   public boolean tryTakeAgain(Reservation reservation, long nowNs) {
-    AgentGate agent = reservation.agentGate();
-    TargetGate target = reservation.targetGate();
-    Refused<?> refused =
-        takeAll(
-            agent,
-            target,
-            reservation.account(),
-            true,
-            reservation.tokens(),
-            reservation.moneyNanos(),
-            nowNs);
+    Refused<?> refused = takeAll(reservation, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
       return true;
     }
-    forget(refused.reason(), agent, target);
+    forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
     return false;
   }
 
-  private @Nullable Refused<?> takeAll(
-      AgentGate agent,
-      TargetGate target,
-      JobAccount account,
-      boolean child,
-      long tokens,
-      long moneyNanos,
-      long nowNs) {
+  private @Nullable Refused<?> takeAll(Reservation task, boolean child, long nowNs) {
+    AgentGate agent = task.agentGate();
+    TargetGate target = task.targetGate();
+    JobAccount account = task.account();
+    long tokens = task.tokens();
+    long moneyNanos = task.moneyNanos();
     // All that the takes need is read before the first: an atomic step waits for what was begun
     // before it and holds up what comes after it, so they stand one behind the other.
     WaitingRoom agentRoom = agent.waitingRoom();
@@ -250,8 +257,10 @@ public final class Gates {
   }
 
   /** Undoes {@link #tryTake} for a task that could not be published. */
-  public Refused<?> giveBackAll(Reservation reservation, Refusal reason, long nowNs) {
+  public Refused<?> giveBackAll(
+      Reservation reservation, @Nullable Caller caller, Refusal reason, long nowNs) {
     giveBackUnused(reservation, nowNs);
+    CallLimits.giveBack(reservation, caller);
     Cutoff cutoff = reservation.targetGate().cutoff();
     if (cutoff != null) {
       cutoff.giveBack();
@@ -268,6 +277,16 @@ public final class Gates {
   public void giveBackUnused(Reservation reservation, long nowNs) {
     settle(reservation, 0, 0, 0, 0, nowNs);
     giveBackPlaces(reservation.agentGate(), 1);
+  }
+
+  /**
+   * An attempt has ended whose target writes: unless it is known to have failed, who looked before
+   * it may look again. Before its end is published, on the attempt's thread.
+   */
+  public void wrote(Reservation reservation, CallClass end) {
+    if (end == CallClass.OK || end == CallClass.TIMED_OUT || end == CallClass.CANCELLED) {
+      CallLimits.wrote(reservation);
+    }
   }
 
   /** Gives waiting places back: their tasks started, or ended unstarted. */

@@ -31,12 +31,18 @@ public class JobAccount {
   private static final int FINISHED = 2;
   private static final VarHandle OVERSPENT_TOKENS;
   private static final VarHandle OVERSPENT_MONEY;
+  private static final VarHandle CALLS;
+  private static final VarHandle CALLS_AT;
+  private static final VarHandle LOOP_GUARD;
 
   static {
     try {
       var lookup = MethodHandles.lookup();
       OVERSPENT_TOKENS = lookup.findVarHandle(JobAccount.class, "overspentTokens", long.class);
       OVERSPENT_MONEY = lookup.findVarHandle(JobAccount.class, "overspentMoney", long.class);
+      CALLS = lookup.findVarHandle(JobAccount.class, "calls", int.class);
+      CALLS_AT = lookup.findVarHandle(JobAccount.class, "callsAt", CallCounts.class);
+      LOOP_GUARD = lookup.findVarHandle(JobAccount.class, "loopGuard", LoopGuard.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -62,6 +68,11 @@ public class JobAccount {
   private final long tokenBudget;
   private final long moneyBudget;
   private final int maxLive;
+  private final int maxDepth;
+  private final int maxFanOut;
+  private final int maxCalls;
+  private final int maxLoops;
+  private final boolean limitsCalls;
   private final PaddedLong word;
   private final AtomicLong money;
 
@@ -71,12 +82,17 @@ public class JobAccount {
   @SuppressWarnings("unused") // by VarHandle
   private volatile long overspentMoney;
 
+  @SuppressWarnings("unused") // by VarHandle
+  private volatile int calls;
+
+  private volatile @Nullable CallCounts callsAt;
+  private volatile @Nullable LoopGuard loopGuard;
+
   /** Whether a task of it has started: its tasks may use the waiting room's kept-back part. */
   private volatile boolean begun;
 
   /**
-   * An open account. If it has a parent, the parent's {@link #tryReserve} of both budgets came
-   * first.
+   * An open account with the limits of {@link JobSettings#DEFAULT} on its calls.
    *
    * @param index its place in the engine's table of jobs
    * @param deadlineNs when it closes by itself
@@ -91,6 +107,37 @@ public class JobAccount {
       long tokenBudget,
       long moneyBudget,
       int maxLive) {
+    this(index, parent, deadlineNs, tokenBudget, moneyBudget, maxLive, JobSettings.DEFAULT);
+  }
+
+  /**
+   * An open account. If it has a parent, the parent's {@link #tryReserve} of both budgets came
+   * first.
+   *
+   * @param index its place in the engine's table of jobs
+   * @param deadlineNs when it closes by itself
+   * @param settings its budget and limits
+   */
+  protected JobAccount(
+      int index, @Nullable JobAccount parent, long deadlineNs, JobSettings settings) {
+    this(
+        index,
+        parent,
+        deadlineNs,
+        settings.tokenBudget(),
+        settings.moneyBudgetNanos(),
+        settings.maxTasks(),
+        settings);
+  }
+
+  private JobAccount(
+      int index,
+      @Nullable JobAccount parent,
+      long deadlineNs,
+      long tokenBudget,
+      long moneyBudget,
+      int maxLive,
+      JobSettings limits) {
     this.index = index;
     this.parent = parent;
     this.deadlineNs = deadlineNs;
@@ -98,6 +145,11 @@ public class JobAccount {
     this.tokenBudget = tokenBudget;
     this.moneyBudget = moneyBudget;
     this.maxLive = maxLive;
+    this.maxDepth = limits.maxDepth();
+    this.maxFanOut = limits.maxFanOut();
+    this.maxCalls = limits.maxCalls();
+    this.maxLoops = limits.maxLoops();
+    this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
@@ -122,7 +174,10 @@ public class JobAccount {
     return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
 
-  /** Settings of a sub-job: what it leaves open it takes from this account, all that is left. */
+  /**
+   * Settings of a sub-job: what it leaves open it takes from this account, all that is left; limits
+   * on calls are at most this one's.
+   */
   public final JobSettings inherit(JobSettings asked) {
     long tokens = asked.tokenBudget();
     if (!bounded(tokens) && bounded(tokenBudget)) {
@@ -132,7 +187,15 @@ public class JobAccount {
     if (!bounded(money) && bounded(moneyBudget)) {
       money = Math.max(1, moneyLeft());
     }
-    return new JobSettings(tokens, money, asked.deadline(), asked.maxTasks());
+    return new JobSettings(
+        tokens,
+        money,
+        asked.deadline(),
+        asked.maxTasks(),
+        Math.min(asked.maxDepth(), maxDepth),
+        Math.min(asked.maxFanOut(), maxFanOut),
+        Math.min(asked.maxCalls(), maxCalls),
+        Math.min(asked.maxLoops(), maxLoops));
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -418,5 +481,125 @@ public class JobAccount {
   /** Says that a task of it has started. Called by the dispatcher's thread. */
   public final void setBegun() {
     begun = true;
+  }
+
+  // ---- limits on calls
+
+  final int maxDepth() {
+    return maxDepth;
+  }
+
+  final int maxFanOut() {
+    return maxFanOut;
+  }
+
+  final int maxCalls() {
+    return maxCalls;
+  }
+
+  final int maxLoops() {
+    return maxLoops;
+  }
+
+  /** Whether its calls are counted, by it or by one of which it is a part. */
+  final boolean limitsCalls() {
+    return limitsCalls;
+  }
+
+  /** Calls admitted, if they are limited; else 0. */
+  public final int calls() {
+    return calls;
+  }
+
+  /** Calls of a target admitted while that target limited them. */
+  public final int calls(TargetGate target) {
+    CallCounts counts = callsAt;
+    return counts == null ? 0 : counts.count(target);
+  }
+
+  final boolean tryTakeCall() {
+    while (true) {
+      int now = calls;
+      if (now >= maxCalls) {
+        return false;
+      }
+      if (CALLS.compareAndSet(this, now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
+  final void giveBackCall() {
+    CALLS.getAndAdd(this, -1);
+  }
+
+  final boolean tryTakeCall(TargetGate target, int max) {
+    return callCounts().tryTake(target, max);
+  }
+
+  final void giveBackCall(TargetGate target) {
+    callCounts().giveBack(target);
+  }
+
+  private CallCounts callCounts() {
+    CallCounts counts = callsAt;
+    if (counts == null) {
+      var made = new CallCounts();
+      CallCounts before = (CallCounts) CALLS_AT.compareAndExchange(this, null, made);
+      counts = before == null ? made : before;
+    }
+    return counts;
+  }
+
+  final JobAccount outermost() {
+    JobAccount at = this;
+    while (at.parent != null) {
+      at = at.parent;
+    }
+    return at;
+  }
+
+  final @Nullable LoopGuard loopGuardOrNull() {
+    return loopGuard;
+  }
+
+  final LoopGuard loopGuard() {
+    LoopGuard guard = loopGuard;
+    if (guard == null) {
+      var made = new LoopGuard(parent == null ? null : outermost().loopGuard());
+      LoopGuard before = (LoopGuard) LOOP_GUARD.compareAndExchange(this, null, made);
+      guard = before == null ? made : before;
+    }
+    return guard;
+  }
+
+  /** Its calls that were refused as repetitions, up to a thousand. */
+  public final int loops() {
+    LoopGuard guard = loopGuard;
+    return guard == null ? 0 : guard.trips();
+  }
+
+  /** Whether they were too many: whoever was refused last closes it. */
+  public final boolean isLoopedOut() {
+    return loops() >= maxLoops;
+  }
+
+  /** How often the same call counts now at this target's loop guard. */
+  public final int sameCalls(TargetGate target, long arguments, long nowNs) {
+    LoopGuard guard = loopGuard;
+    return guard == null
+        ? 0
+        : guard.sameCalls(LoopGuard.key(target, arguments), target.settings().loopGuard(), nowNs);
+  }
+
+  /**
+   * Why this call was refused last, as far as that is still known: the period of the cycle that it
+   * would have gone on with; 1 for the same call too often, 0 if neither would be found now.
+   */
+  public final int loopPeriod(TargetGate target, long arguments, long nowNs) {
+    LoopGuard guard = loopGuard;
+    return guard == null
+        ? 0
+        : guard.whyRefused(LoopGuard.key(target, arguments), target.settings().loopGuard(), nowNs);
   }
 }

@@ -14,6 +14,10 @@ public final class Probe {
     TESTED,
     /** All words are read that the takes expect. */
     WORDS_READ,
+    /** A job's last calls are read, and about to be replaced. */
+    LOOPS_READ,
+    /** The call is counted by its job; nothing else is taken. */
+    CALL_COUNTED,
     /** The agent's place is taken. */
     AGENT_PLACE_TAKEN,
     /** The overall place is taken. */

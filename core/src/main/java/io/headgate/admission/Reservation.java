@@ -8,6 +8,13 @@ import io.headgate.Priority;
  * the thread that ends the last attempt or, if none started, by the dispatcher.
  */
 public abstract class Reservation {
+  private static final Priority[] PRIORITIES = Priority.values();
+  private static final int TICKET_SHIFT = 14;
+  private static final int PRIORITY_SHIFT = 12;
+  private static final long PRIORITY = 3L << PRIORITY_SHIFT;
+  private static final long COUNTED = 1L << 11;
+  private static final int DEPTH = (1 << 11) - 1;
+
   private final AgentGate agent;
   private final TargetGate target;
   private final JobAccount account;
@@ -17,19 +24,29 @@ public abstract class Reservation {
   private final long admittedNs;
   private final long startByNs;
   private final long timeoutNs;
-  private final Priority priority;
-  private final boolean child;
+  private final long arguments;
   private long takenNs;
+
+  // Packed, since each task has them: a ticket of its job's loop guard, its priority, whether it is
+  // counted at its target, and its depth.
+  private long marks;
+
   private long id = -1;
   private int slot = -1;
 
-  /** Says what is about to be taken. */
+  /**
+   * Says what is about to be taken.
+   *
+   * @param depth 0, or above it if an attempt that runs submitted it
+   * @param arguments their digest, or {@link io.headgate.Task#NO_ARGUMENTS}
+   */
   protected Reservation(
       AgentGate agent,
       TargetGate target,
       JobAccount account,
       Priority priority,
-      boolean child,
+      int depth,
+      long arguments,
       long inputTokens,
       long outputTokens,
       long moneyNanos,
@@ -38,8 +55,8 @@ public abstract class Reservation {
     this.agent = agent;
     this.target = target;
     this.account = account;
-    this.priority = priority;
-    this.child = child;
+    this.marks = (long) priority.ordinal() << PRIORITY_SHIFT | depth;
+    this.arguments = arguments;
     this.inputTokens = inputTokens;
     this.outputTokens = outputTokens;
     this.moneyNanos = moneyNanos;
@@ -66,12 +83,40 @@ public abstract class Reservation {
 
   /** Its band. */
   public final Priority priority() {
-    return priority;
+    return PRIORITIES[(int) (marks & PRIORITY) >> PRIORITY_SHIFT];
   }
 
   /** Whether an attempt that runs submitted it: somebody may wait for it. */
   public final boolean isChild() {
-    return child;
+    return depth() > 0;
+  }
+
+  /** By how many calls, one in the other, it was submitted. */
+  public final int depth() {
+    return (int) marks & DEPTH;
+  }
+
+  /** The digest of its arguments, or {@link io.headgate.Task#NO_ARGUMENTS}. */
+  public final long arguments() {
+    return arguments;
+  }
+
+  final long loopTicket() {
+    return marks >>> TICKET_SHIFT;
+  }
+
+  // By the submitter, before it is published.
+  final void loopTicket(long ticket) {
+    marks = ticket << TICKET_SHIFT | (marks & (PRIORITY | COUNTED | DEPTH));
+  }
+
+  final boolean isCountedAtTarget() {
+    return (marks & COUNTED) != 0;
+  }
+
+  // By the submitter, before it is published.
+  final void countedAtTarget(boolean counted) {
+    marks = counted ? marks | COUNTED : marks & ~COUNTED;
   }
 
   /** Tokens held: input and output. */

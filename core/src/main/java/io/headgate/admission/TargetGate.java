@@ -1,5 +1,6 @@
 package io.headgate.admission;
 
+import io.headgate.ArgumentsDigest;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
 import java.util.function.UnaryOperator;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A target as admission sees it: shut or open, and how long a new task would wait. */
 public final class TargetGate extends Gate implements Target {
   private final Object reconfiguring = new Object();
+  private final long salt;
   private volatile TargetSettings settings;
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
@@ -17,6 +19,7 @@ public final class TargetGate extends Gate implements Target {
   /** A gate at this index of the engine's table of targets. */
   public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
     super(id, index, registrar);
+    this.salt = ArgumentsDigest.of(id);
     this.settings = settings;
     this.timeoutNs = settings.timeout().toNanos();
   }
@@ -43,6 +46,11 @@ public final class TargetGate extends Gate implements Target {
   public void apply(TargetSettings settings) {
     this.settings = settings;
     this.timeoutNs = settings.timeout().toNanos();
+  }
+
+  // Its index may have been another's.
+  final long salt() {
+    return salt;
   }
 
   /** The bound on an attempt's run. */

@@ -135,7 +135,36 @@ record Explainer(Gates gates, LiveJob job) {
               "target %s has at least %,d calls that ignored their deadline and still run. ",
               target.id(),
               target.settings().overrunLimit());
-      case JOB_CLOSED, DEADLINE_PASSED -> String.format(Locale.ROOT, "job %s. ", job.id());
+      case DEPTH ->
+          String.format(
+              Locale.ROOT,
+              "calls of job %s may nest %,d deep. ",
+              job.id(),
+              job.settings().maxDepth());
+      case FAN_OUT ->
+          String.format(
+              Locale.ROOT,
+              "one call of job %s may submit %,d others. ",
+              job.id(),
+              job.settings().maxFanOut());
+      case JOB_CALLS ->
+          String.format(
+              Locale.ROOT,
+              "job %s has made %,d calls, and its maxCalls is %,d. ",
+              job.id(),
+              job.calls(),
+              job.settings().maxCalls());
+      case TARGET_CALLS ->
+          String.format(
+              Locale.ROOT,
+              "job %s has called target %s %,d times, and its maxCallsPerJob is %,d. ",
+              job.id(),
+              target.id(),
+              job.calls(target),
+              target.settings().maxCallsPerJob());
+      case LOOP -> loop(task, target);
+      case JOB_CLOSED -> closed();
+      case DEADLINE_PASSED -> String.format(Locale.ROOT, "job %s. ", job.id());
       case AGENT_PAUSED, AGENT_REMOVED -> String.format(Locale.ROOT, "agent %s. ", agent.id());
       case AGENT_CUT_OFF ->
           String.format(
@@ -147,6 +176,36 @@ record Explainer(Gates gates, LiveJob job) {
           String.format(Locale.ROOT, "target %s. ", target.id());
       case CLOSED, LEVEL, JOBS_FULL, RING_FULL -> "";
     };
+  }
+
+  private String loop(Task<?> task, TargetGate target) {
+    long now = job.clock().nanoTime();
+    int period = job.loopPeriod(target, task.arguments(), now);
+    if (period > 1) {
+      return String.format(
+          Locale.ROOT,
+          "the last %,d calls went %,d times through the same %,d calls, and %s would be next"
+              + " once more: ",
+          period * target.settings().loopGuard().cycleRounds(),
+          target.settings().loopGuard().cycleRounds(),
+          period,
+          target.id());
+    }
+    int times = job.sameCalls(target, task.arguments(), now);
+    return times == 0
+        ? String.format(Locale.ROOT, "target %s was called again and again: ", target.id())
+        : String.format(
+            Locale.ROOT,
+            "target %s was called %,d %s with the same arguments: ",
+            target.id(),
+            times,
+            times == 1 ? "time" : "times");
+  }
+
+  private String closed() {
+    return job.isLoopedOut()
+        ? String.format(Locale.ROOT, "job %s was cut off after %,d loops. ", job.id(), job.loops())
+        : String.format(Locale.ROOT, "job %s. ", job.id());
   }
 
   private static String burst(long tokensPerMinute, long burstTokens) {

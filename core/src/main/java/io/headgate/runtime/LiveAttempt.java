@@ -8,6 +8,7 @@ import io.headgate.Job;
 import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.Task;
+import io.headgate.admission.Caller;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.Engine;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One run of a call, on its own virtual thread: makes sure it may still begin, runs it, settles
  * what it used, and publishes its end. The dispatcher makes it and asks to stop it.
  */
-final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable {
+final class LiveAttempt<T extends @Nullable Object> extends Caller implements Attempt, Runnable {
   private static final ScopedValue<LiveAttempt<?>> CURRENT = ScopedValue.newInstance();
   private static final long MAX_TOKENS = 1_000_000_000L;
   // Should the dispatcher die, a lender notices by itself.
@@ -69,6 +70,7 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
 
   LiveAttempt(
       TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
+    super(task.depth());
     this.task = task;
     this.runtime = runtime;
     this.number = number;
@@ -205,6 +207,9 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
         end != AttemptEnd.CUT_OFF
             && mayBeTriedAgain(callEnd.callClass())
             && runtime.gates().tryTakeAgain(task, now);
+    if (how.started() && task.targetGate().settings().writer()) {
+      runtime.gates().wrote(task, callEnd.callClass());
+    }
     report =
         new AttemptReport(
             end,
@@ -432,6 +437,6 @@ final class LiveAttempt<T extends @Nullable Object> implements Attempt, Runnable
 
   @Override
   public <U extends @Nullable Object> Admission<U> submit(Task<U> child) {
-    return runtime.submit(task.job(), child, true);
+    return runtime.submit(task.job(), child, this);
   }
 }

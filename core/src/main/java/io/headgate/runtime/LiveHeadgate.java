@@ -22,6 +22,7 @@ import io.headgate.Target;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Caller;
 import io.headgate.admission.Changes;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
@@ -153,10 +154,12 @@ public final class LiveHeadgate implements Headgate {
   // ---- submission, on the caller's thread
 
   @SuppressWarnings("unchecked") // a refusal carries no value
-  <T extends @Nullable Object> Admission<T> submit(LiveJob job, Task<T> task, boolean child) {
+  <T extends @Nullable Object> Admission<T> submit(
+      LiveJob job, Task<T> task, @Nullable Caller caller) {
     checkTask(task);
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
+    checkArguments(task, target);
     // Coarse time is as old as the dispatcher was kept from its CPU: a short bound would feel that.
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
@@ -172,7 +175,8 @@ public final class LiveHeadgate implements Headgate {
               target,
               job,
               task.priority(),
-              child,
+              caller,
+              task.arguments(),
               input + output,
               money,
               now,
@@ -191,18 +195,19 @@ public final class LiveHeadgate implements Headgate {
                 target,
                 job,
                 task.priority(),
-                child,
+                caller == null ? 0 : caller.childDepth(),
+                task.arguments(),
                 input,
                 output,
                 money,
                 now,
                 startByNs);
-        refused = gates.tryTake(agent, target, job, child, input + output, money, now);
+        refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
             return handle;
           }
-          refused = gates.giveBackAll(handle, Refusal.RING_FULL, now);
+          refused = gates.giveBackAll(handle, caller, Refusal.RING_FULL, now);
         }
       }
       // A racer may have taken what this one counted on, while a smaller answer still fits.
@@ -211,6 +216,9 @@ public final class LiveHeadgate implements Headgate {
           || output <= leastOutput(task.estimate())
           || job.affordableOutput(task.estimate(), target, price) >= output) {
         RefusalEvent.emit(refused, job.id(), agent, target);
+        if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
+          job.close();
+        }
         return (Refused<T>) refused;
       }
       gates.forget(refused.reason(), agent, target);
@@ -223,6 +231,17 @@ public final class LiveHeadgate implements Headgate {
 
   static void checkTask(Task<?> task) {
     Objects.requireNonNull(task, "task is null; make one with Task.of(agent, target, call)");
+  }
+
+  // A guard that is silently off is none.
+  private static void checkArguments(Task<?> task, TargetGate target) {
+    if (task.arguments() == Task.NO_ARGUMENTS && target.settings().needsArguments()) {
+      throw new IllegalArgumentException(
+          "a task for "
+              + target.id()
+              + " has no arguments, but must, since it is a tool whose loop guard is on; use "
+              + "task.arguments(text), or the target's loopGuard(LoopPolicy.OFF)");
+    }
   }
 
   AgentGate own(Agent agent) {
@@ -253,7 +272,16 @@ public final class LiveHeadgate implements Headgate {
   ExecutorService executor(Job job, Agent agent, Target target) {
     Objects.requireNonNull(agent, "agent is null; register one with headgate.agent(id)");
     Objects.requireNonNull(target, "target is null; register one with headgate.target(id)");
-    return new TaskExecutor(job, own(agent), own(target), clock);
+    AgentGate ownAgent = own(agent);
+    TargetGate ownTarget = own(target);
+    if (ownTarget.settings().needsArguments()) {
+      throw new IllegalArgumentException(
+          "commands for "
+              + ownTarget.id()
+              + " have no arguments, but it is a tool whose loop guard is on; use its "
+              + "loopGuard(LoopPolicy.OFF), or submit tasks with arguments");
+    }
+    return new TaskExecutor(job, ownAgent, ownTarget, clock);
   }
 
   String explain(LiveJob job, Task<?> task, Refused<?> refused) {

@@ -50,13 +50,7 @@ final class LiveJob extends JobAccount implements Job {
       int index,
       @Nullable LiveJob parent,
       long deadlineNs) {
-    super(
-        index,
-        parent,
-        deadlineNs,
-        settings.tokenBudget(),
-        settings.moneyBudgetNanos(),
-        settings.maxTasks());
+    super(index, parent, deadlineNs, settings);
     this.runtime = runtime;
     this.id = id;
     this.named = named;
@@ -114,7 +108,7 @@ final class LiveJob extends JobAccount implements Job {
 
   @Override
   public <T extends @Nullable Object> Admission<T> submit(Task<T> task) {
-    return runtime.submit(this, task, false);
+    return runtime.submit(this, task, null);
   }
 
   @Override

@@ -192,6 +192,7 @@ final class Books {
 
     // At the gates.
     boolean begunAtGates;
+    final LoopBooks loops;
     long reserved;
     long spent;
     long reservedMoney;
@@ -212,6 +213,7 @@ final class Books {
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;
       this.parent = parent;
+      this.loops = new LoopBooks(job.settings, parent == null ? null : parent.loops);
     }
 
     boolean tokensBounded() {

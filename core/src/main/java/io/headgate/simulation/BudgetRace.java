@@ -71,12 +71,11 @@ final class BudgetRace implements Experiment {
 
   private static Flight flight(long seed) {
     var job =
-        new JobModel(
-            JobSettings.DEFAULT.tokenBudget(BUDGET),
-            new JobModel.Calls(TASKS, TASKS, true, Priority.NORMAL, JobModel.Calls.NO_TTL),
-            new JobModel.Tokens(INPUT, OUTPUT, 0.3, true),
-            JobModel.Children.NONE,
-            new JobModel.Manners(0, false, Duration.ofHours(1)));
+        JobModel.chat()
+            .settings(JobSettings.DEFAULT.tokenBudget(BUDGET))
+            .calls(new JobModel.Calls(TASKS, TASKS, true, Priority.NORMAL, JobModel.Calls.NO_TTL))
+            .tokens(new JobModel.Tokens(INPUT, OUTPUT, 0.3, true))
+            .manners(new JobModel.Manners(0, false, Duration.ofHours(1)));
     Duration second = Duration.ofSeconds(1);
     var load = Load.of(new Arrivals.Bursts(1, Duration.ofHours(1)), job, second);
     var provider = ProviderModel.of(new Latency.LogNormal(Duration.ofMillis(20), 0.5));

@@ -8,6 +8,7 @@ import io.headgate.JobSettings;
 import io.headgate.Priority;
 import io.headgate.Refused;
 import io.headgate.TargetSettings;
+import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.AttemptEnd;
@@ -52,16 +53,34 @@ final class CallLine {
     AgentGate gate = agents.get(agent);
     Refused<?> refused =
         headgate.gates.test(
-            gate, tool, job, Priority.NORMAL, false, 0, 0, nowNs, Long.MAX_VALUE, Long.MAX_VALUE);
-    if (refused == null) {
-      refused = headgate.gates.tryTake(gate, tool, job, false, 0, 0, nowNs);
-    }
-    if (refused != null) {
-      return false;
-    }
+            gate,
+            tool,
+            job,
+            Priority.NORMAL,
+            null,
+            Task.NO_ARGUMENTS,
+            0,
+            0,
+            nowNs,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE);
     var task =
         new VirtualTask(
-            gate, tool, job, Priority.NORMAL, false, 0, 0, 0, nowNs, Long.MAX_VALUE, _ -> {});
+            gate,
+            tool,
+            job,
+            Priority.NORMAL,
+            0,
+            Task.NO_ARGUMENTS,
+            0,
+            0,
+            0,
+            nowNs,
+            Long.MAX_VALUE,
+            _ -> {});
+    if (refused != null || headgate.gates.tryTake(task, null, nowNs) != null) {
+      return false;
+    }
     task.number(tasks++);
     headgate.engine.taskAdmitted(nowNs, task);
     nowNs += CALL_NS;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calm weather: a load below what the gates can bear as they are set now, and a witness of how it
@@ -177,7 +178,7 @@ final class Calm implements Witness {
   }
 
   @Override
-  public void taken(VirtualTask task) {
+  public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
     if (task.job().inCalm) {
       endedBefore.put(task, ended);
       queued.add(task);
@@ -186,7 +187,7 @@ final class Calm implements Witness {
   }
 
   @Override
-  public void givingBack(VirtualTask task) {
+  public void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {
     queued.remove(task);
     if (endedBefore.remove(task) != null) {
       taken--;

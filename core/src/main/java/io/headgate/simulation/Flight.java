@@ -4,11 +4,13 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
+import io.headgate.LoopPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.TargetSettings;
+import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
@@ -233,7 +235,12 @@ final class Flight {
     Actor self = Actor.current();
     var ask =
         new VirtualHeadgate.Ask(
-            agent, target, new Demand(Estimate.of(0, 0), 0, 0), Priority.NORMAL, Long.MAX_VALUE);
+            agent,
+            target,
+            new Demand(Estimate.of(0, 0), 0, 0),
+            Priority.NORMAL,
+            Long.MAX_VALUE,
+            Task.NO_ARGUMENTS);
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");
     }
@@ -283,7 +290,7 @@ final class Flight {
 
   VirtualHeadgate.Answer submit(VirtualJob job, VirtualHeadgate.Ask ask, VirtualCall call) {
     tally.submissions++;
-    return headgate.submit(job, ask, false, call);
+    return headgate.submit(job, ask, null, call);
   }
 
   @Nullable VirtualTask submitChild(
@@ -424,7 +431,19 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(12)) {
+      case 9 ->
+          now.loopGuard(
+              random.nextInt(3) == 0
+                  ? LoopPolicy.OFF
+                  : first
+                      .loopGuard()
+                      .sameCalls(1 + random.nextInt(8))
+                      .cycles(1 + random.nextInt(8), 2 + random.nextInt(3)));
+      case 10 -> now.writer(random.nextBoolean());
+      case 11 ->
+          now.maxCallsPerJob(
+              random.nextBoolean() ? AgentSettings.UNLIMITED : 2 + random.nextInt(20));
       case 5 ->
           now.retry(
               now.retry()
@@ -482,12 +501,12 @@ final class Flight {
 
   private final class Counter implements Witness {
     @Override
-    public void taken(VirtualTask task) {
+    public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
       tally.admitted++;
     }
 
     @Override
-    public void givingBack(VirtualTask task) {
+    public void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {
       tally.admitted--;
     }
 

@@ -14,9 +14,15 @@ import java.time.Duration;
  * @param tokens of each call
  * @param children that calls call
  * @param manners of the client
+ * @param arguments of each call
  */
 public record JobModel(
-    JobSettings settings, Calls calls, Tokens tokens, Children children, Manners manners) {
+    JobSettings settings,
+    Calls calls,
+    Tokens tokens,
+    Children children,
+    Manners manners,
+    Arguments arguments) {
 
   /**
    * The calls of a job.
@@ -99,6 +105,25 @@ public record JobModel(
     }
   }
 
+  /**
+   * The arguments of calls, at which loop guards look.
+   *
+   * @param distinct how many there are, evenly drawn, 0 to 1,000,000; 0 for calls without
+   * @param circles the share of the jobs whose calls go round in circles instead, 0 to 1
+   * @param period over how many arguments, 1 to 100
+   */
+  public record Arguments(int distinct, double circles, int period) {
+    /** Calls without arguments. */
+    public static final Arguments NONE = new Arguments(0, 0, 1);
+
+    /** Checks every bound. */
+    public Arguments {
+      Checks.within("job's distinct arguments", distinct, 0, 1_000_000, "use 0 for none");
+      Checks.share("job's circles", circles);
+      Checks.within("job's period", period, 1, 100, "use 1 for the same call again and again");
+    }
+  }
+
   private static final Duration FOREVER = Duration.ofDays(365);
 
   /** Checks that all is there. */
@@ -108,6 +133,7 @@ public record JobModel(
     Checks.notNull("job's tokens", tokens, "use new Tokens(...)");
     Checks.notNull("job's children", children, "use Children.NONE");
     Checks.notNull("client's manners", manners, "use new Manners(...)");
+    Checks.notNull("job's arguments", arguments, "use Arguments.NONE");
   }
 
   /** One call of 1,000 tokens in and 300 out, five minutes, no budget, three polite retries. */
@@ -117,12 +143,13 @@ public record JobModel(
         new Calls(1, 1, false, Priority.NORMAL, Calls.NO_TTL),
         new Tokens(1_000, 300, 0.5, true),
         Children.NONE,
-        new Manners(3, false, FOREVER));
+        new Manners(3, false, FOREVER),
+        Arguments.NONE);
   }
 
   /** Its budget and deadline. */
   public JobModel settings(JobSettings settings) {
-    return new JobModel(settings, calls, tokens, children, manners);
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
   }
 
   /** How many calls it makes, one after the other. */
@@ -132,7 +159,7 @@ public record JobModel(
 
   /** What calls it makes. */
   public JobModel calls(Calls calls) {
-    return new JobModel(settings, calls, tokens, children, manners);
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
   }
 
   /** How large its calls are. */
@@ -142,7 +169,7 @@ public record JobModel(
 
   /** How large its calls are, and whether that is known. */
   public JobModel tokens(Tokens tokens) {
-    return new JobModel(settings, calls, tokens, children, manners);
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
   }
 
   /** Which calls call others. */
@@ -152,11 +179,16 @@ public record JobModel(
 
   /** Which calls call others, and which loop. */
   public JobModel children(Children children) {
-    return new JobModel(settings, calls, tokens, children, manners);
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
+  }
+
+  /** What its calls are given. */
+  public JobModel arguments(Arguments arguments) {
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
   }
 
   /** How its client bears it. */
   public JobModel manners(Manners manners) {
-    return new JobModel(settings, calls, tokens, children, manners);
+    return new JobModel(settings, calls, tokens, children, manners, arguments);
   }
 }

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.Estimate;
 import io.headgate.Refused;
+import io.headgate.Task;
 import io.headgate.engine.Ending;
 import io.headgate.simulation.Arrivals.Bursts;
 import io.headgate.simulation.Arrivals.ClosedLoop;
@@ -145,6 +146,8 @@ final class LoadDriver {
     private final long number;
     private @Nullable VirtualTask latest;
     private @Nullable VirtualTask previous;
+    private final boolean circles;
+    private long callsMade;
 
     Client(SplittableRandom random, @Nullable TracedCall traced) {
       this(random, traced, made++);
@@ -155,6 +158,18 @@ final class LoadDriver {
       this.random = random;
       this.traced = traced;
       this.number = number;
+      JobModel.Arguments arguments = model.arguments();
+      this.circles = arguments.distinct() > 0 && Draw.happens(random, arguments.circles());
+    }
+
+    private long arguments() {
+      JobModel.Arguments arguments = model.arguments();
+      if (arguments.distinct() == 0) {
+        return Task.NO_ARGUMENTS;
+      }
+      return circles
+          ? 1 + callsMade++ % arguments.period()
+          : 1 + random.nextInt(arguments.distinct());
     }
 
     void run() throws Actor.Interrupted {
@@ -340,7 +355,7 @@ final class LoadDriver {
       long ttlNs = model.calls().ttl().toNanos();
       return new Prepared(
           new VirtualHeadgate.Ask(
-              place.agent(), place.target(), demand, model.calls().priority(), ttlNs),
+              place.agent(), place.target(), demand, model.calls().priority(), ttlNs, arguments()),
           call);
     }
 

@@ -107,7 +107,28 @@ enum Option {
   /** From which on a call is slow; 0 for never. */
   SLOW_MS(0, 400, 0),
   /** The longest pause that a target may ask for; 0 for none. */
-  PAUSE_MS(0, 400, 0);
+  PAUSE_MS(0, 400, 0),
+  MAX_DEPTH(0, 6, 6),
+  MAX_FAN_OUT(1, 8, 8),
+  /** Calls of a job; 0 for any number. */
+  MAX_CALLS(0, 60, 0),
+  /** Calls of a job at each target, more than two; 0 for any number. */
+  TARGET_CALLS(0, 40, 0),
+  /** How many different arguments calls have; 0 for none. */
+  ARGUMENTS(0, 8, 0),
+  /** The share of the jobs that go round in circles, in thousandths, and over how many calls. */
+  CIRCLES(0, 1_000, 0),
+  PERIOD(1, 8, 1),
+  /** 0 for any number. */
+  SAME_CALLS(0, 8, 3),
+  MAX_PERIOD(1, 8, 8),
+  CYCLE_ROUNDS(2, 4, 2),
+  /** 0 for the whole job. */
+  LOOP_WINDOW_MS(0, 500, 0),
+  /** How many targets are writers. */
+  WRITERS(0, 4, 0),
+  /** Loops at which a job is cut off; 0 for any number. */
+  MAX_LOOPS(0, 20, 8);
 
   final int min;
   final int max;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Records what a report is made of: sums, durations, and a time line of even intervals. */
 final class Recorder implements Witness {
@@ -105,14 +106,14 @@ final class Recorder implements Witness {
   }
 
   @Override
-  public void taken(VirtualTask task) {
+  public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
     waiting++;
     mostWaiting = Math.max(mostWaiting, waiting);
     var _ = now();
   }
 
   @Override
-  public void givingBack(VirtualTask task) {
+  public void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {
     waiting--;
   }
 

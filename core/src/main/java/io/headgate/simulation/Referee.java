@@ -205,7 +205,7 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void taken(VirtualTask task) {
+  public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
     Party agent = party(task.agentGate());
     agent.atGates++;
     all.atGates++;
@@ -245,6 +245,21 @@ final class Referee implements Witness {
         job.live,
         job.job.settings.maxTasks());
     checkBudget(job);
+    job.loops.taken(task, caller, undisturbed);
+  }
+
+  @Override
+  public void wrote(VirtualTask task, CallClass end) {
+    JobBooks job = jobs.get(task.job());
+    boolean failed =
+        end == CallClass.REJECTED
+            || end == CallClass.UNAVAILABLE
+            || end == CallClass.BAD_ANSWER
+            || end == CallClass.CALLER_FAULT
+            || end == CallClass.FATAL;
+    if (job != null && !failed) {
+      job.loops.wrote(task);
+    }
   }
 
   @Override
@@ -310,11 +325,14 @@ final class Referee implements Witness {
         "a refusal for {} says to come back after {} ns",
         reason,
         retryNs);
-    if (!world.undisturbedSince(rejection.nowNs())) {
+    boolean undisturbed = world.undisturbedSince(rejection.nowNs());
+    JobBooks job = jobs.get(rejection.job());
+    boolean caused = job == null || job.loops.refused(rejection, undisturbed);
+    if (!undisturbed) {
       return;
     }
     check(
-        hasCause(rejection),
+        caused && hasCause(rejection),
         "{} at {} is refused for {}, and there is no cause",
         rejection.agent(),
         rejection.target(),
@@ -338,7 +356,15 @@ final class Referee implements Witness {
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
       case TARGET_OVERRUN -> asked.overruns >= asked.maxOverruns;
-      case JOB_CLOSED -> of == null || of.shut || !of.open || of.overspent;
+      case JOB_CLOSED ->
+          of == null || of.shut || !of.open || of.overspent || of.loops.isLoopedOut();
+      case DEPTH ->
+          rejection.caller() != null
+              && rejection.caller().task().depth() >= job.settings.maxDepth();
+      case FAN_OUT ->
+          rejection.caller() != null && rejection.caller().childrenSeen >= job.settings.maxFanOut();
+      case JOB_CALLS -> of == null || of.loops.hasAllItsCalls();
+      case TARGET_CALLS -> of == null || of.loops.hasAllItsCallsOf(rejection.target());
       case JOB_TASKS_FULL -> of != null && of.live >= job.settings.maxTasks();
       case DEADLINE_PASSED -> world.nanoTime() >= job.deadlineNs();
       case AGENT_RATE -> asker.bucket.rated;
@@ -397,10 +423,11 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void givingBack(VirtualTask task) {
+  public void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {
     Party agent = party(task.agentGate());
     agent.atGates--;
     all.atGates--;
+    books(task.job()).loops.givingBack(task, caller);
     settle(task, 0, 0, 0, 0, task.admittedNs());
   }
 

@@ -7,6 +7,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.LoopPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.RetryPolicy;
@@ -26,6 +27,7 @@ final class Scenarios {
   private static final int MAX_TRACED = 2_000;
   private static final double SECOND_NS = 1e9;
   private static final int MAX_GROWTH = 4;
+  private static final int CALLS_OF_CALM_JOB = 2;
   private static final int SLOW_PERCENT = 60;
   private static final double MILLI = 1e-3;
   private static final int THOUSAND = 1_000;
@@ -114,7 +116,7 @@ final class Scenarios {
       if (options.isOn(PRICED)) {
         settings = settings.price(Price.perMillionTokens(1, 4));
       }
-      settings = withPolicies(settings, options);
+      settings = withPolicies(settings, options).writer(i < options.get(WRITERS));
       targets.add(
           new Scenario.TargetPart(
               "target-" + i,
@@ -177,7 +179,22 @@ final class Scenarios {
                 .watermarkPercent(options.get(WATERMARK)))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
-        .maxPause(Duration.ofMillis(options.get(PAUSE_MS)));
+        .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
+        .loopGuard(loopGuard(options))
+        .maxCallsPerJob(
+            options.isOn(TARGET_CALLS)
+                ? CALLS_OF_CALM_JOB + options.get(TARGET_CALLS)
+                : AgentSettings.UNLIMITED);
+  }
+
+  private static LoopPolicy loopGuard(Options options) {
+    LoopPolicy policy =
+        LoopPolicy.DEFAULT
+            .sameCalls(options.isOn(SAME_CALLS) ? options.get(SAME_CALLS) : LoopPolicy.UNLIMITED)
+            .cycles(options.get(MAX_PERIOD), options.get(CYCLE_ROUNDS));
+    return options.isOn(LOOP_WINDOW_MS)
+        ? policy.window(Duration.ofMillis(options.get(LOOP_WINDOW_MS)))
+        : policy;
   }
 
   private static BreakerPolicy breaker(Options options, int minCalls) {
@@ -284,7 +301,11 @@ final class Scenarios {
     JobSettings settings =
         JobSettings.DEFAULT
             .deadline(Duration.ofMillis(options.get(JOB_DEADLINE_MS)))
-            .maxTasks(options.get(JOB_TASKS));
+            .maxTasks(options.get(JOB_TASKS))
+            .maxDepth(options.get(MAX_DEPTH))
+            .maxFanOut(options.get(MAX_FAN_OUT))
+            .maxCalls(options.isOn(MAX_CALLS) ? options.get(MAX_CALLS) : JobSettings.NO_LIMIT)
+            .maxLoops(options.isOn(MAX_LOOPS) ? options.get(MAX_LOOPS) : JobSettings.NO_LIMIT);
     if (options.isOn(JOB_TOKENS)) {
       settings = settings.tokenBudget(options.get(JOB_TOKENS));
     }
@@ -311,7 +332,9 @@ final class Scenarios {
             options.get(DEPTH),
             options.get(SIBLING_JOINS) * MILLI,
             options.get(LOOPS) * MILLI),
-        new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience));
+        new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience),
+        new JobModel.Arguments(
+            options.get(ARGUMENTS), options.get(CIRCLES) * MILLI, options.get(PERIOD)));
   }
 
   private static Faults faults(Options options, long stormNs) {

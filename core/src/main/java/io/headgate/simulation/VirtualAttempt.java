@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.CallClass;
 import io.headgate.Price;
 import io.headgate.RetryPolicy;
+import io.headgate.admission.Caller;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.Ending;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One run of a call in virtual time: the last look before it, the call, the settlement, and the
  * publication of its end, as the runtime's attempt does them on its thread.
  */
-final class VirtualAttempt {
+final class VirtualAttempt extends Caller {
   private final VirtualHeadgate headgate;
   private final World world;
   private final VirtualTask task;
@@ -25,6 +26,10 @@ final class VirtualAttempt {
   private boolean stopped;
   private boolean stopAsked;
   private int joins;
+
+  /** The referee's. */
+  int childrenSeen;
+
   private int resumedJoin;
   private boolean over;
   private boolean cutOff;
@@ -39,6 +44,7 @@ final class VirtualAttempt {
   private @Nullable AttemptReport report;
 
   VirtualAttempt(VirtualHeadgate headgate, VirtualTask task, int number, long deadlineNs) {
+    super(task.depth());
     this.headgate = headgate;
     this.world = headgate.world;
     this.task = task;
@@ -135,6 +141,10 @@ final class VirtualAttempt {
             && headgate.gates.tryTakeAgain(task, world.nanoTime());
     if (again) {
       headgate.witness().takenAgain(task);
+    }
+    if (how.started() && task.targetGate().settings().writer()) {
+      headgate.gates.wrote(task, callClass);
+      headgate.witness().wrote(task, callClass);
     }
     CallFailed failure = this.failure;
     report =
@@ -278,7 +288,7 @@ final class VirtualAttempt {
   }
 
   VirtualHeadgate.Answer submit(VirtualHeadgate.Ask ask, VirtualCall call) {
-    return headgate.submit(task.job(), ask, true, call);
+    return headgate.submit(task.job(), ask, this, call);
   }
 
   /** Waits for another task's end with the permits lent, at most so long. */

@@ -45,7 +45,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   record Answer(@Nullable VirtualTask task, @Nullable Refused<?> refused) {}
 
   /** What a task asks for. */
-  record Ask(AgentGate agent, TargetGate target, Demand demand, Priority priority, long ttlNs) {}
+  record Ask(
+      AgentGate agent,
+      TargetGate target,
+      Demand demand,
+      Priority priority,
+      long ttlNs,
+      long arguments) {}
 
   final World world;
   final HeadgateSettings settings;
@@ -85,16 +91,24 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   // ---- submission, on an actor
 
-  Answer submit(VirtualJob job, Ask ask, boolean child, VirtualCall call) {
+  Answer submit(VirtualJob job, Ask ask, @Nullable VirtualAttempt caller, VirtualCall call) {
+    Answer answer;
     world.entered();
     try {
-      return submitted(job, ask, child, call);
+      answer = submitted(job, ask, caller, call);
     } finally {
       world.left();
     }
+    Refused<?> refused = answer.refused();
+    if (refused != null && refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
+      world.hit(FaultPoint.LOOPED_OUT);
+      closeJob(job);
+    }
+    return answer;
   }
 
-  private Answer submitted(VirtualJob job, Ask ask, boolean child, VirtualCall call) {
+  private Answer submitted(
+      VirtualJob job, Ask ask, @Nullable VirtualAttempt caller, VirtualCall call) {
     AgentGate agent = ask.agent();
     TargetGate target = ask.target();
     long now = coarseNs();
@@ -110,7 +124,8 @@ final class VirtualHeadgate implements Effects, Registrar {
               target,
               job,
               ask.priority(),
-              child,
+              caller,
+              ask.arguments(),
               input + output,
               money,
               now,
@@ -123,21 +138,22 @@ final class VirtualHeadgate implements Effects, Registrar {
                 target,
                 job,
                 ask.priority(),
-                child,
+                caller == null ? 0 : caller.childDepth(),
+                ask.arguments(),
                 input,
                 output,
                 money,
                 now,
                 startByNs,
                 call);
-        refused = gates.tryTake(agent, target, job, child, input + output, money, now);
+        refused = gates.tryTake(task, caller, now);
         if (refused == null) {
-          witness.taken(task);
+          witness.taken(task, caller);
           if (ring.tryAdmit(task)) {
             return new Answer(task, null);
           }
-          witness.givingBack(task);
-          refused = gates.giveBackAll(task, Refusal.RING_FULL, now);
+          witness.givingBack(task, caller);
+          refused = gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
         }
       }
       if (!Gates.isBudget(refused)
@@ -145,7 +161,8 @@ final class VirtualHeadgate implements Effects, Registrar {
           || output <= ask.demand().estimate().minOutputTokens()
           || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
         witness.refused(
-            new Witness.Rejection(job, agent, target, child, input + output, now, refused));
+            new Witness.Rejection(
+                job, agent, target, caller, ask.arguments(), input + output, now, refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);

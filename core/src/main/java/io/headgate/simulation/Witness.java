@@ -19,7 +19,8 @@ interface Witness {
   /**
    * A submission that was refused.
    *
-   * @param child whether it is a call's own call
+   * @param caller the attempt that submitted it, if one did
+   * @param arguments their digest, or none
    * @param tokens that it asked for
    * @param nowNs its time, by the submitter's clock
    */
@@ -27,10 +28,15 @@ interface Witness {
       VirtualJob job,
       AgentGate agent,
       TargetGate target,
-      boolean child,
+      @Nullable VirtualAttempt caller,
+      long arguments,
       long tokens,
       long nowNs,
       Refused<?> refused) {
+    boolean child() {
+      return caller != null;
+    }
+
     Refusal reason() {
       return refused.reason();
     }
@@ -39,10 +45,10 @@ interface Witness {
   // ---- at the gates
 
   /** All gates were passed; the task has no number yet. */
-  default void taken(VirtualTask task) {}
+  default void taken(VirtualTask task, @Nullable VirtualAttempt caller) {}
 
   /** What was taken is about to be given back, since there was no slot. */
-  default void givingBack(VirtualTask task) {}
+  default void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {}
 
   /** A reservation was enlarged while its call streamed. */
   default void enlarged(VirtualTask task, long tokens, long money) {}
@@ -56,6 +62,9 @@ interface Witness {
   /** An attempt that is over is about to settle. */
   default void settling(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {}
+
+  /** A call of a writer is over, and its job's guard was told so. */
+  default void wrote(VirtualTask task, CallClass end) {}
 
   /** What an attempt needs that is to follow a failed one was taken. */
   default void takenAgain(VirtualTask task) {}

@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
 /** Several witnesses, who see everything in this order. */
 record Witnesses(List<Witness> each) implements Witness {
   @Override
-  public void taken(VirtualTask task) {
-    each.forEach(w -> w.taken(task));
+  public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
+    each.forEach(w -> w.taken(task, caller));
+  }
+
+  @Override
+  public void wrote(VirtualTask task, CallClass end) {
+    each.forEach(w -> w.wrote(task, end));
   }
 
   @Override
@@ -44,8 +49,8 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void givingBack(VirtualTask task) {
-    each.forEach(w -> w.givingBack(task));
+  public void givingBack(VirtualTask task, @Nullable VirtualAttempt caller) {
+    each.forEach(w -> w.givingBack(task, caller));
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.LoopPolicy;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
@@ -38,7 +40,40 @@ class GatesTest {
         g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
     AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),
     DEADLINE(g -> g.deadlineNs = NOW, Refusal.DEADLINE_PASSED),
-    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 0), Refusal.WOULD_EXPIRE),
+    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 2 * SECOND + 1), Refusal.WOULD_EXPIRE),
+    DEPTH(g -> g.caller = new Parent(5), Refusal.DEPTH),
+    FAN_OUT(
+        g -> {
+          if (g.caller == null) {
+            g.caller = new Parent(0);
+          }
+          while (g.caller.tryTakeChild(2)) {
+            // until it has all it may have
+          }
+        },
+        Refusal.FAN_OUT),
+    JOB_CALLS(
+        g -> {
+          while (g.job.tryTakeCall()) {
+            // until it has all it may have
+          }
+        },
+        Refusal.JOB_CALLS),
+    TARGET_CALLS(
+        g -> {
+          while (g.job.tryTakeCall(g.target, 4)) {
+            // until it has all it may have
+          }
+        },
+        Refusal.TARGET_CALLS),
+    LOOP(
+        g -> {
+          long key = LoopGuard.key(g.target, g.arguments);
+          while (g.job.loopGuard().tryTake(key, LoopPolicy.DEFAULT, NOW) > 0) {
+            // until it has all it may have
+          }
+        },
+        Refusal.LOOP),
     AGENT_ROOM(g -> fill(g.agent.waitingRoom(), 4), Refusal.AGENT_WAITING_ROOM_FULL),
     ROOM(g -> fill(g.gates.waitingRoom(), 6), Refusal.WAITING_ROOM_FULL),
     AGENT_BUCKET(g -> drain(g.agent.bucket(), 100), Refusal.AGENT_RATE),
@@ -80,7 +115,17 @@ class GatesTest {
       long bucketNs,
       int jobLive,
       long jobTokens,
-      long jobMoney) {}
+      long jobMoney,
+      int children,
+      int calls,
+      int callsAtTarget,
+      int sameCalls) {}
+
+  private static final class Parent extends Caller {
+    Parent(int depth) {
+      super(depth);
+    }
+  }
 
   /** All gates open, a token a second (two in all), and room for the task. */
   private static final class Gateway {
@@ -98,8 +143,22 @@ class GatesTest {
             0,
             AgentSettings.DEFAULT.maxWaiting(4).tokensPerMinute(60).burstTokens(100),
             null);
-    final TargetGate target = new TargetGate("target", 0, TargetSettings.DEFAULT, null);
-    final JobAccount job = new JobAccount(0, null, Long.MAX_VALUE, 1_000, 1_000, 3);
+    final TargetGate target =
+        new TargetGate("target", 0, TargetSettings.DEFAULT.maxCallsPerJob(4), null);
+    final JobAccount job =
+        new JobAccount(
+            0,
+            null,
+            Long.MAX_VALUE,
+            JobSettings.DEFAULT
+                .tokenBudget(1_000)
+                .moneyBudget(1e-6)
+                .maxTasks(3)
+                .maxDepth(5)
+                .maxFanOut(2)
+                .maxCalls(9));
+    final long arguments = 7;
+    @Nullable Caller caller;
     long deadlineNs = NOW + 5 * SECOND;
 
     @Nullable Refused<?> test() {
@@ -112,7 +171,8 @@ class GatesTest {
           target,
           job,
           Priority.NORMAL,
-          child,
+          child ? new Parent(0) : caller,
+          arguments,
           tokens,
           money,
           NOW,
@@ -121,7 +181,7 @@ class GatesTest {
     }
 
     @Nullable Refused<?> tryTake() {
-      return gates.tryTake(agent, target, job, false, TOKENS, MONEY, NOW);
+      return gates.tryTake(reservation(this), caller, NOW);
     }
 
     State state() {
@@ -132,7 +192,11 @@ class GatesTest {
           gates.bucket().waitNs(200, NOW),
           job.liveReservations(),
           job.tokensLeft(),
-          job.moneyLeft());
+          job.moneyLeft(),
+          caller == null ? 0 : caller.children(),
+          job.calls(),
+          job.calls(target),
+          job.sameCalls(target, arguments, NOW));
     }
 
     void assertRefusedOnce(Refusal reason) {
@@ -180,6 +244,11 @@ class GatesTest {
       names = {
         "CLOSED",
         "JOB",
+        "DEPTH",
+        "FAN_OUT",
+        "JOB_CALLS",
+        "TARGET_CALLS",
+        "LOOP",
         "AGENT_ROOM",
         "ROOM",
         "AGENT_BUCKET",
@@ -210,12 +279,14 @@ class GatesTest {
   @Test
   void takesOneOfEachAndGivesAllBack() {
     var gateway = new Gateway();
+    gateway.caller = new Parent(0);
     State before = gateway.state();
-    assertThat(gateway.tryTake()).isNull();
-    assertThat(gateway.state())
-        .isEqualTo(new State(1, 1, 10 * SECOND, 5 * SECOND, 1, 1_000 - TOKENS, 1_000 - MONEY));
     Reservation task = reservation(gateway);
-    Refused<?> refused = gateway.gates.giveBackAll(task, Refusal.RING_FULL, NOW);
+    assertThat(gateway.gates.tryTake(task, gateway.caller, NOW)).isNull();
+    assertThat(gateway.state())
+        .isEqualTo(
+            new State(1, 1, 10 * SECOND, 5 * SECOND, 1, 1_000 - TOKENS, 1_000 - MONEY, 1, 1, 1, 1));
+    Refused<?> refused = gateway.gates.giveBackAll(task, gateway.caller, Refusal.RING_FULL, NOW);
     assertThat(refused.reason()).isEqualTo(Refusal.RING_FULL);
     assertThat(gateway.state()).isEqualTo(before);
     gateway.assertRefusedOnce(Refusal.RING_FULL);
@@ -231,7 +302,8 @@ class GatesTest {
     assertThat(gateway.gates.settle(task, 20, 40, 26, 50, NOW)).isFalse();
     gateway.gates.giveBackPlaces(gateway.agent, 1);
     assertThat(gateway.state())
-        .isEqualTo(new State(0, 0, 26 * SECOND, 13 * SECOND, 0, 1_000 - 26, 1_000 - 50));
+        .isEqualTo(
+            new State(0, 0, 26 * SECOND, 13 * SECOND, 0, 1_000 - 26, 1_000 - 50, 0, 1, 1, 1));
   }
 
   private static Reservation reservation(Gateway gateway) {
@@ -240,7 +312,8 @@ class GatesTest {
         gateway.target,
         gateway.job,
         Priority.NORMAL,
-        false,
+        gateway.caller == null ? 0 : gateway.caller.childDepth(),
+        gateway.arguments,
         4,
         TOKENS - 4,
         MONEY,

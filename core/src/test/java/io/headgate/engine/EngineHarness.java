@@ -9,6 +9,7 @@ import io.headgate.JobSettings;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.TargetSettings;
+import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.JobAccount;
@@ -77,7 +78,8 @@ final class EngineHarness implements Effects {
           target,
           job,
           options.priority,
-          options.child,
+          options.child ? 1 : 0,
+          Task.NO_ARGUMENTS,
           options.tokens,
           0,
           options.money,

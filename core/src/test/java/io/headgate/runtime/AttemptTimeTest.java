@@ -9,6 +9,7 @@ import io.headgate.Admitted;
 import io.headgate.Attempt;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
 import io.headgate.Task;
@@ -44,7 +45,7 @@ class AttemptTimeTest {
         job.submitOrThrow(
             Task.<String>of(
                 headgate.agent("agent"),
-                headgate.target("tool", t -> t.tool().timeout(timeout)),
+                headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF).timeout(timeout)),
                 attempt -> {
                   attempts.set(attempt);
                   release.await();

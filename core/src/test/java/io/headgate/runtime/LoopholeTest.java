@@ -8,6 +8,7 @@ import io.headgate.Agent;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
@@ -30,7 +31,7 @@ class LoopholeTest {
           HeadgateSettings.DEFAULT.tokensPerMinute(60_000).burstTokens(10_000),
           clock,
           clock::nanoTime);
-  private final Target target = headgate.target("tool", t -> t.tool());
+  private final Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
   // A token in 2 ms, 5,000 at once.
   private final Agent agent =
       headgate.agent("agent", a -> a.tokensPerMinute(30_000).burstTokens(5_000));

@@ -10,6 +10,7 @@ import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Snapshot;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -28,7 +29,8 @@ class MeasuresTest {
   private final CachedNanoClock clock = new CachedNanoClock();
   private final LiveHeadgate headgate =
       LiveHeadgate.stepped(HeadgateSettings.DEFAULT.maxInFlight(1), clock, () -> 7_000 * MS);
-  private final Target target = headgate.target("tool", t -> t.tool().timeout(ofSeconds(90)));
+  private final Target target =
+      headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF).timeout(ofSeconds(90)));
   private final Agent agent = headgate.agent("agent");
   private final Job job = headgate.job(j -> j.deadline(ofMinutes(10)));
   private final Semaphore begun = new Semaphore(0);

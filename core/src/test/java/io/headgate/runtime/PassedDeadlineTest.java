@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.Admission;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Task;
@@ -21,7 +22,10 @@ class PassedDeadlineTest {
       LiveHeadgate.stepped(HeadgateSettings.DEFAULT, clock, clock::nanoTime);
   private final Job job = headgate.job("brief", j -> j.deadline(Duration.ofMillis(10)));
   private final Task<String> task =
-      Task.<String>of(headgate.agent("agent"), headgate.target("tool", t -> t.tool()), a -> "");
+      Task.<String>of(
+          headgate.agent("agent"),
+          headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF)),
+          a -> "");
 
   private Admission<String> submitAfter(long ns) {
     clock.advance(ns);

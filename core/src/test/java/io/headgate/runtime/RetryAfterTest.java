@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Task;
@@ -24,7 +25,7 @@ class RetryAfterTest {
         LiveHeadgate.stepped(
             HeadgateSettings.DEFAULT.maxInFlight(1).maxWaiting(16).begunPercent(0), clock, () -> 0);
     var agent = headgate.agent("agent");
-    var target = headgate.target("target", t -> t.tool());
+    var target = headgate.target("target", t -> t.tool().loopGuard(LoopPolicy.OFF));
     Job job = headgate.job(j -> j);
     var barrier = new CyclicBarrier(2);
     Task<String> task =

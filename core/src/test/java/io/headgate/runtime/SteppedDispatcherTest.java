@@ -8,6 +8,7 @@ import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -25,7 +26,8 @@ class SteppedDispatcherTest {
   private final LiveHeadgate headgate =
       LiveHeadgate.stepped(
           HeadgateSettings.DEFAULT.maxInFlight(1), clock, () -> epoch.time() * 1_000_000);
-  private final Target target = headgate.target("tool", t -> t.tool().timeout(ofSeconds(5)));
+  private final Target target =
+      headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF).timeout(ofSeconds(5)));
   private final Agent agent = headgate.agent("agent");
   private final Job job = headgate.job(j -> j.deadline(ofSeconds(20)));
 

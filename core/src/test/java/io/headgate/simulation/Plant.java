@@ -197,7 +197,18 @@ enum Plant {
 
   /** A probe that was called off makes room for no other. */
   A_LOST_PROBE_IS_LOST_FOR_GOOD(
-      Edit.calls(Names.ENGINE, Set.of("end"), "Engine.judge", Edit::drop));
+      Edit.calls(Names.ENGINE, Set.of("end"), "Engine.judge", Edit::drop)),
+
+  /** A call that a full ring refuses counts as made, and as a repetition. */
+  REFUSED_CALL_COUNTS(
+      Edit.calls(Names.GATES, Set.of("giveBackAll"), "CallLimits.giveBack", Edit::drop)),
+
+  /** What a writer has changed lets nobody repeat a call. */
+  WRITE_NOT_HEEDED(Edit.calls(Names.CALL_LIMITS, Set.of("wrote"), "LoopGuard.wrote", Edit::drop)),
+
+  /** Of two same calls at once both are counted by what the first look said. */
+  REPETITION_LOOKED_FOR_ONLY_AT_FIRST(
+      Edit.calls(Names.LOOP_GUARD, Set.of("tryTake"), "LoopGuard.test", Edit.answer(0)));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
@@ -206,6 +217,8 @@ enum Plant {
     static final String TARGET_ENTRY = "io.headgate.engine.TargetEntry";
     static final String GATES = "io.headgate.admission.Gates";
     static final String AGENT_GATE = "io.headgate.admission.AgentGate";
+    static final String CALL_LIMITS = "io.headgate.admission.CallLimits";
+    static final String LOOP_GUARD = "io.headgate.admission.LoopGuard";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
     static final String TARGET_GATE = "io.headgate.admission.TargetGate";
     static final String TASK = "io.headgate.simulation.VirtualTask";

@@ -35,7 +35,7 @@ final class Parts {
 
   static <T> TaskHandle<T> handle(LiveJob job, long tokens, Call<T> call) {
     return new TaskHandle<>(
-        call, AGENT, TARGET, job, Priority.NORMAL, false, 0, tokens, 0, 0, Long.MAX_VALUE);
+        call, AGENT, TARGET, job, Priority.NORMAL, 0, 0, 0, tokens, 0, 0, Long.MAX_VALUE);
   }
 
   /** What was published since the last look. */

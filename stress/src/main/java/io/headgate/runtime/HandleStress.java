@@ -52,7 +52,7 @@ public final class HandleStress {
 
   private static TaskHandle<Integer> handle(LiveJob job) {
     return new TaskHandle<>(
-        attempt -> 7, AGENT, TARGET, job, Priority.NORMAL, false, 0, 0, 0, 0, Long.MAX_VALUE);
+        attempt -> 7, AGENT, TARGET, job, Priority.NORMAL, 0, 0, 0, 0, 0, 0, Long.MAX_VALUE);
   }
 
   // As LiveEffects does; answers how many threads were woken.

@@ -7,6 +7,7 @@ import io.headgate.Agent;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.lang.invoke.VarHandle;
@@ -120,7 +121,8 @@ public final class WakeUpStress {
     private static final Duration LOST = Duration.ofSeconds(20);
     private static final Headgate HEADGATE = Headgate.builder().build();
     private static final Agent AGENT = HEADGATE.agent("agent");
-    private static final Target TARGET = HEADGATE.target("tool", t -> t.tool());
+    private static final Target TARGET =
+        HEADGATE.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
     private static final Job JOB = HEADGATE.job(j -> j.deadline(Duration.ofDays(1)));
     private static final Task<String> TASK = Task.of(AGENT, TARGET, attempt -> "done");
 

@@ -1,6 +1,7 @@
 package io.headgate.bench.ours;
 
 import io.headgate.Headgate;
+import io.headgate.LoopPolicy;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,7 @@ public class Idle {
   public void idle(Cpu cpu) throws Exception {
     try (Headgate headgate = Headgate.builder().build()) {
       var agent = headgate.agent("agent");
-      var target = headgate.target("target", t -> t.tool());
+      var target = headgate.target("target", t -> t.tool().loopGuard(LoopPolicy.OFF));
       try (var job = headgate.job(j -> j)) {
         for (int i = 0; i < 1_000; i++) {
           var _ =

@@ -80,7 +80,7 @@ public class SettleBursts {
     /** All calls', which hold the same. */
     private static final class Held extends Reservation {
       Held(AgentGate agent, TargetGate target, JobAccount account) {
-        super(agent, target, account, Priority.NORMAL, false, 1, 1, 0, nowNs(), Long.MAX_VALUE);
+        super(agent, target, account, Priority.NORMAL, 0, 0, 1, 1, 0, nowNs(), Long.MAX_VALUE);
       }
     }
 
@@ -112,7 +112,7 @@ public class SettleBursts {
         throw new IllegalStateException("more was settled than reserved");
       }
       while (account.liveReservations() < burst) {
-        var refused = gates.tryTake(agent, target, account, false, held.tokens(), 0, nowNs());
+        var refused = gates.tryTake(held, null, nowNs());
         if (refused != null) {
           throw new IllegalStateException("nothing to settle: " + refused);
         }

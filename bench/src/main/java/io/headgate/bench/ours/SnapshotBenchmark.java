@@ -2,6 +2,7 @@ package io.headgate.bench.ours;
 
 import io.headgate.Agent;
 import io.headgate.Headgate;
+import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Snapshot;
 import io.headgate.Target;
@@ -39,7 +40,7 @@ public class SnapshotBenchmark {
   @Setup
   public void setup() throws InterruptedException {
     Headgate headgate = Headgate.builder().build();
-    Target target = headgate.target("target", t -> t.tool());
+    Target target = headgate.target("target", t -> t.tool().loopGuard(LoopPolicy.OFF));
     try (var job = headgate.job(j -> j)) {
       for (int i = 0; i < agents; i++) {
         Agent agent = headgate.agent("agent-" + i);

@@ -1,0 +1,160 @@
+package io.headgate.admission;
+
+import io.headgate.AgentSettings;
+import io.headgate.JobSettings;
+import io.headgate.LoopPolicy;
+import io.headgate.Refusal;
+import io.headgate.TargetSettings;
+import io.headgate.Task;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gate of limits on what a job calls: depth, fan-out, calls in all and at a target, and
+ * repetitions, in this order. Any thread; lock-free; writes nothing for a call that none of them
+ * bounds. A repetition that is refused is noted by the job, up to a thousand times.
+ */
+final class CallLimits {
+  private CallLimits() {}
+
+  /** Whether any of them bounds this call. */
+  static boolean bound(
+      @Nullable Caller caller, JobAccount job, TargetSettings target, long arguments) {
+    return caller != null
+        || job.limitsCalls()
+        || target.maxCallsPerJob() != AgentSettings.UNLIMITED
+        || isGuarded(target, arguments);
+  }
+
+  private static boolean isGuarded(TargetSettings target, long arguments) {
+    return arguments != Task.NO_ARGUMENTS && !target.loopGuard().isOff();
+  }
+
+  /** Reads what {@link #tryTake} would come to; null if all let it pass. */
+  static @Nullable Refusal test(
+      @Nullable Caller caller, JobAccount job, TargetGate target, long arguments, long nowNs) {
+    TargetSettings settings = target.settings();
+    if (!bound(caller, job, settings, arguments)) {
+      return null;
+    }
+    if (caller != null) {
+      if (caller.childDepth() > job.maxDepth()) {
+        return Refusal.DEPTH;
+      }
+      if (caller.children() >= job.maxFanOut()) {
+        return Refusal.FAN_OUT;
+      }
+    }
+    for (JobAccount at = job; at != null; at = at.parent()) {
+      if (at.calls() >= at.maxCalls()) {
+        return Refusal.JOB_CALLS;
+      }
+      if (at.calls(target) >= settings.maxCallsPerJob()) {
+        return Refusal.TARGET_CALLS;
+      }
+    }
+    if (isGuarded(settings, arguments)) {
+      LoopGuard guard = job.loopGuardOrNull();
+      long key = LoopGuard.key(target, arguments);
+      if (guard != null && guard.test(key, settings.loopGuard(), nowNs) != LoopGuard.PASSES) {
+        return trip(guard, key, nowNs, job);
+      }
+    }
+    return null;
+  }
+
+  private static Refusal trip(LoopGuard guard, long key, long nowNs, JobAccount job) {
+    return guard.trip(key, nowNs, job.maxLoops()) == LoopGuard.CUT_OFF_BEFORE
+        ? Refusal.JOB_CLOSED
+        : Refusal.LOOP;
+  }
+
+  /** Counts the call at all of them, or at none; null if it was counted. */
+  static @Nullable Refusal tryTake(Reservation task, @Nullable Caller caller, long nowNs) {
+    JobAccount job = task.account();
+    TargetGate target = task.targetGate();
+    TargetSettings settings = target.settings();
+    if (!bound(caller, job, settings, task.arguments())) {
+      return null;
+    }
+    if (caller != null) {
+      if (caller.childDepth() > job.maxDepth()) {
+        return Refusal.DEPTH;
+      }
+      if (!caller.tryTakeChild(job.maxFanOut())) {
+        return Refusal.FAN_OUT;
+      }
+    }
+    Refusal refusal = tryTakeCalls(task, settings);
+    if (refusal == null && isGuarded(settings, task.arguments())) {
+      LoopGuard guard = job.loopGuard();
+      long key = LoopGuard.key(target, task.arguments());
+      LoopPolicy policy = settings.loopGuard();
+      long ticket = guard.tryTake(key, policy, nowNs);
+      task.loopTicket(Math.max(0, ticket));
+      if (ticket < 0) {
+        giveBackCalls(task, null);
+        refusal = trip(guard, key, nowNs, job);
+      }
+    }
+    if (refusal != null && caller != null) {
+      caller.giveBackChild();
+    }
+    return refusal;
+  }
+
+  private static @Nullable Refusal tryTakeCalls(Reservation task, TargetSettings settings) {
+    int max = settings.maxCallsPerJob();
+    boolean counted = max != AgentSettings.UNLIMITED;
+    task.countedAtTarget(counted);
+    for (JobAccount at = task.account(); at != null; at = at.parent()) {
+      if (at.maxCalls() != JobSettings.NO_LIMIT && !at.tryTakeCall()) {
+        giveBackCalls(task, at);
+        return Refusal.JOB_CALLS;
+      }
+      if (counted && !at.tryTakeCall(task.targetGate(), max)) {
+        if (at.maxCalls() != JobSettings.NO_LIMIT) {
+          at.giveBackCall();
+        }
+        giveBackCalls(task, at);
+        return Refusal.TARGET_CALLS;
+      }
+    }
+    return null;
+  }
+
+  private static void giveBackCalls(Reservation task, @Nullable JobAccount before) {
+    for (JobAccount at = task.account(); at != before && at != null; at = at.parent()) {
+      if (at.maxCalls() != JobSettings.NO_LIMIT) {
+        at.giveBackCall();
+      }
+      if (task.isCountedAtTarget()) {
+        at.giveBackCall(task.targetGate());
+      }
+    }
+  }
+
+  /** Undoes {@link #tryTake} for a call that a later gate has refused. */
+  static void giveBack(Reservation task, @Nullable Caller caller) {
+    if (task.loopTicket() != 0) {
+      LoopGuard guard = task.account().loopGuard();
+      guard.giveBack(LoopGuard.key(task.targetGate(), task.arguments()), task.loopTicket());
+      task.loopTicket(0);
+    }
+    giveBackCalls(task, null);
+    task.countedAtTarget(false);
+    if (caller != null) {
+      caller.giveBackChild();
+    }
+  }
+
+  /** A call of a writer is over, and may have changed the world. */
+  static void wrote(Reservation task) {
+    LoopGuard outermost = task.account().outermost().loopGuardOrNull();
+    if (outermost != null) {
+      boolean guarded = task.loopTicket() != 0;
+      outermost.wrote(
+          guarded ? task.account().loopGuardOrNull() : null,
+          guarded ? LoopGuard.key(task.targetGate(), task.arguments()) : LoopGuard.NO_KEY);
+    }
+  }
+}
