@@ -142,9 +142,10 @@ final class CutoffBooks {
         boolean closed = of.state == BreakerState.CLOSED;
         long share = (long) policy.failurePercent() * policy.minCalls() / 100;
         long least = closed ? Math.min(share, CERTAIN) : 1;
+        long leastSlow = closed ? (long) policy.slowPercent() * policy.minCalls() / 100 : 1;
         // The call that is the cause may be told of after this.
         check(
-            of.failures + 1 >= least || of.slow + 1 >= least,
+            of.failures + 1 >= least || of.slow + 1 >= leastSlow,
             "{}: cut off {} after {} failures and {} slow calls",
             target,
             agent,

@@ -953,6 +953,9 @@ final class Referee implements Witness {
     seen(nowNs);
     TaskBooks task = books(started);
     check(task.state == State.WAITING && !task.ended, "{} started while {}", task, task.state);
+    if (endsByItself == started) {
+      endsByItself = null; // its attempt before; this one may end otherwise before the next input
+    }
     check(attempt == ++task.attempts, "{} started attempt {}", task, attempt);
     queueAgain(nowNs);
     if (task.backsOff) {
