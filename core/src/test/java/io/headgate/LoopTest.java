@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.Outcome.Completed;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -199,7 +198,7 @@ class LoopTest {
                     tool,
                     attempt -> {
                       begun.countDown();
-                      Thread.sleep(Duration.ofMinutes(1));
+                      new CountDownLatch(1).await(); // until it is interrupted
                       return "late";
                     })
                 .arguments("long"));

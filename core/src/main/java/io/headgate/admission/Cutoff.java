@@ -50,12 +50,7 @@ public final class Cutoff {
   }
 
   /** When it may be over. */
-  public long untilNs() {
+  long untilNs() {
     return untilNs;
-  }
-
-  /** Permits that nobody has taken. */
-  public int probes() {
-    return Math.max(0, probes.get());
   }
 }

@@ -201,8 +201,7 @@ public final class Engine {
       overrunsChanged(target);
       order.targetChanged(target);
       for (int i = 0; i < usedAgents; i++) {
-        AgentEntry agent = agents[i];
-        Breaker breaker = agent == null ? null : agent.breaker(target);
+        Breaker breaker = breakerOf(i, target);
         if (breaker != null) {
           policyChanged(breaker);
         }
@@ -233,8 +232,7 @@ public final class Engine {
       remove(target.pauseTimer);
       forget(target.breaker);
       for (int i = 0; i < usedAgents; i++) {
-        AgentEntry agent = agents[i];
-        Breaker breaker = agent == null ? null : agent.breaker(target);
+        Breaker breaker = breakerOf(i, target);
         if (breaker != null) {
           forget(breaker);
         }
@@ -810,11 +808,10 @@ public final class Engine {
           reservation.taskId());
       effects.stop(reservation);
     } else {
-      judge(
-          task,
-          byJob && !task.timedOut ? CallClass.CANCELLED : CallClass.TIMED_OUT,
-          nowNs - task.startedNs);
-      end(task, byJob && !task.timedOut ? Ending.TIMED_OUT_JOB : Ending.TIMED_OUT_TIMEOUT);
+      boolean byTimeout = !byJob || task.timedOut;
+      CallClass call = byTimeout ? CallClass.TIMED_OUT : CallClass.CANCELLED;
+      judge(task, call, nowNs - task.startedNs);
+      end(task, byTimeout ? Ending.TIMED_OUT_TIMEOUT : Ending.TIMED_OUT_JOB);
     }
   }
 
@@ -846,6 +843,11 @@ public final class Engine {
         && atNs <= task.job().account.deadlineNs() - target.meanRunNs
         && target.retryBudget.allows(policy, nowNs)
         && agent.retryBudget.allows(policy, nowNs);
+  }
+
+  private @Nullable Breaker breakerOf(int agent, TargetEntry target) {
+    AgentEntry entry = agents[agent];
+    return entry == null ? null : entry.breaker(target);
   }
 
   private static boolean isCutOff(AgentEntry agent, TargetEntry target) {
@@ -915,16 +917,14 @@ public final class Engine {
       timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
       mix(61, target.gate.index() ^ target.pausedUntilNs);
       effects.paused(target.gate, target.pausedUntilNs);
-      publishCutoff(target);
-      order.targetChanged(target);
+      publish(target.breaker);
     }
   }
 
   private void pauseOver(TargetEntry target) {
     mix(62, target.gate.index());
     effects.paused(target.gate, 0);
-    publishCutoff(target);
-    order.targetChanged(target);
+    publish(target.breaker);
   }
 
   /** What a call's end, or its timeout, means to its breakers. */
@@ -969,8 +969,7 @@ public final class Engine {
     int failures = 0;
     int calls = 0;
     for (int i = 0; i < usedAgents; i++) {
-      AgentEntry agent = agents[i];
-      Breaker breaker = agent == null ? null : agent.breaker(target);
+      Breaker breaker = breakerOf(i, target);
       if (breaker != null && breaker.failures() > failures) {
         failures = breaker.failures();
         calls = breaker.calls();
@@ -1022,8 +1021,9 @@ public final class Engine {
   private void publish(Breaker breaker) {
     AgentEntry agent = breaker.agent;
     if (agent == null) {
-      publishCutoff(breaker.target);
-      order.targetChanged(breaker.target);
+      TargetEntry target = breaker.target;
+      publishCutoff(breaker, null, target.isPaused() ? target.pausedUntilNs : 0);
+      order.targetChanged(target);
     } else {
       publishCutoff(breaker, agent.gate, 0);
       order.breakerChanged(agent, breaker.target);
@@ -1036,10 +1036,6 @@ public final class Engine {
     if (breaker.state() == BreakerState.HALF_OPEN) {
       publish(breaker);
     }
-  }
-
-  private void publishCutoff(TargetEntry target) {
-    publishCutoff(target.breaker, null, target.isPaused() ? target.pausedUntilNs : 0);
   }
 
   private void publishCutoff(Breaker breaker, @Nullable AgentGate agent, long pausedUntilNs) {

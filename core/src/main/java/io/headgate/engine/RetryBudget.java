@@ -35,11 +35,6 @@ final class RetryBudget {
     assert saved >= 0;
   }
 
-  /** Retries that are left, whole ones. */
-  int left() {
-    return (int) (saved / ONE);
-  }
-
   private void refill(RetryPolicy policy, long nowNs) {
     long floor = policy.budgetFloor();
     if (!begun) {

@@ -53,13 +53,14 @@ final class TaskEntry {
   /** The spells of half-open breakers to which its attempt belongs as a probe. */
   int probeOfTarget;
 
+  int probeOfAgent;
+
   /** Its breakers have been told of its attempt. */
   boolean judged;
 
   /** Its place in its flow. */
   long dueNs;
 
-  int probeOfAgent;
   int join;
   long startedNs;
   long deadlineNs;

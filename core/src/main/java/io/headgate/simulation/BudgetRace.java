@@ -43,7 +43,7 @@ final class BudgetRace implements Experiment {
     long admitted = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       Flight flight = flight(seed);
-      Flight.Result result = OnActor.fly(flight);
+      Flight.Result result = OnActor.run(flight::fly);
       if (result.violation() != null) {
         throw new IllegalStateException("seed " + seed + ": " + result.violation());
       }

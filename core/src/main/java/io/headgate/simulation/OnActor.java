@@ -1,17 +1,37 @@
 package io.headgate.simulation;
 
 import java.util.ArrayList;
-import java.util.List;
 
-/** Flies on a virtual thread, among which actors hand control on much faster. */
+/** Runs work on a virtual thread, among which actors hand control on much faster. */
 final class OnActor {
+  interface Work<R> {
+    R run() throws InterruptedException;
+  }
+
   private OnActor() {}
 
-  /** Flies it; an interrupt waits for the end. */
-  static Flight.Result fly(Flight flight) throws InterruptedException {
-    List<Flight.Result> results = new ArrayList<>(1);
-    Thread thread = Thread.ofVirtual().start(() -> results.add(flight.fly()));
+  /**
+   * Runs it and hands on what came of it.
+   *
+   * @throws IllegalStateException with what it threw
+   */
+  static <R> R run(Work<R> work) throws InterruptedException {
+    var answer = new ArrayList<R>(1);
+    var failure = new ArrayList<Throwable>(1);
+    Thread thread =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    answer.add(work.run());
+                  } catch (Throwable t) { // for who asked
+                    failure.add(t);
+                  }
+                });
     thread.join();
-    return results.getFirst();
+    if (!failure.isEmpty()) {
+      throw new IllegalStateException("a flight could not be flown", failure.get(0));
+    }
+    return answer.get(0);
   }
 }

@@ -188,7 +188,7 @@ public final class SimulateCommand {
       Files.write(pairsFile, coverage.pairs());
     }
     for (Swarm.Verdict verdict : failed.subList(0, Math.min(MAX_SHRUNK, failed.size()))) {
-      Swarm.Verdict small = onVirtualThread(() -> Shrinker.shrink(verdict));
+      Swarm.Verdict small = OnActor.run(() -> Shrinker.shrink(verdict));
       out.println("shrunk: " + line(small));
     }
     coverage.print(out);
@@ -296,7 +296,7 @@ public final class SimulateCommand {
       }
       long seed =
           number("seed in " + file, line.substring(0, at), Long.MIN_VALUE / 2, Long.MAX_VALUE / 2);
-      Swarm.Verdict verdict = onVirtualThread(() -> fly(seed));
+      Swarm.Verdict verdict = OnActor.run(() -> fly(seed));
       if (Long.toHexString(verdict.digest()).equals(line.substring(at + 1))
           && verdict.violation() == null) {
         same++;
@@ -307,29 +307,5 @@ public final class SimulateCommand {
     }
     out.println(same + " passed, " + different + " failed");
     return different == 0 ? 0 : 1;
-  }
-
-  private interface Work<R> {
-    R run() throws InterruptedException;
-  }
-
-  private static <R> R onVirtualThread(Work<R> work) throws InterruptedException {
-    var answer = new ArrayList<R>(1);
-    var failure = new ArrayList<Throwable>(1);
-    Thread thread =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    answer.add(work.run());
-                  } catch (Throwable t) { // for who asked
-                    failure.add(t);
-                  }
-                });
-    thread.join();
-    if (!failure.isEmpty()) {
-      throw new IllegalStateException("a flight could not be flown", failure.get(0));
-    }
-    return answer.get(0);
   }
 }
