@@ -222,10 +222,13 @@ final class Scenarios {
 
   // ---- calm weather
 
-  // How long a call takes then, alone at its provider: as it did, if it can be done in time however
-  // many of the calm load are there at once.
+  // How long a call takes then, alone at its provider: as it did, if it can be done in time, and
+  // counts as fast, however many of the calm load are there at once.
   private static long calmCallNs(Options options) {
     double ns = Math.min((double) options.get(LATENCY_MS) * MS, leastTimeoutNs(options) / 4.0);
+    if (options.isOn(SLOW_MS)) {
+      ns = Math.min(ns, options.get(SLOW_MS) * MS / 2.0);
+    }
     return Math.max(1, (long) (ns / slowdown(options)));
   }
 
