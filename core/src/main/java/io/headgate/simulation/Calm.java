@@ -27,6 +27,8 @@ final class Calm implements Witness {
   private static final int CALLS = 2;
   private static final double CALLS_A_BURST = 8;
   private static final int RETRIES = 10_000;
+  private static final int FEW_RETRIES = 100;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final double LEAST_PER_SECOND = 1e-6;
   private static final double SECOND_NS = 1e9;
   private static final double MINUTE_NS = 60e9;
@@ -134,13 +136,17 @@ final class Calm implements Witness {
     double byTokens = tokens == 0 ? byCaps : rate.tokensPerNs / tokens;
     double jobsPerNs = UTILIZATION / CALLS * Math.min(byCaps, byTokens);
     long ns = lengthNs == 0 ? (long) (calm.jobs() / jobsPerNs) : lengthNs;
-    Duration ttl = lengthNs == 0 ? ttl(calm) : JobModel.Calls.NO_TTL;
+    // On top of what the storm has left a job may be behind a deaf call: it gives up by itself.
+    boolean mayFail = lengthNs > 0;
+    Duration ttl = mayFail ? JobModel.Calls.NO_TTL : ttl(calm);
+    JobSettings settings = mayFail ? JobSettings.DEFAULT.deadline(PATIENCE) : JobSettings.DEFAULT;
     JobModel job =
         JobModel.chat()
-            .settings(JobSettings.DEFAULT)
+            .settings(settings)
             .calls(new JobModel.Calls(1, CALLS, false, Priority.NORMAL, ttl))
             .tokens(new JobModel.Tokens(input, output, 0, true))
-            .manners(new JobModel.Manners(RETRIES, false, Duration.ofDays(1)));
+            .manners(
+                new JobModel.Manners(mayFail ? FEW_RETRIES : RETRIES, false, Duration.ofDays(1)));
     return new Load(
         new Arrivals.Poisson(Math.max(LEAST_PER_SECOND, jobsPerNs * SECOND_NS)),
         job,
