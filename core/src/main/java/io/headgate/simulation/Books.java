@@ -134,6 +134,12 @@ final class Books {
     /** The same for too little: a debt that was noted before it was made. */
     double doubtOfLess;
 
+    /** Debts that were noted, and may not be made yet. */
+    long openDebt;
+
+    /** When the last of those is made, at the latest. */
+    long latestDebtNs;
+
     long givenBackNs;
 
     /** Takes since it was full. */
@@ -144,12 +150,14 @@ final class Books {
 
     void fill(long nowNs) {
       if (nowNs > atNs) {
+        // What is made late drips later than what is counted.
+        double late = (nowNs - Math.max(atNs, latestDebtNs)) * tokensPerNs - missing;
+        doubtOfLess = Math.max(0, doubtOfLess - Math.max(0, late));
         missing = Math.max(0, missing - (nowNs - atNs) * tokensPerNs);
         atNs = nowNs;
       }
       if (missing == 0) {
         doubt = 0;
-        doubtOfLess = 0;
         takes = 0;
       }
     }
@@ -169,17 +177,31 @@ final class Books {
     /**
      * @param nowNs as the settlement has it
      * @param notedNs when it is noted, which may be later
+     * @param doneNs when it is done at the latest, if others are between two steps of theirs
      */
-    void settle(long held, long actual, long nowNs, long notedNs, boolean others) {
+    void settle(long held, long actual, long nowNs, long notedNs, boolean others, long doneNs) {
       if (actual <= held) {
         givenBackNs = Math.max(givenBackNs, notedNs);
         missing = Math.max(0, missing - (held - actual));
+        if (others) {
+          mayComeLater(openDebt, doneNs);
+        }
       } else {
+        long debt = actual - held;
         fill(nowNs);
-        missing += actual - held;
-        doubt += others ? actual - held : 0;
-        doubtOfLess += others ? actual - held : 0;
+        missing += debt;
+        openDebt = others ? openDebt + debt : debt;
+        if (others) {
+          doubt += debt;
+          mayComeLater(debt, doneNs);
+        }
       }
+    }
+
+    // After what is given back now, of which then a part falls beside a bucket that is full.
+    private void mayComeLater(long debt, long doneNs) {
+      doubtOfLess += debt;
+      latestDebtNs = Math.max(latestDebtNs, doneNs);
     }
   }
 

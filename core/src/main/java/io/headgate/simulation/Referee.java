@@ -52,6 +52,9 @@ final class Referee implements Witness {
   private static final long LEAST_TOKENS = 100;
   private static final long TICK_NS = 1_000_000;
 
+  /** How often one submitter is held up on its way through the gates, at most. */
+  private static final long MAX_HOLD_UPS = 32;
+
   /** In which a thread is to end that was told to stop, before its task's time-out is final. */
   private static final long GRACE_NS = 1_000_000_000;
 
@@ -459,8 +462,10 @@ final class Referee implements Witness {
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money, long nowNs) {
     Party agent = party(task.agentGate());
     boolean others = !world.gatesAreQuiet();
-    agent.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime(), others);
-    all.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime(), others);
+    long notedNs = world.nanoTime();
+    long doneNs = notedNs + world.faults.maxYieldNs() * MAX_HOLD_UPS;
+    agent.bucket.settle(task.tokens(), tokens, nowNs, notedNs, others, doneNs);
+    all.bucket.settle(task.tokens(), tokens, nowNs, notedNs, others, doneNs);
     JobBooks job = books(task.job());
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
@@ -1543,7 +1548,7 @@ final class Referee implements Witness {
     return 2
         + books.burst * 1e-6
         + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
-        + books.tokensPerNs * (world.faults.maxYieldNs() * 32.0 + TICK_NS)
+        + books.tokensPerNs * ((double) world.faults.maxYieldNs() * MAX_HOLD_UPS + TICK_NS)
         + party.live;
   }
 
