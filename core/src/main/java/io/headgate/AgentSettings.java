@@ -10,9 +10,15 @@ package io.headgate;
  * @param burstTokens size of its bucket, 1 to 10^9, refilled in 57 years at most; {@link
  *     #ONE_MINUTE}: a minute's tokens
  * @param weight its share against other agents, 1 to 1,000
+ * @param park when its work is held for a human: at so many cut-offs within an hour; off by default
  */
 public record AgentSettings(
-    int maxInFlight, int maxWaiting, long tokensPerMinute, long burstTokens, int weight) {
+    int maxInFlight,
+    int maxWaiting,
+    long tokensPerMinute,
+    long burstTokens,
+    int weight,
+    ParkPolicy park) {
   /** No cap of its own: only the overall cap holds. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -24,7 +30,7 @@ public record AgentSettings(
 
   /** No cap, no bucket, weight 1. */
   public static final AgentSettings DEFAULT =
-      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1);
+      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1, ParkPolicy.OFF);
 
   static final int MAX_CAP = 1_000_000;
   static final long MAX_RATE = 1_000_000_000L;
@@ -38,6 +44,7 @@ public record AgentSettings(
     checkCap("agent's maxWaiting", maxWaiting);
     checkRate("agent's", tokensPerMinute, burstTokens);
     Bounds.check("agent's weight", weight, 1, 1_000);
+    park = ParkPolicy.check("agent's", park, ParkPolicy.Trigger.CUT_OFFS, "atCutOff(n)");
   }
 
   static void checkCap(String name, int cap) {
@@ -76,26 +83,31 @@ public record AgentSettings(
 
   /** Attempts running at once. */
   public AgentSettings maxInFlight(int maxInFlight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
   }
 
   /** Tasks waiting at once. */
   public AgentSettings maxWaiting(int maxWaiting) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
   }
 
   /** Refill of its bucket. */
   public AgentSettings tokensPerMinute(long tokensPerMinute) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
   }
 
   /** Size of its bucket. */
   public AgentSettings burstTokens(long burstTokens) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+  }
+
+  /** When its work is held for a human: {@link ParkPolicy#atCutOff}, or {@link ParkPolicy#OFF}. */
+  public AgentSettings park(ParkPolicy park) {
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
   }
 
   /** Its share against other agents. */
   public AgentSettings weight(int weight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
   }
 }

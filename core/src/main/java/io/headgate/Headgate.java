@@ -79,6 +79,9 @@ public interface Headgate extends AutoCloseable {
   /** Opens a job under a fresh id. */
   Job job(UnaryOperator<JobSettings> settings);
 
+  /** What a human may say to it. */
+  Operator operator();
+
   /** What this Headgate was built with. */
   HeadgateSettings settings();
 
@@ -174,6 +177,18 @@ public interface Headgate extends AutoCloseable {
     /** Open jobs and sub-jobs, 1 to 1,000,000; 4,096 by default. */
     public Builder maxJobs(int maxJobs) {
       settings = settings.maxJobs(maxJobs);
+      return this;
+    }
+
+    /** Tasks held for a human at once, 0 to 100,000; 256 by default. */
+    public Builder maxParked(int maxParked) {
+      settings = settings.maxParked(maxParked);
+      return this;
+    }
+
+    /** Tokens that they hold together, 0 to 10^12; ten million by default. */
+    public Builder maxParkedTokens(long maxParkedTokens) {
+      settings = settings.maxParkedTokens(maxParkedTokens);
       return this;
     }
 

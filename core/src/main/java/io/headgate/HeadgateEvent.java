@@ -48,6 +48,34 @@ public sealed interface HeadgateEvent {
    */
   record Pause(String target, Duration until) implements HeadgateEvent {}
 
+  /**
+   * A task is held for a human; {@code action} follows by itself {@code in} that time.
+   *
+   * @param reason why
+   */
+  record Parked(
+      long taskId,
+      String job,
+      String agent,
+      String target,
+      ParkReason reason,
+      ParkPolicy.Action action,
+      Duration in)
+      implements HeadgateEvent {}
+
+  /**
+   * What was held for a human goes on, or was not held for want of room.
+   *
+   * @param by {@code OPERATOR}, {@code TIME} or {@code NO_ROOM}
+   */
+  record Unparked(
+      long taskId, String job, String agent, String target, ParkPolicy.Action action, String by)
+      implements HeadgateEvent {}
+
+  /** An operator said something; see {@link OperatorWord}. */
+  record Operated(String verb, String subject, String who, String why, boolean done)
+      implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

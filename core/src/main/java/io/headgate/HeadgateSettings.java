@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param maxAgents registered agents, 1 to 1,000,000
  * @param maxTargets registered targets, 1 to 10,000
  * @param maxJobs open jobs and sub-jobs, 1 to 1,000,000
+ * @param maxParked tasks held for a human at once, 0 to 100,000
+ * @param maxParkedTokens tokens that they hold together, 0 to 10^12
  * @param patience how long {@code close()} lets running calls finish, 0 to 1 day
  */
 public record HeadgateSettings(
@@ -28,6 +30,8 @@ public record HeadgateSettings(
     int maxAgents,
     int maxTargets,
     int maxJobs,
+    int maxParked,
+    long maxParkedTokens,
     Duration patience) {
   /** The defaults that {@link Headgate#builder()} starts from. */
   public static final HeadgateSettings DEFAULT =
@@ -41,6 +45,8 @@ public record HeadgateSettings(
           1_024,
           128,
           4_096,
+          256,
+          10_000_000,
           Duration.ofSeconds(10));
 
   /** Checks every bound. */
@@ -53,6 +59,8 @@ public record HeadgateSettings(
     Bounds.check("maxAgents", maxAgents, 1, 1_000_000);
     Bounds.check("maxTargets", maxTargets, 1, 10_000);
     Bounds.check("maxJobs", maxJobs, 1, 1_000_000);
+    Bounds.check("maxParked", maxParked, 0, 100_000);
+    Bounds.check("maxParkedTokens", maxParkedTokens, 0, 1_000_000_000_000L);
     var _ = Bounds.checkNanos("patience", patience, Duration.ZERO, Duration.ofDays(1));
   }
 
@@ -78,6 +86,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -93,6 +103,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -108,6 +120,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -123,6 +137,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -138,6 +154,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -153,6 +171,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -168,6 +188,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -183,6 +205,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -198,6 +222,42 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
+        patience);
+  }
+
+  /** Tasks held for a human at once. */
+  public HeadgateSettings maxParked(int maxParked) {
+    return new HeadgateSettings(
+        maxInFlight,
+        maxWaiting,
+        begunPercent,
+        tokensPerMinute,
+        burstTokens,
+        maxSuspended,
+        maxAgents,
+        maxTargets,
+        maxJobs,
+        maxParked,
+        maxParkedTokens,
+        patience);
+  }
+
+  /** Tokens that they hold together. */
+  public HeadgateSettings maxParkedTokens(long maxParkedTokens) {
+    return new HeadgateSettings(
+        maxInFlight,
+        maxWaiting,
+        begunPercent,
+        tokensPerMinute,
+        burstTokens,
+        maxSuspended,
+        maxAgents,
+        maxTargets,
+        maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 
@@ -213,6 +273,8 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        maxParked,
+        maxParkedTokens,
         patience);
   }
 }

@@ -71,6 +71,8 @@ public sealed interface Outcome<T extends @Nullable Object> {
     SHUTDOWN,
     /** Its agent or target was removed. */
     REMOVED,
+    /** It was held for a human who refused it, or who did not come; see {@link ParkPolicy}. */
+    DECLINED,
     /** Its end was waited for in a circle, or by more parents than may be suspended. */
     WOULD_DEADLOCK
   }

@@ -6,6 +6,8 @@ public enum Refusal {
   CLOSED(false, "shut down: submit to another host"),
   /** Overloaded for tasks of this priority. */
   LEVEL(true, "overloaded for this priority: come back after retryAfter, or shed the work"),
+  /** An operator has paused everything, or lets it run empty. */
+  PAUSED(true, "an operator has paused everything: come back after retryAfter"),
   /** The target takes no calls just now. */
   TARGET_UNAVAILABLE(true, "the target takes no calls now: use another target, or come back later"),
   /** This agent's calls of the target fail too often; others may call it. */

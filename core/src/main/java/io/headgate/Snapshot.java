@@ -16,6 +16,7 @@ import java.util.Map;
  *
  * @param at when, by the wall clock
  * @param waiting admitted, not started
+ * @param parked of those, held for a human
  * @param inFlight attempts that hold permits: started, not ended, not suspended
  * @param overruns of those, attempts past their deadline whose threads still run
  * @param suspended attempts that lent their permits while they wait in {@code join}
@@ -44,6 +45,7 @@ import java.util.Map;
 public record Snapshot(
     Instant at,
     int waiting,
+    int parked,
     int inFlight,
     int overruns,
     int suspended,
@@ -72,6 +74,7 @@ public record Snapshot(
    *
    * @param id its id
    * @param waiting its tasks that wait
+   * @param parked of those, held for a human
    * @param inFlight its attempts that hold permits
    * @param overruns of those, past their deadline
    * @param maxInFlight its cap, or {@link AgentSettings#UNLIMITED}
@@ -85,8 +88,9 @@ public record Snapshot(
    * @param moneySpentNanos nano-dollars settled
    * @param started attempts
    * @param retries of them, decided on because an attempt before had failed
-   * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, or {@code PAUSED}
-   *     while it is left alone because it asked for that; empty for an agent
+   * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
+   *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
+   *     it; of an agent: {@code HELD}, or empty
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
@@ -97,6 +101,7 @@ public record Snapshot(
   public record Party(
       String id,
       int waiting,
+      int parked,
       int inFlight,
       int overruns,
       int maxInFlight,

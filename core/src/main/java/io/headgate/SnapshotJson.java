@@ -28,6 +28,7 @@ final class SnapshotJson {
     begin('{');
     text("at", s.at().toString());
     number("waiting", s.waiting());
+    number("parked", s.parked());
     number("inFlight", s.inFlight());
     number("overruns", s.overruns());
     number("suspended", s.suspended());
@@ -67,6 +68,7 @@ final class SnapshotJson {
     begin('{');
     text("id", p.id());
     number("waiting", p.waiting());
+    number("parked", p.parked());
     number("inFlight", p.inFlight());
     number("overruns", p.overruns());
     name("maxInFlight");

@@ -105,6 +105,9 @@ final class SnapshotTable {
       }
     }
     for (Party agent : s.agents()) {
+      if (!agent.breaker().isEmpty()) {
+        cutOff.add(id(agent.id()) + " " + agent.breaker());
+      }
       for (String target : agent.cutOffFrom()) {
         cutOff.add(id(agent.id()) + " from " + id(target));
       }

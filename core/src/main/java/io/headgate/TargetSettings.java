@@ -25,6 +25,7 @@ import java.time.Duration;
  * @param maxCallsPerJob calls that one job, sub-jobs included, makes of it in all, 1 to 1,000,000,
  *     or {@link AgentSettings#UNLIMITED}; counted from when it was set, and anew when it was
  *     removed and registered again
+ * @param park which of its calls are held for a human: all, or the dear ones; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -39,7 +40,8 @@ public record TargetSettings(
     Duration maxPause,
     LoopPolicy loopGuard,
     boolean writer,
-    int maxCallsPerJob) {
+    int maxCallsPerJob,
+    ParkPolicy park) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -60,7 +62,8 @@ public record TargetSettings(
           Duration.ofMinutes(1),
           LoopPolicy.DEFAULT,
           false,
-          AgentSettings.UNLIMITED);
+          AgentSettings.UNLIMITED,
+          ParkPolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -80,6 +83,30 @@ public record TargetSettings(
         Bounds.checkNanos("target's maxPause", maxPause, Duration.ZERO, CallEnd.MAX_RETRY_AFTER);
     Bounds.notNull("target's loopGuard", loopGuard, "use LoopPolicy.OFF for none");
     AgentSettings.checkCap("target's maxCallsPerJob", maxCallsPerJob);
+    park =
+        ParkPolicy.check("target's", park, ParkPolicy.Trigger.PRICE, "always() or above(dollars)");
+  }
+
+  /**
+   * Which of its calls are held for a human: {@link ParkPolicy#always}, {@link ParkPolicy#above},
+   * or {@link ParkPolicy#OFF}.
+   */
+  public TargetSettings park(ParkPolicy park) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob,
+        park);
   }
 
   /** Attempts running at once. */
@@ -97,7 +124,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** Overruns at which nothing more is started. */
@@ -115,7 +143,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** The bound on one attempt's run. */
@@ -133,7 +162,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** The most that one answer can have. */
@@ -151,7 +181,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** What it charges, in dollars per million tokens. */
@@ -174,7 +205,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** What says what the end of a call means. */
@@ -192,7 +224,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** When a failed attempt is followed by another. */
@@ -210,7 +243,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** What cuts the target off for everybody. */
@@ -228,7 +262,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** What cuts one agent off from the target. */
@@ -246,7 +281,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** The longest pause that an answer can ask for. */
@@ -264,7 +300,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** The longest pause that an answer can ask for, in nanoseconds. */
@@ -287,7 +324,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** Whether its calls change what others find. */
@@ -305,7 +343,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /** Calls that one job makes of it in all. */
@@ -323,7 +362,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        park);
   }
 
   /**

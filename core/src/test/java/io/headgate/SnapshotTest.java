@@ -212,6 +212,7 @@ class SnapshotTest {
                 0,
                 0,
                 0,
+                0,
                 Duration.ZERO,
                 0,
                 0,
@@ -250,6 +251,7 @@ class SnapshotTest {
         new Party(
             id,
             1_000_000,
+            999_999,
             100_000,
             99_999,
             AgentSettings.UNLIMITED,
@@ -273,6 +275,7 @@ class SnapshotTest {
     return new Snapshot(
         Instant.parse("2026-01-02T03:04:05.000000006Z"),
         12,
+        7,
         100_000,
         100_000,
         100_000,

@@ -2,6 +2,7 @@ package io.headgate.admission;
 
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
+import io.headgate.Refusal;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.NanoClock;
@@ -59,6 +60,15 @@ public final class AgentGate extends Gate implements Agent {
   /** Its tokens. */
   public TokenBucket bucket() {
     return bucket;
+  }
+
+  /** An operator pauses it until then, or ends that (0). Called by the dispatcher. */
+  public void hold(long untilNs) {
+    if (untilNs == 0) {
+      openIf(Refusal.AGENT_PAUSED);
+    } else {
+      shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
+    }
   }
 
   /** Cuts it off from one target, or ends that. Called by the dispatcher. */

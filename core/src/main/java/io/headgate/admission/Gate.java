@@ -14,10 +14,13 @@ public abstract class Gate {
   public static final long UNTIL_OPENED = 0;
 
   private static final VarHandle REFUSALS;
+  private static final VarHandle SHUT;
 
   static {
     try {
-      REFUSALS = MethodHandles.lookup().findVarHandle(Gate.class, "refusals", RefusalCounts.class);
+      var lookup = MethodHandles.lookup();
+      REFUSALS = lookup.findVarHandle(Gate.class, "refusals", RefusalCounts.class);
+      SHUT = lookup.findVarHandle(Gate.class, "shut", Refusal.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -64,6 +67,19 @@ public abstract class Gate {
   /** Lets submissions pass again. */
   public final void open() {
     shut = null;
+  }
+
+  /** Refuses with this reason unless it is shut for another. */
+  public final void shutIfOpen(Refusal reason, long untilNs) {
+    if (shut == null || shut == reason) {
+      shutUntilNs = untilNs;
+      var _ = SHUT.compareAndSet(this, null, reason);
+    }
+  }
+
+  /** Lets submissions pass again if it is shut for this reason. */
+  public final void openIf(Refusal reason) {
+    var _ = SHUT.compareAndSet(this, reason, null);
   }
 
   /** Why it is shut, or null. */

@@ -17,6 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gates {
   private static final Priority[] PRIORITIES = Priority.values();
+
+  /** As the lowest priority: nobody is let in. */
+  public static final int NOBODY = -1;
+
+  /** As the lowest priority: only tasks of jobs that have begun are let in. */
+  public static final int NO_NEW_JOBS = -2;
+
   private static final long MIN_RETRY_NS = 1_000_000;
 
   private final HeadgateSettings settings;
@@ -27,6 +34,7 @@ public final class Gates {
   private final TokenBucket bucket;
   private final RefusalCounts refusals = RefusalCounts.ofAll();
   private volatile int lowestPriority = PRIORITIES.length - 1;
+  private volatile long levelUntilNs = Gate.UNTIL_OPENED;
   private volatile long startIntervalNs;
 
   /**
@@ -70,8 +78,11 @@ public final class Gates {
     if (account.isClosed()) {
       return refuse(Refusal.JOB_CLOSED, 0, agent, target);
     }
-    if (priority.ordinal() > lowestPriority) {
-      return refuse(Refusal.LEVEL, retryNs(), agent, target);
+    int lowest = lowestPriority;
+    if (priority.ordinal() > lowest
+        && !(lowest == NO_NEW_JOBS && (caller != null || account.begun()))) {
+      Refusal reason = lowest < 0 ? Refusal.PAUSED : Refusal.LEVEL;
+      return refuse(reason, retryNsOf(reason, levelUntilNs, nowNs), agent, target);
     }
     Refusal shut = target.shutReason();
     if (shut != null) {
@@ -162,6 +173,9 @@ public final class Gates {
     Refusal limit = CallLimits.tryTake(task, caller, nowNs);
     if (limit != null) {
       return refuse(limit, 0, task.agentGate(), task.targetGate());
+    }
+    if (task.account().isParkedForLoops()) {
+      task.markLooped();
     }
     Probe.at(Probe.Step.CALL_COUNTED);
     Refused<?> refused = takeAll(task, task.isChild(), nowNs);
@@ -406,6 +420,17 @@ public final class Gates {
   /** Publishes the lowest priority that is let in. Called by the dispatcher. */
   public void publishLevel(Priority lowest) {
     lowestPriority = lowest.ordinal();
+  }
+
+  /**
+   * Publishes an operator's word on whom to let in. Called by the dispatcher.
+   *
+   * @param lowest the lowest priority, by ordinal; {@link #NOBODY}, {@link #NO_NEW_JOBS}
+   * @param untilNs when that is likely to be over; {@link Gate#UNTIL_OPENED} if it is not known
+   */
+  public void publishLevel(int lowest, long untilNs) {
+    levelUntilNs = untilNs;
+    lowestPriority = lowest;
   }
 
   /** Publishes the mean time between starts; 0 when it is not known. Called by the dispatcher. */

@@ -2,6 +2,7 @@ package io.headgate.admission;
 
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -64,14 +65,15 @@ public class JobAccount {
 
   private final int index;
   private final @Nullable JobAccount parent;
-  private final long deadlineNs;
-  private final long tokenBudget;
-  private final long moneyBudget;
+  private volatile long deadlineNs;
+  private volatile long tokenBudget;
+  private volatile long moneyBudget;
   private final int maxLive;
   private final int maxDepth;
   private final int maxFanOut;
   private final int maxCalls;
   private final int maxLoops;
+  private final ParkPolicy park;
   private final boolean limitsCalls;
   private final PaddedLong word;
   private final AtomicLong money;
@@ -149,6 +151,7 @@ public class JobAccount {
     this.maxFanOut = limits.maxFanOut();
     this.maxCalls = limits.maxCalls();
     this.maxLoops = limits.maxLoops();
+    this.park = limits.park();
     this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
@@ -195,7 +198,8 @@ public class JobAccount {
         Math.min(asked.maxDepth(), maxDepth),
         Math.min(asked.maxFanOut(), maxFanOut),
         Math.min(asked.maxCalls(), maxCalls),
-        Math.min(asked.maxLoops(), maxLoops));
+        Math.min(asked.maxLoops(), maxLoops),
+        asked.park().isOff() ? park : asked.park());
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -412,9 +416,55 @@ public class JobAccount {
     return index;
   }
 
-  /** When it closes by itself. */
+  /** When it closes by itself; {@link Long#MAX_VALUE} while its clock stands still. */
   public final long deadlineNs() {
     return deadlineNs;
+  }
+
+  /** Moves its deadline: its clock stands still, or goes on. Called by the dispatcher's thread. */
+  public final void deadlineNs(long deadlineNs) {
+    this.deadlineNs = deadlineNs;
+  }
+
+  /**
+   * Changes what it may spend in all. Called by the dispatcher's thread, which counts what is
+   * spent.
+   *
+   * @param tokens the new budget, bounded exactly as before
+   * @param moneyNanos likewise
+   * @return whether it was changed: not if it is closed, is part of another, was unbounded where it
+   *     would be bounded or the other way round, or has spent or reserved more already
+   */
+  public final boolean tryChangeBudget(long tokens, long moneyNanos) {
+    if (parent != null
+        || bounded(tokens) != bounded(tokenBudget)
+        || bounded(moneyNanos) != bounded(moneyBudget)) {
+      return false;
+    }
+    long moreTokens = bounded(tokens) ? tokens - tokenBudget : 0;
+    long moreMoney = bounded(moneyNanos) ? moneyNanos - moneyBudget : 0;
+    if (moreMoney < 0 && takeMoney(-moreMoney, false) != -moreMoney) {
+      return false;
+    }
+    while (true) {
+      long now = word.get();
+      long left = (now & TOKENS) + moreTokens;
+      if (now < 0 || left < 0) {
+        if (moreMoney < 0) {
+          money.getAndAdd(-moreMoney);
+        }
+        return false;
+      }
+      if (word.compareAndSet(now, now + moreTokens)) {
+        break;
+      }
+    }
+    if (moreMoney > 0) {
+      money.getAndAdd(moreMoney);
+    }
+    tokenBudget = tokens;
+    moneyBudget = moneyNanos;
+    return true;
   }
 
   /** The account that this one was carved from. */
@@ -582,6 +632,16 @@ public class JobAccount {
   /** Whether they were too many: whoever was refused last closes it. */
   public final boolean isLoopedOut() {
     return loops() >= maxLoops;
+  }
+
+  /** Whether they were so many that what it submits is held for a human. */
+  final boolean isParkedForLoops() {
+    return park.trigger() == ParkPolicy.Trigger.LOOPS && loops() >= park.threshold();
+  }
+
+  /** When what it submits is held for a human. */
+  public final ParkPolicy park() {
+    return park;
   }
 
   /** How often the same call counts now at this target's loop guard. */

@@ -9,7 +9,8 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 14;
+  private static final int TICKET_SHIFT = 15;
+  private static final long LOOPED = 1L << 14;
   private static final int PRIORITY_SHIFT = 12;
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
   private static final long COUNTED = 1L << 11;
@@ -22,13 +23,13 @@ public abstract class Reservation {
   private final long outputTokens;
   private final long moneyNanos;
   private final long admittedNs;
-  private final long startByNs;
+  private long startByNs;
   private final long timeoutNs;
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, its priority, whether it is
-  // counted at its target, and its depth.
+  // Packed, since each task has them: a ticket of its job's loop guard, whether its job has looped
+  // so often that it is to be parked, its priority, whether it is counted at its target, its depth.
   private long marks;
 
   private long id = -1;
@@ -107,7 +108,7 @@ public abstract class Reservation {
 
   // By the submitter, before it is published.
   final void loopTicket(long ticket) {
-    marks = ticket << TICKET_SHIFT | (marks & (PRIORITY | COUNTED | DEPTH));
+    marks = ticket << TICKET_SHIFT | (marks & ((1L << TICKET_SHIFT) - 1));
   }
 
   final boolean isCountedAtTarget() {
@@ -117,6 +118,16 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void countedAtTarget(boolean counted) {
     marks = counted ? marks | COUNTED : marks & ~COUNTED;
+  }
+
+  /** Whether its job had run into its loop guard so often that it is to be parked. */
+  public final boolean isOfLoopedJob() {
+    return (marks & LOOPED) != 0;
+  }
+
+  // By the submitter, before it is published.
+  final void markLooped() {
+    marks |= LOOPED;
   }
 
   /** Tokens held: input and output. */
@@ -157,6 +168,11 @@ public abstract class Reservation {
   /** The last moment at which it may start, by its TTL; {@link Long#MAX_VALUE} for none. */
   public final long startByNs() {
     return startByNs;
+  }
+
+  /** Moves that moment: its clock stood still. By the engine, before the first attempt starts. */
+  public final void startByNs(long startByNs) {
+    this.startByNs = startByNs;
   }
 
   /** The bound on an attempt's run when it was admitted. */

@@ -1,12 +1,16 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.ParkPolicy;
 import io.headgate.admission.AgentGate;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** An agent as the engine knows it. */
 final class AgentEntry {
+  private static final int MAX_CUT_OFFS = 64;
+  private static final long HOUR_NS = 3_600_000_000_000L;
+
   final AgentGate gate;
   final HeapNode<AgentEntry> backlogNode = new HeapNode<>(this);
   final HeapNode<AgentEntry> readyNode = new HeapNode<>(this);
@@ -24,6 +28,11 @@ final class AgentEntry {
 
   final Ledger ledger = new Ledger();
   final RetryBudget retryBudget = new RetryBudget();
+
+  /** An operator's word on it; null before the first. */
+  @Nullable Hold hold;
+
+  private @Nullable RecentTimes cutOffs;
 
   /** By the target's index; of those targets whose calls failed of late. */
   private @Nullable Breaker[] breakers = new Breaker[0];
@@ -56,8 +65,33 @@ final class AgentEntry {
     return breakers[target];
   }
 
+  boolean isHeld() {
+    return hold != null && hold.isOn();
+  }
+
+  void wasCutOff(long nowNs) {
+    if (cutOffs == null) {
+      cutOffs = new RecentTimes(MAX_CUT_OFFS);
+    }
+    cutOffs.add(nowNs);
+  }
+
+  void forgetCutOffs() {
+    if (cutOffs != null) {
+      cutOffs.clear();
+    }
+  }
+
+  /** Whether its work is held for a human, since it was cut off so often. */
+  boolean isParked(long nowNs) {
+    ParkPolicy policy = settings.park();
+    return cutOffs != null
+        && policy.trigger() == ParkPolicy.Trigger.CUT_OFFS
+        && cutOffs.hasSince((int) policy.threshold(), nowNs - HOUR_NS);
+  }
+
   boolean mayStart() {
-    return ledger.running + ledger.claimed < settings.maxInFlight();
+    return !isHeld() && ledger.running + ledger.claimed < settings.maxInFlight();
   }
 
   boolean mayResume() {

@@ -27,11 +27,18 @@ final class Breaker {
   private final FailureTest test = new FailureTest();
   private BreakerState state = BreakerState.CLOSED;
 
-  /** How often in a row it has opened; names the spell to which a probe belongs. */
+  /** How often in a row it has opened. */
   private int openings;
+
+  /** Names the time from one opening to the next: to it a probe belongs. */
+  private int spell;
 
   private long untilNs;
   private long closedNs;
+
+  /** An operator keeps it closed until then; 0 if not. */
+  private long keptClosedUntilNs;
+
   private int probesStarted;
   private int probesWell;
   private int probesFailed;
@@ -73,7 +80,11 @@ final class Breaker {
 
   /** Whether it cannot be told from a new one. */
   boolean isBlank() {
-    return isClosed() && openings == 0 && seen.failures() == 0 && test.isBlank();
+    return isClosed()
+        && keptClosedUntilNs == 0
+        && openings == 0
+        && seen.failures() == 0
+        && test.isBlank();
   }
 
   /** Calls that ended in the last while, whatever was made of them. */
@@ -96,7 +107,7 @@ final class Breaker {
       return 0;
     }
     probesStarted++;
-    return openings;
+    return spell;
   }
 
   /**
@@ -116,7 +127,7 @@ final class Breaker {
     if (counts) {
       seen.add(policy, nowNs, failed, slow);
     }
-    if (state == BreakerState.HALF_OPEN && probe == openings) {
+    if (state == BreakerState.HALF_OPEN && probe == spell) {
       if (!counts) {
         probesStarted--; // it has said nothing: another one may
       } else if (failed || slow) {
@@ -126,7 +137,10 @@ final class Breaker {
       }
       return isDecided();
     }
-    if (!isClosed() || !counts) {
+    if (keptClosedUntilNs != 0 && nowNs >= keptClosedUntilNs) {
+      keptClosedUntilNs = 0;
+    }
+    if (!isClosed() || !counts || keptClosedUntilNs != 0) {
       return false;
     }
     if (openings > 0 && nowNs - closedNs >= policy.maxOpenNanos()) {
@@ -170,9 +184,27 @@ final class Breaker {
     long openNs = policy.openNanos();
     openNs = openNs > (max >> doublings) ? max : openNs << doublings;
     openings++;
+    spell = ++target.spells;
     untilNs = nowNs + openNs + Jitter.upTo(1 + openNs / JITTER_PART, seed, id, openings);
     forget();
     return untilNs;
+  }
+
+  /** An operator opens it; after that time it lets probes through. */
+  void forceOpen(long untilNs) {
+    state = BreakerState.OPEN;
+    openings++;
+    spell = ++target.spells;
+    this.untilNs = untilNs;
+    keptClosedUntilNs = 0;
+    forget();
+  }
+
+  /** An operator closes it; until that time nothing opens it. */
+  void forceClosed(long nowNs, long untilNs) {
+    close(nowNs);
+    openings = 0;
+    keptClosedUntilNs = untilNs;
   }
 
   /** Lets probes through. */

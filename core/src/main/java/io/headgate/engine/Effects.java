@@ -1,6 +1,8 @@
 package io.headgate.engine;
 
 import io.headgate.CallClass;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
@@ -73,6 +75,35 @@ public interface Effects {
 
   /** The target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
+
+  /**
+   * The task is held for a human.
+   *
+   * @param actionNs when the rule's action follows by itself
+   */
+  void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs);
+
+  /** What was parked, or would have been, goes on: by an operator, by time, or for want of room. */
+  void unparked(Reservation task, ParkPolicy.Action action, Unparked by);
+
+  /** The job's deadline was moved; {@link Long#MAX_VALUE} while its clock stands still. */
+  void jobDeadline(JobAccount job, long deadlineNs);
+
+  /**
+   * An operator holds up an agent's work, or a target's, until then; 0: no longer. An agent's tasks
+   * are to be refused meanwhile; a target's {@link #cutOff} comes by itself.
+   */
+  void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs);
+
+  /**
+   * An operator's word on all admissions.
+   *
+   * @param lowest the lowest priority that is let in, by ordinal; {@link
+   *     io.headgate.admission.Gates#NOBODY}, {@link io.headgate.admission.Gates#NO_NEW_JOBS}
+   * @param starts whether what waits goes on starting
+   * @param untilNs when that is over by itself; 0 if it is over
+   */
+  void admissions(int lowest, boolean starts, long untilNs);
 
   /**
    * Keep submissions out, in place of what kept them out before.

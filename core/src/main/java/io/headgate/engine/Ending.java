@@ -24,6 +24,8 @@ public enum Ending {
   CANCELLED_SHUTDOWN,
   /** Its agent or target was removed. */
   CANCELLED_REMOVED,
+  /** It was parked, and refused. */
+  CANCELLED_DECLINED,
   /** Waiting for it would never have ended. */
   CANCELLED_WOULD_DEADLOCK
 }

@@ -3,10 +3,13 @@ package io.headgate.engine;
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -33,6 +36,9 @@ public final class Engine {
 
   private static final int PERCENT = 100;
 
+  /** Timers of holds come after those of breakers and before those of jobs. */
+  private static final long HOLD_IDS = Long.MIN_VALUE / 2;
+
   private final HeadgateSettings settings;
   private final long seed;
   private final Effects effects;
@@ -55,6 +61,12 @@ public final class Engine {
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
+  private final Parking parking;
+
+  /** An operator's word on all admissions, and whether it stops starts too. */
+  private final Hold holdOfAll;
+
+  private boolean startsAreHeld;
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
@@ -73,6 +85,8 @@ public final class Engine {
     jobs = new JobEntry[settings.maxJobs()];
     tasks = new TaskEntry[settings.maxLive()];
     freeSlots = new int[settings.maxLive()];
+    parking = new Parking(settings);
+    holdOfAll = new Hold(null, null, HOLD_IDS);
   }
 
   // ---- time
@@ -91,6 +105,7 @@ public final class Engine {
         case Timer.OfJob(JobEntry job) -> jobDue(job);
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
+        case Timer.OfHold(Hold hold) -> holdOver(hold);
       }
       pump();
     }
@@ -116,6 +131,9 @@ public final class Engine {
       agent.removed = false;
       agent.settings = settings;
       order.agentChanged(agent);
+      if (agent.hold != null && agent.hold.isOn()) {
+        effects.held(gate, null, agent.hold.untilNs); // its return has opened the gate
+      }
     }
     mix(1, gate.index());
     pump();
@@ -161,6 +179,9 @@ public final class Engine {
     advance(stampNs);
     AgentEntry agent = agents[gate.index()];
     if (agent != null) {
+      if (agent.hold != null) {
+        remove(agent.hold.timer);
+      }
       for (int i = 0; i < agent.breakerSlots(); i++) {
         Breaker breaker = agent.breakerAt(i);
         if (breaker != null) {
@@ -230,6 +251,9 @@ public final class Engine {
     TargetEntry target = targets[gate.index()];
     if (target != null) {
       remove(target.pauseTimer);
+      if (target.hold != null) {
+        remove(target.hold.timer);
+      }
       forget(target.breaker);
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
@@ -263,7 +287,7 @@ public final class Engine {
     if (halted || orphan || (parent != null && !parent.open)) {
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
     } else {
-      timers.add(job.timer, account.deadlineNs(), -1 - account.index());
+      armDeadline(job);
     }
   }
 
@@ -390,8 +414,7 @@ public final class Engine {
     if (task.startClass == StartClass.NEW) {
       target.waitingNew++;
     }
-    long jobDeadlineNs = job.account.deadlineNs();
-    long dueNs = Math.min(reservation.startByNs(), jobDeadlineNs);
+    long dueNs = dueNs(task);
     timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
     order.add(task, task.dueNs);
@@ -403,8 +426,8 @@ public final class Engine {
     } else if (agent.removed || target.removed) {
       end(task, Ending.CANCELLED_REMOVED);
     } else if (dueNs < nowNs) {
-      end(task, reservation.startByNs() <= jobDeadlineNs ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
-    } else {
+      end(task, reservation.startByNs() <= job.dueNs() ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
+    } else if (!parkIfAsked(task)) {
       publishEstimates(target);
     }
     pump();
@@ -511,9 +534,7 @@ public final class Engine {
       case NOT_STARTED_CANCELLED -> Ending.CANCELLED_CALLER;
       case NOT_STARTED_TTL -> Ending.EXPIRED_TTL;
       case NOT_STARTED_DEADLINE ->
-          task.deadlineNs >= task.job().account.deadlineNs()
-              ? Ending.EXPIRED_JOB
-              : Ending.TIMED_OUT_TIMEOUT;
+          task.deadlineNs >= task.job().dueNs() ? Ending.EXPIRED_JOB : Ending.TIMED_OUT_TIMEOUT;
     };
   }
 
@@ -707,7 +728,7 @@ public final class Engine {
     if (firstResuming != null) {
       resumeWaiting();
     }
-    while (!halted && ledger.running + ledger.claimed < settings.maxInFlight()) {
+    while (!halted && !startsAreHeld && ledger.running + ledger.claimed < settings.maxInFlight()) {
       TaskEntry task = order.peek();
       if (task == null) {
         return;
@@ -726,8 +747,7 @@ public final class Engine {
     task.state = TaskEntry.State.RUNNING;
     task.attempt++;
     task.startedNs = nowNs;
-    long jobDeadlineNs = job.account.deadlineNs();
-    task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), jobDeadlineNs);
+    task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), job.dueNs());
     timers.add(task.timer, task.deadlineNs, reservation.taskId());
     ledger.run();
     agent.ledger.run();
@@ -783,17 +803,22 @@ public final class Engine {
     for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
       if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
         task.startClass = StartClass.BEGUN;
-        task.target().waitingNew--;
-        order.move(task);
+        if (!task.isParked()) {
+          task.target().waitingNew--;
+          order.move(task);
+        }
       }
     }
   }
 
   private void taskDue(TaskEntry task) {
     Reservation reservation = task.task();
-    boolean byJob = task.timer.key >= task.job().account.deadlineNs();
+    boolean byJob = task.timer.key >= task.job().dueNs();
+    Parking.Rule rule = task.parkedBy;
     mix(36, reservation.taskId());
-    if (task.backsOff) {
+    if (rule != null && task.timer.key >= actionNs(task, rule)) {
+      var _ = act(task, rule.policy().action(), Unparked.TIME);
+    } else if (task.backsOff) {
       queueAgain(task);
     } else if (task.state == TaskEntry.State.WAITING) {
       end(
@@ -802,10 +827,7 @@ public final class Engine {
     } else if (!byJob && !task.timedOut && mayRetryAfterTimeout(task)) {
       // Its thread is to end first: two calls of one task are not to run at once.
       task.timedOut = true;
-      timers.add(
-          task.timer,
-          Math.min(nowNs + GRACE_NS, task.job().account.deadlineNs()),
-          reservation.taskId());
+      timers.add(task.timer, Math.min(nowNs + GRACE_NS, task.job().dueNs()), reservation.taskId());
       effects.stop(reservation);
     } else {
       boolean byTimeout = !byJob || task.timedOut;
@@ -840,7 +862,7 @@ public final class Engine {
     }
     long atNs = nextAttemptNs(task, report);
     return atNs <= task.task().startByNs()
-        && atNs <= task.job().account.deadlineNs() - target.meanRunNs
+        && atNs <= task.job().dueNs() - target.meanRunNs
         && target.retryBudget.allows(policy, nowNs)
         && agent.retryBudget.allows(policy, nowNs);
   }
@@ -897,9 +919,7 @@ public final class Engine {
 
   private void queueAgain(TaskEntry task) {
     task.backsOff = false;
-    Reservation reservation = task.task();
-    long dueNs = Math.min(reservation.startByNs(), task.job().account.deadlineNs());
-    timers.add(task.timer, dueNs, reservation.taskId());
+    timers.add(task.timer, dueNs(task), task.task().taskId());
     order.add(task, task.dueNs);
   }
 
@@ -936,10 +956,7 @@ public final class Engine {
     if (ofAgent == null
         && agentBreakers < MAX_AGENT_BREAKERS
         && target.settings.agentBreaker().counts(end)) {
-      ofAgent = new Breaker(target, agent);
-      agent.breaker(target, ofAgent);
-      agentBreakers++;
-      order.breakerChanged(agent, target);
+      ofAgent = breakerFor(agent, target);
     }
     if (ofAgent != null) {
       if (ofAgent.ended(end, ranNs, task.probeOfAgent, nowNs)) {
@@ -989,8 +1006,17 @@ public final class Engine {
       changed(breaker, 0);
       return;
     }
-    long id = idOf(breaker.target, breaker.agent);
-    long untilNs = breaker.open(nowNs, seed, id);
+    AgentEntry agent = breaker.agent;
+    boolean wasClosed = breaker.isClosed();
+    long id = idOf(breaker.target, agent);
+    openUntil(breaker, breaker.open(nowNs, seed, id), id);
+    if (agent != null && wasClosed) {
+      agent.wasCutOff(nowNs);
+      parkWorkOf(agent);
+    }
+  }
+
+  private void openUntil(Breaker breaker, long untilNs, long id) {
     remove(breaker.timer);
     timers.add(breaker.timer, untilNs, id);
     changed(breaker, untilNs);
@@ -1022,7 +1048,7 @@ public final class Engine {
     AgentEntry agent = breaker.agent;
     if (agent == null) {
       TargetEntry target = breaker.target;
-      publishCutoff(breaker, null, target.isPaused() ? target.pausedUntilNs : 0);
+      publishCutoff(breaker, null, target.closedUntilNs());
       order.targetChanged(target);
     } else {
       publishCutoff(breaker, agent.gate, 0);
@@ -1074,6 +1100,328 @@ public final class Engine {
     return Long.MIN_VALUE + 2 * (pair * settings.maxTargets() + target.gate.index());
   }
 
+  // ---- parking
+
+  private static long dueNs(TaskEntry task) {
+    return Math.min(task.task().startByNs(), task.job().dueNs());
+  }
+
+  private static long actionNs(TaskEntry task, Parking.Rule rule) {
+    return task.parkedNs + rule.policy().afterNanos();
+  }
+
+  // Each task once: who was let go on is not asked for again.
+  private boolean parkIfAsked(TaskEntry task) {
+    Parking.Rule rule = task.asked ? null : Parking.rule(task, nowNs);
+    if (rule == null) {
+      return false;
+    }
+    task.asked = true;
+    if (!parking.hasRoomFor(task)) {
+      return act(task, rule.policy().action(), Unparked.NO_ROOM);
+    }
+    task.parkedNs = nowNs;
+    mix(71 + rule.reason().ordinal(), task.task().taskId());
+    effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
+    order.remove(task);
+    park(task, rule);
+    return true;
+  }
+
+  private void parkWorkOf(AgentEntry agent) {
+    if (!agent.isParked(nowNs)) {
+      return;
+    }
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null
+          && task.agent == agent
+          && task.state == TaskEntry.State.WAITING
+          && task.attempt == 0
+          && !task.isParked()) {
+        var _ = parkIfAsked(task);
+      }
+    }
+  }
+
+  private void park(TaskEntry task, Parking.Rule rule) {
+    parking.add(task);
+    task.parkedBy = rule;
+    ledger.park(task.place);
+    task.agent().ledger.park(task.placeOfAgent);
+    task.target().ledger.park(task.placeOfTarget);
+    if (task.startClass == StartClass.NEW) {
+      task.target().waitingNew--;
+    }
+    publishEstimates(task.target());
+    if (rule.policy().clockStands()) {
+      for (JobEntry job = task.job(); job != null; job = job.parent) {
+        if (job.standing++ == 0) {
+          job.stoodFromNs = nowNs;
+          remove(job.timer);
+          deadlineMoved(job);
+        }
+      }
+    }
+    arm(task);
+  }
+
+  // It waits like others from now on, but has no turn yet.
+  private void unpark(TaskEntry task, Parking.Rule rule) {
+    parking.remove(task);
+    task.parkedBy = null;
+    ledger.unpark(task.place, nowNs);
+    task.agent().ledger.unpark(task.placeOfAgent, nowNs);
+    task.target().ledger.unpark(task.placeOfTarget, nowNs);
+    if (task.startClass == StartClass.NEW) {
+      task.target().waitingNew++;
+    }
+    if (rule.policy().clockStands()) {
+      Reservation reservation = task.task();
+      if (reservation.startByNs() != Long.MAX_VALUE) {
+        reservation.startByNs(reservation.startByNs() + nowNs - task.parkedNs);
+      }
+      for (JobEntry job = task.job(); job != null; job = job.parent) {
+        if (--job.standing == 0) {
+          job.deadlineNs += nowNs - job.stoodFromNs;
+          if (job.open) {
+            armDeadline(job);
+          }
+          deadlineMoved(job);
+        }
+      }
+    }
+  }
+
+  private void armDeadline(JobEntry job) {
+    if (job.standing == 0) {
+      timers.add(job.timer, job.deadlineNs, -1 - job.account.index());
+    }
+  }
+
+  private void deadlineMoved(JobEntry job) {
+    effects.jobDeadline(job.account, job.dueNs());
+    for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
+      if (task.state == TaskEntry.State.WAITING && !task.ended && !task.backsOff) {
+        arm(task);
+      }
+    }
+  }
+
+  // The time at which a waiting task's wait is over, one way or another.
+  private void arm(TaskEntry task) {
+    remove(task.timer);
+    Parking.Rule rule = task.parkedBy;
+    long atNs = dueNs(task);
+    if (rule != null) {
+      long actionNs = actionNs(task, rule);
+      atNs = rule.policy().clockStands() ? actionNs : Math.min(actionNs, atNs);
+    }
+    timers.add(task.timer, atNs, task.task().taskId());
+  }
+
+  // Answers whether that was its end.
+  private boolean act(TaskEntry task, ParkPolicy.Action action, Unparked by) {
+    mix(75 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
+    effects.unparked(task.task(), action, by);
+    if (action != ParkPolicy.Action.RUN) {
+      end(task, Ending.CANCELLED_DECLINED);
+      return true;
+    }
+    if (task.parkedBy != null) {
+      unpark(task, task.parkedBy);
+      goOn(task);
+    }
+    return false;
+  }
+
+  private void goOn(TaskEntry task) {
+    order.add(task, task.dueNs);
+    if (dueNs(task) < nowNs) {
+      boolean byTtl = task.task().startByNs() <= task.job().dueNs();
+      end(task, byTtl ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
+    } else {
+      arm(task);
+      publishEstimates(task.target());
+    }
+  }
+
+  // ---- inputs: an operator's words
+
+  /**
+   * A parked task's lot is decided.
+   *
+   * @return whether it was parked
+   */
+  public boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
+    advance(stampNs);
+    TaskEntry task = parking.find(taskId);
+    if (task == null) {
+      return false;
+    }
+    var _ = act(task, action, Unparked.OPERATOR);
+    pump();
+    return true;
+  }
+
+  /**
+   * Nothing of an agent starts, nor is let in.
+   *
+   * @param untilNs when that ends by itself; 0: it ends now, and what the agent was cut off for is
+   *     forgotten
+   * @return whether the agent is registered
+   */
+  public boolean holdAgent(long stampNs, AgentGate gate, long untilNs) {
+    advance(stampNs);
+    AgentEntry agent = registered(gate);
+    if (agent == null) {
+      return false;
+    }
+    if (agent.hold == null) {
+      agent.hold = new Hold(agent, null, HOLD_IDS + 1 + gate.index());
+    }
+    if (untilNs == 0) {
+      agent.forgetCutOffs();
+    }
+    set(agent.hold, untilNs);
+    agentHeld(agent);
+    pump();
+    return true;
+  }
+
+  private void agentHeld(AgentEntry agent) {
+    Hold hold = agent.hold;
+    effects.held(agent.gate, null, hold != null && hold.isOn() ? hold.untilNs : 0);
+    order.agentChanged(agent);
+  }
+
+  private void targetHeld(TargetEntry target) {
+    Hold hold = target.hold;
+    effects.held(null, target.gate, hold != null && hold.isOn() ? hold.untilNs : 0);
+    publish(target.breaker);
+  }
+
+  /**
+   * Nothing of a target starts, nor is let in.
+   *
+   * @param untilNs when that ends by itself; 0: it ends now
+   * @return whether the target is registered
+   */
+  public boolean holdTarget(long stampNs, TargetGate gate, long untilNs) {
+    advance(stampNs);
+    TargetEntry target = registered(gate);
+    if (target == null) {
+      return false;
+    }
+    if (target.hold == null) {
+      target.hold = new Hold(null, target, HOLD_IDS + 1 + settings.maxAgents() + gate.index());
+    }
+    set(target.hold, untilNs);
+    targetHeld(target);
+    pump();
+    return true;
+  }
+
+  private @Nullable AgentEntry registered(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    return agent == null || agent.gate != gate || agent.removed ? null : agent;
+  }
+
+  private @Nullable TargetEntry registered(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate || target.removed ? null : target;
+  }
+
+  /**
+   * Whom admission lets in, in place of what was said before.
+   *
+   * @param lowest the lowest priority, by ordinal, or {@link Gates#NOBODY}, or {@link
+   *     Gates#NO_NEW_JOBS}
+   * @param starts whether what waits goes on starting
+   * @param untilNs when that ends by itself; 0: it ends now
+   */
+  public void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
+    advance(stampNs);
+    set(holdOfAll, untilNs);
+    startsAreHeld = untilNs != 0 && !starts;
+    mix(79, lowest);
+    effects.admissions(
+        untilNs == 0 ? Priority.BACKGROUND.ordinal() : lowest, !startsAreHeld, untilNs);
+    pump();
+  }
+
+  private void set(Hold hold, long untilNs) {
+    remove(hold.timer);
+    hold.untilNs = untilNs;
+    if (untilNs != 0) {
+      timers.add(hold.timer, untilNs, hold.id);
+    }
+    mix(78, hold.id ^ untilNs);
+  }
+
+  private void holdOver(Hold hold) {
+    mix(80, hold.id);
+    if (hold.agent != null) {
+      agentHeld(hold.agent);
+    } else if (hold.target != null) {
+      targetHeld(hold.target);
+    } else {
+      startsAreHeld = false;
+      effects.admissions(Priority.BACKGROUND.ordinal(), true, 0);
+    }
+  }
+
+  /**
+   * A breaker is opened, or closed and kept so.
+   *
+   * @param agentGate whom it cuts off; null for everybody
+   * @param untilNs an open one lets probes through after that; nothing opens a closed one before
+   * @return whether both are registered, and there is room for another breaker
+   */
+  public boolean forceBreaker(
+      long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
+    advance(stampNs);
+    TargetEntry target = registered(gate);
+    AgentEntry agent = agentGate == null ? null : registered(agentGate);
+    if (target == null || (agentGate != null && agent == null)) {
+      return false;
+    }
+    Breaker breaker = agent == null ? target.breaker : agent.breaker(target);
+    if (agent != null && breaker == null && agentBreakers < MAX_AGENT_BREAKERS) {
+      breaker = breakerFor(agent, target);
+    }
+    if (breaker == null) {
+      return false;
+    }
+    long id = idOf(target, agent);
+    mix(81, id ^ untilNs);
+    if (open) {
+      breaker.forceOpen(untilNs);
+      openUntil(breaker, untilNs, id);
+    } else {
+      breaker.forceClosed(nowNs, untilNs);
+      remove(breaker.timer);
+      changed(breaker, 0);
+    }
+    pump();
+    return true;
+  }
+
+  private Breaker breakerFor(AgentEntry agent, TargetEntry target) {
+    Breaker breaker = new Breaker(target, agent);
+    agent.breaker(target, breaker);
+    agentBreakers++;
+    order.breakerChanged(agent, target);
+    return breaker;
+  }
+
+  /** A job's account was given this budget; see {@link JobAccount#tryChangeBudget}. */
+  public void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
+    advance(stampNs);
+    mix(82, account.index() + 31L * tokens);
+    mix(83, moneyNanos);
+  }
+
   // ---- ends
 
   private void end(TaskEntry task, Ending ending) {
@@ -1123,7 +1471,9 @@ public final class Engine {
   }
 
   private void leaveWaiting(TaskEntry task) {
-    if (task.backsOff) {
+    if (task.parkedBy != null) {
+      unpark(task, task.parkedBy);
+    } else if (task.backsOff) {
       task.backsOff = false;
     } else {
       order.remove(task);
@@ -1187,8 +1537,8 @@ public final class Engine {
   // Told when the figure has moved by an eighth, or became or left zero: the word that submitters
   // read is written seldom, and never stays wrong for long.
   private void publishEstimates(TargetEntry target) {
-    int begun = target.ledger.waiting - target.waitingNew;
-    long ofNew = target.waitBehindNs(target.ledger.waiting);
+    int begun = target.queued() - target.waitingNew;
+    long ofNew = target.waitBehindNs(target.queued());
     long ofBegun = target.waitBehindNs(begun);
     if (differs(ofNew, target.publishedNewNs) || differs(ofBegun, target.publishedBegunNs)) {
       target.publishedNewNs = ofNew;
@@ -1277,6 +1627,9 @@ public final class Engine {
     if (target == null || target.gate != gate) {
       return BreakerState.CLOSED.name();
     }
+    if (target.isHeld()) {
+      return "HELD";
+    }
     return target.breaker.isClosed() && target.isPaused()
         ? "PAUSED"
         : target.breaker.state().name();
@@ -1312,6 +1665,21 @@ public final class Engine {
       if (target != null && (!target.removed || target.ledger.live > 0)) {
         each.accept(target.gate, target.ledger);
       }
+    }
+  }
+
+  /** Whether an operator holds an agent's work up. */
+  public boolean isHeld(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    return agent != null && agent.gate == gate && agent.isHeld();
+  }
+
+  /** Visits the parked tasks, those that were parked first first. */
+  public void forEachParked(ParkedVisitor each) {
+    for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
+      Parking.Rule rule = task.parkedBy;
+      assert rule != null;
+      each.accept(task.task(), rule.reason(), rule.policy(), task.parkedNs, actionNs(task, rule));
     }
   }
 

@@ -9,6 +9,14 @@ final class JobEntry {
   final @Nullable JobEntry parent;
   final HeapNode<Timer> timer;
   boolean open = true;
+
+  /** When it closes by itself, as far as its clock does not stand still. */
+  long deadlineNs;
+
+  /** Parked tasks, of it and of its sub-jobs, for which its clock stands still. */
+  int standing;
+
+  long stoodFromNs;
   boolean begun;
 
   /** Its tasks whose entries are in use, newest first. */
@@ -27,6 +35,7 @@ final class JobEntry {
   JobEntry(JobAccount account, @Nullable JobEntry parent) {
     this.account = account;
     this.parent = parent;
+    this.deadlineNs = account.deadlineNs();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
     if (parent != null) {
       begun = parent.begun;
@@ -52,6 +61,11 @@ final class JobEntry {
     }
     nextSibling = null;
     previousSibling = null;
+  }
+
+  /** When it closes by itself; {@link Long#MAX_VALUE} while its clock stands still. */
+  long dueNs() {
+    return standing > 0 ? Long.MAX_VALUE : deadlineNs;
   }
 
   JobEntry root() {

@@ -12,6 +12,7 @@ public final class Ledger {
   private final Pace ends = new Pace();
   int live;
   int waiting;
+  int parked;
   int running;
   int claimed;
   int overruns;
@@ -42,6 +43,19 @@ public final class Ledger {
     live++;
     reservedTokens += task.tokens();
     reservedMoney += task.moneyNanos();
+  }
+
+  /** It is held for a human, and no longer counts as waiting its turn. */
+  void park(WaitingRow.Place place) {
+    row.remove(place);
+    parked++;
+  }
+
+  /** It waits for its turn from now on. */
+  void unpark(WaitingRow.Place place, long nowNs) {
+    row.add(place, nowNs);
+    parked--;
+    assert parked >= 0;
   }
 
   void leaveWaiting(WaitingRow.Place place) {
@@ -75,6 +89,11 @@ public final class Ledger {
   /** Tasks whose reservation is not settled. */
   public int live() {
     return live;
+  }
+
+  /** Of those that wait, the ones that are held for a human. */
+  public int parked() {
+    return parked;
   }
 
   /** Admitted, not started. */

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
+import org.jspecify.annotations.Nullable;
 
 /** A target as the engine knows it. */
 final class TargetEntry {
@@ -27,10 +28,17 @@ final class TargetEntry {
   /** Cuts it off for everybody. */
   final Breaker breaker = new Breaker(this, null);
 
+  /** Openings of its breakers, of all of them and in all. */
+  int spells;
+
   /** It asked to be left alone until then. */
   long pausedUntilNs;
 
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
+
+  /** An operator's word on it; null before the first. */
+  @Nullable Hold hold;
+
   final RetryBudget retryBudget = new RetryBudget();
   int waitingNew;
   long meanRunNs;
@@ -53,8 +61,19 @@ final class TargetEntry {
   boolean mayStart() {
     return !shut
         && !isPaused()
+        && !isHeld()
         && breaker.mayStart()
         && ledger.running + ledger.claimed < settings.maxInFlight();
+  }
+
+  boolean isHeld() {
+    return hold != null && hold.isOn();
+  }
+
+  /** Until when nothing may start, by its own word or an operator's; 0 if that is not so. */
+  long closedUntilNs() {
+    long untilNs = isPaused() ? pausedUntilNs : 0;
+    return hold != null && hold.isOn() ? Math.max(untilNs, hold.untilNs) : untilNs;
   }
 
   boolean isPaused() {
@@ -67,6 +86,11 @@ final class TargetEntry {
 
   void ran(long ranNs) {
     meanRunNs = meanRunNs == 0 ? ranNs : meanRunNs + ((ranNs - meanRunNs) >> MEAN_SHIFT);
+  }
+
+  /** Tasks that wait for a permit. */
+  int queued() {
+    return ledger.waiting - ledger.parked;
   }
 
   /** How long a task behind so many others waits: they start as the running ones end. */

@@ -55,6 +55,17 @@ final class TaskEntry {
 
   int probeOfAgent;
 
+  /** What holds it for a human, while it is parked. */
+  Parking.@Nullable Rule parkedBy;
+
+  long parkedNs;
+
+  /** It was parked before, or there was no room to. */
+  boolean asked;
+
+  @Nullable TaskEntry nextParked;
+  @Nullable TaskEntry previousParked;
+
   /** Its breakers have been told of its attempt. */
   boolean judged;
 
@@ -107,6 +118,10 @@ final class TaskEntry {
     return target;
   }
 
+  boolean isParked() {
+    return parkedBy != null;
+  }
+
   JobEntry job() {
     assert job != null;
     return job;
@@ -120,6 +135,7 @@ final class TaskEntry {
     backsOff = false;
     timedOut = false;
     judged = false;
+    asked = false;
     probeOfTarget = 0;
     probeOfAgent = 0;
     join = 0;
@@ -129,7 +145,11 @@ final class TaskEntry {
     agent = null;
     target = null;
     job = null;
-    assert flow == null && waitsFor == null && firstWaiter == null && nextInLine == null;
+    assert parkedBy == null
+        && flow == null
+        && waitsFor == null
+        && firstWaiter == null
+        && nextInLine == null;
     assert !queueNode.isIn() && !timer.isIn();
   }
 }

@@ -11,6 +11,9 @@ sealed interface Timer {
   /** The end of an open breaker. */
   record OfBreaker(Breaker breaker) implements Timer {}
 
+  /** The end of an operator's word. */
+  record OfHold(Hold hold) implements Timer {}
+
   /** The end of a pause that a target asked for. */
   record OfPause(TargetEntry target) implements Timer {}
 }

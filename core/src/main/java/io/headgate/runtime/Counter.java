@@ -34,7 +34,10 @@ enum Counter {
   /** Further attempts that were decided on. */
   RETRIES("retries"),
   /** Breakers of targets, and of agents at targets, that opened. */
-  BREAKERS_OPENED("breakersOpened");
+  BREAKERS_OPENED("breakersOpened"),
+  /** Now; those that wait include them. */
+  PARKED("parked"),
+  PARKED_IN_ALL("parkedInAll");
 
   private final String label;
 

@@ -6,8 +6,12 @@ import com.lmax.disruptor.YieldingWaitStrategy;
 import io.headgate.CallClass;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
+import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,9 @@ final class EventDelivery implements Runnable {
     RETRY,
     BREAKER,
     PAUSE,
+    PARKED,
+    UNPARKED,
+    OPERATED,
     JOB_CHANGE
   }
 
@@ -42,10 +49,18 @@ final class EventDelivery implements Runnable {
     String agent = "";
     String target = "";
     String text = "";
+    @Nullable Object detail;
     long waitedNs;
     long ranNs;
     int running;
     boolean open;
+
+    void of(TaskHandle<?> task) {
+      taskId = task.taskId();
+      job = task.job().id();
+      agent = task.agentGate().id();
+      target = task.targetGate().id();
+    }
 
     HeadgateEvent event() {
       return switch (kind) {
@@ -65,9 +80,30 @@ final class EventDelivery implements Runnable {
                 taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
         case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
         case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
+        case PARKED ->
+            new HeadgateEvent.Parked(
+                taskId,
+                job,
+                agent,
+                target,
+                ParkReason.valueOf(text),
+                (ParkPolicy.Action) given(detail),
+                Duration.ofNanos(waitedNs));
+        case UNPARKED ->
+            new HeadgateEvent.Unparked(
+                taskId, job, agent, target, (ParkPolicy.Action) given(detail), text);
+        case OPERATED -> {
+          var word = (OperatorWord) given(detail);
+          yield new HeadgateEvent.Operated(
+              word.verb(), word.subject(), word.by().who(), word.by().why(), word.done());
+        }
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
+  }
+
+  private static Object given(@Nullable Object detail) {
+    return Objects.requireNonNull(detail, "an event without its detail");
   }
 
   private final HeadgateListener listener;
@@ -101,10 +137,7 @@ final class EventDelivery implements Runnable {
   void taskEnded(TaskHandle<?> task, String outcome, long waitedNs, long ranNs) {
     Slot slot = claim(Kind.TASK_ENDED);
     if (slot != null) {
-      slot.taskId = task.taskId();
-      slot.job = task.job().id();
-      slot.agent = task.agentGate().id();
-      slot.target = task.targetGate().id();
+      slot.of(task);
       slot.text = outcome;
       slot.waitedNs = waitedNs;
       slot.ranNs = ranNs;
@@ -135,10 +168,7 @@ final class EventDelivery implements Runnable {
   void retry(TaskHandle<?> task, String callClass, long delayNs) {
     Slot slot = claim(Kind.RETRY);
     if (slot != null) {
-      slot.taskId = task.taskId();
-      slot.job = task.job().id();
-      slot.agent = task.agentGate().id();
-      slot.target = task.targetGate().id();
+      slot.of(task);
       slot.text = callClass;
       slot.waitedNs = delayNs;
       publish();
@@ -161,6 +191,35 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.waitedNs = untilNs;
+      publish();
+    }
+  }
+
+  void parked(TaskHandle<?> task, ParkReason reason, ParkPolicy.Action action, long inNs) {
+    Slot slot = claim(Kind.PARKED);
+    if (slot != null) {
+      slot.of(task);
+      slot.text = reason.name();
+      slot.detail = action;
+      slot.waitedNs = inNs;
+      publish();
+    }
+  }
+
+  void unparked(TaskHandle<?> task, ParkPolicy.Action action, String by) {
+    Slot slot = claim(Kind.UNPARKED);
+    if (slot != null) {
+      slot.of(task);
+      slot.text = by;
+      slot.detail = action;
+      publish();
+    }
+  }
+
+  void operated(OperatorWord word) {
+    Slot slot = claim(Kind.OPERATED);
+    if (slot != null) {
+      slot.detail = word;
       publish();
     }
   }

@@ -66,6 +66,11 @@ final class Jobs {
     return open(id, true, Changes.apply("sub-job", change, from), parent);
   }
 
+  /** The open job of this id, or null. Any thread. */
+  @Nullable LiveJob find(String id) {
+    return byId.get(id);
+  }
+
   private synchronized Job open(
       String id, boolean named, JobSettings asked, @Nullable LiveJob parent) {
     long now = runtime.clock().nanoTime();

@@ -4,6 +4,8 @@ import io.headgate.CallClass;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
 import io.headgate.Outcome.Cancellation;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
@@ -14,6 +16,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
+import io.headgate.engine.Unparked;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -137,6 +140,7 @@ final class LiveEffects implements Effects {
       case CANCELLED_JOB_CLOSED -> new Outcome.Cancelled<>(Cancellation.JOB_CLOSED);
       case CANCELLED_SHUTDOWN -> new Outcome.Cancelled<>(Cancellation.SHUTDOWN);
       case CANCELLED_REMOVED -> new Outcome.Cancelled<>(Cancellation.REMOVED);
+      case CANCELLED_DECLINED -> new Outcome.Cancelled<>(Cancellation.DECLINED);
       case CANCELLED_WOULD_DEADLOCK -> new Outcome.Cancelled<>(Cancellation.WOULD_DEADLOCK);
     };
   }
@@ -169,6 +173,36 @@ final class LiveEffects implements Effects {
   @Override
   public void paused(TargetGate target, long untilNs) {
     observer.paused(target, untilNs);
+  }
+
+  @Override
+  public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    observer.parked(task, reason, policy, actionNs);
+  }
+
+  @Override
+  public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    if (by != Unparked.OPERATOR) {
+      runtime.operator().byItself(task.taskId(), action, by);
+    }
+    observer.unparked(task, action, by);
+  }
+
+  @Override
+  public void jobDeadline(JobAccount job, long deadlineNs) {
+    job.deadlineNs(deadlineNs);
+  }
+
+  @Override
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    if (agent != null) {
+      agent.hold(untilNs);
+    }
+  }
+
+  @Override
+  public void admissions(int lowest, boolean starts, long untilNs) {
+    gates.publishLevel(lowest, untilNs);
   }
 
   @Override

@@ -74,6 +74,7 @@ public final class LiveHeadgate implements Headgate {
   private final Jobs jobs;
   private final Engine engine;
   private final Observer observer;
+  private final LiveOperator operator;
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
   private final Set<Command<?>> pending = ConcurrentHashMap.newKeySet();
@@ -104,6 +105,7 @@ public final class LiveHeadgate implements Headgate {
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
     observer = new Measures(gates, clock, errors, listener, countersFile);
+    operator = new LiveOperator(this, observer);
     launcher = new Launcher(settings.maxInFlight(), errors);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
     engine = new Engine(settings, new SplittableRandom().nextLong(), effects);
@@ -319,6 +321,11 @@ public final class LiveHeadgate implements Headgate {
   @Override
   public Job job(UnaryOperator<JobSettings> change) {
     return jobs.open(change);
+  }
+
+  @Override
+  public LiveOperator operator() {
+    return operator;
   }
 
   @Override

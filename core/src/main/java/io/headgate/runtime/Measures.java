@@ -3,6 +3,9 @@ package io.headgate.runtime;
 import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.HeadgateListener;
+import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.admission.AgentGate;
@@ -13,6 +16,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
+import io.headgate.engine.Unparked;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -54,6 +58,7 @@ final class Measures implements Observer {
   private long started;
   private long retries;
   private long breakersOpened;
+  private long parked;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -127,6 +132,32 @@ final class Measures implements Observer {
     StateEvents.PauseEvent.emit(target.id(), untilNs != 0);
     if (delivery != null) {
       delivery.paused(target.id(), Math.max(0, untilNs - clock.coarseNs()));
+    }
+  }
+
+  @Override
+  public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    parked++;
+    StateEvents.ParkEvent.emit(task, reason.name());
+    if (delivery != null) {
+      delivery.parked(
+          (TaskHandle<?>) task, reason, policy.action(), Math.max(0, actionNs - clock.coarseNs()));
+    }
+  }
+
+  @Override
+  public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    StateEvents.ParkEvent.emit(task, by.name());
+    if (delivery != null) {
+      delivery.unparked((TaskHandle<?>) task, action, by.name());
+    }
+  }
+
+  @Override
+  public void operated(OperatorWord word) {
+    StateEvents.OperatorEvent.emit(word);
+    if (delivery != null) {
+      delivery.operated(word);
     }
   }
 
@@ -251,6 +282,7 @@ final class Measures implements Observer {
             + count(Ending.CANCELLED_JOB_CLOSED)
             + count(Ending.CANCELLED_SHUTDOWN)
             + count(Ending.CANCELLED_REMOVED)
+            + count(Ending.CANCELLED_DECLINED)
             + count(Ending.CANCELLED_WOULD_DEADLOCK));
     counters.set(Counter.CUT_OFF, count(Ending.CUT_OFF));
     counters.set(Counter.WAITING, ledger.waiting());
@@ -263,6 +295,8 @@ final class Measures implements Observer {
     counters.set(Counter.MONEY_SPENT_NANOS, ledger.spentMoney());
     counters.set(Counter.USER_ERRORS, errors.total() - errors.ofOursTotal());
     counters.set(Counter.OWN_ERRORS, errors.ofOursTotal());
+    counters.set(Counter.PARKED, ledger.parked());
+    counters.set(Counter.PARKED_IN_ALL, parked);
     counters.set(Counter.RETRIES, retries);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
@@ -299,7 +333,12 @@ final class Measures implements Observer {
     Picture picture = new Picture(gates, engine, clock.instant(nowNs), all.lend(half));
     engine.forEachAgent(
         (gate, ledger) ->
-            picture.agent(gate, ledger, engine.cutOffFrom(gate), agents.lend(gate, half)));
+            picture.agent(
+                gate,
+                ledger,
+                engine.isHeld(gate),
+                engine.cutOffFrom(gate),
+                agents.lend(gate, half)));
     engine.forEachTarget(
         (gate, ledger) -> picture.target(gate, ledger, engine.breakerOf(gate), lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);

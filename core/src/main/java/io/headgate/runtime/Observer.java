@@ -2,6 +2,9 @@ package io.headgate.runtime;
 
 import io.headgate.CallClass;
 import io.headgate.Counters;
+import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.admission.AgentGate;
@@ -10,6 +13,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import io.headgate.engine.Unparked;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +36,15 @@ interface Observer {
 
   /** A target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
+
+  /** A task is held for a human. */
+  void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs);
+
+  /** What was held, or was to be, goes on. */
+  void unparked(Reservation task, ParkPolicy.Action action, Unparked by);
+
+  /** An operator said something. */
+  void operated(OperatorWord word);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);

@@ -18,6 +18,7 @@ final class OutcomeNames {
           CANCELLED_JOB_CLOSED,
           CANCELLED_SHUTDOWN,
           CANCELLED_REMOVED,
+          CANCELLED_DECLINED,
           CANCELLED_WOULD_DEADLOCK ->
           "Cancelled";
     };

@@ -27,6 +27,7 @@ final class Picture implements Supplier<Snapshot> {
   /** A ledger's figures. */
   private record Figures(
       int waiting,
+      int parked,
       int running,
       int overruns,
       long started,
@@ -41,6 +42,7 @@ final class Picture implements Supplier<Snapshot> {
     static Figures of(Ledger ledger, long nowNs) {
       return new Figures(
           ledger.waiting(),
+          ledger.parked(),
           ledger.running(),
           ledger.overruns(),
           ledger.started(),
@@ -92,10 +94,22 @@ final class Picture implements Supplier<Snapshot> {
     openJobs = engine.openJobs();
   }
 
-  void agent(AgentGate gate, Ledger ledger, List<String> cutOffFrom, DurationSink.Lent durations) {
+  void agent(
+      AgentGate gate,
+      Ledger ledger,
+      boolean held,
+      List<String> cutOffFrom,
+      DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     agents.add(
-        new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", cutOffFrom, durations));
+        new Part(
+            gate,
+            maxInFlight,
+            0,
+            Figures.of(ledger, nowNs),
+            held ? "HELD" : "",
+            cutOffFrom,
+            durations));
   }
 
   void target(TargetGate gate, Ledger ledger, String breaker, DurationSink.Lent durations) {
@@ -117,6 +131,7 @@ final class Picture implements Supplier<Snapshot> {
     return new Snapshot(
         at,
         all.waiting,
+        all.parked,
         all.running,
         all.overruns,
         suspended,
@@ -160,6 +175,7 @@ final class Picture implements Supplier<Snapshot> {
           new Party(
               part.gate.id(),
               figures.waiting,
+              figures.parked,
               figures.running,
               figures.overruns,
               part.maxInFlight,

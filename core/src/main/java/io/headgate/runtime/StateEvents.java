@@ -1,5 +1,7 @@
 package io.headgate.runtime;
 
+import io.headgate.OperatorWord;
+import io.headgate.admission.Reservation;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
@@ -149,6 +151,70 @@ final class StateEvents {
         var event = new PauseEvent();
         event.target = target;
         event.paused = paused;
+        event.commit();
+      }
+    }
+  }
+
+  /** A task is held for a human, or no longer. */
+  @Name("io.headgate.Park")
+  @Label("Park")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class ParkEvent extends Event {
+    private static final ParkEvent PROBE = new ParkEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Cause")
+    String cause = "";
+
+    static void emit(Reservation task, String cause) {
+      if (PROBE.isEnabled()) {
+        var event = new ParkEvent();
+        event.task = task.taskId();
+        event.agent = task.agentGate().id();
+        event.target = task.targetGate().id();
+        event.cause = cause;
+        event.commit();
+      }
+    }
+  }
+
+  /** An operator said something. */
+  @Name("io.headgate.Operator")
+  @Label("Operator")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class OperatorEvent extends Event {
+    private static final OperatorEvent PROBE = new OperatorEvent();
+
+    @Label("Verb")
+    String verb = "";
+
+    @Label("Subject")
+    String subject = "";
+
+    @Label("Who")
+    String who = "";
+
+    @Label("Done")
+    boolean done;
+
+    static void emit(OperatorWord word) {
+      if (PROBE.isEnabled()) {
+        var event = new OperatorEvent();
+        event.verb = word.verb();
+        event.subject = word.subject();
+        event.who = word.by().who();
+        event.done = word.done();
         event.commit();
       }
     }

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.engine.AttemptReport;
 import java.util.ArrayList;
@@ -37,6 +38,13 @@ final class Books {
     int maxOverruns = Integer.MAX_VALUE;
     long weight = 1;
     int maxWaiting = Integer.MAX_VALUE;
+    ParkPolicy park = ParkPolicy.OFF;
+
+    /** An operator holds it up. */
+    boolean held;
+
+    /** Until when, by what the operator said. */
+    long heldUntilNs;
 
     /** Of a target, as the engine knows them. */
     @Nullable TargetSettings target;
@@ -57,7 +65,7 @@ final class Books {
 
     int waiting;
 
-    /** Of those, the ones that do not back off. */
+    /** Of those, the ones that neither back off nor are parked. */
     int queued;
 
     int running;
@@ -229,12 +237,20 @@ final class Books {
     boolean begun;
     boolean retired;
     int tasks;
+
+    /** Parked tasks for which its clock stands still, since when, and its deadline without that. */
+    int standing;
+
+    long stoodFromNs;
+    long deadlineNs;
+    boolean everStood;
     long engineSpent;
     long engineSpentMoney;
 
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;
       this.parent = parent;
+      this.deadlineNs = job.deadlineNs();
       this.loops = new LoopBooks(job.settings, parent == null ? null : parent.loops);
     }
 
@@ -271,6 +287,20 @@ final class Books {
     /** Waits for its next attempt's time. */
     boolean backsOff;
 
+    boolean parked;
+
+    /** Its TTL stands still. */
+    boolean stands;
+
+    /** It was parked before, or there was no room to. */
+    boolean asked;
+
+    /** An operator, or its policy, refused it. */
+    boolean declined;
+
+    /** Where its TTL is to end, if its clock stood still; -1 if it did not. */
+    long movedStartByNs = -1;
+
     long againNs;
     long startedNs;
     boolean timedOut;
@@ -293,7 +323,7 @@ final class Books {
     }
 
     long startByNs() {
-      return Math.min(task.startByNs(), job.job.deadlineNs());
+      return Math.min(stands ? Long.MAX_VALUE : task.startByNs(), job.job.deadlineNs());
     }
 
     @Override
@@ -311,6 +341,11 @@ final class Books {
     static Due of(TaskBooks task) {
       boolean waits = task.state == State.WAITING;
       return new Due(task, waits, task.attempts, waits ? task.startByNs() : task.deadlineNs);
+    }
+
+    /** Whether there is more time now than it says. */
+    boolean isMoved() {
+      return waits && task.startByNs() > ns;
     }
 
     boolean isOver() {

@@ -12,9 +12,6 @@ import java.util.Locale;
  * pair of them. A zero is a hole in the test. Not thread-safe.
  */
 final class Coverage {
-  /** What no policy of today can cause. */
-  private static final List<Refusal> NOT_YET = List.of(Refusal.LEVEL, Refusal.AGENT_PAUSED);
-
   private static final int ENDINGS_FROM = Refusal.values().length;
   private static final int FAULTS_FROM = ENDINGS_FROM + Ending.values().length;
   private static final int EVENTS = FAULTS_FROM + FaultPoint.values().length;
@@ -62,15 +59,11 @@ final class Coverage {
     return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  private static boolean canHappen(int event) {
-    return event >= ENDINGS_FROM || !NOT_YET.contains(Refusal.values()[event]);
-  }
-
   /** Events that can come up and did not. */
   List<String> holes() {
     List<String> holes = new ArrayList<>();
     for (int event = 0; event < EVENTS; event++) {
-      if (seeds[event] == 0 && canHappen(event)) {
+      if (seeds[event] == 0) {
         holes.add(name(event));
       }
     }
@@ -90,18 +83,13 @@ final class Coverage {
     return missing;
   }
 
-  /**
-   * In how many seeds each pair of events came up, as lines of comma-separated values; pairs that
-   * nothing can cause yet are left out.
-   */
+  /** In how many seeds each pair of events came up, as lines of comma-separated values. */
   List<String> pairs() {
     List<String> lines = new ArrayList<>();
     lines.add(PAIRS_HEADER);
     for (int one = 0; one < EVENTS; one++) {
       for (int other = one + 1; other < EVENTS; other++) {
-        if (canHappen(one) && canHappen(other)) {
-          lines.add(name(one) + "," + name(other) + "," + together[one][other]);
-        }
+        lines.add(name(one) + "," + name(other) + "," + together[one][other]);
       }
     }
     return lines;
@@ -110,10 +98,8 @@ final class Coverage {
   void print(PrintStream out) {
     out.printf("%3s %-40s %12s %14s%n", "", "event", "in seeds", "times");
     for (int event = 0; event < EVENTS; event++) {
-      if (canHappen(event)) {
-        out.printf(
-            Locale.ROOT, "%3d %-40s %,12d %,14d%n", event, name(event), seeds[event], times[event]);
-      }
+      out.printf(
+          Locale.ROOT, "%3d %-40s %,12d %,14d%n", event, name(event), seeds[event], times[event]);
     }
     printPairs(out);
     List<String> holes = holes();
@@ -139,23 +125,17 @@ final class Coverage {
     var tens = new StringBuilder();
     var ones = new StringBuilder();
     for (int event = 0; event < EVENTS; event++) {
-      if (canHappen(event)) {
-        tens.append(event % TEN == 0 ? String.valueOf(event / TEN) : " ");
-        ones.append(event % TEN);
-      }
+      tens.append(event % TEN == 0 ? String.valueOf(event / TEN) : " ");
+      ones.append(event % TEN);
     }
     out.printf("%3s %-40s %s%n", "", "", tens);
     out.printf("%3s %-40s %s%n", "", "", ones);
     for (int row = 0; row < EVENTS; row++) {
-      if (canHappen(row)) {
-        var cells = new StringBuilder();
-        for (int column = 0; column < row; column++) {
-          if (canHappen(column)) {
-            cells.append(digits(together[column][row]));
-          }
-        }
-        out.printf("%3d %-40s %s%n", row, name(row), cells);
+      var cells = new StringBuilder();
+      for (int column = 0; column < row; column++) {
+        cells.append(digits(together[column][row]));
       }
+      out.printf("%3d %-40s %s%n", row, name(row), cells);
     }
   }
 

@@ -36,6 +36,11 @@ final class CutoffBooks {
     int row;
     long rowFromNs;
     long untilNs;
+
+    /** An operator's word: to open or to close it, and until when it stays closed. */
+    @Nullable Boolean forced;
+
+    long keptClosedUntilNs;
   }
 
   private final Map<Long, OfOne> breakers = new HashMap<>();
@@ -125,6 +130,7 @@ final class CutoffBooks {
     BreakerPolicy policy = policy(target, agent);
     check(
         of.state != BreakerState.CLOSED
+            || nowNs <= of.keptClosedUntilNs + policy.window().toNanos()
             || of.row < Math.max(ROW, policy.minCalls())
             || nowNs - of.rowFromNs > policy.window().toNanos() / 2,
         "{} failed {} times in a row at {}, and is not cut off",
@@ -135,9 +141,27 @@ final class CutoffBooks {
 
   void changed(Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
     OfOne of = of(target, agent);
+    boolean forced = of.forced != null && of.forced == (state == BreakerState.OPEN);
+    if (forced && state != BreakerState.HALF_OPEN) {
+      check(state == BreakerState.CLOSED || untilNs == of.untilNs, "{}: opens oddly", target);
+      of.spell++;
+    } else {
+      checkTurn(of, target, agent, state, untilNs, nowNs);
+    }
+    of.forced = null;
+    of.state = state;
+    of.probes = 0;
+    of.failures = 0;
+    of.slow = 0;
+    of.row = 0;
+  }
+
+  private static void checkTurn(
+      OfOne of, Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
     BreakerPolicy policy = policy(target, agent);
     switch (state) {
       case OPEN -> {
+        check(nowNs >= of.keptClosedUntilNs, "{}: opened, and an operator keeps it closed", target);
         check(of.state != BreakerState.OPEN, "{}: opened twice", target);
         boolean closed = of.state == BreakerState.CLOSED;
         long share = (long) policy.failurePercent() * policy.minCalls() / 100;
@@ -171,11 +195,22 @@ final class CutoffBooks {
               of.state,
               of.probes);
     }
-    of.state = state;
-    of.probes = 0;
-    of.failures = 0;
-    of.slow = 0;
-    of.row = 0;
+  }
+
+  /** An operator is about to force a breaker. */
+  void forcing(Party target, @Nullable Party agent, boolean open, long untilNs) {
+    OfOne of = of(target, agent);
+    of.forced = open;
+    of.keptClosedUntilNs = open ? 0 : untilNs;
+    if (open) {
+      of.untilNs = untilNs;
+    }
+  }
+
+  /** Whether it opens for no operator's word, and was closed before. */
+  boolean isCutOff(Party target, Party agent, BreakerState state) {
+    OfOne of = of(target, agent);
+    return state == BreakerState.OPEN && of.state == BreakerState.CLOSED && of.forced == null;
   }
 
   void paused(Party target, long untilNs, long nowNs) {

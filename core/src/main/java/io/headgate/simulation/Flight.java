@@ -5,6 +5,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
+import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
@@ -12,6 +13,7 @@ import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
@@ -33,6 +35,7 @@ final class Flight {
   private static final long CHANGED_TOKENS_PER_MINUTE = 1_000_000;
   private static final long REST_NS = 1_000_000_000L;
   private static final int DEAF_CALLS = 8;
+  private static final long LONGEST_HOLD_NS = 200_000_000L;
   private static final long SERVED_NS = 1_000 * 3_600 * REST_NS;
 
   /** Who calls what. */
@@ -48,6 +51,10 @@ final class Flight {
   private final Referee referee;
   private final Calm calm;
   private int actionsAtOnce;
+
+  /** Whose budget an operator changes. */
+  private @Nullable VirtualJob latestJob;
+
   private final @Nullable Recorder recorder;
   private final SplittableRandom random;
   private final List<AgentGate> agents = new ArrayList<>();
@@ -188,6 +195,7 @@ final class Flight {
     if (!headgate.engine.isIdle()) {
       throw new Violation("long after the last fault, something still runs");
     }
+    parkNoMore();
     int[] served = new int[1];
     world.start(
         () -> {
@@ -299,6 +307,10 @@ final class Flight {
     return attempt.submit(ask, call).task();
   }
 
+  void jobOpened(VirtualJob job) {
+    latestJob = job;
+  }
+
   void jobArrived() {
     tally.jobs++;
     if (recorder != null) {
@@ -341,6 +353,9 @@ final class Flight {
     for (int i = 0; i < operator.changes(); i++) {
       world.startIn(random.nextLong(untilNs + 1), this::change);
     }
+    for (int i = 0; i < operator.words(); i++) {
+      world.startIn(random.nextLong(untilNs + 1), this::say);
+    }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
@@ -359,7 +374,7 @@ final class Flight {
     int cap = 1 + random.nextInt(Math.min(8, scenario.settings().maxInFlight()));
     if (random.nextBoolean()) {
       AgentGate agent = agents.get(random.nextInt(agents.size()));
-      if (agent.shutReason() == null) {
+      if (agent.shutReason() != Refusal.AGENT_REMOVED) {
         AgentSettings from = agent.settings();
         AgentSettings to = from.maxInFlight(cap).weight(1 + random.nextInt(4));
         if (from.tokensPerMinute() != AgentSettings.NO_RATE) {
@@ -388,7 +403,7 @@ final class Flight {
       AgentGate agent = agents.get(index);
       AgentSettings first = scenario.agents().get(index).settings();
       AgentSettings to = changed(agent.settings(), first);
-      if (agent.shutReason() == null) {
+      if (agent.shutReason() != Refusal.AGENT_REMOVED) {
         world.hit(FaultPoint.SETTINGS_CHANGED);
         headgate.reconfigure(agent, to);
       }
@@ -472,12 +487,65 @@ final class Flight {
     return Math.max(1, value / 2 + random.nextLong(1 + value + value / 2));
   }
 
+  // What an operator may say, about whatever there is.
+  private void say() {
+    AgentGate agent = agents.get(random.nextInt(agents.size()));
+    TargetGate target = targets.get(random.nextInt(targets.size()));
+    long forNs = random.nextInt(4) == 0 ? 0 : 1 + random.nextLong(LONGEST_HOLD_NS);
+    switch (random.nextInt(10)) {
+      case 0 -> headgate.hold(agent, null, forNs);
+      case 1 -> headgate.hold(null, target, forNs);
+      case 2 -> {
+        int lowest = random.nextInt(5) - 2; // Gates.NO_NEW_JOBS to the last band
+        headgate.holdAll(lowest, lowest != Gates.NOBODY || random.nextBoolean(), forNs);
+      }
+      case 3 -> headgate.forceBreaker(target, null, random.nextBoolean(), forNs + 1);
+      case 4 -> headgate.forceBreaker(target, agent, random.nextBoolean(), forNs + 1);
+      case 5 -> changeBudget();
+      default -> decide();
+    }
+  }
+
+  private void decide() {
+    VirtualTask task = headgate.firstParked();
+    if (task != null) {
+      ParkPolicy.Action[] actions = ParkPolicy.Action.values();
+      headgate.decide(task, actions[random.nextInt(actions.length)]);
+      if (random.nextInt(3) == 0) { // another operator does not know of it
+        headgate.decide(task, actions[random.nextInt(actions.length)]);
+      }
+    }
+  }
+
+  private void changeBudget() {
+    VirtualJob job = latestJob;
+    if (job != null) {
+      headgate.changeBudget(
+          job, changedBudget(job.tokenBudget()), changedBudget(job.moneyBudget()));
+    }
+  }
+
+  private long changedBudget(long budget) {
+    return budget == JobSettings.UNLIMITED ? budget : about(budget);
+  }
+
+  // The operator comes, and lets all go on: nothing is parked in calm weather.
+  private void parkNoMore() {
+    for (AgentGate agent : agents) {
+      headgate.reconfigure(agent, agent.settings().park(ParkPolicy.OFF));
+    }
+    for (TargetGate target : targets) {
+      headgate.reconfigure(target, target.settings().park(ParkPolicy.OFF));
+    }
+  }
+
   private void removeFor(long ns) throws Actor.Interrupted {
     boolean agentGoes = random.nextBoolean();
     AgentGate agent = agents.get(random.nextInt(agents.size()));
     TargetGate target = targets.get(random.nextInt(targets.size()));
     Actor self = Actor.current();
-    if ((agentGoes ? agent.shutReason() : target.shutReason()) != null || self == null) {
+    boolean removed = agent.shutReason() == Refusal.AGENT_REMOVED;
+    if ((agentGoes ? removed : target.shutReason() != null) || self == null) {
       return; // removed already, or shut by its overruns
     }
     world.hit(FaultPoint.REMOVED);

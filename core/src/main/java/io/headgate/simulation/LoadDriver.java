@@ -224,6 +224,7 @@ final class LoadDriver {
       for (int attempt = 0; ; attempt++) {
         Object answer = flight.headgate.openJob(model.settings(), parent);
         if (answer instanceof VirtualJob job) {
+          flight.jobOpened(job);
           return job;
         }
         Refused<?> refused = (Refused<?>) answer;

@@ -128,7 +128,23 @@ enum Option {
   /** How many targets are writers. */
   WRITERS(0, 4, 0),
   /** Loops at which a job is cut off; 0 for any number. */
-  MAX_LOOPS(0, 20, 8);
+  MAX_LOOPS(0, 20, 8),
+  /** Which calls are held for a human: none, all of the first target, or the dear ones. */
+  PARK(0, 2, 0),
+  PARK_PRICE_UC(0, 2_000, 0),
+  /** From which loop on a job's work is held; 0 for never. */
+  PARK_LOOPS(0, 4, 0),
+  /** From which cut-off within an hour on an agent's work is held; 0 for never. */
+  PARK_CUT_OFFS(0, 3, 0),
+  PARK_MS(1, 400, 50),
+  /** Run, refuse, or degrade. */
+  PARK_ACTION(0, 2, 0),
+  CLOCK_STANDS(0, 1, 0),
+  MAX_PARKED(0, 40, 40),
+  /** In thousands; 0 for any number. */
+  PARKED_TOKENS(0, 100, 0),
+  /** An operator's words. */
+  WORDS(0, 30, 0);
 
   final int min;
   final int max;

@@ -3,6 +3,9 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
+import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
@@ -15,6 +18,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
+import io.headgate.engine.Unparked;
 import io.headgate.simulation.Books.Due;
 import io.headgate.simulation.Books.Flow;
 import io.headgate.simulation.Books.JobBooks;
@@ -95,6 +99,7 @@ final class Referee implements Witness {
   private final Long2ObjectHashMap<Flow> flows = new Long2ObjectHashMap<>();
   private final List<Lane> lanes = new ArrayList<>();
   private final CutoffBooks cutoffs = new CutoffBooks();
+  private final ParkingBooks parking;
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -109,6 +114,8 @@ final class Referee implements Witness {
   private int mostRetryFloor;
   private int suspended;
   private boolean halted;
+  private boolean startsAreHeld;
+  private int lowestPriority = Priority.values().length - 1;
   private long stalledUntilNs;
   private long engineNs;
   private long timersBeforeNs = Long.MAX_VALUE;
@@ -123,6 +130,7 @@ final class Referee implements Witness {
   Referee(World world, HeadgateSettings settings) {
     this.world = world;
     this.settings = settings;
+    parking = new ParkingBooks(settings);
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
     for (int lane = 0; lane < LANES; lane++) {
@@ -163,6 +171,16 @@ final class Referee implements Witness {
       }
     }
     return party;
+  }
+
+  private Party partyOf(@Nullable AgentGate agent, @Nullable TargetGate target) {
+    if (agent != null) {
+      return party(agent);
+    }
+    if (target == null) {
+      throw new Violation("held is neither an agent nor a target");
+    }
+    return party(target);
   }
 
   private JobBooks books(VirtualJob job) {
@@ -380,7 +398,9 @@ final class Referee implements Witness {
       case MONEY_BUDGET -> of == null || of.moneyBounded();
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
       case AGENT_CUT_OFF -> agent.cutoff(rejection.target().index()) != null;
-      case LEVEL, AGENT_PAUSED -> false; // no policy can cause them yet
+      case LEVEL -> lowestPriority >= 0 && lowestPriority < Priority.values().length - 1;
+      case PAUSED -> lowestPriority < 0;
+      case AGENT_PAUSED -> asker.held;
       default -> true;
     };
   }
@@ -539,6 +559,7 @@ final class Referee implements Witness {
     party.maxInFlight = settings.maxInFlight();
     party.maxWaiting = settings.maxWaiting();
     party.weight = settings.weight();
+    party.park = settings.park();
   }
 
   @Override
@@ -643,6 +664,7 @@ final class Referee implements Witness {
     of.lane = task.priority().ordinal() * CLASSES + (task.isChild() ? 0 : job.begun ? BEGUN : NEW);
     queue(of);
     job.waiting.put(task, of);
+    parking.admitted(of, engineNs);
     dues.add(Due.of(of));
     world.mix(task.taskId());
   }
@@ -690,17 +712,103 @@ final class Referee implements Witness {
     if (task.backsOff) {
       task.backsOff = false;
       backedOff.remove(task);
-    } else {
-      unqueue(task);
-      if (task.agent.queued == 0) {
-        emptied(task.agent);
-      }
+    } else if (!task.parked) {
+      leaveQueue(task);
     }
     touch(task);
     task.job.waiting.remove(task.task);
     all.waiting--;
     task.target.waiting--;
     task.agent.waiting--;
+  }
+
+  private void leaveQueue(TaskBooks task) {
+    unqueue(task);
+    if (task.agent.queued == 0) {
+      emptied(task.agent);
+    }
+  }
+
+  // ---- work held for a human, and an operator's words
+
+  @Override
+  public void parked(VirtualTask held, ParkReason reason, ParkPolicy policy, long actionNs) {
+    TaskBooks task = books(held);
+    check(task.state == State.WAITING && !task.ended, "{} is parked while {}", task, task.state);
+    leaveQueue(task);
+    parking.parked(task, reason, policy, actionNs, nowNsOfEngine());
+    if (policy.clockStands()) {
+      world.hit(FaultPoint.CLOCK_STOOD);
+    }
+    world.mix(actionNs);
+  }
+
+  @Override
+  public void unparked(VirtualTask held, ParkPolicy.Action action, Unparked by) {
+    TaskBooks task = books(held);
+    boolean wasParked = parking.unparked(task, action, by, nowNsOfEngine());
+    task.declined = action != ParkPolicy.Action.RUN;
+    if (wasParked && !task.declined) {
+      parking.goOn(task, engineNs);
+      queue(task);
+      dues.add(Due.of(task));
+    }
+    world.mix(action.ordinal());
+  }
+
+  @Override
+  public void jobDeadline(VirtualJob job, long deadlineNs) {
+    JobBooks of = books(job);
+    check(
+        deadlineNs == (of.standing > 0 ? Long.MAX_VALUE : of.deadlineNs),
+        "the deadline of {} was moved to {}, not to {}",
+        job,
+        deadlineNs,
+        of.deadlineNs);
+    job.deadlineNs(deadlineNs);
+    of.waiting.values().forEach(task -> dues.add(Due.of(task)));
+  }
+
+  @Override
+  public void holding(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    Party party = partyOf(agent, target);
+    if (party.gone) {
+      return; // nobody to hold
+    }
+    party.heldUntilNs = untilNs;
+    if (agent != null && untilNs == 0) {
+      parking.forgiven(party);
+    }
+  }
+
+  @Override
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    Party party = partyOf(agent, target);
+    check(
+        untilNs == party.heldUntilNs || (untilNs == 0 && nowNsOfEngine() == party.heldUntilNs),
+        "{} is held until {}, and {} was said",
+        party,
+        untilNs,
+        party.heldUntilNs);
+    party.held = untilNs != 0;
+    world.mix(untilNs);
+  }
+
+  @Override
+  public void admissions(int lowest, boolean starts, long untilNs) {
+    lowestPriority = lowest;
+    startsAreHeld = !starts;
+    world.mix(untilNs);
+  }
+
+  @Override
+  public void forcing(TargetGate target, @Nullable AgentGate agent, boolean open, long untilNs) {
+    Party ofTarget = party(target);
+    Party ofAgent = agent == null ? null : party(agent);
+    if (!ofTarget.gone && (ofAgent == null || !ofAgent.gone)) {
+      world.hit(FaultPoint.BREAKER_FORCED);
+      cutoffs.forcing(ofTarget, ofAgent, open, untilNs);
+    }
   }
 
   private static void emptied(Party agent) {
@@ -750,8 +858,11 @@ final class Referee implements Witness {
   @Override
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
-    cutoffs.changed(
-        party(target), agent == null ? null : party(agent), state, untilNs, nowNsOfEngine());
+    Party ofAgent = agent == null ? null : party(agent);
+    if (ofAgent != null && cutoffs.isCutOff(party(target), ofAgent, state)) {
+      parking.cutOff(ofAgent, tasks.values(), nowNsOfEngine());
+    }
+    cutoffs.changed(party(target), ofAgent, state, untilNs, nowNsOfEngine());
     world.mix(state.ordinal());
   }
 
@@ -970,6 +1081,11 @@ final class Referee implements Witness {
       queue(task);
     }
     check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+    check(
+        !startsAreHeld && !task.agent.held && !task.target.held,
+        "{} started, and an operator holds it up",
+        task);
+    parking.started(task);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);
@@ -1017,7 +1133,10 @@ final class Referee implements Witness {
   }
 
   private boolean mayStart(Flow flow) {
-    return flow.agent.hasPermit()
+    return !startsAreHeld
+        && !flow.agent.held
+        && !flow.target.held
+        && flow.agent.hasPermit()
         && cutoffs.mayStart(flow.target, flow.agent)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
@@ -1139,6 +1258,7 @@ final class Referee implements Witness {
     }
     if (waiting) {
       leaveWaiting(task);
+      parking.ended(task, nowNs);
       task.agent.atGates--;
       all.atGates--;
       settle(ended, 0, 0, 0, 0, nowNs);
@@ -1182,7 +1302,9 @@ final class Referee implements Witness {
         check(!byJob || nowNs >= jobNs, "{} timed out {} ns before its job", task, jobNs - nowNs);
         if (task.timedOut) {
           check(
-              byItself || nowNs == Math.min(task.deadlineNs + GRACE_NS, jobNs),
+              byItself
+                  || task.job.everStood
+                  || nowNs == Math.min(task.deadlineNs + GRACE_NS, jobNs),
               "{} timed out, and its thread had not its time to end",
               task);
           return;
@@ -1224,6 +1346,7 @@ final class Referee implements Witness {
       case CANCELLED_SHUTDOWN -> check(halted, "{} was cancelled by no halt", task);
       case CANCELLED_REMOVED ->
           check(task.agent.gone || task.target.gone, "{} was cancelled by no removal", task);
+      case CANCELLED_DECLINED -> check(task.declined, "{} was declined by nobody", task);
       case CANCELLED_WOULD_DEADLOCK ->
           check(expectsResume != null, "{} was ended for no circle", task);
     }
@@ -1298,7 +1421,9 @@ final class Referee implements Witness {
     of.begun = true;
     of.begunAtGates = true;
     for (TaskBooks task : of.waiting.values().toArray(TaskBooks[]::new)) {
-      if (task.lane % CLASSES == NEW) {
+      if (task.lane % CLASSES == NEW && task.parked) {
+        task.lane--;
+      } else if (task.lane % CLASSES == NEW) {
         unqueue(task);
         task.lane--;
         queue(task);
@@ -1369,6 +1494,7 @@ final class Referee implements Witness {
       checkTouchedLedgers(headgate.engine);
     }
     queueAgain(headgate.engine.nowNs());
+    parking.turnOver(headgate.engine.nowNs());
     checkDues(headgate.engine);
     checkWork();
     forgetRetired();
@@ -1474,8 +1600,11 @@ final class Referee implements Witness {
   // Nothing is past its time and still as it was.
   private void checkDues(Engine engine) {
     Due first = dues.peek();
-    while (first != null && first.isOver()) {
+    while (first != null && (first.isOver() || first.isMoved())) {
       dues.poll();
+      if (!first.isOver()) {
+        dues.add(Due.of(first.task()));
+      }
       first = dues.peek();
     }
     check(

@@ -8,6 +8,7 @@ import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
+import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.RetryPolicy;
@@ -30,6 +31,7 @@ final class Scenarios {
   private static final int CALLS_OF_CALM_JOB = 2;
   private static final int SLOW_PERCENT = 60;
   private static final double MILLI = 1e-3;
+  private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
 
   private Scenarios() {}
@@ -65,7 +67,11 @@ final class Scenarios {
             .maxSuspended(options.get(SUSPENDED))
             .maxAgents(16)
             .maxTargets(16)
-            .maxJobs(options.get(JOBS));
+            .maxJobs(options.get(JOBS))
+            .maxParked(options.get(MAX_PARKED));
+    if (options.isOn(PARKED_TOKENS)) {
+      settings = settings.maxParkedTokens(options.get(PARKED_TOKENS) * (long) THOUSAND);
+    }
     if (options.isOn(RATE)) {
       long rate = options.get(RATE) * (long) THOUSAND;
       settings =
@@ -94,6 +100,9 @@ final class Scenarios {
         }
         settings = settings.tokensPerMinute(rate);
       }
+      if (options.isOn(PARK_CUT_OFFS)) {
+        settings = settings.park(park(options, ParkPolicy.atCutOff(options.get(PARK_CUT_OFFS))));
+      }
       agents.add(new Scenario.AgentPart("agent-" + i, settings));
     }
     return agents;
@@ -117,6 +126,12 @@ final class Scenarios {
         settings = settings.price(Price.perMillionTokens(1, 4));
       }
       settings = withPolicies(settings, options).writer(i < options.get(WRITERS));
+      if (options.get(PARK) == 1 && i == 0) {
+        settings = settings.park(park(options, ParkPolicy.always()));
+      } else if (options.get(PARK) == 2) {
+        double dollars = options.get(PARK_PRICE_UC) * MICRO;
+        settings = settings.park(park(options, ParkPolicy.above(dollars)));
+      }
       targets.add(
           new Scenario.TargetPart(
               "target-" + i,
@@ -185,6 +200,12 @@ final class Scenarios {
             options.isOn(TARGET_CALLS)
                 ? CALLS_OF_CALM_JOB + options.get(TARGET_CALLS)
                 : AgentSettings.UNLIMITED);
+  }
+
+  private static ParkPolicy park(Options options, ParkPolicy when) {
+    ParkPolicy.Action action = ParkPolicy.Action.values()[options.get(PARK_ACTION)];
+    return when.then(action, Duration.ofMillis(options.get(PARK_MS)))
+        .clockStands(options.isOn(CLOCK_STANDS));
   }
 
   private static LoopPolicy loopGuard(Options options) {
@@ -312,6 +333,9 @@ final class Scenarios {
     if (options.isOn(JOB_TOKENS)) {
       settings = settings.tokenBudget(options.get(JOB_TOKENS));
     }
+    if (options.isOn(PARK_LOOPS)) {
+      settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
+    }
     if (options.isOn(JOB_MONEY)) {
       settings = settings.moneyBudget(options.get(JOB_MONEY) * 1e-6);
     }
@@ -360,6 +384,7 @@ final class Scenarios {
     return new Scenario.Operator(
         options.get(RECONFIGURATIONS),
         options.get(CHANGES),
+        options.get(WORDS),
         options.get(REMOVALS),
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,

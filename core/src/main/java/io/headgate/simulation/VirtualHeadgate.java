@@ -4,6 +4,8 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
@@ -21,6 +23,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import io.headgate.engine.Unparked;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -345,6 +348,68 @@ final class VirtualHeadgate implements Effects, Registrar {
         });
   }
 
+  // ---- an operator's words
+
+  void decide(VirtualTask task, ParkPolicy.Action action) {
+    command(
+        stampNs -> {
+          if (!engine.decide(stampNs, task.taskId(), action)) {
+            world.hit(FaultPoint.DECIDED_TOO_LATE);
+          }
+        });
+  }
+
+  /** The task that has been parked longest, or null. */
+  @Nullable VirtualTask firstParked() {
+    VirtualTask[] first = new VirtualTask[1];
+    engine.forEachParked(
+        (task, reason, policy, parkedNs, actionNs) -> {
+          if (first[0] == null) {
+            first[0] = task(task);
+          }
+        });
+    return first[0];
+  }
+
+  /**
+   * @param forNs how long; 0 to end it
+   */
+  void hold(@Nullable AgentGate agent, @Nullable TargetGate target, long forNs) {
+    command(
+        stampNs -> {
+          long untilNs = forNs == 0 ? 0 : stampNs + forNs;
+          witness.holding(agent, target, untilNs);
+          if (agent != null) {
+            var _ = engine.holdAgent(stampNs, agent, untilNs);
+          } else if (target != null) {
+            var _ = engine.holdTarget(stampNs, target, untilNs);
+          }
+        });
+  }
+
+  void holdAll(int lowest, boolean starts, long forNs) {
+    command(stampNs -> engine.holdAll(stampNs, lowest, starts, forNs == 0 ? 0 : stampNs + forNs));
+  }
+
+  void forceBreaker(TargetGate target, @Nullable AgentGate agent, boolean open, long forNs) {
+    command(
+        stampNs -> {
+          engine.advance(stampNs);
+          witness.forcing(target, agent, open, stampNs + forNs);
+          var _ = engine.forceBreaker(stampNs, target, agent, open, stampNs + forNs);
+        });
+  }
+
+  void changeBudget(VirtualJob job, long tokens, long moneyNanos) {
+    command(
+        stampNs -> {
+          if (job.tryChangeBudget(tokens, moneyNanos)) {
+            world.hit(FaultPoint.BUDGET_CHANGED);
+            engine.budgetChanged(stampNs, job, tokens, moneyNanos);
+          }
+        });
+  }
+
   /** Lets nobody in any more; after so long what is left is stopped. */
   void shutdown(long drainNs) {
     gates.waitingRoom().close();
@@ -570,6 +635,45 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.TARGET_PAUSED);
     }
     witness.paused(target, untilNs);
+  }
+
+  @Override
+  public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    world.hit(FaultPoint.PARKED);
+    witness.parked(task(task), reason, policy, actionNs);
+  }
+
+  @Override
+  public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    world.hit(
+        switch (by) {
+          case OPERATOR -> FaultPoint.UNPARKED_BY_OPERATOR;
+          case TIME -> FaultPoint.UNPARKED_BY_TIME;
+          case NO_ROOM -> FaultPoint.NO_ROOM_TO_PARK;
+        });
+    witness.unparked(task(task), action, by);
+  }
+
+  @Override
+  public void jobDeadline(JobAccount job, long deadlineNs) {
+    witness.jobDeadline((VirtualJob) job, deadlineNs);
+    job.deadlineNs(deadlineNs);
+  }
+
+  @Override
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    world.hit(untilNs == 0 ? FaultPoint.RESUMED : FaultPoint.HELD);
+    witness.held(agent, target, untilNs);
+    if (agent != null) {
+      agent.hold(untilNs);
+    }
+  }
+
+  @Override
+  public void admissions(int lowest, boolean starts, long untilNs) {
+    world.hit(untilNs == 0 ? FaultPoint.RESUMED : FaultPoint.HELD);
+    witness.admissions(lowest, starts, untilNs);
+    gates.publishLevel(lowest, untilNs);
   }
 
   @Override

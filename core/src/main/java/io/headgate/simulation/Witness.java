@@ -2,6 +2,8 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.TargetSettings;
@@ -9,6 +11,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
+import io.headgate.engine.Unparked;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +101,12 @@ interface Witness {
 
   default void halting() {}
 
+  /** An operator's word is about to be given to the engine; 0 to end it. */
+  default void holding(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {}
+
+  /** Likewise, and the engine has come to its time. */
+  default void forcing(TargetGate target, @Nullable AgentGate agent, boolean open, long untilNs) {}
+
   // ---- at the engine: effects
 
   default void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {}
@@ -118,6 +127,16 @@ interface Witness {
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {}
 
   default void paused(TargetGate target, long untilNs) {}
+
+  default void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {}
+
+  default void unparked(VirtualTask task, ParkPolicy.Action action, Unparked by) {}
+
+  default void jobDeadline(VirtualJob job, long deadlineNs) {}
+
+  default void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {}
+
+  default void admissions(int lowest, boolean starts, long untilNs) {}
 
   default void attemptOver(VirtualTask task, long nowNs) {}
 

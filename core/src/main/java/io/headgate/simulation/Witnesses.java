@@ -2,11 +2,14 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
+import io.headgate.engine.Unparked;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +120,41 @@ record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void targetGone(TargetGate target) {
     each.forEach(w -> w.targetGone(target));
+  }
+
+  @Override
+  public void holding(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    each.forEach(w -> w.holding(agent, target, untilNs));
+  }
+
+  @Override
+  public void forcing(TargetGate target, @Nullable AgentGate agent, boolean open, long untilNs) {
+    each.forEach(w -> w.forcing(target, agent, open, untilNs));
+  }
+
+  @Override
+  public void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    each.forEach(w -> w.parked(task, reason, policy, actionNs));
+  }
+
+  @Override
+  public void unparked(VirtualTask task, ParkPolicy.Action action, Unparked by) {
+    each.forEach(w -> w.unparked(task, action, by));
+  }
+
+  @Override
+  public void jobDeadline(VirtualJob job, long deadlineNs) {
+    each.forEach(w -> w.jobDeadline(job, deadlineNs));
+  }
+
+  @Override
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    each.forEach(w -> w.held(agent, target, untilNs));
+  }
+
+  @Override
+  public void admissions(int lowest, boolean starts, long untilNs) {
+    each.forEach(w -> w.admissions(lowest, starts, untilNs));
   }
 
   @Override

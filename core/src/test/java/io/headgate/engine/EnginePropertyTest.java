@@ -6,6 +6,8 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.TargetSettings;
@@ -289,6 +291,32 @@ class EnginePropertyTest {
     @Override
     public void restore(TargetGate target, @Nullable AgentGate agent) {
       log.add("restored " + target.id() + " " + agent);
+    }
+
+    @Override
+    public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+      log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
+    }
+
+    @Override
+    public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+      log.add("unparked " + task.taskId() + " " + action + " " + by);
+    }
+
+    @Override
+    public void jobDeadline(JobAccount job, long deadlineNs) {
+      job.deadlineNs(deadlineNs);
+      log.add("deadline " + job.index() + " " + deadlineNs);
+    }
+
+    @Override
+    public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+      log.add("held " + agent + " " + target + " " + untilNs);
+    }
+
+    @Override
+    public void admissions(int lowest, boolean starts, long untilNs) {
+      log.add("admissions " + lowest + " " + starts + " " + untilNs);
     }
 
     @Override

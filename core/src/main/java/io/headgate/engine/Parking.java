@@ -1,0 +1,91 @@
+package io.headgate.engine;
+
+import io.headgate.HeadgateSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkPolicy.Trigger;
+import io.headgate.ParkReason;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks that are held for a human, oldest first, bounded in number and in tokens; and the rules
+ * that say which are. Not thread-safe.
+ */
+final class Parking {
+  /** Which policy holds a task, and why. */
+  record Rule(ParkPolicy policy, ParkReason reason) {}
+
+  private final HeadgateSettings settings;
+  private final Long2ObjectHashMap<TaskEntry> byId = new Long2ObjectHashMap<>();
+  private @Nullable TaskEntry first;
+  private @Nullable TaskEntry last;
+  private long tokens;
+
+  Parking(HeadgateSettings settings) {
+    this.settings = settings;
+  }
+
+  /** What holds the task, if anything does: its target's rule, its job's, its agent's. */
+  static @Nullable Rule rule(TaskEntry task, long nowNs) {
+    ParkPolicy policy = task.target().settings.park();
+    if (policy.trigger() == Trigger.PRICE && task.task().moneyNanos() > policy.threshold()) {
+      boolean any = policy.threshold() == ParkPolicy.ANY_PRICE;
+      return new Rule(policy, any ? ParkReason.ASK_FIRST : ParkReason.PRICE);
+    }
+    if (task.task().isOfLoopedJob()) {
+      return new Rule(task.task().account().park(), ParkReason.LOOPS);
+    }
+    AgentEntry agent = task.agent();
+    return agent.isParked(nowNs) ? new Rule(agent.settings.park(), ParkReason.CUT_OFFS) : null;
+  }
+
+  boolean hasRoomFor(TaskEntry task) {
+    return byId.size() < settings.maxParked()
+        && tokens + task.task().tokens() <= settings.maxParkedTokens();
+  }
+
+  int size() {
+    return byId.size();
+  }
+
+  /** The one that was parked first, or null. */
+  @Nullable TaskEntry first() {
+    return first;
+  }
+
+  @Nullable TaskEntry find(long taskId) {
+    return byId.get(taskId);
+  }
+
+  void add(TaskEntry task) {
+    byId.put(task.task().taskId(), task);
+    tokens += task.task().tokens();
+    task.previousParked = last;
+    task.nextParked = null;
+    if (last == null) {
+      first = task;
+    } else {
+      last.nextParked = task;
+    }
+    last = task;
+  }
+
+  void remove(TaskEntry task) {
+    byId.remove(task.task().taskId());
+    tokens -= task.task().tokens();
+    TaskEntry previous = task.previousParked;
+    TaskEntry next = task.nextParked;
+    if (previous == null) {
+      first = next;
+    } else {
+      previous.nextParked = next;
+    }
+    if (next == null) {
+      last = previous;
+    } else {
+      next.previousParked = previous;
+    }
+    task.previousParked = null;
+    task.nextParked = null;
+  }
+}

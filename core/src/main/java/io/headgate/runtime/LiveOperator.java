@@ -1,0 +1,350 @@
+package io.headgate.runtime;
+
+import io.headgate.Agent;
+import io.headgate.By;
+import io.headgate.JobSettings;
+import io.headgate.Operator;
+import io.headgate.OperatorAnswer;
+import io.headgate.OperatorAnswer.AlreadyDone;
+import io.headgate.OperatorAnswer.Conflict;
+import io.headgate.OperatorAnswer.Done;
+import io.headgate.OperatorAnswer.Impossible;
+import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy.Action;
+import io.headgate.ParkedTask;
+import io.headgate.Priority;
+import io.headgate.Target;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gates;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.Engine;
+import io.headgate.engine.Unparked;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Brings an operator's words to the engine, in the order of the ring, and keeps who said what. */
+final class LiveOperator implements Operator {
+  private static final Duration LEAST = Duration.ofMillis(1);
+  private static final Duration MOST = Duration.ofDays(7);
+  private static final String ALL = "all";
+
+  /** Does it, and says whether it could. */
+  @FunctionalInterface
+  private interface Deed {
+    boolean on(Engine engine, long stampNs);
+  }
+
+  private final LiveHeadgate runtime;
+  private final Observer observer;
+
+  // The dispatcher's.
+  private final OperatorLog log = new OperatorLog();
+
+  LiveOperator(LiveHeadgate runtime, Observer observer) {
+    this.runtime = runtime;
+    this.observer = observer;
+  }
+
+  // ---- parked tasks
+
+  @Override
+  public List<ParkedTask> parked() {
+    return runtime.ask(
+        (engine, stampNs) -> {
+          engine.advance(stampNs);
+          List<ParkedTask> parked = new ArrayList<>();
+          engine.forEachParked(
+              (task, reason, policy, parkedNs, actionNs) ->
+                  parked.add(
+                      new ParkedTask(
+                          task.taskId(),
+                          ((TaskHandle<?>) task).job().id(),
+                          task.agentGate().id(),
+                          task.targetGate().id(),
+                          reason,
+                          task.tokens(),
+                          task.moneyNanos(),
+                          Duration.ofNanos(Math.max(0, stampNs - parkedNs)),
+                          policy.action(),
+                          Duration.ofNanos(Math.max(0, actionNs - stampNs)),
+                          policy.clockStands())));
+          return parked;
+        });
+  }
+
+  @Override
+  public OperatorAnswer approve(long taskId, By by) {
+    return decide(taskId, Action.RUN, by);
+  }
+
+  @Override
+  public OperatorAnswer refuse(long taskId, By by) {
+    return decide(taskId, Action.REFUSE, by);
+  }
+
+  @Override
+  public OperatorAnswer degrade(long taskId, By by) {
+    return decide(taskId, Action.DEGRADE, by);
+  }
+
+  private OperatorAnswer decide(long taskId, Action action, By by) {
+    check(by);
+    String subject = "task " + taskId;
+    return runtime.ask(
+        (engine, stampNs) -> {
+          boolean done = engine.decide(stampNs, taskId, action);
+          OperatorWord before = done ? null : log.lastOf(subject);
+          note(stampNs, verb(action), subject, by, done);
+          if (done) {
+            return new Done();
+          }
+          if (before == null) {
+            return new Impossible(
+                subject + " is not parked; look at operator().parked() for those that are");
+          }
+          return before.verb().equals(verb(action))
+              ? new AlreadyDone(before)
+              : new Conflict(before);
+        });
+  }
+
+  private static String verb(Action action) {
+    return switch (action) {
+      case RUN -> "approve";
+      case REFUSE -> "refuse";
+      case DEGRADE -> "degrade";
+    };
+  }
+
+  /** A parked task's action followed by itself. On the dispatcher's thread. */
+  void byItself(long taskId, Action action, Unparked by) {
+    String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
+    note(runtime.clock().nanoTime(), verb(action), "task " + taskId, new By("headgate", why), true);
+  }
+
+  // ---- budgets
+
+  @Override
+  public OperatorAnswer tokenBudget(String job, long tokens, By by) {
+    JobSettings checked = JobSettings.DEFAULT.tokenBudget(tokens);
+    return budget(job, checked.tokenBudget(), null, by);
+  }
+
+  @Override
+  public OperatorAnswer moneyBudget(String job, double dollars, By by) {
+    JobSettings checked = JobSettings.DEFAULT.moneyBudget(dollars);
+    return budget(job, null, checked.moneyBudgetNanos(), by);
+  }
+
+  private OperatorAnswer budget(
+      String id, @Nullable Long tokens, @Nullable Long moneyNanos, By by) {
+    Objects.requireNonNull(id, "job is null; give the id of an open job");
+    check(by);
+    String subject = "job " + id;
+    return runtime.ask(
+        (engine, stampNs) -> {
+          LiveJob job = runtime.jobs().find(id);
+          if (job == null) {
+            note(stampNs, "budget", subject, by, false);
+            return new Impossible(subject + " is not open; open one with headgate.job(id)");
+          }
+          long newTokens = tokens == null ? job.tokenBudget() : tokens;
+          long newMoney = moneyNanos == null ? job.moneyBudget() : moneyNanos;
+          OperatorWord before = log.lastOf(subject);
+          if (before != null && newTokens == job.tokenBudget() && newMoney == job.moneyBudget()) {
+            note(stampNs, "budget", subject, by, false);
+            return new AlreadyDone(before);
+          }
+          boolean done = job.tryChangeBudget(newTokens, newMoney);
+          note(stampNs, "budget", subject, by, done);
+          if (done) {
+            engine.budgetChanged(stampNs, job, newTokens, newMoney);
+            return new Done();
+          }
+          return new Impossible(whyNotBudget(job, newTokens, newMoney));
+        });
+  }
+
+  private static String whyNotBudget(LiveJob job, long tokens, long moneyNanos) {
+    String name = "job " + job.id();
+    if (job.parent() != null) {
+      return name + " is a sub-job, and lives on what its parent gave it; raise the parent's";
+    }
+    if (job.isClosed()) {
+      return name + " is closed; open a new job";
+    }
+    if (unbounded(job.tokenBudget()) != unbounded(tokens)) {
+      return name + " has no token budget; open jobs with one to bound them later";
+    }
+    if (unbounded(job.moneyBudget()) != unbounded(moneyNanos)) {
+      return name + " has no money budget; open jobs with one to bound them later";
+    }
+    return name
+        + " has spent or reserved more than that; "
+        + job.tokensLeft()
+        + " tokens are left of its budget of "
+        + job.tokenBudget()
+        + "; use a larger budget";
+  }
+
+  private static boolean unbounded(long budget) {
+    return budget == JobSettings.UNLIMITED;
+  }
+
+  // ---- pauses and levels
+
+  @Override
+  public OperatorAnswer pause(Agent agent, Duration atMost, By by) {
+    AgentGate gate = own(agent);
+    long ns = nanos(atMost);
+    return say("pause", "agent " + gate.id(), by, (e, now) -> e.holdAgent(now, gate, now + ns));
+  }
+
+  @Override
+  public OperatorAnswer resume(Agent agent, By by) {
+    AgentGate gate = own(agent);
+    return say("resume", "agent " + gate.id(), by, (e, now) -> e.holdAgent(now, gate, 0));
+  }
+
+  @Override
+  public OperatorAnswer pause(Target target, Duration atMost, By by) {
+    TargetGate gate = own(target);
+    long ns = nanos(atMost);
+    return say("pause", "target " + gate.id(), by, (e, now) -> e.holdTarget(now, gate, now + ns));
+  }
+
+  @Override
+  public OperatorAnswer resume(Target target, By by) {
+    TargetGate gate = own(target);
+    return say("resume", "target " + gate.id(), by, (e, now) -> e.holdTarget(now, gate, 0));
+  }
+
+  @Override
+  public OperatorAnswer pauseAll(Duration atMost, By by) {
+    return holdAll("pause", Gates.NOBODY, false, atMost, by);
+  }
+
+  @Override
+  public OperatorAnswer drain(Duration atMost, By by) {
+    return holdAll("drain", Gates.NO_NEW_JOBS, true, atMost, by);
+  }
+
+  @Override
+  public OperatorAnswer admit(Priority lowest, Duration atMost, By by) {
+    Objects.requireNonNull(lowest, "lowest is null; use Priority.BACKGROUND to let all in");
+    return holdAll("admit", lowest.ordinal(), true, atMost, by);
+  }
+
+  private OperatorAnswer holdAll(String verb, int lowest, boolean starts, Duration atMost, By by) {
+    long ns = nanos(atMost);
+    return say(
+        verb,
+        ALL,
+        by,
+        (engine, now) -> {
+          engine.holdAll(now, lowest, starts, now + ns);
+          return true;
+        });
+  }
+
+  @Override
+  public OperatorAnswer resumeAll(By by) {
+    return say(
+        "resume",
+        ALL,
+        by,
+        (engine, now) -> {
+          engine.holdAll(now, Gates.NOBODY, true, 0);
+          return true;
+        });
+  }
+
+  // ---- breakers
+
+  @Override
+  public OperatorAnswer openBreaker(Target target, Duration atMost, By by) {
+    return force(null, own(target), true, atMost, by);
+  }
+
+  @Override
+  public OperatorAnswer closeBreaker(Target target, Duration atMost, By by) {
+    return force(null, own(target), false, atMost, by);
+  }
+
+  @Override
+  public OperatorAnswer openBreaker(Agent agent, Target target, Duration atMost, By by) {
+    return force(own(agent), own(target), true, atMost, by);
+  }
+
+  @Override
+  public OperatorAnswer closeBreaker(Agent agent, Target target, Duration atMost, By by) {
+    return force(own(agent), own(target), false, atMost, by);
+  }
+
+  private OperatorAnswer force(
+      @Nullable AgentGate agent, TargetGate target, boolean open, Duration atMost, By by) {
+    long ns = nanos(atMost);
+    return say(
+        open ? "open" : "close",
+        "breaker " + target.id() + (agent == null ? "" : " of " + agent.id()),
+        by,
+        (engine, now) -> engine.forceBreaker(now, target, agent, open, now + ns));
+  }
+
+  // ---- all of them
+
+  private OperatorAnswer say(String verb, String subject, By by, Deed deed) {
+    check(by);
+    return runtime.ask(
+        (engine, stampNs) -> {
+          boolean done = deed.on(engine, stampNs);
+          note(stampNs, verb, subject, by, done);
+          return done
+              ? new Done()
+              : new Impossible(subject + " was removed; register it again to rule it");
+        });
+  }
+
+  private void note(long nowNs, String verb, String subject, By by, boolean done) {
+    var word = new OperatorWord(runtime.clock().instant(nowNs), verb, subject, by, done);
+    log.add(word);
+    observer.operated(word);
+  }
+
+  @Override
+  public List<OperatorWord> history() {
+    return runtime.ask((engine, stampNs) -> log.all());
+  }
+
+  private static void check(By by) {
+    Objects.requireNonNull(by, "by is null; say who and why with new By(who, why)");
+  }
+
+  private AgentGate own(Agent agent) {
+    Objects.requireNonNull(agent, "agent is null; register one with headgate.agent(id)");
+    return runtime.own(agent);
+  }
+
+  private TargetGate own(Target target) {
+    Objects.requireNonNull(target, "target is null; register one with headgate.target(id)");
+    return runtime.own(target);
+  }
+
+  private static long nanos(Duration atMost) {
+    Objects.requireNonNull(atMost, "atMost is null; give the time after which it ends by itself");
+    if (atMost.compareTo(LEAST) < 0 || atMost.compareTo(MOST) > 0) {
+      throw new IllegalArgumentException(
+          "atMost is "
+              + atMost
+              + ", but must be from "
+              + LEAST
+              + " to "
+              + MOST
+              + "; say it again when that time is over");
+    }
+    return atMost.toNanos();
+  }
+}
