@@ -122,7 +122,8 @@ class ArchitectureTest {
           "carvedTokens",
           "carvedMoneyNanos",
           "tokenBudget",
-          "moneyBudget");
+          "moneyBudget",
+          "park");
 
   private static JavaClasses importCore() {
     // The names of others' classes are enough, and reading half the JDK takes its time.

@@ -1418,6 +1418,11 @@ public final class Engine {
   /** A job's account was given this budget; see {@link JobAccount#tryChangeBudget}. */
   public void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
     advance(stampNs);
+    JobEntry job = find(account);
+    if (job != null) {
+      job.tokenBudget = tokens;
+      job.moneyBudget = moneyNanos;
+    }
     mix(82, account.index() + 31L * tokens);
     mix(83, moneyNanos);
   }

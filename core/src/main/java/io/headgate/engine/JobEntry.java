@@ -8,6 +8,8 @@ final class JobEntry {
   final JobAccount account;
   final @Nullable JobEntry parent;
   final HeapNode<Timer> timer;
+  long tokenBudget;
+  long moneyBudget;
   boolean open = true;
 
   /** When it closes by itself, as far as its clock does not stand still. */
@@ -36,6 +38,8 @@ final class JobEntry {
     this.account = account;
     this.parent = parent;
     this.deadlineNs = account.deadlineNs();
+    this.tokenBudget = account.tokenBudget();
+    this.moneyBudget = account.moneyBudget();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
     if (parent != null) {
       begun = parent.begun;
@@ -98,7 +102,7 @@ final class JobEntry {
   }
 
   boolean isOverspent() {
-    return spentTokens > account.tokenBudget() || spentMoney > account.moneyBudget();
+    return spentTokens > tokenBudget || spentMoney > moneyBudget;
   }
 
   boolean isDone() {

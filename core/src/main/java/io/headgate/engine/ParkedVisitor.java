@@ -5,7 +5,6 @@ import io.headgate.ParkReason;
 import io.headgate.admission.Reservation;
 
 /** Sees the tasks that are parked, one by one. */
-@FunctionalInterface
 public interface ParkedVisitor {
   /**
    * One of them.

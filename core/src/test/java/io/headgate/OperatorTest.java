@@ -1,0 +1,244 @@
+package io.headgate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headgate.OperatorAnswer.AlreadyDone;
+import io.headgate.OperatorAnswer.Conflict;
+import io.headgate.OperatorAnswer.Done;
+import io.headgate.OperatorAnswer.Impossible;
+import io.headgate.Outcome.Cancellation;
+import io.headgate.ParkPolicy.Action;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a human may say to a running Headgate, and what the Headgate answers. */
+final class OperatorTest {
+  private static final By KIM = new By("kim", "looks fine");
+  private static final By LEE = new By("lee", "looks odd");
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final ConcurrentLinkedQueue<HeadgateEvent> events = new ConcurrentLinkedQueue<>();
+  private final Headgate headgate =
+      Headgate.builder().maxParked(4).listener((event, lost) -> events.add(event)).build();
+  private final Operator operator = headgate.operator();
+  private final Agent agent = headgate.agent("agent");
+  private final Target tool =
+      headgate.target(
+          "transfer", t -> t.price(1, 1).park(ParkPolicy.always().then(Action.REFUSE, HOUR)));
+  private final Target model = headgate.target("model");
+
+  @AfterEach
+  void close() {
+    headgate.close();
+  }
+
+  private Task<String> task(Target target) {
+    return Task.of(agent, target, Estimate.of(1_000, 500), attempt -> "done");
+  }
+
+  private Admitted<String> submit(Job job, Target target) {
+    return switch (job.submit(task(target))) {
+      case Admitted<String> handle -> handle;
+      case Refused<String> refused -> throw new AssertionError(refused);
+    };
+  }
+
+  private Refusal refusal(Job job, Target target) {
+    return switch (job.submit(task(target))) {
+      case Admitted<String> handle -> throw new AssertionError(handle);
+      case Refused<String> refused -> refused.reason();
+    };
+  }
+
+  @Test
+  void parkedWorkIsListedApprovedOnceAndRuns() throws Exception {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(10_000))) {
+      Admitted<String> handle = submit(job, tool);
+      ParkedTask parked = operator.parked().get(0);
+      assertThat(parked.taskId()).isEqualTo(handle.id());
+      assertThat(parked)
+          .extracting(
+              ParkedTask::job,
+              ParkedTask::agent,
+              ParkedTask::target,
+              ParkedTask::reason,
+              ParkedTask::tokens,
+              ParkedTask::moneyNanos,
+              ParkedTask::action)
+          .containsExactly(
+              "job", "agent", "transfer", ParkReason.ASK_FIRST, 1_500L, 1_500_000L, Action.REFUSE);
+      assertThat(parked.actionIn()).isBetween(Duration.ofMinutes(59), HOUR);
+      assertThat(operator.parked(p -> p.agent().equals("another"))).isEmpty();
+      Snapshot snapshot = headgate.snapshot();
+      assertThat(snapshot.parked()).isEqualTo(1);
+      assertThat(snapshot.inFlight()).isZero();
+
+      assertThat(operator.approve(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(operator.approve(handle.id(), KIM)).isInstanceOf(AlreadyDone.class);
+      assertThat(operator.refuse(handle.id(), LEE))
+          .isInstanceOfSatisfying(
+              Conflict.class,
+              conflict -> {
+                assertThat(conflict.before().by()).isEqualTo(KIM);
+                assertThat(conflict.before().verb()).isEqualTo("approve");
+              });
+      assertThat(operator.approve(99_999, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, answer -> assertThat(answer.why()).contains("is not parked"));
+      assertThat(operator.history())
+          .extracting(OperatorWord::verb, OperatorWord::by, OperatorWord::done)
+          .contains(
+              org.assertj.core.groups.Tuple.tuple("approve", KIM, true),
+              org.assertj.core.groups.Tuple.tuple("refuse", LEE, false));
+    }
+    headgate.close();
+    assertThat(events)
+        .anyMatch(event -> event instanceof HeadgateEvent.Parked)
+        .anyMatch(event -> event instanceof HeadgateEvent.Unparked)
+        .anyMatch(
+            event ->
+                event instanceof HeadgateEvent.Operated operated
+                    && operated.who().equals("kim")
+                    && operated.why().equals("looks fine"));
+    assertThat(headgate.audit().isSound()).isTrue();
+  }
+
+  @Test
+  void whatNobodyDecidesIsDecidedByItsPolicy() throws Exception {
+    Target quick =
+        headgate.target(
+            "quick", t -> t.park(ParkPolicy.always().then(Action.REFUSE, Duration.ofMillis(5))));
+    try (Job job = headgate.job(j -> j)) {
+      Admitted<String> handle = submit(job, quick);
+      assertThat(handle.join()).isEqualTo(new Outcome.Cancelled<>(Cancellation.DECLINED));
+      assertThat(operator.approve(handle.id(), KIM))
+          .isInstanceOfSatisfying(
+              Conflict.class,
+              conflict -> assertThat(conflict.before().by().who()).isEqualTo("headgate"));
+    }
+  }
+
+  @Test
+  void noMoreIsParkedThanMayBe() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      for (int i = 0; i < 4; i++) {
+        submit(job, tool);
+      }
+      assertThat(submit(job, tool).join())
+          .isEqualTo(new Outcome.Cancelled<>(Cancellation.DECLINED));
+      assertThat(headgate.snapshot().parked()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void pausesRefuseAndEnd() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      assertThat(operator.pause(agent, HOUR, KIM)).isEqualTo(new Done());
+      assertThat(refusal(job, model)).isEqualTo(Refusal.AGENT_PAUSED);
+      assertThat(headgate.snapshot().agents().get(0).breaker()).isEqualTo("HELD");
+      operator.resume(agent, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+
+      operator.pause(model, HOUR, KIM);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.TARGET_UNAVAILABLE);
+      operator.resume(model, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+
+      operator.pauseAll(HOUR, KIM);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.PAUSED);
+      operator.resumeAll(KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+
+      // While it drains, a job that has begun comes to its end, and no other begins.
+      operator.drain(HOUR, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+      try (Job other = headgate.job(j -> j)) {
+        assertThat(refusal(other, model)).isEqualTo(Refusal.PAUSED);
+      }
+      operator.admit(Priority.CRITICAL, HOUR, KIM);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.LEVEL);
+      operator.admit(Priority.CRITICAL, Duration.ofMillis(1), KIM);
+      Admission<String> late = job.submit(task(model), Duration.ofSeconds(10));
+      assertThat(late).as("it ended by itself").isInstanceOf(Admitted.class);
+    }
+  }
+
+  @Test
+  void breakersAreForced() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      operator.openBreaker(agent, model, HOUR, KIM);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.AGENT_CUT_OFF);
+      operator.closeBreaker(agent, model, HOUR, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+      operator.openBreaker(model, HOUR, KIM);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.TARGET_UNAVAILABLE);
+      operator.closeBreaker(model, HOUR, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+    }
+  }
+
+  @Test
+  void aBudgetIsRaisedAndLoweredWithinWhatIsSpent() throws Exception {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000).moneyBudget(1))) {
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.TOKEN_BUDGET);
+      assertThat(operator.tokenBudget("job", 4_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 4_000, LEE)).isInstanceOf(AlreadyDone.class);
+      assertThat(job.remainingTokens()).isEqualTo(2_500);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.tokenBudget("job", 2_999, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, a -> assertThat(a.why()).contains("has spent or reserved more"));
+      assertThat(operator.tokenBudget("job", 3_000, KIM)).isEqualTo(new Done());
+      assertThat(job.remainingTokens()).isZero();
+      assertThat(operator.moneyBudget("job", 2, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("nobody", 1, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, a -> assertThat(a.why()).contains("is not open"));
+      assertThat(operator.tokenBudget("job", 4_000, KIM)).isEqualTo(new Done());
+      Job part = job.split("part", j -> j.moneyBudget(0.5));
+      assertThat(operator.moneyBudget("part", 1, KIM))
+          .isInstanceOfSatisfying(Impossible.class, a -> assertThat(a.why()).contains("sub-job"));
+      part.close();
+    }
+    headgate.close();
+    assertThat(headgate.audit().isSound()).isTrue();
+  }
+
+  @Test
+  void badWordsSayWhatWouldBeGood() {
+    assertThatThrownBy(() -> new By(" ", "x")).hasMessageContaining("give a name");
+    assertThatThrownBy(() -> new By("x", "y".repeat(1_001))).hasMessageContaining("1 to 1000");
+    assertThatThrownBy(() -> operator.pause(agent, Duration.ofDays(8), KIM))
+        .hasMessageContaining("must be from PT0.001S to PT168H");
+    assertThatThrownBy(() -> headgate.target("x", t -> t.park(ParkPolicy.atLoop(2))))
+        .hasMessageContaining("must look at PRICE");
+    assertThatThrownBy(() -> ParkPolicy.atCutOff(0)).hasMessageContaining("from 1 to 64");
+    assertThatThrownBy(() -> ParkPolicy.above(-1)).hasMessageContaining("ParkPolicy.always()");
+    assertThatThrownBy(() -> ParkPolicy.always().then(Action.RUN, Duration.ZERO))
+        .hasMessageContaining("use a longer time");
+  }
+
+  @Test
+  void aJobThatLoopsTooOftenIsHeld() throws Exception {
+    Target search =
+        headgate.target("search", t -> t.tool().loopGuard(LoopPolicy.DEFAULT.sameCalls(1)));
+    ParkPolicy policy = ParkPolicy.atLoop(2).then(Action.RUN, HOUR);
+    try (Job job = headgate.job("looping", j -> j.park(policy))) {
+      Task<String> same = task(search).arguments("same");
+      assertThat(job.submit(same)).isInstanceOf(Admitted.class);
+      for (int loop = 0; loop < 2; loop++) {
+        assertThat(job.submit(same)).isInstanceOf(Refused.class);
+        if (loop == 0) {
+          assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+        }
+      }
+      submit(job, model);
+      assertThat(operator.parked()).extracting(ParkedTask::reason).contains(ParkReason.LOOPS);
+    }
+  }
+}
