@@ -44,6 +44,16 @@ final class ExperimentsTest {
   }
 
   @Test
+  void sleepingOperator() throws InterruptedException {
+    holds(new SleepingOperator());
+    assertThat(new SleepingOperator().run())
+        .filteredOn(row -> row.arm().equals("waits for approval"))
+        .filteredOn(row -> row.figure().contains("ended by their own action"))
+        .allSatisfy(row -> assertThat(row.value()).isLessThan(1))
+        .hasSize(1);
+  }
+
+  @Test
   void theCommandPrintsATableOrJsonAndSaysWhenABarIsMissed() throws InterruptedException {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
