@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.LoopPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,17 @@ final class ExperimentsTest {
   @Test
   void budgetRace() throws InterruptedException {
     holds(new BudgetRace());
+  }
+
+  @Test
+  void toolLoop() throws InterruptedException {
+    holds(new ToolLoop());
+  }
+
+  @Test
+  void whatHelpsAgainstCirclesCanBeTooStrictForHonestWork() {
+    assertThat(ToolLoop.honestRefused(LoopPolicy.OFF, 1_000)).isZero();
+    assertThat(ToolLoop.honestRefused(LoopPolicy.DEFAULT.sameCalls(1), 1_000)).isGreaterThan(0.5);
   }
 
   @Test
