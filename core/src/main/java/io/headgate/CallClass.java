@@ -17,5 +17,22 @@ public enum CallClass {
   /** What was asked for was wrong: 4xx. The same again would be wrong again. */
   CALLER_FAULT,
   /** It broke in a way that nobody expected. */
-  FATAL
+  FATAL;
+
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SITE_OVERLOADED = 529;
+  private static final int REQUEST_TIMEOUT = 408;
+  private static final int CLIENT_ERROR = 400;
+  private static final int SERVER_ERROR = 500;
+
+  /** What an answer over HTTP means by its status; {@link #OK} for any below 400. */
+  public static CallClass ofHttpStatus(int status) {
+    if (status == TOO_MANY_REQUESTS || status == SITE_OVERLOADED) {
+      return REJECTED;
+    }
+    if (status >= SERVER_ERROR || status == REQUEST_TIMEOUT) {
+      return UNAVAILABLE;
+    }
+    return status >= CLIENT_ERROR ? CALLER_FAULT : OK;
+  }
 }

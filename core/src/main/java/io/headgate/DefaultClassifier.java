@@ -23,11 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** What the JDK's own clients and exceptions mean. */
 final class DefaultClassifier {
   private static final int MAX_CAUSES = 16;
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int SITE_OVERLOADED = 529;
-  private static final int REQUEST_TIMEOUT = 408;
-  private static final int CLIENT_ERROR = 400;
-  private static final int SERVER_ERROR = 500;
 
   private DefaultClassifier() {}
 
@@ -41,20 +36,10 @@ final class DefaultClassifier {
   // ---- answers
 
   private static CallEnd ofResponse(HttpResponse<?> response) {
-    CallClass callClass = ofStatus(response.statusCode());
+    CallClass callClass = CallClass.ofHttpStatus(response.statusCode());
     return callClass == CallClass.REJECTED || callClass == CallClass.UNAVAILABLE
         ? new CallEnd(callClass, retryAfter(response))
         : CallEnd.of(callClass);
-  }
-
-  private static CallClass ofStatus(int status) {
-    if (status == TOO_MANY_REQUESTS || status == SITE_OVERLOADED) {
-      return CallClass.REJECTED;
-    }
-    if (status >= SERVER_ERROR || status == REQUEST_TIMEOUT) {
-      return CallClass.UNAVAILABLE;
-    }
-    return status >= CLIENT_ERROR ? CallClass.CALLER_FAULT : CallClass.OK;
   }
 
   // RFC 9110, 10.2.3: seconds, or a date, which is told by the server's own clock alone.

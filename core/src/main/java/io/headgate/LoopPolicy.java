@@ -18,8 +18,8 @@ import java.time.Duration;
  *
  * <p>A cycle is of 2 to {@code maxPeriod} calls, not all the same, that has been run through {@code
  * cycleRounds} times: the call that would begin the next round is refused. It follows the order of
- * admissions; a refused call stands in it too, so that who goes on with the cycle is refused again.
- * Its own writers do not excuse it, others do.
+ * admissions; a refused call stands in it too, so that who goes on with the cycle is refused again,
+ * and who insists on that call as well. Its own writers do not excuse it, others do.
  *
  * <p>A job remembers its last 32 calls for cycles, and 128 different ones for the same: of more,
  * those that were called longest ago are forgotten, and then count from nothing. That is at most 20

@@ -32,6 +32,7 @@ final class LoopGuard {
   static final int WAYS = 8;
   static final int SETS = 16;
   static final int HISTORY = 32;
+  private static final int LONGEST_PERIOD = 8;
 
   /** Beyond so many, refusals write nothing any more. */
   private static final int MAX_TRIPS = 1_000;
@@ -202,12 +203,26 @@ final class LoopGuard {
       long ns = before.nowNs(nowNs);
       long ticket = before.lastTicket + 1;
       long[] call = {key, ns, outermost.writes.get().count, -ticket};
-      long[] history = appended(before.history, call, HISTORY);
+      long[] history =
+          isInsistedOn(before.history, key)
+              ? before.history
+              : appended(before.history, call, HISTORY);
       if (state.compareAndSet(
           before, new State(before.sets, history, ticket, ns, before.trips + 1))) {
         return before.trips + 1;
       }
     }
+  }
+
+  // So often, that a longer run of it can be part of no cycle: the rest of the history is to last.
+  private static boolean isInsistedOn(long[] history, long key) {
+    int run = 0;
+    for (int at = history.length - CALL;
+        at >= 0 && history[at + KEY] == key && history[at + TICKET] < 0;
+        at -= CALL) {
+      run++;
+    }
+    return run >= LONGEST_PERIOD;
   }
 
   /** Refusals as repetitions, up to a thousand. */
@@ -253,12 +268,38 @@ final class LoopGuard {
         && count(calls(state.sets, key), ns, policy, written) >= policy.sameCalls()) {
       return SAME_CALL;
     }
+    if (state.trips > 0) {
+      int period = period(insistedOnce(state.history, key), key, ns, policy, written);
+      if (period != PASSES) {
+        return period;
+      }
+    }
+    return period(state.history, key, ns, policy, written);
+  }
+
+  private int period(long[] history, long key, long ns, LoopPolicy policy, Writes written) {
     for (int period = 2; period <= policy.maxPeriod(); period++) {
-      if (isCycle(state.history, period, key, ns, policy, written)) {
+      if (isCycle(history, period, key, ns, policy, written)) {
         return period;
       }
     }
     return PASSES;
+  }
+
+  // Who was refused a call and insists on it has not left the circle: of such calls only the last
+  // stands in it.
+  private static long[] insistedOnce(long[] history, long key) {
+    long[] once = new long[history.length];
+    int from = once.length;
+    long next = key;
+    for (int at = history.length - CALL; at >= 0; at -= CALL) {
+      if (history[at + KEY] != next || history[at + TICKET] > 0) {
+        from -= CALL;
+        System.arraycopy(history, at, once, from, CALL);
+      }
+      next = history[at + KEY];
+    }
+    return Arrays.copyOfRange(once, from, once.length);
   }
 
   private static int count(long[] calls, long nowNs, LoopPolicy policy, Writes written) {

@@ -4,6 +4,9 @@ import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
 import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
+import io.headgate.JobSettings;
+import io.headgate.TargetSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +26,12 @@ final class FlakyTool implements Experiment {
   private static final double OTHERS_FAIL = 0.02;
   private static final int BARE_WINDOW = 20;
   private static final int BARE_FAILURES = 3;
+  private static final List<TargetSettings> TOOL =
+      List.of(
+          TargetSettings.DEFAULT
+              .tool()
+              .breaker(BreakerPolicy.DEFAULT)
+              .agentBreaker(BreakerPolicy.DEFAULT));
   private static final String NAME = "flaky-tool";
 
   @Override
@@ -47,31 +56,36 @@ final class FlakyTool implements Experiment {
     return rows;
   }
 
+  private static CallLine.Step end(boolean fails) {
+    return CallLine.Step.ofTool(fails ? CallClass.FATAL : CallClass.OK);
+  }
+
   private static List<ExperimentRow> rate(
       double share, int within, ExperimentRow.@Nullable Bar bar) {
     int cutOff = 0;
     int cutOffBare = 0;
     long refusedOthers = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var line = new CallLine(1 + OTHERS, BreakerPolicy.DEFAULT);
+      var line = new CallLine(1 + OTHERS, TOOL);
+      VirtualJob job = line.open(JobSettings.DEFAULT);
       var random = new SplittableRandom(seed);
       boolean[] last = new boolean[BARE_WINDOW];
       boolean bare = false;
       int failures = 0;
-      for (int call = 0; call < within && !line.isCutOff(0); call++) {
+      for (int call = 0; call < within && !line.isCutOff(0, 0); call++) {
         boolean fails = random.nextDouble() < share;
         failures += fails ? 1 : 0;
         failures -= last[call % BARE_WINDOW] ? 1 : 0;
         last[call % BARE_WINDOW] = fails;
         bare |= call + 1 >= BARE_WINDOW && failures >= BARE_FAILURES;
-        line.call(0, fails);
+        var _ = line.call(job, 0, end(fails));
         for (int other = 1; other <= OTHERS; other++) {
-          if (!line.call(other, random.nextDouble() < OTHERS_FAIL)) {
+          if (line.call(job, other, end(random.nextDouble() < OTHERS_FAIL)) != null) {
             refusedOthers++;
           }
         }
       }
-      cutOff += line.isCutOff(0) ? 1 : 0;
+      cutOff += line.isCutOff(0, 0) ? 1 : 0;
       cutOffBare += bare ? 1 : 0;
     }
     String figure =

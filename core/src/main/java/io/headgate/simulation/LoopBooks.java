@@ -27,8 +27,8 @@ final class LoopBooks {
   /** Of more kinds of calls a guard may have forgotten some. */
   private static final int FEW_KINDS = 8;
 
-  /** Of a longer cycle a guard may have forgotten the beginning. */
-  private static final int SHORT_CYCLE = 24;
+  /** So many calls back a guard remembers for certain. */
+  private static final int REMEMBERED = 24;
 
   private static final int MOST_LOOPS = 1_000;
 
@@ -114,7 +114,7 @@ final class LoopBooks {
     int same = same(kind, ns, policy);
     if (isExact()) {
       check(same < policy.sameCalls(), "the same call once too often", task, same + 1, 0);
-      int period = period(kind, ns, policy, SHORT_CYCLE);
+      int period = period(kind, ns, policy, REMEMBERED);
       check(period == 0, "goes on in a circle", task, period, 0);
     } else if (outermost.writes.isEmpty()
         && policy.window().equals(LoopPolicy.WHOLE_JOB)
@@ -216,16 +216,35 @@ final class LoopBooks {
     return policy.window().equals(LoopPolicy.WHOLE_JOB) || ns - call.ns < policy.window().toNanos();
   }
 
-  private int period(Kind kind, long ns, LoopPolicy policy, int longest) {
+  private int period(Kind kind, long ns, LoopPolicy policy, int remembered) {
+    List<Call> last = calls.subList(Math.max(0, calls.size() - remembered), calls.size());
+    int period = period(last, kind, ns, policy);
+    return period > 0 ? period : period(insistedOnce(last, kind), kind, ns, policy);
+  }
+
+  // Without those refused calls that were asked for again at once.
+  private static List<Call> insistedOnce(List<Call> calls, Kind kind) {
+    List<Call> once = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      Kind next = i + 1 < calls.size() ? calls.get(i + 1).kind : kind;
+      if (calls.get(i).task != null || !calls.get(i).kind.equals(next)) {
+        once.add(calls.get(i));
+      }
+    }
+    return once;
+  }
+
+  private int period(List<Call> calls, Kind kind, long ns, LoopPolicy policy) {
     for (int period = 2; period <= policy.maxPeriod(); period++) {
       int length = period * policy.cycleRounds();
-      if (length <= longest && length <= calls.size() && goesOn(kind, period, length)) {
-        Call first = calls.get(calls.size() - length);
+      if (length <= calls.size()) {
+        List<Call> last = calls.subList(calls.size() - length, calls.size());
+        Call first = last.getFirst();
         boolean disturbed = false;
         for (Write write : outermost.writes.subList(first.writesBefore, outermost.writes.size())) {
           disturbed |= write.by != this || write.kind == null;
         }
-        if (!disturbed && isRecent(first, ns, policy)) {
+        if (!disturbed && isRecent(first, ns, policy) && goesOn(last, kind, period)) {
           return period;
         }
       }
@@ -233,12 +252,10 @@ final class LoopBooks {
     return 0;
   }
 
-  // Whether the last calls are one cycle again and again, of different calls, that begins with
-  // this.
-  private boolean goesOn(Kind kind, int period, int length) {
-    List<Call> last = calls.subList(calls.size() - length, calls.size());
+  // Whether these are one cycle again and again, of different calls, that begins with this.
+  private static boolean goesOn(List<Call> last, Kind kind, int period) {
     Set<Kind> different = new HashSet<>();
-    for (int i = 0; i < length; i++) {
+    for (int i = 0; i < last.size(); i++) {
       different.add(last.get(i).kind);
       if (!last.get(i).kind.equals(last.get(i % period).kind)) {
         return false;

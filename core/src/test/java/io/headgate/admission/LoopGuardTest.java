@@ -148,6 +148,43 @@ class LoopGuardTest {
     passes(CYCLES, 9, 1, 2, 3);
   }
 
+  @ParameterizedTest
+  @CsvSource({"2,2", "3,2", "8,2", "2,3", "8,3"})
+  void whoInsistsOnACallOfACycleIsRefusedItEachTime(int period, int rounds) {
+    LoopPolicy policy = CYCLES.cycles(8, rounds);
+    for (int i = 0; i < period * rounds; i++) {
+      passes(policy, 1L + i % period);
+    }
+    for (int i = 0; i < 100; i++) {
+      repeats(policy, 1, period);
+      assertThat(guard.trip(1, nowNs, 1_000)).isEqualTo(i + 1);
+      assertThat(guard.whyRefused(1, policy, nowNs)).isEqualTo(period);
+    }
+    guard.wrote(null, LoopGuard.NO_KEY); // somebody has changed the world
+    passes(policy, 1);
+  }
+
+  @Test
+  void whoInsistsBeforeGoingOnHasNotLeftTheCycle() {
+    passes(CYCLES, 1, 2, 3, 1, 2, 3);
+    for (int i = 0; i < 12; i++) {
+      long key = 1L + i % 3;
+      for (int insists = 0; insists < 2; insists++) {
+        repeats(CYCLES, key, 3);
+        assertThat(guard.trip(key, nowNs, 1_000)).isPositive();
+      }
+    }
+  }
+
+  @Test
+  void theSameCallTwiceInARowIsPartOfACycleToo() {
+    passes(CYCLES, 1, 1, 2, 1, 1, 2);
+    for (long key : new long[] {1, 1, 2, 1, 1, 2}) {
+      assertThat(take(key, CYCLES)).isNegative();
+      assertThat(guard.trip(key, nowNs, 1_000)).isPositive();
+    }
+  }
+
   @Test
   void aCycleMayBeLongerThanIsLookedFor() {
     LoopPolicy policy = CYCLES.cycles(3, 2);

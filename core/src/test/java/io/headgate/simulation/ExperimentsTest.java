@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.LoopPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,17 @@ final class ExperimentsTest {
         .filteredOn(row -> row.figure().contains("ended by their own action"))
         .allSatisfy(row -> assertThat(row.value()).isLessThan(1))
         .hasSize(1);
+  }
+
+  @Test
+  void toolLoop() throws InterruptedException {
+    holds(new ToolLoop());
+  }
+
+  @Test
+  void whatHelpsAgainstCirclesCanBeTooStrictForHonestWork() {
+    assertThat(ToolLoop.honestRefused(LoopPolicy.OFF, 1_000)).isZero();
+    assertThat(ToolLoop.honestRefused(LoopPolicy.DEFAULT.sameCalls(1), 1_000)).isGreaterThan(0.5);
   }
 
   @Test

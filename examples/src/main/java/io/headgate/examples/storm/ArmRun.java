@@ -100,6 +100,7 @@ final class ArmRun {
       var sample = sample(arm, provider, recorder.now());
       samples.add(sample);
       if (i % SAMPLES_A_LINE == 0) {
+        arm.sampled();
         int finished = recorder.jobsFinishedSoFar();
         int offered = recorder.jobsOfferedSoFar();
         live.accept(
@@ -144,6 +145,7 @@ final class ArmRun {
             tokensUseful.sum(),
             cpu.total(),
             samples,
+            arm.policies(),
             arm.notes(),
             violations(arm));
     return ArmResult.of(closing, recorder, workload.timeline());

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param provider how the model behaves
  * @param timeline calm, surge, calm
  * @param outShare the share of the provider that is out in the surge
+ * @param loops the share of jobs whose agents go round in circles
  * @param deadlineBase what each job gets
  * @param deadlinePerCall and what it gets more for each of its calls
  * @param naiveTimeout of one try in the naive arm: LangChain4j's default
@@ -26,6 +27,7 @@ record Scenario(
     ProviderSettings provider,
     Timeline timeline,
     double outShare,
+    double loops,
     Duration deadlineBase,
     Duration deadlinePerCall,
     Duration naiveTimeout,
@@ -56,6 +58,7 @@ record Scenario(
         PROVIDER,
         timeline,
         0.5,
+        0.03,
         ofSeconds(20),
         ofSeconds(5),
         ofSeconds(60),

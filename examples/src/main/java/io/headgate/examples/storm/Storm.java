@@ -94,6 +94,7 @@ public final class Storm {
         trace,
         options.seed(),
         scenario.timeline(),
+        scenario.loops(),
         scaled(scenario.deadlineBase()),
         scaled(scenario.deadlinePerCall()));
   }

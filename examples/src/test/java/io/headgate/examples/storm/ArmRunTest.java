@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.examples.storm.arm.HeadgateArm;
 import io.headgate.examples.storm.arm.NaiveArm;
 import io.headgate.examples.storm.measure.ArmResult;
+import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.provider.ModelSpeed;
 import io.headgate.examples.storm.provider.ProviderSettings;
 import io.headgate.examples.storm.trace.TraceGenerator;
+import io.headgate.examples.storm.workload.JobPlan;
+import io.headgate.examples.storm.workload.Phase;
 import io.headgate.examples.storm.workload.Timeline;
 import io.headgate.examples.storm.workload.Workload;
 import io.headgate.examples.storm.workload.WorkloadPlanner;
@@ -55,6 +58,7 @@ class ArmRunTest {
             provider(1_000),
             new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
             0,
+            0,
             ofSeconds(100),
             ofSeconds(50),
             ofSeconds(60),
@@ -69,6 +73,62 @@ class ArmRunTest {
       assertThat(result.tokensUseful()).isEqualTo(result.tokensSpent()).isPositive();
       assertConsistent(result);
     }
+  }
+
+  @Test
+  void agentsThatGoRoundInCirclesAreStoppedByHeadgateAlone() throws IOException {
+    var looping =
+        new Scenario(
+            provider(1_000),
+            new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
+            0,
+            1,
+            ofSeconds(100),
+            ofSeconds(50),
+            ofSeconds(60),
+            ofSeconds(60),
+            ofSeconds(60),
+            ofSeconds(20));
+
+    var naive = naive(looping);
+    var headgate = headgate(looping);
+
+    assertThat(naive.policies()).isEmpty();
+    assertThat(naive.completed()).isEqualTo(15L * JobPlan.MAX_ROUNDS);
+    assertThat(total(headgate, "loop guard") + total(headgate, "call limits")).isGreaterThan(15);
+    assertThat(headgate.tokensSpent()).isLessThan(naive.tokensSpent() * 6 / 10);
+    for (var result : List.of(naive, headgate)) {
+      assertThat(result.violations()).isEmpty();
+      assertThat(result.jobsFinished()).as("what goes round in circles has no answer").isZero();
+      assertConsistent(result);
+    }
+  }
+
+  @Test
+  void whatHeadgateDidInTheSurgeStandsInTheLanesOfThatTime() throws IOException {
+    var result = headgate(scenario(0.5));
+
+    assertThat(total(result, "retries")).isPositive();
+    assertThat(total(result, "job places")).isEqualTo(result.refused());
+    assertThat(total(result, "loop guard")).isZero();
+    for (var lane : result.policies()) {
+      assertThat(lane.acts())
+          .allSatisfy(act -> assertThat(act.atNanos()).isBetween(0L, 10_000_000_000L));
+    }
+    // Nothing fails before the outage.
+    assertThat(lane(result, "retries").acts().getFirst().atNanos())
+        .isGreaterThanOrEqualTo(TIMELINE.startNanos(Phase.DURING));
+  }
+
+  private static PolicyLane lane(ArmResult result, String policy) {
+    return result.policies().stream()
+        .filter(lane -> lane.policy().equals(policy))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static long total(ArmResult result, String policy) {
+    return lane(result, policy).total();
   }
 
   @Test
@@ -113,10 +173,15 @@ class ArmRunTest {
   }
 
   private static Scenario scenario(double outShare) {
+    return scenario(outShare, 0);
+  }
+
+  private static Scenario scenario(double outShare, double loops) {
     return new Scenario(
         provider(10),
         TIMELINE,
         outShare,
+        loops,
         ofSeconds(20),
         ofSeconds(5),
         ofSeconds(60),
@@ -136,6 +201,7 @@ class ArmRunTest {
         TraceGenerator.generate(3, 1_000),
         3,
         scenario.timeline(),
+        scenario.loops(),
         Scenario.scaled(scenario.deadlineBase()),
         Scenario.scaled(scenario.deadlinePerCall()));
   }

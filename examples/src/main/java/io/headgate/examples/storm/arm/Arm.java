@@ -1,5 +1,6 @@
 package io.headgate.examples.storm.arm;
 
+import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.workload.JobPlan;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,14 @@ public interface Arm extends AutoCloseable {
    * Lets open jobs end by themselves for so long, then ends what is left; returns when all have.
    */
   void finish(Duration patience);
+
+  /** Called once a second while it runs, by one thread, for what it has to look up. */
+  default void sampled() {}
+
+  /** When each of its policies acted; after {@link #finish}. By default it has none. */
+  default List<PolicyLane> policies() {
+    return List.of();
+  }
 
   /** What else is worth saying in the report, a line each; after {@link #finish}. */
   List<String> notes();

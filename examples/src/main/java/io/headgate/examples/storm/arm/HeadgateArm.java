@@ -7,20 +7,28 @@ import static io.headgate.examples.storm.measure.CallEnd.REFUSED;
 
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
+import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.Expired;
 import io.headgate.Outcome.TimedOut;
+import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.RetryPolicy;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.examples.langchain4j.LangChain4jClassifier;
 import io.headgate.examples.storm.measure.CallEnd;
+import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.measure.Recorder;
 import io.headgate.examples.storm.workload.CallPlan;
 import io.headgate.examples.storm.workload.JobPlan;
@@ -28,6 +36,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -35,11 +44,41 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>A job that finds no place is told so at once, and its user with it. One that is let in has its
  * first call started soon or not at all, and its later calls before the first calls of others. A
- * failed call is made again while its job has time, through the gate like any other.
+ * failed call is tried again by Headgate itself, in the place that it has. An agent that repeats
+ * itself is told so, and does not listen, until its job is cut off.
  */
 public final class HeadgateArm implements Arm {
-  /** As many as the naive arm, so that only the gate makes the difference. */
-  private static final int TRIES = 4;
+  /**
+   * As many attempts as the naive arm, so that only the gate makes the difference. Half of the
+   * calls fail in the surge, and the other half is worth having: so the budget is one retry for
+   * each first attempt. What keeps the model from being flooded is the bound on what is in flight.
+   */
+  private static final RetryPolicy RETRY =
+      RetryPolicy.DEFAULT
+          .maxAttempts(4)
+          .backoff(Duration.ofMillis(20), Duration.ofMillis(200))
+          .retried(
+              Set.of(
+                  CallClass.REJECTED,
+                  CallClass.UNAVAILABLE,
+                  CallClass.BAD_ANSWER,
+                  CallClass.TIMED_OUT))
+          .budget(100, 300);
+
+  /**
+   * Opens at four failures of five: there is no other model, and one that answers every other call
+   * is better than none. Times are scaled down by ten like the provider's.
+   */
+  private static final BreakerPolicy BREAKER =
+      BreakerPolicy.DEFAULT
+          .failures(80, 20)
+          .window(Duration.ofSeconds(60), 1_000)
+          .open(Duration.ofMillis(500), Duration.ofSeconds(2));
+
+  private static final Duration MAX_PAUSE = Duration.ofSeconds(6);
+
+  /** Calls of one job: as many as the longest has that gets on. */
+  private static final int MAX_CALLS = JobPlan.MAX_CALLS;
 
   /** Four agents share the jobs, as a host has several. */
   private static final List<String> AGENTS = List.of("planner", "coder", "reviewer", "writer");
@@ -63,6 +102,7 @@ public final class HeadgateArm implements Arm {
   private final List<Agent> agents;
   private final ModelClient client;
   private final Recorder recorder;
+  private final PolicyWatch policies;
   private final JobThreads threads = new JobThreads("headgate");
   private final Gauge inFlight = new Gauge();
   private final Gauge waiting = new Gauge();
@@ -71,7 +111,6 @@ public final class HeadgateArm implements Arm {
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Duration firstCallTtl;
-  private volatile boolean stopped;
 
   /**
    * An arm that calls the model at {@code baseUrl}.
@@ -82,12 +121,14 @@ public final class HeadgateArm implements Arm {
   public HeadgateArm(URI baseUrl, Duration timeout, Duration firstCallTtl, Recorder recorder) {
     this.recorder = recorder;
     this.firstCallTtl = firstCallTtl;
+    this.policies = new PolicyWatch(recorder::now);
     this.client = new ModelClient(baseUrl, timeout);
     this.headgate =
         Headgate.builder()
             .maxInFlight(MAX_IN_FLIGHT)
             .maxWaiting(MAX_WAITING)
             .maxJobs(MAX_JOBS)
+            .listener(policies)
             .build();
     this.model =
         headgate.target(
@@ -96,7 +137,13 @@ public final class HeadgateArm implements Arm {
                 t.maxInFlight(MAX_IN_FLIGHT)
                     .timeout(timeout)
                     .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
-                    .price(2.5, 10));
+                    .price(2.5, 10)
+                    .classifier(new LangChain4jClassifier())
+                    .retry(RETRY)
+                    .breaker(BREAKER)
+                    .agentBreaker(BREAKER)
+                    .maxPause(MAX_PAUSE)
+                    .loopGuard(LoopPolicy.DEFAULT));
     this.agents = AGENTS.stream().map(headgate::agent).toList();
   }
 
@@ -114,7 +161,8 @@ public final class HeadgateArm implements Arm {
     boolean answered = false;
     try (var job =
         headgate.job(
-            "job-" + plan.id(), j -> j.tokenBudget(TOKEN_BUDGET).deadline(timeLeft(plan)))) {
+            "job-" + plan.id(),
+            j -> j.tokenBudget(TOKEN_BUDGET).deadline(timeLeft(plan)).maxCalls(MAX_CALLS))) {
       answered = plan.calls().stream().allMatch(call -> call(job, call));
     } finally {
       recorder.jobEnded(plan, answered);
@@ -127,44 +175,44 @@ public final class HeadgateArm implements Arm {
     return left.compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : left;
   }
 
-  /** Whether the call was answered, in whichever try. */
+  /** Whether the job may go on: the call was answered, or its agent does not listen. */
   private boolean call(Job job, CallPlan call) {
     var open = recorder.callOffered();
     var end = FAILED;
+    boolean deaf = false;
     try {
-      end = attempt(job, call);
-      for (int i = 1; i < TRIES && end != COMPLETED && mayTryAgain(job, end); i++) {
-        var again = attempt(job, call);
-        end = again == REFUSED ? end : again;
+      var admission = submit(job, call);
+      switch (admission.answer()) {
+        case Refused<ChatResponse> refused -> {
+          end = REFUSED;
+          deaf = refused.reason() == Refusal.LOOP;
+        }
+        case Admitted<ChatResponse> handle -> end = end(handle, admission.ticket());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       open.end(end);
     }
-    return end == COMPLETED;
+    return end == COMPLETED || deaf;
   }
 
-  private boolean mayTryAgain(Job job, CallEnd end) {
-    return end != REFUSED && !stopped && job.isOpen() && job.remaining().isPositive();
-  }
+  private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket) {}
 
-  private CallEnd attempt(Job job, CallPlan call) throws InterruptedException {
+  private Submitted submit(Job job, CallPlan call) throws InterruptedException {
     var ticket = new WaitTicket(waiting);
     var task =
         Task.<ChatResponse>of(
-            agents.get(call.job() % agents.size()),
-            model,
-            Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
-                .atLeast(MIN_ANSWER_TOKENS),
-            attempt -> ask(attempt, call, ticket));
+                agents.get(call.job() % agents.size()),
+                model,
+                Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
+                    .atLeast(MIN_ANSWER_TOKENS),
+                attempt -> ask(attempt, call, ticket))
+            .arguments(call.question() + 1L);
     // A new job is turned away at once; one that has begun is worth waiting for.
-    var admission =
-        call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining());
-    return switch (admission) {
-      case Refused<ChatResponse> refused -> REFUSED;
-      case Admitted<ChatResponse> handle -> end(handle, ticket);
-    };
+    return new Submitted(
+        call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining()),
+        ticket);
   }
 
   private CallEnd end(Admitted<ChatResponse> handle, WaitTicket ticket)
@@ -238,7 +286,7 @@ public final class HeadgateArm implements Arm {
   @Override
   public void finish(Duration patience) {
     threads.await(patience);
-    stopped = true;
+    sampled();
     var snapshot = headgate.snapshot();
     notes.add(
         "Headgate's own books: %,d tokens, $%.2f, %d tasks admitted, refusals %s"
@@ -252,6 +300,9 @@ public final class HeadgateArm implements Arm {
     }
     if (!threads.await(Duration.ofSeconds(5))) {
       violations.add(threads.count() + " jobs did not end with the shutdown");
+    }
+    if (policies.lost() > 0) {
+      notes.add("%,d events were lost: the lanes show too little".formatted(policies.lost()));
     }
     check();
   }
@@ -275,6 +326,16 @@ public final class HeadgateArm implements Arm {
     if (waiting.max() > MAX_WAITING) {
       violations.add("%d calls waiting, the cap is %d".formatted(waiting.max(), MAX_WAITING));
     }
+  }
+
+  @Override
+  public void sampled() {
+    policies.refusals(headgate.snapshot().refusals());
+  }
+
+  @Override
+  public List<PolicyLane> policies() {
+    return policies.lanes();
   }
 
   @Override

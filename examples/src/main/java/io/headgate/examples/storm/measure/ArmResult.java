@@ -32,6 +32,7 @@ import java.util.List;
  * @param cpu of this process
  * @param seconds the run second by second
  * @param samples the gauges, ten times a second
+ * @param policies when each of its policies acted, a lane each
  * @param notes what else the arm has to say, a line each
  * @param violations invariants found broken at the end; empty when all is well
  */
@@ -56,11 +57,13 @@ public record ArmResult(
     Cpu cpu,
     List<Second> seconds,
     List<Sample> samples,
+    List<PolicyLane> policies,
     List<String> notes,
     List<String> violations) {
   public ArmResult {
     seconds = List.copyOf(seconds);
     samples = List.copyOf(samples);
+    policies = List.copyOf(policies);
     notes = List.copyOf(notes);
     violations = List.copyOf(violations);
   }
@@ -75,6 +78,7 @@ public record ArmResult(
       long tokensUseful,
       Cpu cpu,
       List<Sample> samples,
+      List<PolicyLane> policies,
       List<String> notes,
       List<String> violations) {}
 
@@ -112,6 +116,7 @@ public record ArmResult(
         closing.cpu(),
         seconds(calls, jobs, closing.samples()),
         closing.samples(),
+        closing.policies(),
         closing.notes(),
         violations);
   }

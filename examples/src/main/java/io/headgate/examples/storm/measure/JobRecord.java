@@ -10,8 +10,11 @@ import io.headgate.examples.storm.workload.JobPlan;
 public record JobRecord(JobPlan plan, long endedNanos, boolean answered) {
   /**
    * Answered within the deadline, which counts from the planned arrival: the only jobs that count.
+   * One that loops has no answer.
    */
   public boolean finished() {
-    return answered && endedNanos - plan.arrivalNanos() <= plan.deadline().toNanos();
+    return answered
+        && !plan.loops()
+        && endedNanos - plan.arrivalNanos() <= plan.deadline().toNanos();
   }
 }

@@ -41,6 +41,7 @@ public final class HtmlReport {
       .legend svg { width: 26px; height: 10px; vertical-align: middle; margin-right: 5px; }
       svg { display: block; width: 100%; height: auto; }
       .legend svg { display: inline-block; }
+      .act { fill: var(--headgate); }
       .grid { stroke: var(--rule); stroke-width: 1; }
       .surge { fill: var(--surge); } .hover { fill: transparent; }
       .hover:hover { fill: var(--soft); fill-opacity: 0.15; }
@@ -82,6 +83,7 @@ public final class HtmlReport {
     intro();
     tiles();
     charts();
+    policies();
     table();
     footnotes();
     return page.append("</body>\n</html>\n").toString();
@@ -164,6 +166,16 @@ public final class HtmlReport {
       page.append("</div>\n").append(chart.svg()).append("</div>\n");
     }
     page.append("</div>\n");
+  }
+
+  private void policies() {
+    for (var arm : report.arms()) {
+      if (!arm.policies().isEmpty()) {
+        page.append("<h2>When each policy acted, in the arm ").append(Html.escape(arm.name()));
+        page.append("</h2>\n<div class=\"chart wide\">\n");
+        page.append(PolicyLanes.of(report, arm).svg()).append("</div>\n");
+      }
+    }
   }
 
   private void table() {

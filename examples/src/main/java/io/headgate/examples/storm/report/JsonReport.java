@@ -1,6 +1,7 @@
 package io.headgate.examples.storm.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headgate.examples.storm.measure.ArmResult;
 import io.headgate.examples.storm.workload.Phase;
@@ -28,7 +29,7 @@ public final class JsonReport {
     timeline(report, root.putObject("timeline"));
     var arms = root.putObject("arms");
     for (var arm : report.arms()) {
-      arm(arm, arms.putObject(arm.name()));
+      arm(report, arm, arms.putObject(arm.name()));
     }
     root.put("sound", report.violations().isEmpty());
     report.violations().forEach(root.putArray("violations")::add);
@@ -46,7 +47,7 @@ public final class JsonReport {
     node.put("surgeCallsPerSecond", report.workload().callsPerSecond(Phase.DURING));
   }
 
-  private static void arm(ArmResult arm, ObjectNode node) {
+  private static void arm(StormReport report, ArmResult arm, ObjectNode node) {
     for (var figure : Figure.ALL) {
       if (figure.decimals() == 0 && !figure.name().contains("Millis")) {
         node.put(figure.name(), (long) figure.number(arm));
@@ -69,6 +70,19 @@ public final class JsonReport {
         .forEach(result -> results.put(result.getKey(), result.getValue()));
     arm.notes().forEach(node.putArray("notes")::add);
     seconds(arm, node);
+    policies(report, arm, node.putArray("policies"));
+  }
+
+  private static void policies(StormReport report, ArmResult arm, ArrayNode node) {
+    int seconds = (int) Math.ceil(report.seconds());
+    for (var lane : arm.policies()) {
+      var policy = node.addObject().put("policy", lane.policy()).put("total", lane.total());
+      var perSecond = policy.putArray("perSecond");
+      for (int second = 0; second < seconds; second++) {
+        var done = perSecond.addObject();
+        lane.inSecond(second, seconds).forEach(done::put);
+      }
+    }
   }
 
   private static void seconds(ArmResult arm, ObjectNode node) {

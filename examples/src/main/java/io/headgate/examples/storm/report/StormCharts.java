@@ -3,7 +3,6 @@ package io.headgate.examples.storm.report;
 import io.headgate.examples.storm.measure.ArmResult;
 import io.headgate.examples.storm.measure.Sample;
 import io.headgate.examples.storm.measure.Second;
-import io.headgate.examples.storm.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -82,21 +81,8 @@ final class StormCharts {
   }
 
   private void add(String title, String unit, List<Chart.Line> lines) {
-    var timeline = report.workload().timeline();
-    double end =
-        report.arms().stream()
-            .flatMap(arm -> arm.samples().stream())
-            .mapToDouble(sample -> sample.atNanos() / 1e9)
-            .max()
-            .orElse(timeline.endNanos() / 1e9);
-    charts.add(
-        new Chart(
-            title,
-            unit,
-            end,
-            timeline.startNanos(Phase.DURING) / 1e9,
-            timeline.endNanos(Phase.DURING) / 1e9,
-            lines));
+    double[] surge = report.surgeSeconds();
+    charts.add(new Chart(title, unit, report.seconds(), surge[0], surge[1], lines));
   }
 
   /** Some five jobs a second scatter too much to see a trend in them. */

@@ -27,7 +27,15 @@ public final class TerminalTable {
     for (var arm : report.arms()) {
       table.append(CELL.formatted(cpu(arm)));
     }
-    return table.append('\n').toString();
+    table.append('\n');
+    for (var arm : report.arms()) {
+      if (!arm.policies().isEmpty()) {
+        table.append("\nwhen each policy of the arm ").append(arm.name()).append(" acted,\n");
+        table.append(PolicyLanes.legend()).append('\n');
+        table.append(PolicyLanes.of(report, arm).text());
+      }
+    }
+    return table.toString();
   }
 
   private static String cpu(ArmResult arm) {

@@ -8,8 +8,14 @@ package io.headgate.examples.storm.workload;
  * @param promptTokens what the prompt counts
  * @param completionTokens what the model will answer with, which nobody but the provider knows
  *     ahead
+ * @param question what it is about: the same number within a job, the same question
  */
-public record CallPlan(int job, int step, int promptTokens, int completionTokens) {
+public record CallPlan(int job, int step, int promptTokens, int completionTokens, int question) {
+  /** One that is about something else than all the others of its job. */
+  public CallPlan(int job, int step, int promptTokens, int completionTokens) {
+    this(job, step, promptTokens, completionTokens, step);
+  }
+
   public CallPlan {
     if (job < 0 || step < 0 || promptTokens < 1 || completionTokens < 1) {
       throw new IllegalArgumentException(

@@ -24,7 +24,15 @@ public final class WorkloadPlanner {
    */
   private static final double ONE_MORE_CALL = 0.78;
 
+  /** The longest circle in which an agent goes. */
+  private static final int LONGEST_CIRCLE = 8;
+
   private final SplittableRandom random;
+
+  /** Of its own, so that the other jobs are the same whatever the share of loops. */
+  private final SplittableRandom loopRandom;
+
+  private final double loops;
   private final List<TraceCall> rows;
   private final long longestGapNanos;
   private final Duration deadlineBase;
@@ -33,8 +41,15 @@ public final class WorkloadPlanner {
   private int gapCursor;
   private int rowCursor;
 
-  private WorkloadPlanner(Trace trace, long seed, Duration deadlineBase, Duration deadlinePerCall) {
+  private WorkloadPlanner(
+      Trace trace, long seed, double loops, Duration deadlineBase, Duration deadlinePerCall) {
+    if (!(loops >= 0 && loops <= 1)) {
+      throw new IllegalArgumentException(
+          "the share of jobs that loop is from 0 to 1, got %s; use 0 for none".formatted(loops));
+    }
     this.random = new SplittableRandom(seed);
+    this.loopRandom = new SplittableRandom(~seed);
+    this.loops = loops;
     this.rows = trace.calls();
     this.deadlineBase = deadlineBase;
     this.deadlinePerCall = deadlinePerCall;
@@ -45,7 +60,23 @@ public final class WorkloadPlanner {
   /** A job's deadline is {@code deadlineBase} and {@code deadlinePerCall} for each of its calls. */
   public static Workload plan(
       Trace trace, long seed, Timeline timeline, Duration deadlineBase, Duration deadlinePerCall) {
-    var planner = new WorkloadPlanner(trace, seed, deadlineBase, deadlinePerCall);
+    return plan(trace, seed, timeline, 0, deadlineBase, deadlinePerCall);
+  }
+
+  /**
+   * The same, with a share of jobs whose agents go round in circles of 1 to 8 questions, each as
+   * its first calls would be, until a framework's own limit ends that.
+   *
+   * @param loops 0 to 1
+   */
+  public static Workload plan(
+      Trace trace,
+      long seed,
+      Timeline timeline,
+      double loops,
+      Duration deadlineBase,
+      Duration deadlinePerCall) {
+    var planner = new WorkloadPlanner(trace, seed, loops, deadlineBase, deadlinePerCall);
     for (var phase : Phase.values()) {
       planner.fill(timeline, phase);
     }
@@ -93,9 +124,20 @@ public final class WorkloadPlanner {
           new CallPlan(
               id, step, Math.max(1, row.contextTokens()), Math.max(1, row.generatedTokens())));
     }
-    jobs.add(
-        new JobPlan(
-            id, arrivalNanos, deadlineBase.plus(deadlinePerCall.multipliedBy(length)), calls));
+    var deadline = deadlineBase.plus(deadlinePerCall.multipliedBy(length));
+    boolean loops = loopRandom.nextDouble() < this.loops;
+    jobs.add(new JobPlan(id, arrivalNanos, deadline, loops ? circle(id, calls) : calls, loops));
+  }
+
+  private List<CallPlan> circle(int job, List<CallPlan> calls) {
+    int period = loopRandom.nextInt(1, LONGEST_CIRCLE + 1);
+    var circle = new ArrayList<CallPlan>(JobPlan.MAX_ROUNDS);
+    for (int step = 0; step < JobPlan.MAX_ROUNDS; step++) {
+      var like = calls.get(step % period % calls.size());
+      circle.add(
+          new CallPlan(job, step, like.promptTokens(), like.completionTokens(), step % period));
+    }
+    return circle;
   }
 
   /** Skips the first row, whose gap is to nothing. */

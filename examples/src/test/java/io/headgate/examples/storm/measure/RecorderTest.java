@@ -90,7 +90,8 @@ class RecorderTest {
     var stats = new ProviderStats(0, Map.of(), Bill.NOTHING, Bill.NOTHING, 0, 0);
     var cpu = new Cpu(1, 2, 2);
     var closing =
-        new ArmResult.Closing("test", 0, 0, stats, 0, 0, cpu, List.of(), List.of(), List.of());
+        new ArmResult.Closing(
+            "test", 0, 0, stats, 0, 0, cpu, List.of(), List.of(), List.of(), List.of());
     var timeline = new Timeline(ofSeconds(1), ofSeconds(1), ofSeconds(1), 1, 1);
     return ArmResult.of(closing, recorder, timeline);
   }

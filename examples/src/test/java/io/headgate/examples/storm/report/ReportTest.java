@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headgate.examples.storm.measure.ArmResult;
 import io.headgate.examples.storm.measure.Cpu;
 import io.headgate.examples.storm.measure.Goodput;
+import io.headgate.examples.storm.measure.PolicyAct;
+import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.measure.Sample;
 import io.headgate.examples.storm.measure.Second;
 import io.headgate.examples.storm.provider.Bill;
@@ -28,6 +30,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ReportTest {
   private static final String HOSTILE = "<script>alert(1)</script>.csv";
+
+  private static final List<PolicyLane> LANES =
+      PolicyLane.of(
+          List.of("retries", "loop guard", "breakers"),
+          List.of(
+              new PolicyAct(2_100_000_000, "retries", "after rejected", 1),
+              new PolicyAct(2_900_000_000L, "retries", "after unavailable", 1),
+              new PolicyAct(3_000_000_000L, "retries", "after unavailable", 200),
+              new PolicyAct(99_000_000_000L, "breakers", "<open> for all", 1)));
 
   private static final StormReport REPORT =
       new StormReport(
@@ -105,10 +116,33 @@ class ReportTest {
     assertThat(page)
         .contains("Offered load", "Goodput", "Depth", "In flight", "Latency", "Tokens spent")
         .contains("Money spent", "scaled down by 10", "surge + outage");
-    assertThat(page.split("role=\"img\"", -1)).hasSize(1 + 7);
+    assertThat(page.split("role=\"img\"", -1)).hasSize(1 + 7 + 1);
     assertThat(Figure.ALL)
         .allSatisfy(figure -> assertThat(page).contains("<dt>" + figure.name() + "</dt>"));
     assertThat(page).doesNotContain("NaN").contains("&lt;script&gt;");
+  }
+
+  @Test
+  void everyReportSaysWhenEachPolicyActed() {
+    assertThat(HtmlReport.page(REPORT))
+        .contains("When each policy acted, in the arm headgate")
+        .contains("retries, 2 s\n1 x after rejected\n1 x after unavailable")
+        .contains("retries, 3 s\n200 x after unavailable")
+        .contains(
+            "breakers, 5 s\n1 x &lt;open&gt; for all") // what comes late is in the last second
+        .doesNotContain("in the arm naive", "loop guard, ");
+
+    assertThat(TerminalTable.of(REPORT))
+        .contains(
+            "retries      |  -@  | 202", "loop guard   |      | 0", "breakers     |     .| 1");
+
+    var lanes = JsonReport.tree(REPORT).at("/arms/headgate/policies");
+    assertThat(lanes).hasSize(3);
+    assertThat(lanes.at("/0/policy").asText()).isEqualTo("retries");
+    assertThat(lanes.at("/0/total").asLong()).isEqualTo(202);
+    assertThat(lanes.at("/0/perSecond")).hasSize(6);
+    assertThat(lanes.at("/0/perSecond/3/after unavailable").asLong()).isEqualTo(200);
+    assertThat(JsonReport.tree(REPORT).at("/arms/naive/policies")).isEmpty();
   }
 
   @Test
@@ -165,6 +199,7 @@ class ReportTest {
         new Cpu(5, 20, 2),
         seconds,
         samples,
+        name.equals("naive") ? List.of() : LANES,
         List.of("a note"),
         List.of(violations));
   }

@@ -11,6 +11,7 @@ import io.headgate.examples.storm.trace.TraceGenerator;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,33 @@ class WorkloadPlannerTest {
   private static final Timeline TIMELINE =
       new Timeline(ofSeconds(9), ofSeconds(10), ofSeconds(15), 6, 10);
   private static final Trace TRACE = TraceGenerator.generate(7, 9_000);
+
+  @Test
+  void aShareOfTheJobsLoopsAndTheOthersAreTheSame() {
+    var timeline = new Timeline(ofSeconds(20), ofSeconds(10), ofSeconds(10), 5, 10);
+    var trace = TraceGenerator.generate(1, 1_000);
+    var without = WorkloadPlanner.plan(trace, 5, timeline, ofSeconds(2), ofMillis(500)).jobs();
+    var with = WorkloadPlanner.plan(trace, 5, timeline, 0.1, ofSeconds(2), ofMillis(500)).jobs();
+
+    assertThat(with).hasSameSizeAs(without);
+    var periods = new TreeSet<Integer>();
+    for (int i = 0; i < with.size(); i++) {
+      var job = with.get(i);
+      if (job.loops()) {
+        assertThat(job.calls()).hasSize(JobPlan.MAX_ROUNDS);
+        int period = 1 + job.calls().stream().mapToInt(CallPlan::question).max().orElseThrow();
+        periods.add(period);
+        for (int step = period; step < JobPlan.MAX_ROUNDS; step++) {
+          assertThat(job.calls().get(step).question())
+              .isEqualTo(job.calls().get(step - period).question());
+        }
+      } else {
+        assertThat(job).isEqualTo(without.get(i));
+      }
+    }
+    assertThat(with.stream().filter(JobPlan::loops).count()).isBetween(40L, 90L);
+    assertThat(periods).containsExactly(1, 2, 3, 4, 5, 6, 7, 8);
+  }
 
   @Test
   void theSameTraceAndSeedGiveTheSameWorkload() {

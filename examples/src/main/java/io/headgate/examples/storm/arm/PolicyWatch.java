@@ -1,0 +1,124 @@
+package io.headgate.examples.storm.arm;
+
+import io.headgate.HeadgateEvent;
+import io.headgate.HeadgateListener;
+import io.headgate.Refusal;
+import io.headgate.examples.storm.measure.PolicyAct;
+import io.headgate.examples.storm.measure.PolicyLane;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes down when each policy of Headgate acted: from its events as they come, and from its counts
+ * of refusals, as they grow from second to second. For a further policy: a value of {@link Policy},
+ * and its event or its refusals below. Any thread may tell of an event; one looks at the counts.
+ */
+final class PolicyWatch implements HeadgateListener {
+  /** A lane of the report each, in this order. */
+  private enum Policy {
+    JOBS("job places"),
+    ROOM("waiting room"),
+    RETRY("retries"),
+    BREAKER("breakers"),
+    PAUSE("pauses"),
+    LOOP("loop guard"),
+    CALLS("call limits"),
+    BUDGET("budgets"),
+    OVERRUN("overruns");
+
+    private final String title;
+
+    Policy(String title) {
+      this.title = title;
+    }
+  }
+
+  private final LongSupplier clock;
+  private final Queue<PolicyAct> acts = new ConcurrentLinkedQueue<>();
+  private final AtomicLong lost = new AtomicLong();
+  private final Map<Refusal, Long> before = new EnumMap<>(Refusal.class);
+
+  /**
+   * A watch with this clock.
+   *
+   * @param clock nanoseconds since the start of the arm
+   */
+  PolicyWatch(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public void on(HeadgateEvent event, long lost) {
+    this.lost.addAndGet(lost);
+    switch (event) {
+      case HeadgateEvent.Retry retry -> acted(Policy.RETRY, "after " + text(retry.callClass()), 1);
+      case HeadgateEvent.Breaker breaker -> acted(Policy.BREAKER, text(breaker), 1);
+      case HeadgateEvent.Pause pause ->
+          acted(Policy.PAUSE, pause.until().isZero() ? "over" : "begun", 1);
+      case HeadgateEvent.Overrun _ -> acted(Policy.OVERRUN, "deadline ignored", 1);
+      case HeadgateEvent.TargetGate gate ->
+          acted(Policy.OVERRUN, gate.open() ? "target open again" : "target shut", 1);
+      case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
+        // the other charts show these
+      }
+    }
+  }
+
+  private static String text(HeadgateEvent.Breaker breaker) {
+    return text(breaker.state())
+        + (breaker.agent().isEmpty() ? " for all" : " for " + breaker.agent());
+  }
+
+  private static String text(Object word) {
+    return word.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** Looks at the counts of refusals since the start. */
+  void refusals(Map<Refusal, Long> counts) {
+    counts.forEach(
+        (reason, count) -> {
+          var known = before.put(reason, count);
+          var policy = policyOf(reason);
+          long times = count - (known == null ? 0 : known);
+          if (policy != null && times > 0) {
+            acted(policy, "refused, " + text(reason), times);
+          }
+        });
+  }
+
+  private static @Nullable Policy policyOf(Refusal reason) {
+    return switch (reason) {
+      case JOBS_FULL -> Policy.JOBS;
+      case LEVEL, WOULD_EXPIRE, AGENT_WAITING_ROOM_FULL, WAITING_ROOM_FULL, RING_FULL ->
+          Policy.ROOM;
+      case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
+      case LOOP -> Policy.LOOP;
+      case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;
+      case TOKEN_BUDGET, MONEY_BUDGET, AGENT_RATE, GLOBAL_RATE, EXCEEDS_BURST -> Policy.BUDGET;
+      case TARGET_OVERRUN -> Policy.OVERRUN;
+      default -> null; // of what is closed, over or gone no policy decides
+    };
+  }
+
+  private void acted(Policy policy, String what, long times) {
+    acts.add(new PolicyAct(clock.getAsLong(), policy.title, what, times));
+  }
+
+  List<PolicyLane> lanes() {
+    return PolicyLane.of(
+        Stream.of(Policy.values()).map(policy -> policy.title).toList(), List.copyOf(acts));
+  }
+
+  /** Events that were lost: then the lanes show too little. */
+  long lost() {
+    return lost.get();
+  }
+}
