@@ -263,7 +263,11 @@ class HandleTest {
   void isCompletedOnceHoweverManyEndIt() throws Exception {
     try (var racing = Headgate.builder().maxInFlight(4).build()) {
       Agent racer = racing.agent("agent");
-      Target hasty = racing.target("hasty", t -> t.timeout(ofMillis(1)).maxOverruns(1_000));
+      Target hasty = racing.target("hasty", t ->
+                  t.timeout(ofMillis(1))
+                      .maxOverruns(1_000)
+                      .breaker(BreakerPolicy.OFF)
+                      .agentBreaker(BreakerPolicy.OFF));
       Job races = racing.job(j -> j);
       for (int round = 0; round < 1_000; round++) {
         long spinNs = ThreadLocalRandom.current().nextLong(200_000);

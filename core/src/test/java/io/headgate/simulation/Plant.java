@@ -31,7 +31,7 @@ enum Plant {
   TIMER_SET_EARLY_BY_ONE(
       Edit.calls(
           Names.ENGINE,
-          Set.of("taskAdmitted", "start", "jobOpened"),
+          Set.of("taskAdmitted", "start", "armDeadline"),
           "Heap.add",
           Plant::withKeyLessOne)),
 
