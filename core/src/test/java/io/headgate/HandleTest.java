@@ -263,7 +263,10 @@ class HandleTest {
   void isCompletedOnceHoweverManyEndIt() throws Exception {
     try (var racing = Headgate.builder().maxInFlight(4).build()) {
       Agent racer = racing.agent("agent");
-      Target hasty = racing.target("hasty", t ->
+      Target hasty =
+          racing.target(
+              "hasty",
+              t ->
                   t.timeout(ofMillis(1))
                       .maxOverruns(1_000)
                       .breaker(BreakerPolicy.OFF)
