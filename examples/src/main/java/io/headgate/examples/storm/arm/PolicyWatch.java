@@ -32,7 +32,8 @@ final class PolicyWatch implements HeadgateListener {
     LOOP("loop guard"),
     CALLS("call limits"),
     BUDGET("budgets"),
-    OVERRUN("overruns");
+    OVERRUN("overruns"),
+    PARKING("parking");
 
     private final String title;
 
@@ -66,8 +67,14 @@ final class PolicyWatch implements HeadgateListener {
       case HeadgateEvent.Overrun _ -> acted(Policy.OVERRUN, "deadline ignored", 1);
       case HeadgateEvent.TargetGate gate ->
           acted(Policy.OVERRUN, gate.open() ? "target open again" : "target shut", 1);
-      case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
-        // the other charts show these
+      case HeadgateEvent.Parked parked ->
+          acted(Policy.PARKING, "parked, " + text(parked.reason()), 1);
+      case HeadgateEvent.Unparked unparked ->
+          acted(Policy.PARKING, text(unparked.action()) + ", by " + text(unparked.by()), 1);
+      case HeadgateEvent.Operated _,
+          HeadgateEvent.TaskEnded _,
+          HeadgateEvent.JobChange _ -> {
+        // what an operator says is no policy; the other charts show the rest
       }
     }
   }
