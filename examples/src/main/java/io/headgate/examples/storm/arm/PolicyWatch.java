@@ -71,9 +71,7 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.PARKING, "parked, " + text(parked.reason()), 1);
       case HeadgateEvent.Unparked unparked ->
           acted(Policy.PARKING, text(unparked.action()) + ", by " + text(unparked.by()), 1);
-      case HeadgateEvent.Operated _,
-          HeadgateEvent.TaskEnded _,
-          HeadgateEvent.JobChange _ -> {
+      case HeadgateEvent.Operated _, HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // what an operator says is no policy; the other charts show the rest
       }
     }
