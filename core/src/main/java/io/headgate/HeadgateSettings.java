@@ -1,6 +1,7 @@
 package io.headgate;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The overall bounds of a Headgate. Immutable, changed by copies as {@link AgentSettings}.
@@ -76,205 +77,116 @@ public record HeadgateSettings(
 
   /** Attempts running at once. */
   public HeadgateSettings maxInFlight(int maxInFlight) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxInFlight = maxInFlight);
   }
 
   /** Tasks waiting at once. */
   public HeadgateSettings maxWaiting(int maxWaiting) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxWaiting = maxWaiting);
   }
 
   /** Percent of the waiting room kept for begun jobs. */
   public HeadgateSettings begunPercent(int begunPercent) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.begunPercent = begunPercent);
   }
 
   /** Refill of the bucket of all agents. */
   public HeadgateSettings tokensPerMinute(long tokensPerMinute) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.tokensPerMinute = tokensPerMinute);
   }
 
   /** Its size. */
   public HeadgateSettings burstTokens(long burstTokens) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.burstTokens = burstTokens);
   }
 
   /** Attempts waiting in {@code join}. */
   public HeadgateSettings maxSuspended(int maxSuspended) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxSuspended = maxSuspended);
   }
 
   /** Registered agents. */
   public HeadgateSettings maxAgents(int maxAgents) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxAgents = maxAgents);
   }
 
   /** Registered targets. */
   public HeadgateSettings maxTargets(int maxTargets) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxTargets = maxTargets);
   }
 
   /** Open jobs and sub-jobs. */
   public HeadgateSettings maxJobs(int maxJobs) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxJobs = maxJobs);
   }
 
   /** Tasks held for a human at once. */
   public HeadgateSettings maxParked(int maxParked) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxParked = maxParked);
   }
 
   /** Tokens that they hold together. */
   public HeadgateSettings maxParkedTokens(long maxParkedTokens) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.maxParkedTokens = maxParkedTokens);
   }
 
   /** How long {@code close()} waits. */
   public HeadgateSettings patience(Duration patience) {
-    return new HeadgateSettings(
-        maxInFlight,
-        maxWaiting,
-        begunPercent,
-        tokensPerMinute,
-        burstTokens,
-        maxSuspended,
-        maxAgents,
-        maxTargets,
-        maxJobs,
-        maxParked,
-        maxParkedTokens,
-        patience);
+    return with(draft -> draft.patience = patience);
+  }
+
+  // ---- changed copies
+
+  private HeadgateSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** A copy that can be changed, so that each change names what it changes and nothing else. */
+  private static final class Draft {
+    int maxInFlight;
+    int maxWaiting;
+    int begunPercent;
+    long tokensPerMinute;
+    long burstTokens;
+    int maxSuspended;
+    int maxAgents;
+    int maxTargets;
+    int maxJobs;
+    int maxParked;
+    long maxParkedTokens;
+    Duration patience;
+
+    Draft(HeadgateSettings from) {
+      maxInFlight = from.maxInFlight;
+      maxWaiting = from.maxWaiting;
+      begunPercent = from.begunPercent;
+      tokensPerMinute = from.tokensPerMinute;
+      burstTokens = from.burstTokens;
+      maxSuspended = from.maxSuspended;
+      maxAgents = from.maxAgents;
+      maxTargets = from.maxTargets;
+      maxJobs = from.maxJobs;
+      maxParked = from.maxParked;
+      maxParkedTokens = from.maxParkedTokens;
+      patience = from.patience;
+    }
+
+    HeadgateSettings settings() {
+      return new HeadgateSettings(
+          maxInFlight,
+          maxWaiting,
+          begunPercent,
+          tokensPerMinute,
+          burstTokens,
+          maxSuspended,
+          maxAgents,
+          maxTargets,
+          maxJobs,
+          maxParked,
+          maxParkedTokens,
+          patience);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.headgate;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * What one user request may spend and how long it may take. Immutable, changed by copies as {@link
@@ -80,16 +81,7 @@ public record JobSettings(
 
   /** Hard budget in tokens. */
   public JobSettings tokenBudget(long tokenBudget) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.tokenBudget = tokenBudget);
   }
 
   /** Hard budget in dollars, from 10^-9 to 4 * 10^9. */
@@ -101,107 +93,89 @@ public record JobSettings(
               + " dollars, but must be from 0.000000001 to 4000000000; use a budget in that range");
     }
     long nanos = BigDecimal.valueOf(dollars).movePointRight(9).longValue();
-    return new JobSettings(
-        tokenBudget, nanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops, park);
+    return with(draft -> draft.moneyBudgetNanos = nanos);
   }
 
   /** How long it may take from its opening. */
   public JobSettings deadline(Duration deadline) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.deadline = deadline);
   }
 
   /** Its tasks alive at once. */
   public JobSettings maxTasks(int maxTasks) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.maxTasks = maxTasks);
   }
 
   /** How deep its calls may nest. */
   public JobSettings maxDepth(int maxDepth) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.maxDepth = maxDepth);
   }
 
   /** Tasks that one attempt submits in all. */
   public JobSettings maxFanOut(int maxFanOut) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.maxFanOut = maxFanOut);
   }
 
   /** Tasks that it has admitted in all. */
   public JobSettings maxCalls(int maxCalls) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.maxCalls = maxCalls);
   }
 
   /**
    * When what it submits is held for a human: {@link ParkPolicy#atLoop}, or {@link ParkPolicy#OFF}.
    */
   public JobSettings park(ParkPolicy park) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.park = park);
   }
 
   /** Loops at which it is cut off. */
   public JobSettings maxLoops(int maxLoops) {
-    return new JobSettings(
-        tokenBudget,
-        moneyBudgetNanos,
-        deadline,
-        maxTasks,
-        maxDepth,
-        maxFanOut,
-        maxCalls,
-        maxLoops,
-        park);
+    return with(draft -> draft.maxLoops = maxLoops);
+  }
+
+  // ---- changed copies
+
+  private JobSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** A copy that can be changed, so that each change names what it changes and nothing else. */
+  private static final class Draft {
+    long tokenBudget;
+    long moneyBudgetNanos;
+    Duration deadline;
+    int maxTasks;
+    int maxDepth;
+    int maxFanOut;
+    int maxCalls;
+    int maxLoops;
+    ParkPolicy park;
+
+    Draft(JobSettings from) {
+      tokenBudget = from.tokenBudget;
+      moneyBudgetNanos = from.moneyBudgetNanos;
+      deadline = from.deadline;
+      maxTasks = from.maxTasks;
+      maxDepth = from.maxDepth;
+      maxFanOut = from.maxFanOut;
+      maxCalls = from.maxCalls;
+      maxLoops = from.maxLoops;
+      park = from.park;
+    }
+
+    JobSettings settings() {
+      return new JobSettings(
+          tokenBudget,
+          moneyBudgetNanos,
+          deadline,
+          maxTasks,
+          maxDepth,
+          maxFanOut,
+          maxCalls,
+          maxLoops,
+          park);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.headgate;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * What holds for a model endpoint or a tool. Immutable, changed by copies as {@link AgentSettings}.
@@ -92,97 +93,27 @@ public record TargetSettings(
    * or {@link ParkPolicy#OFF}.
    */
   public TargetSettings park(ParkPolicy park) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.park = park);
   }
 
   /** Attempts running at once. */
   public TargetSettings maxInFlight(int maxInFlight) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.maxInFlight = maxInFlight);
   }
 
   /** Overruns at which nothing more is started. */
   public TargetSettings maxOverruns(int maxOverruns) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.maxOverruns = maxOverruns);
   }
 
   /** The bound on one attempt's run. */
   public TargetSettings timeout(Duration timeout) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.timeout = timeout);
   }
 
   /** The most that one answer can have. */
   public TargetSettings maxOutputTokens(long maxOutputTokens) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.maxOutputTokens = maxOutputTokens);
   }
 
   /** What it charges, in dollars per million tokens. */
@@ -192,116 +123,32 @@ public record TargetSettings(
 
   /** What it charges. */
   public TargetSettings price(Price price) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.price = price);
   }
 
   /** What says what the end of a call means. */
   public TargetSettings classifier(Classifier classifier) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.classifier = classifier);
   }
 
   /** When a failed attempt is followed by another. */
   public TargetSettings retry(RetryPolicy retry) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.retry = retry);
   }
 
   /** What cuts the target off for everybody. */
   public TargetSettings breaker(BreakerPolicy breaker) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.breaker = breaker);
   }
 
   /** What cuts one agent off from the target. */
   public TargetSettings agentBreaker(BreakerPolicy agentBreaker) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.agentBreaker = agentBreaker);
   }
 
   /** The longest pause that an answer can ask for. */
   public TargetSettings maxPause(Duration maxPause) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.maxPause = maxPause);
   }
 
   /** The longest pause that an answer can ask for, in nanoseconds. */
@@ -311,59 +158,17 @@ public record TargetSettings(
 
   /** When a call repeats itself too often. */
   public TargetSettings loopGuard(LoopPolicy loopGuard) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.loopGuard = loopGuard);
   }
 
   /** Whether its calls change what others find. */
   public TargetSettings writer(boolean writer) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.writer = writer);
   }
 
   /** Calls that one job makes of it in all. */
   public TargetSettings maxCallsPerJob(int maxCallsPerJob) {
-    return new TargetSettings(
-        maxInFlight,
-        maxOverruns,
-        timeout,
-        maxOutputTokens,
-        price,
-        classifier,
-        retry,
-        breaker,
-        agentBreaker,
-        maxPause,
-        loopGuard,
-        writer,
-        maxCallsPerJob,
-        park);
+    return with(draft -> draft.maxCallsPerJob = maxCallsPerJob);
   }
 
   /**
@@ -382,5 +187,66 @@ public record TargetSettings(
   /** {@code maxOverruns} with its default worked out. */
   public int overrunLimit() {
     return maxOverruns != HALF ? maxOverruns : Math.max(1, maxInFlight / 2);
+  }
+
+  // ---- changed copies
+
+  private TargetSettings with(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** A copy that can be changed, so that each change names what it changes and nothing else. */
+  private static final class Draft {
+    int maxInFlight;
+    int maxOverruns;
+    Duration timeout;
+    long maxOutputTokens;
+    Price price;
+    Classifier classifier;
+    RetryPolicy retry;
+    BreakerPolicy breaker;
+    BreakerPolicy agentBreaker;
+    Duration maxPause;
+    LoopPolicy loopGuard;
+    boolean writer;
+    int maxCallsPerJob;
+    ParkPolicy park;
+
+    Draft(TargetSettings from) {
+      maxInFlight = from.maxInFlight;
+      maxOverruns = from.maxOverruns;
+      timeout = from.timeout;
+      maxOutputTokens = from.maxOutputTokens;
+      price = from.price;
+      classifier = from.classifier;
+      retry = from.retry;
+      breaker = from.breaker;
+      agentBreaker = from.agentBreaker;
+      maxPause = from.maxPause;
+      loopGuard = from.loopGuard;
+      writer = from.writer;
+      maxCallsPerJob = from.maxCallsPerJob;
+      park = from.park;
+    }
+
+    TargetSettings settings() {
+      return new TargetSettings(
+          maxInFlight,
+          maxOverruns,
+          timeout,
+          maxOutputTokens,
+          price,
+          classifier,
+          retry,
+          breaker,
+          agentBreaker,
+          maxPause,
+          loopGuard,
+          writer,
+          maxCallsPerJob,
+          park);
+    }
   }
 }
