@@ -1,5 +1,7 @@
 package io.headgate.simulation;
 
+import static io.headgate.simulation.Violation.check;
+
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.TargetSettings;
@@ -8,7 +10,6 @@ import io.headgate.simulation.Books.Party;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.helpers.MessageFormatter;
 
 /**
  * What the referee keeps of breakers and pauses, from the design alone: nothing starts where it is
@@ -49,12 +50,6 @@ final class CutoffBooks {
   private OfOne of(Party target, @Nullable Party agent) {
     long key = ((long) target.index << 32) | (agent == null ? -1L >>> 32 : agent.index);
     return breakers.computeIfAbsent(key, k -> new OfOne());
-  }
-
-  private static void check(boolean holds, String what, @Nullable Object... about) {
-    if (!holds) {
-      throw new Violation(MessageFormatter.basicArrayFormat(what, about));
-    }
   }
 
   private static TargetSettings settings(Party target) {

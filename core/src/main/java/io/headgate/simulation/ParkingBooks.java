@@ -1,5 +1,7 @@
 package io.headgate.simulation;
 
+import static io.headgate.simulation.Violation.check;
+
 import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Trigger;
@@ -15,7 +17,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.helpers.MessageFormatter;
 
 /**
  * What the referee keeps of work that is held for a human, from the design alone: what is to be
@@ -43,12 +44,6 @@ final class ParkingBooks {
 
   ParkingBooks(HeadgateSettings settings) {
     this.settings = settings;
-  }
-
-  private static void check(boolean holds, String what, @Nullable Object... about) {
-    if (!holds) {
-      throw new Violation(MessageFormatter.basicArrayFormat(what, about));
-    }
   }
 
   // ---- who is to be parked

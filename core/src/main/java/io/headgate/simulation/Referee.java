@@ -1,5 +1,7 @@
 package io.headgate.simulation;
 
+import static io.headgate.simulation.Violation.check;
+
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
@@ -36,7 +38,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.helpers.MessageFormatter;
 
 /**
  * Checks the design's invariants after every event, by plain counting from what was asked for and
@@ -153,12 +154,6 @@ final class Referee implements Witness {
     boolean aMinute =
         tokensPerMinute == AgentSettings.NO_RATE || burstTokens == AgentSettings.ONE_MINUTE;
     return aMinute ? tokensPerMinute : burstTokens;
-  }
-
-  private static void check(boolean holds, String what, @Nullable Object... about) {
-    if (!holds) {
-      throw new Violation(MessageFormatter.basicArrayFormat(what, about));
-    }
   }
 
   private Party party(Object gate) {

@@ -720,16 +720,12 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void shut(TargetGate target, Refusal reason) {
-    if (target.shutReason() == null) {
-      target.shut(reason, TargetGate.UNTIL_OPENED);
-    }
+    boolean _ = target.shutIfOpen(reason, TargetGate.UNTIL_OPENED);
   }
 
   @Override
   public void open(TargetGate target) {
-    if (target.shutReason() == Refusal.TARGET_OVERRUN) {
-      target.open();
-    }
+    boolean _ = target.openIf(Refusal.TARGET_OVERRUN);
   }
 
   @Override
