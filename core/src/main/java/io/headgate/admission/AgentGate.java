@@ -64,11 +64,8 @@ public final class AgentGate extends Gate implements Agent {
 
   /** An operator pauses it until then, or ends that (0). Called by the dispatcher. */
   public void hold(long untilNs) {
-    if (untilNs == 0) {
-      openIf(Refusal.AGENT_PAUSED);
-    } else {
-      shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
-    }
+    boolean _ =
+        untilNs == 0 ? openIf(Refusal.AGENT_PAUSED) : shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
   }
 
   /** Cuts it off from one target, or ends that. Called by the dispatcher. */

@@ -69,17 +69,26 @@ public abstract class Gate {
     shut = null;
   }
 
-  /** Refuses with this reason unless it is shut for another. */
-  public final void shutIfOpen(Refusal reason, long untilNs) {
-    if (shut == null || shut == reason) {
-      shutUntilNs = untilNs;
-      var _ = SHUT.compareAndSet(this, null, reason);
+  /**
+   * Refuses with this reason unless it is shut for another.
+   *
+   * @return whether it was open before
+   */
+  public final boolean shutIfOpen(Refusal reason, long untilNs) {
+    if (shut != null && shut != reason) {
+      return false;
     }
+    shutUntilNs = untilNs;
+    return SHUT.compareAndSet(this, null, reason);
   }
 
-  /** Lets submissions pass again if it is shut for this reason. */
-  public final void openIf(Refusal reason) {
-    var _ = SHUT.compareAndSet(this, reason, null);
+  /**
+   * Lets submissions pass again if it is shut for this reason.
+   *
+   * @return whether it was
+   */
+  public final boolean openIf(Refusal reason) {
+    return SHUT.compareAndSet(this, reason, null);
   }
 
   /** Why it is shut, or null. */

@@ -417,11 +417,6 @@ public final class Gates {
     };
   }
 
-  /** Publishes the lowest priority that is let in. Called by the dispatcher. */
-  public void publishLevel(Priority lowest) {
-    lowestPriority = lowest.ordinal();
-  }
-
   /**
    * Publishes an operator's word on whom to let in. Called by the dispatcher.
    *

@@ -68,6 +68,8 @@ public class JobAccount {
   private volatile long deadlineNs;
   private volatile long tokenBudget;
   private volatile long moneyBudget;
+  private final boolean tokensBounded;
+  private final boolean moneyBounded;
   private final int maxLive;
   private final int maxDepth;
   private final int maxFanOut;
@@ -146,6 +148,8 @@ public class JobAccount {
     this.begun = parent != null && parent.begun;
     this.tokenBudget = tokenBudget;
     this.moneyBudget = moneyBudget;
+    this.tokensBounded = bounded(tokenBudget);
+    this.moneyBounded = bounded(moneyBudget);
     this.maxLive = maxLive;
     this.maxDepth = limits.maxDepth();
     this.maxFanOut = limits.maxFanOut();
@@ -170,7 +174,7 @@ public class JobAccount {
       return output;
     }
     long affordable = Math.min(output, tokensLeft() - estimate.inputTokens());
-    if (bounded(moneyBudget) && price.outputNanosPerMillion() > 0) {
+    if (moneyBounded && price.outputNanosPerMillion() > 0) {
       affordable =
           Math.min(affordable, price.affordableOutputTokens(moneyLeft(), estimate.inputTokens()));
     }
@@ -183,11 +187,11 @@ public class JobAccount {
    */
   public final JobSettings inherit(JobSettings asked) {
     long tokens = asked.tokenBudget();
-    if (!bounded(tokens) && bounded(tokenBudget)) {
+    if (!bounded(tokens) && tokensBounded) {
       tokens = Math.max(1, tokensLeft());
     }
     long money = asked.moneyBudgetNanos();
-    if (!bounded(money) && bounded(moneyBudget)) {
+    if (!bounded(money) && moneyBounded) {
       money = Math.max(1, moneyLeft());
     }
     return new JobSettings(
@@ -217,7 +221,7 @@ public class JobAccount {
     if (answer != Reserve.DONE) {
       return answer;
     }
-    return bounded(moneyBudget) && money.get() < moneyNanos ? Reserve.MONEY : Reserve.DONE;
+    return moneyBounded && money.get() < moneyNanos ? Reserve.MONEY : Reserve.DONE;
   }
 
   private Reserve testWord(long word, long tokens) {
@@ -254,7 +258,7 @@ public class JobAccount {
       }
       now = word.get();
     }
-    if (bounded(moneyBudget) && takeMoney(moneyNanos, false) < moneyNanos) {
+    if (moneyBounded && takeMoney(moneyNanos, false) < moneyNanos) {
       settle(tokens, 0, 0, 0);
       return Reserve.MONEY;
     }
@@ -326,7 +330,7 @@ public class JobAccount {
   }
 
   private boolean settleMoney(long reserved, long actual) {
-    if (!bounded(moneyBudget)) {
+    if (!moneyBounded) {
       return false;
     }
     if (actual <= reserved) {
@@ -373,7 +377,7 @@ public class JobAccount {
 
   /** Enlarges a live reservation's money, all or nothing. */
   public final boolean tryEnlargeMoney(long moneyNanos) {
-    return !bounded(moneyBudget) || takeMoney(moneyNanos, false) == moneyNanos;
+    return !moneyBounded || takeMoney(moneyNanos, false) == moneyNanos;
   }
 
   /** Closes it: no more reservations. Idempotent. */
@@ -400,7 +404,7 @@ public class JobAccount {
   }
 
   private long spentMoney() {
-    return bounded(moneyBudget) ? moneyBudget - money.get() + overspentMoney : 0;
+    return moneyBounded ? moneyBudget - money.get() + overspentMoney : 0;
   }
 
   private static boolean bounded(long budget) {
@@ -436,13 +440,11 @@ public class JobAccount {
    *     would be bounded or the other way round, or has spent or reserved more already
    */
   public final boolean tryChangeBudget(long tokens, long moneyNanos) {
-    if (parent != null
-        || bounded(tokens) != bounded(tokenBudget)
-        || bounded(moneyNanos) != bounded(moneyBudget)) {
+    if (parent != null || bounded(tokens) != tokensBounded || bounded(moneyNanos) != moneyBounded) {
       return false;
     }
-    long moreTokens = bounded(tokens) ? tokens - tokenBudget : 0;
-    long moreMoney = bounded(moneyNanos) ? moneyNanos - moneyBudget : 0;
+    long moreTokens = tokensBounded ? tokens - tokenBudget : 0;
+    long moreMoney = moneyBounded ? moneyNanos - moneyBudget : 0;
     if (moreMoney < 0 && takeMoney(-moreMoney, false) != -moreMoney) {
       return false;
     }

@@ -66,7 +66,7 @@ final class AgentEntry {
   }
 
   boolean isHeld() {
-    return hold != null && hold.isOn();
+    return Hold.isOn(hold);
   }
 
   void wasCutOff(long nowNs) {

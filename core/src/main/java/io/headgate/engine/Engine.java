@@ -131,8 +131,8 @@ public final class Engine {
       agent.removed = false;
       agent.settings = settings;
       order.agentChanged(agent);
-      if (agent.hold != null && agent.hold.isOn()) {
-        effects.held(gate, null, agent.hold.untilNs); // its return has opened the gate
+      if (agent.isHeld()) {
+        effects.held(gate, null, Hold.untilNs(agent.hold)); // its return has opened the gate
       }
     }
     mix(1, gate.index());
@@ -1290,14 +1290,12 @@ public final class Engine {
   }
 
   private void agentHeld(AgentEntry agent) {
-    Hold hold = agent.hold;
-    effects.held(agent.gate, null, hold != null && hold.isOn() ? hold.untilNs : 0);
+    effects.held(agent.gate, null, Hold.untilNs(agent.hold));
     order.agentChanged(agent);
   }
 
   private void targetHeld(TargetEntry target) {
-    Hold hold = target.hold;
-    effects.held(null, target.gate, hold != null && hold.isOn() ? hold.untilNs : 0);
+    effects.held(null, target.gate, Hold.untilNs(target.hold));
     publish(target.breaker);
   }
 

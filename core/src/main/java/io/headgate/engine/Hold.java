@@ -24,7 +24,13 @@ final class Hold {
     this.id = id;
   }
 
-  boolean isOn() {
-    return timer.isIn();
+  /** Whether it is in force; one that was never said is not. */
+  static boolean isOn(@Nullable Hold hold) {
+    return hold != null && hold.timer.isIn();
+  }
+
+  /** Until when it is in force; 0 if it is not. */
+  static long untilNs(@Nullable Hold hold) {
+    return hold != null && hold.timer.isIn() ? hold.untilNs : 0;
   }
 }

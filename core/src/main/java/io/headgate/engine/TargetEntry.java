@@ -67,13 +67,13 @@ final class TargetEntry {
   }
 
   boolean isHeld() {
-    return hold != null && hold.isOn();
+    return Hold.isOn(hold);
   }
 
   /** Until when nothing may start, by its own word or an operator's; 0 if that is not so. */
   long closedUntilNs() {
     long untilNs = isPaused() ? pausedUntilNs : 0;
-    return hold != null && hold.isOn() ? Math.max(untilNs, hold.untilNs) : untilNs;
+    return Math.max(untilNs, Hold.untilNs(hold));
   }
 
   boolean isPaused() {

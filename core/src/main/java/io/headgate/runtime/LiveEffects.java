@@ -243,16 +243,14 @@ final class LiveEffects implements Effects {
 
   @Override
   public void shut(TargetGate target, Refusal reason) {
-    if (target.shutReason() == null) {
-      target.shut(reason, TargetGate.UNTIL_OPENED);
+    if (target.shutIfOpen(reason, TargetGate.UNTIL_OPENED)) {
       observer.targetGate(target, false, reason);
     }
   }
 
   @Override
   public void open(TargetGate target) {
-    if (target.shutReason() == Refusal.TARGET_OVERRUN) {
-      target.open();
+    if (target.openIf(Refusal.TARGET_OVERRUN)) {
       observer.targetGate(target, true, Refusal.TARGET_OVERRUN);
     }
   }

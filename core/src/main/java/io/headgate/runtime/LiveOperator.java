@@ -198,66 +198,67 @@ final class LiveOperator implements Operator {
 
   @Override
   public OperatorAnswer pause(Agent agent, Duration atMost, By by) {
-    AgentGate gate = own(agent);
-    long ns = nanos(atMost);
-    return say("pause", "agent " + gate.id(), by, (e, now) -> e.holdAgent(now, gate, now + ns));
+    return hold("pause", own(agent), nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer resume(Agent agent, By by) {
-    AgentGate gate = own(agent);
-    return say("resume", "agent " + gate.id(), by, (e, now) -> e.holdAgent(now, gate, 0));
+    return hold("resume", own(agent), 0, by);
   }
 
   @Override
   public OperatorAnswer pause(Target target, Duration atMost, By by) {
-    TargetGate gate = own(target);
-    long ns = nanos(atMost);
-    return say("pause", "target " + gate.id(), by, (e, now) -> e.holdTarget(now, gate, now + ns));
+    return hold("pause", own(target), nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer resume(Target target, By by) {
-    TargetGate gate = own(target);
-    return say("resume", "target " + gate.id(), by, (e, now) -> e.holdTarget(now, gate, 0));
+    return hold("resume", own(target), 0, by);
+  }
+
+  private OperatorAnswer hold(String verb, AgentGate agent, long forNs, By by) {
+    String subject = "agent " + agent.id();
+    return say(verb, subject, by, (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)));
+  }
+
+  private OperatorAnswer hold(String verb, TargetGate target, long forNs, By by) {
+    String subject = "target " + target.id();
+    return say(verb, subject, by, (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)));
+  }
+
+  // The engine takes 0 for the end of a hold.
+  private static long untilNs(long nowNs, long forNs) {
+    return forNs == 0 ? 0 : nowNs + forNs;
   }
 
   @Override
   public OperatorAnswer pauseAll(Duration atMost, By by) {
-    return holdAll("pause", Gates.NOBODY, false, atMost, by);
+    return holdAll("pause", Gates.NOBODY, false, nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer drain(Duration atMost, By by) {
-    return holdAll("drain", Gates.NO_NEW_JOBS, true, atMost, by);
+    return holdAll("drain", Gates.NO_NEW_JOBS, true, nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer admit(Priority lowest, Duration atMost, By by) {
     Objects.requireNonNull(lowest, "lowest is null; use Priority.BACKGROUND to let all in");
-    return holdAll("admit", lowest.ordinal(), true, atMost, by);
+    return holdAll("admit", lowest.ordinal(), true, nanos(atMost), by);
   }
 
-  private OperatorAnswer holdAll(String verb, int lowest, boolean starts, Duration atMost, By by) {
-    long ns = nanos(atMost);
+  @Override
+  public OperatorAnswer resumeAll(By by) {
+    return holdAll("resume", Gates.NOBODY, true, 0, by);
+  }
+
+  private OperatorAnswer holdAll(String verb, int lowest, boolean starts, long forNs, By by) {
     return say(
         verb,
         ALL,
         by,
         (engine, now) -> {
-          engine.holdAll(now, lowest, starts, now + ns);
-          return true;
-        });
-  }
-
-  @Override
-  public OperatorAnswer resumeAll(By by) {
-    return say(
-        "resume",
-        ALL,
-        by,
-        (engine, now) -> {
-          engine.holdAll(now, Gates.NOBODY, true, 0);
+          engine.holdAll(now, lowest, starts, untilNs(now, forNs));
           return true;
         });
   }
