@@ -35,7 +35,7 @@ class GatesTest {
   private enum Shut {
     CLOSED(g -> g.gates.waitingRoom().close(), Refusal.CLOSED),
     JOB(g -> g.job.closeAccount(), Refusal.JOB_CLOSED),
-    LEVEL(g -> g.gates.publishLevel(Priority.CRITICAL), Refusal.LEVEL),
+    LEVEL(g -> g.gates.publishLevel(Priority.CRITICAL.ordinal(), Gate.UNTIL_OPENED), Refusal.LEVEL),
     TARGET(
         g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
     AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),

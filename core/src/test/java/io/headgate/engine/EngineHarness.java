@@ -6,10 +6,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
-import io.headgate.ParkPolicy;
-import io.headgate.ParkReason;
 import io.headgate.Priority;
-import io.headgate.Refusal;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
@@ -26,7 +23,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An engine in virtual time, with hand-made reservations and effects that are written down. */
-final class EngineHarness implements Effects {
+final class EngineHarness extends EffectLog {
   static final long SEED = 42;
   static final long SECOND = 1_000_000_000L;
   static final long HOUR = 3_600 * SECOND;
@@ -143,9 +140,6 @@ final class EngineHarness implements Effects {
 
   /** As last published. */
   long startIntervalNs;
-
-  /** Every effect but estimates, one line each. */
-  final List<String> log = new ArrayList<>();
 
   /** Of each target, by index. */
   final long[] waitOfNewNs;
@@ -365,47 +359,6 @@ final class EngineHarness implements Effects {
   }
 
   @Override
-  public void overrun(Reservation task, int overrunsOfTarget) {
-    log.add("overrun " + task.taskId() + " of " + overrunsOfTarget);
-  }
-
-  @Override
-  public void shut(TargetGate target, Refusal reason) {
-    log.add("shut " + target.id() + " " + reason);
-  }
-
-  @Override
-  public void open(TargetGate target) {
-    log.add("open " + target.id());
-  }
-
-  @Override
-  public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
-    log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
-  }
-
-  @Override
-  public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
-    log.add("unparked " + task.taskId() + " " + action + " " + by);
-  }
-
-  @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    job.deadlineNs(deadlineNs);
-    log.add("deadline " + job.index() + " " + deadlineNs);
-  }
-
-  @Override
-  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
-    log.add("held " + agent + " " + target + " " + untilNs);
-  }
-
-  @Override
-  public void admissions(int lowest, boolean starts, long untilNs) {
-    log.add("admissions " + lowest + " " + starts + " " + untilNs);
-  }
-
-  @Override
   public void publishStartInterval(long intervalNs) {
     startIntervalNs = intervalNs;
   }
@@ -418,24 +371,9 @@ final class EngineHarness implements Effects {
   }
 
   @Override
-  public void retry(Reservation task, CallClass end, long atNs) {
-    log.add("retry " + task.taskId() + " " + end + " " + atNs);
-  }
-
-  @Override
-  public void giveBackUnused(Reservation task, long nowNs) {
-    log.add("unused " + task.taskId());
-  }
-
-  @Override
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
     log.add("breaker " + target.id() + " " + (agent == null ? "" : agent.id() + " ") + state);
-  }
-
-  @Override
-  public void paused(TargetGate target, long untilNs) {
-    log.add("paused " + target.id() + " " + untilNs);
   }
 
   @Override

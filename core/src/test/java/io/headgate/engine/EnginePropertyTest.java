@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
-import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
-import io.headgate.ParkPolicy;
-import io.headgate.ParkReason;
 import io.headgate.Priority;
-import io.headgate.Refusal;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
@@ -163,14 +159,13 @@ class EnginePropertyTest {
   private record Input(long stamp, Consumer<World> apply) {}
 
   /** An engine, who and what it knows by number, and its effects. */
-  private static final class World implements Effects {
+  private static final class World extends EffectLog {
     final Engine engine = new Engine(SETTINGS, EngineHarness.SEED, this);
     final @Nullable EngineOracle oracle;
     final List<AgentGate> agents = new ArrayList<>();
     final List<TargetGate> targets = new ArrayList<>();
     final List<FakeJob> jobs = new ArrayList<>();
     final List<FakeTask> tasks = new ArrayList<>();
-    final List<String> log = new ArrayList<>();
     long now;
 
     World(@Nullable EngineOracle oracle) {
@@ -250,39 +245,9 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void overrun(Reservation task, int overrunsOfTarget) {
-      log.add("overrun " + task.taskId() + " of " + overrunsOfTarget);
-    }
-
-    @Override
-    public void shut(TargetGate target, Refusal reason) {
-      log.add("shut " + target.id() + " " + reason);
-    }
-
-    @Override
-    public void open(TargetGate target) {
-      log.add("open " + target.id());
-    }
-
-    @Override
-    public void retry(Reservation task, CallClass end, long atNs) {
-      log.add("retry " + task.taskId() + " " + end + " " + atNs);
-    }
-
-    @Override
-    public void giveBackUnused(Reservation task, long nowNs) {
-      log.add("unused " + task.taskId());
-    }
-
-    @Override
     public void breaker(
         TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
       log.add("breaker " + target.id() + " " + agent + " " + state + " " + untilNs);
-    }
-
-    @Override
-    public void paused(TargetGate target, long untilNs) {
-      log.add("paused " + target.id() + " " + untilNs);
     }
 
     @Override
@@ -293,32 +258,6 @@ class EnginePropertyTest {
     @Override
     public void restore(TargetGate target, @Nullable AgentGate agent) {
       log.add("restored " + target.id() + " " + agent);
-    }
-
-    @Override
-    public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
-      log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
-    }
-
-    @Override
-    public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
-      log.add("unparked " + task.taskId() + " " + action + " " + by);
-    }
-
-    @Override
-    public void jobDeadline(JobAccount job, long deadlineNs) {
-      job.deadlineNs(deadlineNs);
-      log.add("deadline " + job.index() + " " + deadlineNs);
-    }
-
-    @Override
-    public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
-      log.add("held " + agent + " " + target + " " + untilNs);
-    }
-
-    @Override
-    public void admissions(int lowest, boolean starts, long untilNs) {
-      log.add("admissions " + lowest + " " + starts + " " + untilNs);
     }
 
     @Override

@@ -53,18 +53,7 @@ class ArmRunTest {
 
   @Test
   void withoutAnOutageAndWithRoomBothFinishEveryJob() throws IOException {
-    var calm =
-        new Scenario(
-            provider(1_000),
-            new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
-            0,
-            0,
-            ofSeconds(100),
-            ofSeconds(50),
-            ofSeconds(60),
-            ofSeconds(60),
-            ofSeconds(60),
-            ofSeconds(20));
+    var calm = withoutOutage(0);
 
     for (var result : List.of(naive(calm), headgate(calm))) {
       assertThat(result.violations()).isEmpty();
@@ -77,18 +66,7 @@ class ArmRunTest {
 
   @Test
   void agentsThatGoRoundInCirclesAreStoppedByHeadgateAlone() throws IOException {
-    var looping =
-        new Scenario(
-            provider(1_000),
-            new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
-            0,
-            1,
-            ofSeconds(100),
-            ofSeconds(50),
-            ofSeconds(60),
-            ofSeconds(60),
-            ofSeconds(60),
-            ofSeconds(20));
+    var looping = withoutOutage(1);
 
     var naive = naive(looping);
     var headgate = headgate(looping);
@@ -118,6 +96,20 @@ class ArmRunTest {
     // Nothing fails before the outage.
     assertThat(lane(result, "retries").acts().getFirst().atNanos())
         .isGreaterThanOrEqualTo(TIMELINE.startNanos(Phase.DURING));
+  }
+
+  private static Scenario withoutOutage(double loops) {
+    return new Scenario(
+        provider(1_000),
+        new Timeline(ofSeconds(1), Duration.ZERO, Duration.ZERO, 15, 1),
+        0,
+        loops,
+        ofSeconds(100),
+        ofSeconds(50),
+        ofSeconds(60),
+        ofSeconds(60),
+        ofSeconds(60),
+        ofSeconds(20));
   }
 
   private static PolicyLane lane(ArmResult result, String policy) {

@@ -1,0 +1,74 @@
+package io.headgate.engine;
+
+import io.headgate.CallClass;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
+import io.headgate.Refusal;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Effects that are written down, one line each, and otherwise come to nothing. */
+abstract class EffectLog implements Effects {
+  final List<String> log = new ArrayList<>();
+
+  @Override
+  public void overrun(Reservation task, int overrunsOfTarget) {
+    log.add("overrun " + task.taskId() + " of " + overrunsOfTarget);
+  }
+
+  @Override
+  public void shut(TargetGate target, Refusal reason) {
+    log.add("shut " + target.id() + " " + reason);
+  }
+
+  @Override
+  public void open(TargetGate target) {
+    log.add("open " + target.id());
+  }
+
+  @Override
+  public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
+  }
+
+  @Override
+  public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    log.add("unparked " + task.taskId() + " " + action + " " + by);
+  }
+
+  @Override
+  public void jobDeadline(JobAccount job, long deadlineNs) {
+    job.deadlineNs(deadlineNs);
+    log.add("deadline " + job.index() + " " + deadlineNs);
+  }
+
+  @Override
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
+    log.add("held " + agent + " " + target + " " + untilNs);
+  }
+
+  @Override
+  public void admissions(int lowest, boolean starts, long untilNs) {
+    log.add("admissions " + lowest + " " + starts + " " + untilNs);
+  }
+
+  @Override
+  public void retry(Reservation task, CallClass end, long atNs) {
+    log.add("retry " + task.taskId() + " " + end + " " + atNs);
+  }
+
+  @Override
+  public void giveBackUnused(Reservation task, long nowNs) {
+    log.add("unused " + task.taskId());
+  }
+
+  @Override
+  public void paused(TargetGate target, long untilNs) {
+    log.add("paused " + target.id() + " " + untilNs);
+  }
+}
