@@ -25,6 +25,7 @@ import java.time.Duration;
  * @param maxCallsPerJob calls that one job, sub-jobs included, makes of it in all, 1 to 1,000,000,
  *     or {@link AgentSettings#UNLIMITED}; counted from when it was set, and anew when it was
  *     removed and registered again
+ * @param degradation what answers when the model does not do well; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -39,7 +40,8 @@ public record TargetSettings(
     Duration maxPause,
     LoopPolicy loopGuard,
     boolean writer,
-    int maxCallsPerJob) {
+    int maxCallsPerJob,
+    DegradationPolicy degradation) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -60,7 +62,8 @@ public record TargetSettings(
           Duration.ofMinutes(1),
           LoopPolicy.DEFAULT,
           false,
-          AgentSettings.UNLIMITED);
+          AgentSettings.UNLIMITED,
+          DegradationPolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -80,6 +83,7 @@ public record TargetSettings(
         Bounds.checkNanos("target's maxPause", maxPause, Duration.ZERO, CallEnd.MAX_RETRY_AFTER);
     Bounds.notNull("target's loopGuard", loopGuard, "use LoopPolicy.OFF for none");
     AgentSettings.checkCap("target's maxCallsPerJob", maxCallsPerJob);
+    Bounds.notNull("target's degradation", degradation, "use DegradationPolicy.OFF for none");
   }
 
   /** Attempts running at once. */
@@ -97,7 +101,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** Overruns at which nothing more is started. */
@@ -115,7 +120,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** The bound on one attempt's run. */
@@ -133,7 +139,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** The most that one answer can have. */
@@ -151,7 +158,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** What it charges, in dollars per million tokens. */
@@ -174,7 +182,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** What says what the end of a call means. */
@@ -192,7 +201,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** When a failed attempt is followed by another. */
@@ -210,7 +220,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** What cuts the target off for everybody. */
@@ -228,7 +239,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** What cuts one agent off from the target. */
@@ -246,7 +258,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** The longest pause that an answer can ask for. */
@@ -264,7 +277,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** The longest pause that an answer can ask for, in nanoseconds. */
@@ -287,7 +301,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** Whether its calls change what others find. */
@@ -305,7 +320,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
   }
 
   /** Calls that one job makes of it in all. */
@@ -323,7 +339,27 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        degradation);
+  }
+
+  /** What answers when the model does not do well. */
+  public TargetSettings degradation(DegradationPolicy degradation) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob,
+        degradation);
   }
 
   /**

@@ -9,7 +9,12 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 14;
+  private static final int TICKET_SHIFT = 21;
+  private static final long FIRM = 1L << 20;
+  private static final int RUNG_SHIFT = 17;
+  private static final long RUNG = 7L << RUNG_SHIFT;
+  private static final int RESERVED_RUNG_SHIFT = 14;
+  private static final long RESERVED_RUNG = 7L << RESERVED_RUNG_SHIFT;
   private static final int PRIORITY_SHIFT = 12;
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
   private static final long COUNTED = 1L << 11;
@@ -27,7 +32,8 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, its priority, whether it is
+  // Packed, since each task has them: a ticket of its job's loop guard, whether no lower rung is to
+  // answer, the rungs at which it runs and for which it reserved, its priority, whether it is
   // counted at its target, and its depth.
   private long marks;
 
@@ -107,7 +113,7 @@ public abstract class Reservation {
 
   // By the submitter, before it is published.
   final void loopTicket(long ticket) {
-    marks = ticket << TICKET_SHIFT | (marks & (PRIORITY | COUNTED | DEPTH));
+    marks = ticket << TICKET_SHIFT | (marks & ((1L << TICKET_SHIFT) - 1));
   }
 
   final boolean isCountedAtTarget() {
@@ -117,6 +123,32 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void countedAtTarget(boolean counted) {
     marks = counted ? marks | COUNTED : marks & ~COUNTED;
+  }
+
+  /** Says at which rung it reserves. By the submitter, before it is published. */
+  public final void reserveAt(int rung, boolean degradable) {
+    long at = ((long) rung << RUNG_SHIFT) | ((long) rung << RESERVED_RUNG_SHIFT);
+    marks = (marks & ~(FIRM | RUNG | RESERVED_RUNG)) | at | (degradable ? 0 : FIRM);
+  }
+
+  /** Whether a lower rung of its target's ladder may answer. */
+  public final boolean isDegradable() {
+    return (marks & FIRM) == 0;
+  }
+
+  /** The rung for which it holds tokens and money: it never starts at a dearer one. */
+  public final int reservedRung() {
+    return (int) ((marks & RESERVED_RUNG) >>> RESERVED_RUNG_SHIFT);
+  }
+
+  /** The rung of its latest attempt; before the first, for which it reserved. */
+  public final int rung() {
+    return (int) ((marks & RUNG) >>> RUNG_SHIFT);
+  }
+
+  /** An attempt starts at this rung. Only the engine calls it, before that is published. */
+  public final void runsAt(int rung) {
+    marks = (marks & ~RUNG) | ((long) rung << RUNG_SHIFT);
   }
 
   /** Tokens held: input and output. */

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
+import org.jspecify.annotations.Nullable;
 
 /** A target as the engine knows it. */
 final class TargetEntry {
@@ -30,6 +31,12 @@ final class TargetEntry {
   /** It asked to be left alone until then. */
   long pausedUntilNs;
 
+  /** Declared before what asks it at once. */
+  final Ladder ladder;
+
+  /** The waiting tasks that want it, by agent and lane. */
+  @Nullable Flow firstFlow;
+
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
   final RetryBudget retryBudget = new RetryBudget();
   int waitingNew;
@@ -41,6 +48,7 @@ final class TargetEntry {
   TargetEntry(TargetGate gate, TargetSettings settings) {
     this.gate = gate;
     this.settings = settings;
+    ladder = new Ladder(this);
     flows = new Heap[StartOrder.LANES];
     laneNodes = new HeapNode[StartOrder.LANES];
     for (int lane = 0; lane < StartOrder.LANES; lane++) {
@@ -52,8 +60,7 @@ final class TargetEntry {
 
   boolean mayStart() {
     return !shut
-        && !isPaused()
-        && breaker.mayStart()
+        && (ladder.isOn() || (!isPaused() && breaker.mayStart()))
         && ledger.running + ledger.claimed < settings.maxInFlight();
   }
 
@@ -61,8 +68,8 @@ final class TargetEntry {
     return pauseTimer.isIn();
   }
 
-  boolean mayResume() {
-    return ledger.running < settings.maxInFlight();
+  boolean mayResume(int rung) {
+    return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
 
   void ran(long ranNs) {

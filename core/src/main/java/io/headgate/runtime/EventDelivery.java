@@ -30,6 +30,8 @@ final class EventDelivery implements Runnable {
     RETRY,
     BREAKER,
     PAUSE,
+    RUNG,
+    FALL,
     JOB_CHANGE
   }
 
@@ -65,6 +67,9 @@ final class EventDelivery implements Runnable {
                 taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
         case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
         case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
+        case RUNG -> new HeadgateEvent.Rung(target, running, text);
+        case FALL ->
+            new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -161,6 +166,29 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.waitedNs = untilNs;
+      publish();
+    }
+  }
+
+  void rung(String target, int rung, String name) {
+    Slot slot = claim(Kind.RUNG);
+    if (slot != null) {
+      slot.target = target;
+      slot.running = rung;
+      slot.text = name;
+      publish();
+    }
+  }
+
+  void fall(TaskHandle<?> task, String callClass, int toRung) {
+    Slot slot = claim(Kind.FALL);
+    if (slot != null) {
+      slot.taskId = task.taskId();
+      slot.job = task.job().id();
+      slot.agent = task.agentGate().id();
+      slot.target = task.targetGate().id();
+      slot.text = callClass;
+      slot.running = toRung;
       publish();
     }
   }

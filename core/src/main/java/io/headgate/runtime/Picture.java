@@ -61,6 +61,7 @@ final class Picture implements Supplier<Snapshot> {
       long estimatedWaitNs,
       Figures figures,
       String breaker,
+      List<Snapshot.Rung> ladder,
       List<String> cutOffFrom,
       DurationSink.Lent durations) {}
 
@@ -95,10 +96,16 @@ final class Picture implements Supplier<Snapshot> {
   void agent(AgentGate gate, Ledger ledger, List<String> cutOffFrom, DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     agents.add(
-        new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", cutOffFrom, durations));
+        new Part(
+            gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", List.of(), cutOffFrom, durations));
   }
 
-  void target(TargetGate gate, Ledger ledger, String breaker, DurationSink.Lent durations) {
+  void target(
+      TargetGate gate,
+      Ledger ledger,
+      String breaker,
+      List<Snapshot.Rung> ladder,
+      DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     long estimatedWaitNs = gate.estimatedWaitNs(false);
     targets.add(
@@ -108,6 +115,7 @@ final class Picture implements Supplier<Snapshot> {
             estimatedWaitNs,
             Figures.of(ledger, nowNs),
             breaker,
+            ladder,
             List.of(),
             durations));
   }
@@ -174,6 +182,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.started,
               figures.retries,
               part.breaker,
+              part.ladder,
               part.cutOffFrom,
               refusals(part.gate),
               part.durations.quantiles(DurationSink.WAIT),

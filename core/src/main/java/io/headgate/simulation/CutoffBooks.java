@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
@@ -42,7 +43,11 @@ final class CutoffBooks {
   private final Map<Party, Long> pauses = new HashMap<>();
 
   private OfOne of(Party target, @Nullable Party agent) {
-    long key = ((long) target.index << 32) | (agent == null ? -1L >>> 32 : agent.index);
+    return of(target, agent, 0);
+  }
+
+  private OfOne of(Party target, @Nullable Party agent, int rung) {
+    long key = ((long) target.index << 32) | (agent == null ? (-1L >>> 32) - rung : agent.index);
     return breakers.computeIfAbsent(key, k -> new OfOne());
   }
 
@@ -61,15 +66,35 @@ final class CutoffBooks {
   }
 
   private static BreakerPolicy policy(Party target, @Nullable Party agent) {
-    return agent == null ? settings(target).breaker() : settings(target).agentBreaker();
+    if (agent != null) {
+      return settings(target).agentBreaker();
+    }
+    DegradationPolicy ladder = settings(target).degradation();
+    BreakerPolicy policy = settings(target).breaker();
+    return ladder.isOff() ? policy : ladder.breaker(policy);
   }
 
   boolean mayStart(Party target, Party agent) {
     return !pauses.containsKey(target) && passes(target, null) && passes(target, agent);
   }
 
+  /** Whether a rung of its ladder lets anybody start now. */
+  boolean serves(Party target, int rung) {
+    boolean isStatic = settings(target).degradation().isStatic(rung);
+    return (rung > 0 || !pauses.containsKey(target)) && (isStatic || passes(target, null, rung));
+  }
+
+  /** Whether the rung lets this agent start now. */
+  boolean serves(Party target, Party agent, int rung) {
+    return serves(target, rung) && (rung > 0 || passes(target, agent));
+  }
+
   private boolean passes(Party target, @Nullable Party agent) {
-    OfOne of = of(target, agent);
+    return passes(target, agent, 0);
+  }
+
+  private boolean passes(Party target, @Nullable Party agent, int rung) {
+    OfOne of = of(target, agent, rung);
     return switch (of.state) {
       case CLOSED -> true;
       case OPEN -> false;
@@ -83,7 +108,11 @@ final class CutoffBooks {
   }
 
   /** An attempt starts; answers the spells of which it is a probe. */
-  int[] started(Party target, Party agent) {
+  int[] started(Party target, Party agent, int rung) {
+    if (rung > 0) {
+      boolean isStatic = settings(target).degradation().isStatic(rung);
+      return new int[] {isStatic ? 0 : startedIn(of(target, null, rung)), 0};
+    }
     return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
   }
 
@@ -96,7 +125,12 @@ final class CutoffBooks {
   }
 
   /** A call has ended, or its time is over, before the engine hears of it. */
-  void ended(Party target, Party agent, CallClass end, long ranNs, int[] spells, long nowNs) {
+  void ended(
+      Party target, Party agent, int rung, CallClass end, long ranNs, int[] spells, long nowNs) {
+    if (rung > 0) {
+      endedIn(of(target, null, rung), policy(target, null), end, ranNs, spells[0], nowNs);
+      return;
+    }
     endedIn(of(target, null), policy(target, null), end, ranNs, spells[0], nowNs);
     endedIn(of(target, agent), policy(target, agent), end, ranNs, spells[1], nowNs);
   }
@@ -133,8 +167,20 @@ final class CutoffBooks {
         target);
   }
 
-  void changed(Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
-    OfOne of = of(target, agent);
+  /**
+   * A breaker has changed its state.
+   *
+   * @param late calls of the rung that still run, and count as slow already
+   */
+  void changed(
+      Party target,
+      @Nullable Party agent,
+      int rung,
+      int late,
+      BreakerState state,
+      long untilNs,
+      long nowNs) {
+    OfOne of = of(target, agent, rung);
     BreakerPolicy policy = policy(target, agent);
     switch (state) {
       case OPEN -> {
@@ -142,10 +188,15 @@ final class CutoffBooks {
         boolean closed = of.state == BreakerState.CLOSED;
         long share = (long) policy.failurePercent() * policy.minCalls() / 100;
         long least = closed ? Math.min(share, CERTAIN) : 1;
-        long leastSlow = closed ? (long) policy.slowPercent() * policy.minCalls() / 100 : 1;
+        long leastSlow =
+            !closed
+                ? 1
+                : isOfLadder(target, agent)
+                    ? leastSlow(policy.minCalls())
+                    : (long) policy.slowPercent() * policy.minCalls() / 100;
         // The call that is the cause may be told of after this.
         check(
-            of.failures + 1 >= least || of.slow + 1 >= leastSlow,
+            of.failures + 1 >= least || of.slow + late + 1 >= leastSlow,
             "{}: cut off {} after {} failures and {} slow calls",
             target,
             agent,
@@ -176,6 +227,15 @@ final class CutoffBooks {
     of.failures = 0;
     of.slow = 0;
     of.row = 0;
+  }
+
+  private static boolean isOfLadder(Party target, @Nullable Party agent) {
+    return agent == null && !settings(target).degradation().isOff();
+  }
+
+  // More than one in twenty, by three standard deviations.
+  private static long leastSlow(int calls) {
+    return (long) Math.ceil(calls / 20.0 + 3 * Math.sqrt(calls * 0.05 * 0.95));
   }
 
   void paused(Party target, long untilNs, long nowNs) {
