@@ -59,7 +59,7 @@ public record DegradationPolicy(
           10,
           Duration.ofMinutes(1),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(40),
+          Duration.ofSeconds(15),
           3);
 
   /**

@@ -1093,9 +1093,6 @@ public final class Engine {
   // is
   // told no more of it; its agent is told of its end.
   private void judgeLate(TaskEntry task) {
-    if (task.ended || task.state != TaskEntry.State.RUNNING) {
-      return; // it waits for a child
-    }
     long ranNs = nowNs - task.startedNs;
     mix(68, task.task().taskId());
     if (task.rung > 0) {

@@ -160,6 +160,9 @@ final class Ladder {
     boolean agentMay = ofAgent == null || ofAgent.mayStart();
     int rung = next(least, degradable, agentMay);
     assert rung >= 0 : "no rung may start it";
+    if (!degradable) {
+      return rung;
+    }
     int below = rung;
     while (below >= 0 && 2 * meanRunNs[below] > leftNs) {
       below = below + 1 < settings().size() ? next(below + 1, degradable, agentMay) : -1;

@@ -258,6 +258,10 @@ final class Books {
     int rung;
 
     int leastRung;
+
+    /** After which its attempt counts as slow, though it still runs. */
+    long lateNs;
+
     @Nullable AttemptReport report;
 
     /** Of the last call that was made. */

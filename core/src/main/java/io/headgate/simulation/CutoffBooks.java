@@ -6,6 +6,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
+import io.headgate.simulation.Books.TaskBooks;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -125,13 +126,17 @@ final class CutoffBooks {
   }
 
   /** A call has ended, or its time is over, before the engine hears of it. */
-  void ended(
-      Party target, Party agent, int rung, CallClass end, long ranNs, int[] spells, long nowNs) {
-    if (rung > 0) {
-      endedIn(of(target, null, rung), policy(target, null), end, ranNs, spells[0], nowNs);
+  void ended(TaskBooks task, CallClass end, long ranNs, long nowNs) {
+    Party target = task.target;
+    Party agent = task.agent;
+    int[] spells = task.spells;
+    // Its rung was told that it is slow while it still ran, and of its end no more.
+    CallClass ofRung = nowNs > task.lateNs ? CallClass.OK : end;
+    if (task.rung > 0) {
+      endedIn(of(target, null, task.rung), policy(target, null), ofRung, ranNs, spells[0], nowNs);
       return;
     }
-    endedIn(of(target, null), policy(target, null), end, ranNs, spells[0], nowNs);
+    endedIn(of(target, null), policy(target, null), ofRung, ranNs, spells[0], nowNs);
     endedIn(of(target, agent), policy(target, agent), end, ranNs, spells[1], nowNs);
   }
 

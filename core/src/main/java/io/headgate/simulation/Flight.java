@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -452,7 +453,9 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(13)) {
+      case 12 ->
+          now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);
       case 9 ->
           now.loopGuard(
               random.nextInt(3) == 0

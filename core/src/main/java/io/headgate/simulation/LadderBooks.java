@@ -143,13 +143,20 @@ final class LadderBooks {
     return task.task.isDegradable() && task.rung + 1 < policy(task.target).rungs().size();
   }
 
+  /** After which an attempt that starts counts as slow; never, if its deadline is before that. */
+  static long lateNs(TaskBooks task, long nowNs) {
+    DegradationPolicy policy = policy(task.target);
+    long lateNs = nowNs + policy.latencyBudgetNanos();
+    boolean watched = !policy.isOff() && !policy.isStatic(task.rung) && lateNs < task.deadlineNs;
+    return watched ? lateNs : Long.MAX_VALUE;
+  }
+
   /** Calls of the rung that run for longer than they should. */
   static int late(Iterable<TaskBooks> tasks, Party target, int rung, long nowNs) {
     int late = 0;
     for (TaskBooks task : tasks) {
-      boolean runs = task.state == Books.State.RUNNING && task.target == target;
-      long latestNs = task.startedNs + policy(target).latencyBudgetNanos();
-      late += runs && task.rung == rung && nowNs >= latestNs ? 1 : 0;
+      boolean runs = !task.judged && task.attempts > 0 && task.state != Books.State.WAITING;
+      late += runs && task.target == target && task.rung == rung && nowNs >= task.lateNs ? 1 : 0;
     }
     return late;
   }

@@ -715,6 +715,9 @@ final class Referee implements Witness {
     AttemptReport report = attempt.report();
     task.lastReport = task.attempts > 1 && !report.how().started() ? task.report : report;
     task.report = report;
+    if (report.how().started()) {
+      ladders.ran(task, engineNs - task.startedNs);
+    }
     if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
       check(
@@ -743,8 +746,7 @@ final class Referee implements Witness {
     if (!task.judged) {
       task.judged = true;
       long ranNs = engineNs - task.startedNs;
-      ladders.ran(task, ranNs);
-      cutoffs.ended(task.target, task.agent, task.rung, end, ranNs, task.spells, engineNs);
+      cutoffs.ended(task, end, ranNs, engineNs);
     }
   }
 
@@ -1041,6 +1043,7 @@ final class Referee implements Witness {
     task.startedNs = nowNs;
     task.judged = false;
     task.rung = started.rung();
+    task.lateNs = LadderBooks.lateNs(task, nowNs);
     task.spells = cutoffs.started(task.target, task.agent, task.rung);
     if (attempt == 1) {
       task.agent.firsts++;
