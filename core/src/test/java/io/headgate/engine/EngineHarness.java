@@ -86,6 +86,7 @@ final class EngineHarness implements Effects {
           nowNs,
           options.ttlNs == Long.MAX_VALUE ? Long.MAX_VALUE : nowNs + options.ttlNs);
       number(id);
+      reserveAt(options.rung, options.degradable);
     }
 
     boolean runs() {
@@ -105,6 +106,18 @@ final class EngineHarness implements Effects {
     long tokens = 100;
     long money;
     long ttlNs = Long.MAX_VALUE;
+    int rung;
+    boolean degradable = true;
+
+    Options rung(int rung) {
+      this.rung = rung;
+      return this;
+    }
+
+    Options firm() {
+      degradable = false;
+      return this;
+    }
 
     Options priority(Priority priority) {
       this.priority = priority;

@@ -44,6 +44,25 @@ final class ExperimentsTest {
   }
 
   @Test
+  void slowModel() throws InterruptedException {
+    List<ExperimentRow> rows = new SlowModel().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    // Without the ladder jobs fail; a fallback on exceptions alone loses the model for good.
+    assertThat(value(rows, "jobs answered within 30 s, hangs", "no ladder")).isLessThan(0.9);
+    String top = "top-rung answers, of what it could, comes and goes";
+    assertThat(value(rows, top, "usual stack")).isLessThan(0.5);
+    assertThat(value(rows, top, "headgate")).isGreaterThan(0.9);
+  }
+
+  private static double value(List<ExperimentRow> rows, String figure, String arm) {
+    return rows.stream()
+        .filter(row -> row.figure().equals(figure) && row.arm().equals(arm))
+        .findFirst()
+        .orElseThrow()
+        .value();
+  }
+
+  @Test
   void theCommandPrintsATableOrJsonAndSaysWhenABarIsMissed() throws InterruptedException {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
