@@ -20,10 +20,12 @@ import java.util.Set;
  * calls try the rung again.
  *
  * <p>A single task starts lower when the time that its job has left is less than twice what the
- * rung takes, or when the job's money does not cover the rung. What it has reserved is of the rung
- * that served at its admission, and it never starts at a dearer one. An attempt that fails, be it
- * by time, goes on at the next rung at once, as long as its TTL and its job's deadline allow: that
- * is no retry of the same thing, so it is bounded by the rungs, not by the retry budget.
+ * rung took lately (what it took is forgotten when nothing has run on it for {@code maxProbeAfter},
+ * and when it is tried again), or when the job's money does not cover the rung. What it has
+ * reserved is of the rung that served at its admission, and it never starts at a dearer one. An
+ * attempt that fails, be it by time, goes on at the next rung at once, as long as its TTL and its
+ * job's deadline allow: that is no retry of the same thing, so it is bounded by the rungs, not by
+ * the retry budget.
  *
  * @param rungs from the top, 2 to 8; empty for no ladder
  * @param latencyBudget that the 95th percentile of run times is to keep, 1 ms to 1 hour
@@ -31,7 +33,8 @@ import java.util.Set;
  * @param window over which its calls count, twice {@code latencyBudget} to 1 day: no window is
  *     shorter than the calls that it judges. Of more than 200 calls, the latest count
  * @param probeAfter how long a rung is left alone at first, 1 ms to 1 day
- * @param maxProbeAfter to which that grows, {@code probeAfter} to 1 day
+ * @param maxProbeAfter to which that grows, and after which an idle rung's run times are forgotten,
+ *     {@code probeAfter} to 1 day
  * @param probes calls that try it again, 1 to 1,000; it serves again when more than half are well
  */
 public record DegradationPolicy(

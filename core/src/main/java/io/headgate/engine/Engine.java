@@ -475,7 +475,7 @@ public final class Engine {
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     if (how.started()) {
       task.target().ran(ranNs);
-      task.target().ladder.ran(task.rung, ranNs);
+      task.target().ladder.ran(task.rung, ranNs, nowNs);
       heed(task, report);
       task.answeredRung = task.rung;
     }
@@ -806,7 +806,8 @@ public final class Engine {
             task.leastRung,
             reservation.isDegradable(),
             ofAgent,
-            task.job().account.deadlineNs() - nowNs);
+            task.job().account.deadlineNs() - nowNs,
+            nowNs);
     reservation.runsAt(task.rung);
     task.late = false;
     task.onTime =
@@ -1151,6 +1152,9 @@ public final class Engine {
       return; // there is no such rung any more
     }
     breaker.halfOpen();
+    if (breaker.agent == null) {
+      breaker.target.ladder.forgetRuns(breaker.rung);
+    }
     changed(breaker, 0);
   }
 

@@ -20,6 +20,7 @@ final class Ladder {
   private final int[] running = new int[MAX];
   private final int[] claimed = new int[MAX];
   private final long[] meanRunNs = new long[MAX];
+  private final long[] lastRanNs = new long[MAX];
   private final long[] answers = new long[MAX];
   private BreakerPolicy policy;
   private int startable = ALL;
@@ -153,7 +154,7 @@ final class Ladder {
   }
 
   /** The rung at which a task starts that {@link #mayStart}, with so much time left. */
-  int choose(int least, boolean degradable, @Nullable Breaker ofAgent, long leftNs) {
+  int choose(int least, boolean degradable, @Nullable Breaker ofAgent, long leftNs, long nowNs) {
     if (!isOn()) {
       return least;
     }
@@ -164,7 +165,7 @@ final class Ladder {
       return rung;
     }
     int below = rung;
-    while (below >= 0 && 2 * meanRunNs[below] > leftNs) {
+    while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
       below = below + 1 < settings().size() ? next(below + 1, degradable, agentMay) : -1;
     }
     // If none is fast enough, the one that does best.
@@ -184,8 +185,21 @@ final class Ladder {
     return !isOn() || running[rung] < settings().maxInFlight(rung);
   }
 
-  void ran(int rung, long ranNs) {
-    long mean = meanRunNs[rung];
+  // A rung that is passed over for being slow runs nothing that could say otherwise: what nobody
+  // renews is forgotten, else it would be passed over for good.
+  private long meanRunNs(int rung, long nowNs) {
+    boolean isOld = nowNs - lastRanNs[rung] > settings().maxProbeAfter().toNanos();
+    return isOld ? 0 : meanRunNs[rung];
+  }
+
+  /** The rung is tried again: how long it took before says nothing now. */
+  void forgetRuns(int rung) {
+    meanRunNs[rung] = 0;
+  }
+
+  void ran(int rung, long ranNs, long nowNs) {
+    long mean = meanRunNs(rung, nowNs);
+    lastRanNs[rung] = nowNs;
     meanRunNs[rung] = mean == 0 ? ranNs : mean + ((ranNs - mean) >> MEAN_SHIFT);
   }
 

@@ -22,6 +22,7 @@ final class LadderBooks {
     int running;
     int claimed;
     long longestRunNs;
+    long lastRanNs;
   }
 
   private record Key(Party target, int rung) {}
@@ -73,7 +74,7 @@ final class LadderBooks {
   }
 
   /** A task is about to start at the rung that its reservation names; it is none yet that runs. */
-  void starts(TaskBooks task, long leftNs) {
+  void starts(TaskBooks task, long leftNs, long nowNs) {
     int rung = task.task.rung();
     boolean degradable = task.task.isDegradable();
     check(
@@ -94,11 +95,18 @@ final class LadderBooks {
     int at = Math.min(rung, policy(task.target).size() - 1);
     check(mayStart(task.target, task.agent, at), "{} started at rung {}, which is shut", task, at);
     check(
-        at == first || leftNs < 2 * of(task.target, first).longestRunNs,
+        at == first || isTooSlow(task.target, first, leftNs, nowNs),
         "{} started at rung {}, and has time for rung {}",
         task,
         at,
         first);
+  }
+
+  // For so little time; a rung on which nothing has run lately is not passed over.
+  private boolean isTooSlow(Party target, int rung, long leftNs, long nowNs) {
+    OfRung of = of(target, rung);
+    return leftNs < 2 * of.longestRunNs
+        && nowNs - of.lastRanNs <= policy(target).maxProbeAfter().toNanos();
   }
 
   /** A task runs at its rung, or has left it. */
@@ -118,8 +126,9 @@ final class LadderBooks {
     of(task.target, task.rung).claimed += change;
   }
 
-  void ran(TaskBooks task, long ranNs) {
+  void ran(TaskBooks task, long ranNs, long nowNs) {
     OfRung of = of(task.target, task.rung);
+    of.lastRanNs = nowNs;
     of.longestRunNs = Math.max(of.longestRunNs, ranNs);
   }
 

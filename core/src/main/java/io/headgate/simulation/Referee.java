@@ -716,7 +716,7 @@ final class Referee implements Witness {
     task.lastReport = task.attempts > 1 && !report.how().started() ? task.report : report;
     task.report = report;
     if (report.how().started()) {
-      ladders.ran(task, engineNs - task.startedNs);
+      ladders.ran(task, engineNs - task.startedNs, engineNs);
     }
     if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
@@ -1009,7 +1009,7 @@ final class Referee implements Witness {
       task.backsOff = false;
       queue(task);
     }
-    ladders.starts(task, task.job.job.deadlineNs() - nowNs);
+    ladders.starts(task, task.job.job.deadlineNs() - nowNs, nowNs);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);

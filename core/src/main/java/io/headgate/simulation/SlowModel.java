@@ -89,11 +89,16 @@ final class SlowModel implements Experiment {
         Rung.ofStatic("apology"));
   }
 
-  // What a client does that catches the exception, or its own time-out, and asks the next one.
+  // What a client does that catches the exception, or its own time-out, and asks the next one. It
+  // knows no run times, so those are forgotten at once; its caps are those of the ladder.
   private static TargetSettings fallback(TargetSettings settings) {
     DegradationPolicy unwatched =
-        DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20), Rung.ofStatic("apology"))
-            .latencyBudget(Duration.ofHours(1));
+        DegradationPolicy.of(
+                Rung.of("large", 100).maxInFlight(PERMITS),
+                Rung.of("small", 20).maxInFlight(2 * PERMITS),
+                Rung.ofStatic("apology"))
+            .latencyBudget(Duration.ofHours(1))
+            .probing(Duration.ofMillis(1), Duration.ofMillis(1), 1);
     return settings
         .degradation(unwatched)
         .breaker(BreakerPolicy.OFF)
@@ -208,12 +213,14 @@ final class SlowModel implements Experiment {
     double inTime = 1;
     double top = Double.MAX_VALUE;
     Duration p99 = Duration.ZERO;
+    double attempts = 0;
     for (int seed = 0; seed < (held ? SEEDS : 1); seed++) {
       SimulationReport report = simulation.seed(seed).run();
       inTime = Math.min(inTime, (double) report.jobsInTime() / report.jobs());
       // A load that is a little above the mean by chance is not the model's merit.
       double share = PER_SECOND * seconds(LENGTH) / calmJobs(trouble, report);
       top = Math.min(top, report.answers().getFirst() * share);
+      attempts = Math.max(attempts, (double) report.attempts() / report.admitted());
       p99 = p99.compareTo(report.took().p99()) < 0 ? report.took().p99() : p99;
     }
     return List.of(
@@ -235,6 +242,7 @@ final class SlowModel implements Experiment {
             arm,
             top / (trouble.could() + trouble.beyond()),
             null),
+        new ExperimentRow(NAME, "attempts for each task, " + trouble.name(), arm, attempts, null),
         new ExperimentRow(
             NAME, "task p99, in seconds, " + trouble.name(), arm, seconds(p99), null));
   }

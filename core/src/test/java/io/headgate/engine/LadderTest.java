@@ -258,6 +258,36 @@ final class LadderTest {
   }
 
   @Test
+  void aRungThatWasTooSlowForShortJobsIsTriedAgainByThem() {
+    long shortNs = 25 * SECOND; // less than twice the time-out, which is what a hung call takes
+    List<FakeTask> hung = submit(12);
+    engine.advance(engine.now + 30 * SECOND + 1);
+    hung.forEach(task -> engine.fail(task, CallClass.TIMED_OUT));
+    int top = 0;
+    for (int i = 0; i < 120; i++) { // it is well again, and nobody but short jobs ask
+      engine.advance(engine.now + SECOND);
+      FakeTask task = engine.submit(engine.jobUntil(engine.now + shortNs), agent, target);
+      top += task.rung() == 0 ? 1 : 0;
+      engine.advance(engine.now + SECOND);
+      engine.finish(task);
+    }
+    assertThat(top).as("of 120, once the probes were well").isGreaterThan(90);
+  }
+
+  @Test
+  void aMeanThatNobodyRenewsIsForgotten() {
+    FakeTask slow = submit(); // slow, and its rung is not cut off for one call
+    engine.advance(engine.now + 29 * SECOND);
+    engine.finish(slow);
+    engine.advance(engine.now + 10 * SECOND);
+    assertThat(engine.submit(engine.jobUntil(engine.now + 25 * SECOND), agent, target).rung())
+        .isEqualTo(1);
+    engine.advance(engine.now + 11 * SECOND);
+    assertThat(engine.submit(engine.jobUntil(engine.now + 25 * SECOND), agent, target).rung())
+        .isZero();
+  }
+
+  @Test
   void whatARungCannotTakeStartsOnTheNext() {
     target =
         target(

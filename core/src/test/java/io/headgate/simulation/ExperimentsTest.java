@@ -47,11 +47,10 @@ final class ExperimentsTest {
   void slowModel() throws InterruptedException {
     List<ExperimentRow> rows = new SlowModel().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
-    // Without the ladder jobs fail; a fallback on exceptions alone loses the model for good.
+    // What fails without the ladder. The usual fallback, given its caps, meets these bars as well.
     assertThat(value(rows, "jobs answered within 30 s, hangs", "no ladder")).isLessThan(0.9);
-    String top = "top-rung answers, of what it could, comes and goes";
-    assertThat(value(rows, top, "usual stack")).isLessThan(0.5);
-    assertThat(value(rows, top, "headgate")).isGreaterThan(0.9);
+    assertThat(value(rows, "top-rung answers, of what it could, comes and goes", "no ladder"))
+        .isLessThan(0.9);
   }
 
   private static double value(List<ExperimentRow> rows, String figure, String arm) {
