@@ -193,6 +193,11 @@ public record DegradationPolicy(
     return latencyBudget.toNanos();
   }
 
+  /** To which the time between trials grows, in nanoseconds. */
+  public long maxProbeAfterNanos() {
+    return maxProbeAfter.toNanos();
+  }
+
   /** Whether there is no ladder. */
   public boolean isOff() {
     return rungs.isEmpty();

@@ -188,7 +188,7 @@ final class Ladder {
   // A rung that is passed over for being slow runs nothing that could say otherwise: what nobody
   // renews is forgotten, else it would be passed over for good.
   private long meanRunNs(int rung, long nowNs) {
-    boolean isOld = nowNs - lastRanNs[rung] > settings().maxProbeAfter().toNanos();
+    boolean isOld = nowNs - lastRanNs[rung] > settings().maxProbeAfterNanos();
     return isOld ? 0 : meanRunNs[rung];
   }
 
