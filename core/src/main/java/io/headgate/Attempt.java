@@ -12,6 +12,14 @@ public interface Attempt {
   /** Which attempt of its task this is, from 1. */
   int number();
 
+  /**
+   * The rung of the target's ladder on which this attempt runs, from 0 for the model itself: choose
+   * by it what to call.
+   *
+   * @see DegradationPolicy
+   */
+  int rung();
+
   /** The task's number, as {@link Admitted#id()}. */
   long taskId();
 

@@ -42,6 +42,22 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /**
+   * Another rung of a target's ladder serves.
+   *
+   * @param rung from 0 for the model itself
+   * @param name of the rung; empty if none serves
+   */
+  record Rung(String target, int rung, String name) implements HeadgateEvent {}
+
+  /**
+   * An attempt failed, and another one is to start at the next rung of its target's ladder.
+   *
+   * @param callClass what its end meant
+   */
+  record Fall(long taskId, String job, String agent, String target, CallClass callClass, int toRung)
+      implements HeadgateEvent {}
+
+  /**
    * A target asked to be left alone.
    *
    * @param until how long; zero when that is over

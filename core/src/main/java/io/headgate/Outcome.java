@@ -13,8 +13,14 @@ public sealed interface Outcome<T extends @Nullable Object> {
    * The call returned in time and within its budget.
    *
    * @param value what it returned
+   * @param rung of the target's ladder that answered, from 0 for the model itself
    */
-  record Completed<T extends @Nullable Object>(T value) implements Outcome<T> {}
+  record Completed<T extends @Nullable Object>(T value, int rung) implements Outcome<T> {
+    /** Answered by the model itself. */
+    public Completed(T value) {
+      this(value, 0);
+    }
+  }
 
   /**
    * The call threw.
@@ -79,6 +85,6 @@ public sealed interface Outcome<T extends @Nullable Object> {
 
   /** The value of a completed task. */
   default @Nullable T valueOrNull() {
-    return this instanceof Completed<T>(var value) ? value : null;
+    return this instanceof Completed<T>(var value, var _) ? value : null;
   }
 }

@@ -29,6 +29,16 @@ public record Price(long inputNanosPerMillion, long outputNanosPerMillion) {
     return new Price(nanos("input", input), nanos("output", output));
   }
 
+  /** So much of it, 0 to 100 percent, rounded up. */
+  public Price percent(int percent) {
+    Bounds.check("price's percent", percent, 0, 100);
+    return percent == 100
+        ? this
+        : new Price(
+            Math.ceilDiv(inputNanosPerMillion * percent, 100),
+            Math.ceilDiv(outputNanosPerMillion * percent, 100));
+  }
+
   private static long nanos(String name, double dollars) {
     if (!(dollars >= 0 && dollars <= 1e6)) {
       throw new IllegalArgumentException(

@@ -91,6 +91,7 @@ public record Snapshot(
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
    *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
    *     it; of an agent: {@code HELD}, or empty
+   * @param ladder of a target: its rungs from the top; empty if it has none, and for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
@@ -116,11 +117,21 @@ public record Snapshot(
       long started,
       long retries,
       String breaker,
+      List<Rung> ladder,
       List<String> cutOffFrom,
       Map<Refusal, Long> refusals,
       Quantiles waitTime,
       Quantiles runTime,
       Quantiles totalTime) {}
+
+  /**
+   * A step of a target's ladder.
+   *
+   * @param name its name
+   * @param serves whether a task that starts now starts here, at best
+   * @param answers tasks that it completed, since the target was registered
+   */
+  public record Rung(String name, boolean serves, long answers) {}
 
   /**
    * Quantiles of a duration, within 1 %, from 1 µs to a day (HdrHistogram, two digits). Those of

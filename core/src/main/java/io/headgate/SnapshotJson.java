@@ -84,6 +84,18 @@ final class SnapshotJson {
     number("started", p.started());
     number("retries", p.retries());
     text("breaker", p.breaker());
+    name("ladder");
+    begin('[');
+    for (Snapshot.Rung rung : p.ladder()) {
+      comma();
+      begin('{');
+      text("name", rung.name());
+      name("serves");
+      out.append(rung.serves());
+      number("answers", rung.answers());
+      end('}');
+    }
+    end(']');
     name("cutOffFrom");
     begin('[');
     for (String target : p.cutOffFrom()) {

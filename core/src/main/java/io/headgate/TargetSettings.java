@@ -27,6 +27,7 @@ import java.util.function.Consumer;
  *     or {@link AgentSettings#UNLIMITED}; counted from when it was set, and anew when it was
  *     removed and registered again
  * @param park which of its calls are held for a human: all, or the dear ones; off by default
+ * @param degradation what answers when the model does not do well; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -42,7 +43,8 @@ public record TargetSettings(
     LoopPolicy loopGuard,
     boolean writer,
     int maxCallsPerJob,
-    ParkPolicy park) {
+    ParkPolicy park,
+    DegradationPolicy degradation) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -64,7 +66,8 @@ public record TargetSettings(
           LoopPolicy.DEFAULT,
           false,
           AgentSettings.UNLIMITED,
-          ParkPolicy.OFF);
+          ParkPolicy.OFF,
+          DegradationPolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -86,6 +89,7 @@ public record TargetSettings(
     AgentSettings.checkCap("target's maxCallsPerJob", maxCallsPerJob);
     park =
         ParkPolicy.check("target's", park, ParkPolicy.Trigger.PRICE, "always() or above(dollars)");
+    Bounds.notNull("target's degradation", degradation, "use DegradationPolicy.OFF for none");
   }
 
   /**
@@ -171,6 +175,11 @@ public record TargetSettings(
     return with(draft -> draft.maxCallsPerJob = maxCallsPerJob);
   }
 
+  /** What answers when the model does not do well. */
+  public TargetSettings degradation(DegradationPolicy degradation) {
+    return with(draft -> draft.degradation = degradation);
+  }
+
   /**
    * A tool: it has no output tokens, so a call without an estimate reserves none. Its tasks need
    * {@link Task#arguments(long)}, unless its {@link #loopGuard} is {@link LoopPolicy#OFF}.
@@ -213,6 +222,7 @@ public record TargetSettings(
     boolean writer;
     int maxCallsPerJob;
     ParkPolicy park;
+    DegradationPolicy degradation;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -229,6 +239,7 @@ public record TargetSettings(
       writer = from.writer;
       maxCallsPerJob = from.maxCallsPerJob;
       park = from.park;
+      degradation = from.degradation;
     }
 
     TargetSettings settings() {
@@ -246,7 +257,8 @@ public record TargetSettings(
           loopGuard,
           writer,
           maxCallsPerJob,
-          park);
+          park,
+          degradation);
     }
   }
 }

@@ -30,7 +30,7 @@ class FirstProgramTest {
                     }))) {
               case Admitted<String> handle ->
                   switch (handle.join()) {
-                    case Completed<String>(var value) -> value;
+                    case Completed<String>(var value, var _) -> value;
                     case Outcome<String> other -> "no answer: " + other;
                   };
               case Refused<String>(var reason, var retryAfter) ->

@@ -79,7 +79,7 @@ class JoinTest {
             depth == 0
                 ? 0
                 : switch (child(attempt, nested(agent, target, depth - 1)).join()) {
-                  case Completed<Integer>(var below) -> below + 1;
+                  case Completed<Integer>(var below, var _) -> below + 1;
                   case Outcome<Integer> other -> throw new IllegalStateException(other.toString());
                 });
   }

@@ -237,7 +237,7 @@ class LoopTest {
         attempt ->
             switch (attempt.submit(nest(target, depth + 1))) {
               case Admitted<String> child ->
-                  child.join() instanceof Completed<String>(String answer) ? answer : "?";
+                  child.join() instanceof Completed<String>(String answer, var _) ? answer : "?";
               case Refused<String> refused -> refused.reason() + " at " + depth;
             });
   }

@@ -168,6 +168,22 @@ final class OperatorTest {
   }
 
   @Test
+  void aPausedTargetIsServedByNoRungOfItsLadderAndAForcedBreakerByTheNext() throws Exception {
+    var ladder =
+        DegradationPolicy.of(
+            DegradationPolicy.Rung.of("large", 100), DegradationPolicy.Rung.of("small", 20));
+    Target chat = headgate.target("chat", t -> t.degradation(ladder));
+    try (Job job = headgate.job(j -> j)) {
+      operator.pause(chat, HOUR, KIM);
+      assertThat(refusal(job, chat)).isEqualTo(Refusal.TARGET_UNAVAILABLE);
+      operator.resume(chat, KIM);
+      assertThat(submit(job, chat).join()).isEqualTo(new Outcome.Completed<>("done", 0));
+      operator.openBreaker(chat, HOUR, KIM);
+      assertThat(submit(job, chat).join()).isEqualTo(new Outcome.Completed<>("done", 1));
+    }
+  }
+
+  @Test
   void breakersAreForced() throws Exception {
     try (Job job = headgate.job(j -> j)) {
       operator.openBreaker(agent, model, HOUR, KIM);

@@ -266,6 +266,7 @@ class SnapshotTest {
             Long.MAX_VALUE,
             Long.MAX_VALUE,
             "HALF_OPEN",
+            List.of(new Snapshot.Rung("small \"one\"", true, 3)),
             List.of("tool", "model"),
             refusals,
             quantiles,

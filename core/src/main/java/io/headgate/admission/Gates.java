@@ -58,6 +58,7 @@ public final class Gates {
    * @param arguments their digest, or {@link io.headgate.Task#NO_ARGUMENTS}
    * @param startByNs by the task's TTL
    * @param deadlineNs of the job
+   * @param degradable whether a lower rung of the target's ladder may answer
    * @return the refusal, or null if every gate would let it pass now
    */
   public @Nullable Refused<?> test(
@@ -71,7 +72,8 @@ public final class Gates {
       long moneyNanos,
       long nowNs,
       long startByNs,
-      long deadlineNs) {
+      long deadlineNs,
+      boolean degradable) {
     if (waitingRoom.isClosed()) {
       return refuse(Refusal.CLOSED, 0, agent, target);
     }
@@ -93,11 +95,11 @@ public final class Gates {
       return refuse(shut, retryNsOf(shut, agent.shutUntilNs(), nowNs), agent, target);
     }
     Cutoff cutoff = target.cutoff();
-    if (cutoff != null && cutoff.isShut()) {
+    if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, nowNs, agent, target);
     }
     cutoff = agent.cutoff(target.index());
-    if (cutoff != null && cutoff.isShut()) {
+    if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, nowNs, agent, target);
     }
     if (deadlineNs <= nowNs) {
@@ -147,7 +149,7 @@ public final class Gates {
     TargetGate target = task.targetGate();
     Cutoff ofTarget = target.cutoff();
     Cutoff ofAgent = agent.cutoff(target.index());
-    if (ofTarget == null && ofAgent == null) {
+    if ((ofTarget == null && ofAgent == null) || passesByLadder(task)) {
       return takeCounted(task, caller, nowNs);
     }
     if (ofTarget != null && !ofTarget.tryPass()) {
@@ -167,6 +169,11 @@ public final class Gates {
       }
     }
     return refused;
+  }
+
+  // Where it starts is the engine's to decide: no probe's permit is needed to come in.
+  private static boolean passesByLadder(Reservation task) {
+    return task.isDegradable() && !task.targetGate().settings().degradation().isOff();
   }
 
   private @Nullable Refused<?> takeCounted(Reservation task, @Nullable Caller caller, long nowNs) {
@@ -275,16 +282,18 @@ public final class Gates {
       Reservation reservation, @Nullable Caller caller, Refusal reason, long nowNs) {
     giveBackUnused(reservation, nowNs);
     CallLimits.giveBack(reservation, caller);
-    Cutoff cutoff = reservation.targetGate().cutoff();
-    if (cutoff != null) {
-      cutoff.giveBack();
-    }
-    cutoff = reservation.agentGate().cutoff(reservation.targetGate().index());
-    if (cutoff != null) {
-      cutoff.giveBack();
+    if (!passesByLadder(reservation)) {
+      giveBackProbe(reservation.targetGate().cutoff());
+      giveBackProbe(reservation.agentGate().cutoff(reservation.targetGate().index()));
     }
     long retryAfterNs = reason.retryable() ? retryNs() : 0;
     return refuse(reason, retryAfterNs, reservation.agentGate(), reservation.targetGate());
+  }
+
+  private static void giveBackProbe(@Nullable Cutoff cutoff) {
+    if (cutoff != null) {
+      cutoff.giveBack();
+    }
   }
 
   /** Gives back all that is held for an attempt that will not start. */

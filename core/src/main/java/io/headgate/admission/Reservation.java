@@ -9,7 +9,12 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 15;
+  private static final int TICKET_SHIFT = 22;
+  private static final long FIRM = 1L << 21;
+  private static final int RUNG_SHIFT = 18;
+  private static final long RUNG = 7L << RUNG_SHIFT;
+  private static final int RESERVED_RUNG_SHIFT = 15;
+  private static final long RESERVED_RUNG = 7L << RESERVED_RUNG_SHIFT;
   private static final long LOOPED = 1L << 14;
   private static final int PRIORITY_SHIFT = 12;
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
@@ -28,8 +33,9 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether its job has looped
-  // so often that it is to be parked, its priority, whether it is counted at its target, its depth.
+  // Packed, since each task has them: a ticket of its job's loop guard, whether no lower rung is to
+  // answer, the rungs at which it runs and for which it reserved, whether its job has looped so
+  // often that it is to be parked, its priority, whether it is counted at its target, its depth.
   private long marks;
 
   private long id = -1;
@@ -128,6 +134,32 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void markLooped() {
     marks |= LOOPED;
+  }
+
+  /** Says at which rung it reserves. By the submitter, before it is published. */
+  public final void reserveAt(int rung, boolean degradable) {
+    long at = ((long) rung << RUNG_SHIFT) | ((long) rung << RESERVED_RUNG_SHIFT);
+    marks = (marks & ~(FIRM | RUNG | RESERVED_RUNG)) | at | (degradable ? 0 : FIRM);
+  }
+
+  /** Whether a lower rung of its target's ladder may answer. */
+  public final boolean isDegradable() {
+    return (marks & FIRM) == 0;
+  }
+
+  /** The rung for which it holds tokens and money: it never starts at a dearer one. */
+  public final int reservedRung() {
+    return (int) ((marks & RESERVED_RUNG) >>> RESERVED_RUNG_SHIFT);
+  }
+
+  /** The rung of its latest attempt; before the first, for which it reserved. */
+  public final int rung() {
+    return (int) ((marks & RUNG) >>> RUNG_SHIFT);
+  }
+
+  /** An attempt starts at this rung. Only the engine calls it, before that is published. */
+  public final void runsAt(int rung) {
+    marks = (marks & ~RUNG) | ((long) rung << RUNG_SHIFT);
   }
 
   /** Tokens held: input and output. */

@@ -1,6 +1,8 @@
 package io.headgate.admission;
 
 import io.headgate.ArgumentsDigest;
+import io.headgate.DegradationPolicy;
+import io.headgate.Price;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
 import java.util.function.UnaryOperator;
@@ -15,6 +17,8 @@ public final class TargetGate extends Gate implements Target {
   private volatile long waitOfNewNs;
   private volatile long waitOfBegunNs;
   private volatile @Nullable Cutoff cutoff;
+  private volatile Price[] prices;
+  private volatile int servingRung;
 
   /** A gate at this index of the engine's table of targets. */
   public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
@@ -22,6 +26,17 @@ public final class TargetGate extends Gate implements Target {
     this.salt = ArgumentsDigest.of(id);
     this.settings = settings;
     this.timeoutNs = settings.timeout().toNanos();
+    this.prices = prices(settings);
+  }
+
+  // Made once: a submission allocates none.
+  private static Price[] prices(TargetSettings settings) {
+    DegradationPolicy ladder = settings.degradation();
+    Price[] prices = new Price[ladder.size()];
+    for (int rung = 0; rung < prices.length; rung++) {
+      prices[rung] = settings.price().percent(ladder.pricePercent(rung));
+    }
+    return prices;
   }
 
   @Override
@@ -46,6 +61,7 @@ public final class TargetGate extends Gate implements Target {
   public void apply(TargetSettings settings) {
     this.settings = settings;
     this.timeoutNs = settings.timeout().toNanos();
+    this.prices = prices(settings);
   }
 
   // Its index may have been another's.
@@ -67,6 +83,33 @@ public final class TargetGate extends Gate implements Target {
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
   public long estimatedWaitNs(boolean begun) {
     return begun ? waitOfBegunNs : waitOfNewNs;
+  }
+
+  /** What a rung of its ladder costs; below the last, what that does. */
+  public Price priceAt(int rung) {
+    Price[] prices = this.prices;
+    return prices[Math.min(rung, prices.length - 1)];
+  }
+
+  /** Publishes the first rung that serves; as many as there are if none does. By the dispatcher. */
+  public void publishRung(int rung) {
+    servingRung = rung;
+  }
+
+  /** As last published. */
+  public int servingRung() {
+    return servingRung;
+  }
+
+  /** For which rung a task reserves that is submitted now: the first that serves, if it may. */
+  public int rungFor(boolean degradable) {
+    return degradable ? Math.min(servingRung, settings.degradation().size() - 1) : 0;
+  }
+
+  // Whom the first rung keeps out, a lower one takes.
+  final boolean isServedBelow(boolean degradable) {
+    DegradationPolicy ladder = settings.degradation();
+    return degradable && !ladder.isOff() && servingRung < ladder.size();
   }
 
   /** Cuts it off, or ends that. Called by the dispatcher. */

@@ -18,6 +18,9 @@ final class Breaker {
   /** Whom it cuts off; null for everybody. */
   final @Nullable AgentEntry agent;
 
+  /** Of the target's ladder, which it watches. */
+  final int rung;
+
   final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfBreaker(this));
   private final CallWindow window = new CallWindow();
 
@@ -46,9 +49,24 @@ final class Breaker {
   Breaker(TargetEntry target, @Nullable AgentEntry agent) {
     this.target = target;
     this.agent = agent;
+    this.rung = 0;
+  }
+
+  /** One of a lower rung. */
+  Breaker(TargetEntry target, int rung) {
+    this.target = target;
+    this.agent = null;
+    this.rung = rung;
+  }
+
+  private boolean isOfRung() {
+    return agent == null && target.ladder.isOn();
   }
 
   BreakerPolicy policy() {
+    if (isOfRung()) {
+      return target.ladder.policy();
+    }
     return agent == null ? target.settings.breaker() : target.settings.agentBreaker();
   }
 
@@ -118,7 +136,7 @@ final class Breaker {
    */
   boolean ended(CallClass end, long ranNs, int probe, long nowNs) {
     BreakerPolicy policy = policy();
-    if (policy.isOff() && isClosed()) {
+    if (policy.isOff() && isClosed() && !isOfRung()) {
       return false;
     }
     boolean counts = end != CallClass.CANCELLED;
@@ -159,8 +177,17 @@ final class Breaker {
   }
 
   private boolean isSlow(BreakerPolicy policy) {
+    if (isOfRung()) {
+      return window.calls() >= policy.minCalls()
+          && LatencyTest.isAbove(window.slow(), window.calls());
+    }
     return window.calls() >= policy.minCalls()
         && (long) window.slow() * PERCENT >= (long) policy.slowPercent() * window.calls();
+  }
+
+  /** Whether it watches a rung whose calls are too slow, whoever makes them. */
+  boolean isSlowRung() {
+    return isOfRung() && isSlow(policy());
   }
 
   /** Whether its probes say already what to do: some of them may still run. */

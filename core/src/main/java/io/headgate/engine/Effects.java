@@ -73,6 +73,18 @@ public interface Effects {
    */
   void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
 
+  /** A breaker of a rung below the first changed its state; as {@link #breaker}. */
+  void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs);
+
+  /**
+   * Tell admission which rung of the target's ladder serves: the first, as many as there are if
+   * none.
+   */
+  void publishRung(TargetGate target, int rung);
+
+  /** The attempt failed, and another one starts at the next rung, as soon as it may. */
+  void fall(Reservation task, CallClass end, int toRung);
+
   /** The target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
 

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.Priority;
@@ -204,6 +205,8 @@ public final class Engine {
       target.removed = false;
       target.settings = settings;
       overrunsChanged(target);
+      target.ladder.settingsChanged();
+      publishRung(target);
       order.targetChanged(target);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
@@ -220,6 +223,7 @@ public final class Engine {
     if (target != null && target.gate == gate) {
       target.settings = settings;
       overrunsChanged(target);
+      target.ladder.settingsChanged();
       order.targetChanged(target);
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
@@ -228,6 +232,13 @@ public final class Engine {
         }
       }
       policyChanged(target.breaker);
+      for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
+        Breaker lower = target.ladder.lowerAt(rung);
+        if (lower != null) {
+          policyChanged(lower);
+        }
+      }
+      publishRung(target);
       mix(6, gate.index());
       pump();
     }
@@ -255,6 +266,12 @@ public final class Engine {
         remove(target.hold.timer);
       }
       forget(target.breaker);
+      for (int rung = 1; rung < DegradationPolicy.MAX_RUNGS; rung++) {
+        Breaker lower = target.ladder.lowerAt(rung);
+        if (lower != null) {
+          forget(lower);
+        }
+      }
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
         if (breaker != null) {
@@ -401,6 +418,7 @@ public final class Engine {
     task.agent = agent;
     task.target = target;
     task.job = job;
+    task.leastRung = reservation.reservedRung();
     task.state = TaskEntry.State.WAITING;
     task.startClass =
         reservation.isChild() ? StartClass.AWAITED : job.begun ? StartClass.BEGUN : StartClass.NEW;
@@ -480,12 +498,15 @@ public final class Engine {
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     if (how.started()) {
       task.target().ran(ranNs);
-      heed(task.target(), report);
+      task.target().ladder.ran(task.rung, ranNs, nowNs);
+      heed(task, report);
+      task.answeredRung = task.rung;
     }
     if (!task.ended) {
       judge(task, how.started() ? report.callClass() : CallClass.CANCELLED, ranNs);
     }
-    boolean again = report.takenAgain() && !task.ended && mayRetry(task, report);
+    boolean retries = report.takenAgain() && !task.ended && mayRetry(task, report);
+    boolean again = retries || (report.takenAgain() && !task.ended && mayFall(task, report));
     if (again) {
       task.lastEnding = endingOf(how, task);
     } else if (!task.ended) {
@@ -500,7 +521,11 @@ public final class Engine {
     order.ended(task, report.tokens());
     givePermitsBack(task);
     if (again) {
-      retry(task, report);
+      if (retries) {
+        retry(task, report);
+      } else {
+        fall(task, report);
+      }
       effects.attemptOver(reservation, nowNs, ranNs);
       pump();
       return;
@@ -652,6 +677,7 @@ public final class Engine {
     ledger.claimed++;
     task.agent().ledger.claimed++;
     task.target().ledger.claimed++;
+    task.target().ladder.claim(task.rung, 1);
     if (lastResuming == null) {
       firstResuming = task;
     } else {
@@ -685,7 +711,7 @@ public final class Engine {
     TaskEntry task = firstResuming;
     while (task != null && ledger.running < settings.maxInFlight()) {
       TaskEntry next = task.nextInLine;
-      if (task.agent().mayResume() && task.target().mayResume()) {
+      if (task.agent().mayResume() && task.target().mayResume(task.rung)) {
         takePermitsBack(before, task);
         effects.resume(task.task(), task.join);
         if (task.stopOnResume) {
@@ -714,9 +740,12 @@ public final class Engine {
     ledger.claimed--;
     task.agent().ledger.claimed--;
     task.target().ledger.claimed--;
+    task.target().ladder.claim(task.rung, -1);
     ledger.run();
     task.agent().ledger.run();
     task.target().ledger.run();
+    task.target().ladder.run(task.rung, 1);
+    order.targetChanged(task.target());
     if (task.ended) {
       changeOverruns(task.target(), 1);
     }
@@ -748,19 +777,26 @@ public final class Engine {
     task.attempt++;
     task.startedNs = nowNs;
     task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), job.dueNs());
-    timers.add(task.timer, task.deadlineNs, reservation.taskId());
+    Breaker ofAgent = agent.breaker(target);
+    chooseRung(task, ofAgent);
+    timers.add(
+        task.timer,
+        task.onTime ? nowNs + target.settings.degradation().latencyBudgetNanos() : task.deadlineNs,
+        reservation.taskId());
     ledger.run();
     agent.ledger.run();
     target.ledger.run();
+    target.ladder.run(task.rung, 1);
     ledger.started++;
     if (task.attempt == 1) {
       target.retryBudget.first(target.settings.retry(), nowNs);
       agent.retryBudget.first(target.settings.retry(), nowNs);
     }
     task.judged = false;
-    task.probeOfTarget = target.breaker.started();
-    Breaker ofAgent = agent.breaker(target);
-    task.probeOfAgent = ofAgent == null ? 0 : ofAgent.started();
+    Breaker ofRung = target.ladder.breakerOf(task.rung);
+    task.probeOfTarget = ofRung == null ? 0 : ofRung.started();
+    task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started();
+    publishRung(target); // of a rung on trial, that may have been the last probe
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
     }
@@ -770,7 +806,7 @@ public final class Engine {
     order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
-    mix(35, reservation.taskId() ^ task.deadlineNs);
+    mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
     if (!job.begun) {
       if (job.parent == null && job.firstChild == null) {
@@ -780,6 +816,24 @@ public final class Engine {
       }
     }
     publishEstimates(target);
+  }
+
+  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
+    Reservation reservation = task.task();
+    Ladder ladder = task.target().ladder;
+    task.rung =
+        ladder.choose(
+            task.leastRung,
+            reservation.isDegradable(),
+            ofAgent,
+            task.job().account.deadlineNs() - nowNs,
+            nowNs);
+    reservation.runsAt(task.rung);
+    task.late = false;
+    task.onTime =
+        ladder.isOn()
+            && ladder.breakerOf(task.rung) != null
+            && nowNs + ladder.settings().latencyBudgetNanos() < task.deadlineNs;
   }
 
   // A job has begun with all its sub-jobs: what they have waiting moves up a class.
@@ -820,6 +874,10 @@ public final class Engine {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
       queueAgain(task);
+    } else if (task.onTime) {
+      task.onTime = false;
+      timers.add(task.timer, task.deadlineNs, reservation.taskId());
+      judgeLate(task);
     } else if (task.state == TaskEntry.State.WAITING) {
       end(
           task,
@@ -841,7 +899,38 @@ public final class Engine {
 
   private boolean mayRetryAfterTimeout(TaskEntry task) {
     return task.state == TaskEntry.State.RUNNING
-        && task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt);
+        && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt)
+            || hasLowerRung(task, CallClass.TIMED_OUT));
+  }
+
+  private static boolean hasLowerRung(TaskEntry task, CallClass end) {
+    return task.task().isDegradable() && task.target().ladder.settings().falls(end, task.rung);
+  }
+
+  // No retry of the same thing: the rung below is another model, and there are few rungs. So
+  // neither the watermark nor the retry budget is asked; a place, tokens and money are held.
+  private boolean mayFall(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    return hasLowerRung(task, report.callClass())
+        && !halted
+        && !report.overspent()
+        && task.job().open
+        && !task.agent().removed
+        && !target.removed
+        && !target.shut
+        && nowNs <= task.task().startByNs()
+        && nowNs < task.job().account.deadlineNs();
+  }
+
+  private void fall(TaskEntry task, AttemptReport report) {
+    Reservation reservation = task.task();
+    waitAgain(task);
+    task.leastRung = task.rung + 1;
+    remove(task.timer);
+    queueAgain(task);
+    mix(67, reservation.taskId() ^ task.leastRung);
+    effects.fall(reservation, report.callClass(), task.leastRung);
+    publishEstimates(task.target());
   }
 
   private boolean mayRetry(TaskEntry task, AttemptReport report) {
@@ -856,6 +945,7 @@ public final class Engine {
         || target.removed
         || target.shut
         || isCutOff(agent, target)
+        || (target.isPaused() && hasLowerRung(task, report.callClass()))
         || isAbove(policy.watermarkPercent(), ledger.waiting, settings.maxWaiting())
         || isAbove(policy.watermarkPercent(), agent.ledger.waiting, agent.settings.maxWaiting())) {
       return false;
@@ -897,24 +987,33 @@ public final class Engine {
     Reservation reservation = task.task();
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
-    JobEntry job = task.job();
     target.retryBudget.spend();
     agent.retryBudget.spend();
-    job.reservedTokens += reservation.tokens();
-    job.reservedMoney += reservation.moneyNanos();
-    ledger.admitAgain(reservation, task.place, nowNs);
-    agent.ledger.admitAgain(reservation, task.placeOfAgent, nowNs);
-    target.ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
-    task.state = TaskEntry.State.WAITING;
-    task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
+    waitAgain(task);
+    ledger.retries++;
+    agent.ledger.retries++;
+    target.ledger.retries++;
     task.backsOff = true;
-    task.timedOut = false;
     remove(task.timer);
     long atNs = nextAttemptNs(task, report);
     timers.add(task.timer, atNs, reservation.taskId());
     mix(60, reservation.taskId() ^ atNs);
     effects.retry(reservation, report.callClass(), atNs);
     publishEstimates(target);
+  }
+
+  private void waitAgain(TaskEntry task) {
+    Reservation reservation = task.task();
+    JobEntry job = task.job();
+    job.reservedTokens += reservation.tokens();
+    job.reservedMoney += reservation.moneyNanos();
+    ledger.admitAgain(reservation, task.place, nowNs);
+    task.agent().ledger.admitAgain(reservation, task.placeOfAgent, nowNs);
+    task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
+    task.state = TaskEntry.State.WAITING;
+    task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
+    task.timedOut = false;
+    task.onTime = false;
   }
 
   private void queueAgain(TaskEntry task) {
@@ -926,7 +1025,11 @@ public final class Engine {
   // ---- breakers and pauses
 
   // Told by the target itself, so it holds for everybody.
-  private void heed(TargetEntry target, AttemptReport report) {
+  private void heed(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    if (task.rung > 0 && target.ladder.isOn()) {
+      return; // said by another model: its rung is watched by its own breaker
+    }
     long askedNs = Math.min(report.retryAfterNs(), target.settings.maxPauseNanos());
     if (askedNs > 0
         && nowNs + askedNs > target.pausedUntilNs
@@ -950,6 +1053,10 @@ public final class Engine {
   /** What a call's end, or its timeout, means to its breakers. */
   private void judge(TaskEntry task, CallClass end, long ranNs) {
     task.judged = true;
+    if (task.rung > 0) {
+      judgeLower(task, end, ranNs);
+      return;
+    }
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     Breaker ofAgent = agent.breaker(target);
@@ -968,16 +1075,50 @@ public final class Engine {
         probeEnded(ofAgent);
       }
     }
-    Breaker breaker = target.breaker;
+    if (!task.late) {
+      judgeTop(task, end, ranNs);
+    }
+    task.probeOfAgent = 0;
+    task.probeOfTarget = 0;
+  }
+
+  private void judgeTop(TaskEntry task, CallClass end, long ranNs) {
+    Breaker breaker = task.target().breaker;
     if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
-      if (!breaker.isClosed() || !isOneAgentsFault(target)) {
+      if (!breaker.isClosed() || breaker.isSlowRung() || !isOneAgentsFault(task.target())) {
         turn(breaker);
       }
     } else if (task.probeOfTarget != 0) {
       probeEnded(breaker);
     }
-    task.probeOfAgent = 0;
+  }
+
+  // Below the first rung no agent is watched by itself.
+  private void judgeLower(TaskEntry task, CallClass end, long ranNs) {
+    Breaker breaker = task.target().ladder.breakerOf(task.rung);
+    if (breaker == null || task.late) {
+      return;
+    }
+    if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
+      turn(breaker);
+    } else if (task.probeOfTarget != 0) {
+      probeEnded(breaker);
+    }
     task.probeOfTarget = 0;
+  }
+
+  // Still running, and slow already: else a model that hangs would pass for an idle one. Its rung
+  // is
+  // told no more of it; its agent is told of its end.
+  private void judgeLate(TaskEntry task) {
+    long ranNs = nowNs - task.startedNs;
+    mix(68, task.task().taskId());
+    if (task.rung > 0) {
+      judgeLower(task, CallClass.OK, ranNs);
+    } else {
+      judgeTop(task, CallClass.OK, ranNs);
+    }
+    task.late = true;
   }
 
   // One agent that asks for nonsense is cut off by itself; the target stays open for the others. So
@@ -1008,7 +1149,7 @@ public final class Engine {
     }
     AgentEntry agent = breaker.agent;
     boolean wasClosed = breaker.isClosed();
-    long id = idOf(breaker.target, agent);
+    long id = idOf(breaker);
     openUntil(breaker, breaker.open(nowNs, seed, id), id);
     if (agent != null && wasClosed) {
       agent.wasCutOff(nowNs);
@@ -1032,14 +1173,26 @@ public final class Engine {
   }
 
   private void breakerDue(Breaker breaker) {
+    if (breaker.rung > 0 && !breaker.target.ladder.isOn()) {
+      breaker.close(nowNs);
+      return; // there is no such rung any more
+    }
     breaker.halfOpen();
+    if (breaker.agent == null) {
+      breaker.target.ladder.forgetRuns(breaker.rung);
+    }
     changed(breaker, 0);
   }
 
   private void changed(Breaker breaker, long untilNs) {
     TargetEntry target = breaker.target;
     AgentEntry agent = breaker.agent;
-    mix(63 + breaker.state().ordinal(), idOf(target, agent) ^ untilNs);
+    mix(63 + breaker.state().ordinal(), idOf(breaker) ^ untilNs);
+    if (breaker.rung > 0) {
+      effects.rungBreaker(target.gate, breaker.rung, breaker.state(), untilNs);
+      publish(breaker);
+      return;
+    }
     effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
     publish(breaker);
   }
@@ -1048,11 +1201,22 @@ public final class Engine {
     AgentEntry agent = breaker.agent;
     if (agent == null) {
       TargetEntry target = breaker.target;
-      publishCutoff(breaker, null, target.closedUntilNs());
+      if (breaker.rung == 0) {
+        publishCutoff(breaker, null, target.closedUntilNs());
+      }
       order.targetChanged(target);
+      publishRung(target);
     } else {
       publishCutoff(breaker, agent.gate, 0);
       order.breakerChanged(agent, breaker.target);
+    }
+  }
+
+  private void publishRung(TargetEntry target) {
+    if (target.ladder.publish()) {
+      int rung = target.ladder.published();
+      mix(69, target.gate.index() + ((long) rung << 32));
+      effects.publishRung(target.gate, rung);
     }
   }
 
@@ -1092,6 +1256,14 @@ public final class Engine {
     if (timer.isIn()) {
       timers.remove(timer);
     }
+  }
+
+  // After those of agents.
+  private long idOf(Breaker breaker) {
+    return breaker.rung == 0
+        ? idOf(breaker.target, breaker.agent)
+        : idOf(breaker.target, null)
+            + 2L * (settings.maxAgents() + breaker.rung) * settings.maxTargets();
   }
 
   // Below those of tasks and jobs, two for each pair: a target has a pause of its own.
@@ -1224,15 +1396,25 @@ public final class Engine {
   private boolean act(TaskEntry task, ParkPolicy.Action action, Unparked by) {
     mix(75 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
     effects.unparked(task.task(), action, by);
-    if (action != ParkPolicy.Action.RUN) {
+    boolean degrades = action == ParkPolicy.Action.DEGRADE && mayDegrade(task);
+    if (action != ParkPolicy.Action.RUN && !degrades) {
       end(task, Ending.CANCELLED_DECLINED);
       return true;
+    }
+    if (degrades) {
+      task.leastRung = task.target().settings.degradation().size() - 1;
     }
     if (task.parkedBy != null) {
       unpark(task, task.parkedBy);
       goOn(task);
+    } else if (degrades) {
+      order.move(task);
     }
     return false;
+  }
+
+  private static boolean mayDegrade(TaskEntry task) {
+    return task.task().isDegradable() && task.target().ladder.isOn();
   }
 
   private void goOn(TaskEntry task) {
@@ -1438,6 +1620,9 @@ public final class Engine {
     Reservation reservation = task.task();
     boolean waiting = task.state == TaskEntry.State.WAITING;
     mix(37 + ending.ordinal(), reservation.taskId());
+    if (ending == Ending.COMPLETED) {
+      task.target().ladder.answered(task.answeredRung);
+    }
     if (!waiting && !task.judged) {
       judge(task, CallClass.CANCELLED, nowNs - task.startedNs);
     }
@@ -1491,6 +1676,9 @@ public final class Engine {
 
   // Who was let in to be a probe will never be one.
   private void probeLost(TaskEntry task) {
+    if (task.target().ladder.isOn() && task.task().isDegradable()) {
+      return; // it needed no probe's permit to come in
+    }
     probeEnded(task.target().breaker);
     Breaker ofAgent = task.agent().breaker(task.target());
     if (ofAgent != null) {
@@ -1514,6 +1702,7 @@ public final class Engine {
     ledger.stopRunning();
     task.agent().ledger.stopRunning();
     task.target().ledger.stopRunning();
+    task.target().ladder.run(task.rung, -1);
     order.agentChanged(task.agent());
     order.targetChanged(task.target());
   }
@@ -1622,6 +1811,18 @@ public final class Engine {
   public @Nullable Ledger ledgerOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? null : target.ledger;
+  }
+
+  /** The first rung of a target's ladder that serves; as many as there are if none does. */
+  public int rungOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? 0 : target.ladder.serving();
+  }
+
+  /** Tasks that completed on a rung of a target's ladder. */
+  public long answersOf(TargetGate gate, int rung) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? 0 : target.ladder.answers(rung);
   }
 
   /** Whether a target is cut off for everybody, as a snapshot says it. */

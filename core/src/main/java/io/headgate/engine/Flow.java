@@ -16,11 +16,18 @@ final class Flow {
   @Nullable Breaker breaker;
 
   int lane;
+
+  /** The first rung at which its tasks may start, and whether lower ones may answer them. */
+  int leastRung;
+
+  boolean degradable;
+  @Nullable Flow nextOfTarget;
+  @Nullable Flow previousOfTarget;
   @Nullable Flow nextOfAgent;
   @Nullable Flow previousOfAgent;
 
   boolean mayStart() {
-    return agent().mayStart() && (breaker == null || breaker.mayStart());
+    return agent().mayStart() && target().ladder.mayStart(leastRung, degradable, breaker);
   }
 
   AgentEntry agent() {

@@ -34,7 +34,6 @@ public final class Ledger {
   /** A further attempt waits: what it needs was taken once more. */
   void admitAgain(Reservation task, WaitingRow.Place place, long nowNs) {
     row.add(place, nowNs);
-    retries++;
     hold(task);
   }
 

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.DegradationPolicy;
 import io.headgate.Priority;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ final class StartOrder {
 
   /** What a start costs at least, so that calls without tokens are not free. */
   static final long LEAST_TOKENS = 100;
+
+  private static final int LOWEST_RUNG = DegradationPolicy.MAX_RUNGS - 1;
 
   static final long AGEING_NS = 60_000_000_000L;
 
@@ -73,10 +76,13 @@ final class StartOrder {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     int lane = task.task().priority().ordinal() * CLASSES + task.startClass.ordinal();
-    long key = keyOf(agent, target, lane);
+    boolean degradable = task.task().isDegradable();
+    long key = keyOf(agent, target, lane, task.leastRung, degradable);
     Flow flow = flows.get(key);
     if (flow == null) {
       flow = newFlow(agent, target, lane);
+      flow.leastRung = task.leastRung;
+      flow.degradable = degradable;
       flows.put(key, flow);
       if (!agent.backlogNode.isIn()) {
         join(agent);
@@ -85,7 +91,7 @@ final class StartOrder {
     return flow;
   }
 
-  /** The task's class has changed. */
+  /** The task's class has changed, or its rung. */
   void move(TaskEntry task) {
     // Its new flow first: were its agent without one for a moment, it would pass for idle, and lose
     // what it is behind.
@@ -102,7 +108,7 @@ final class StartOrder {
     flow.tasks.remove(task.queueNode);
     if (flow.tasks.isEmpty()) {
       unlist(flow);
-      flows.remove(keyOf(flow.agent(), flow.target(), flow.lane));
+      flows.remove(keyOf(flow.agent(), flow.target(), flow.lane, flow.leastRung, flow.degradable));
       free(flow);
     }
   }
@@ -146,6 +152,11 @@ final class StartOrder {
 
   /** The target came to its cap, or away from it, or was shut or opened. */
   void targetChanged(TargetEntry target) {
+    if (target.ladder.changed()) {
+      for (Flow flow = target.firstFlow; flow != null; flow = flow.nextOfTarget) {
+        relist(flow);
+      }
+    }
     boolean may = target.mayStart();
     if (may == target.listed) {
       return;
@@ -207,7 +218,7 @@ final class StartOrder {
 
   private void list(Flow flow) {
     if (!flow.node.isIn() && flow.mayStart()) {
-      flow.target().flows[flow.lane].add(flow.node, flow.agent().served, flow.agent().gate.index());
+      flow.target().flows[flow.lane].add(flow.node, flow.agent().served, tieOf(flow));
     }
     refresh(flow.target(), flow.lane);
   }
@@ -233,8 +244,20 @@ final class StartOrder {
     }
   }
 
-  private static long keyOf(AgentEntry agent, TargetEntry target, int lane) {
-    return ((long) agent.gate.index() << 32) | ((long) target.gate.index() << 8) | lane;
+  private static long keyOf(
+      AgentEntry agent, TargetEntry target, int lane, int leastRung, boolean degradable) {
+    return ((long) agent.gate.index() << 36)
+        | ((long) target.gate.index() << 8)
+        | (leastRung << 5)
+        | (degradable ? 1 << 4 : 0)
+        | lane;
+  }
+
+  // Of one agent's, those first that were admitted in trouble, or have failed: they are older.
+  private static long tieOf(Flow flow) {
+    return ((long) flow.agent().gate.index() << 4)
+        | (LOWEST_RUNG - flow.leastRung)
+        | (flow.degradable ? 1 << 3 : 0);
   }
 
   private Flow newFlow(AgentEntry agent, TargetEntry target, int lane) {
@@ -254,6 +277,12 @@ final class StartOrder {
       flow.nextOfAgent.previousOfAgent = flow;
     }
     agent.firstFlow = flow;
+    flow.previousOfTarget = null;
+    flow.nextOfTarget = target.firstFlow;
+    if (flow.nextOfTarget != null) {
+      flow.nextOfTarget.previousOfTarget = flow;
+    }
+    target.firstFlow = flow;
     return flow;
   }
 
@@ -267,6 +296,17 @@ final class StartOrder {
     if (flow.nextOfAgent != null) {
       flow.nextOfAgent.previousOfAgent = flow.previousOfAgent;
     }
+    TargetEntry target = flow.target();
+    if (flow.previousOfTarget == null) {
+      target.firstFlow = flow.nextOfTarget;
+    } else {
+      flow.previousOfTarget.nextOfTarget = flow.nextOfTarget;
+    }
+    if (flow.nextOfTarget != null) {
+      flow.nextOfTarget.previousOfTarget = flow.previousOfTarget;
+    }
+    flow.nextOfTarget = null;
+    flow.previousOfTarget = null;
     flow.agent = null;
     flow.target = null;
     flow.breaker = null;

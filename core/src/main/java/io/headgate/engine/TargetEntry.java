@@ -34,6 +34,12 @@ final class TargetEntry {
   /** It asked to be left alone until then. */
   long pausedUntilNs;
 
+  /** Declared before what asks it at once. */
+  final Ladder ladder;
+
+  /** The waiting tasks that want it, by agent and lane. */
+  @Nullable Flow firstFlow;
+
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
 
   /** An operator's word on it; null before the first. */
@@ -49,6 +55,7 @@ final class TargetEntry {
   TargetEntry(TargetGate gate, TargetSettings settings) {
     this.gate = gate;
     this.settings = settings;
+    ladder = new Ladder(this);
     flows = new Heap[StartOrder.LANES];
     laneNodes = new HeapNode[StartOrder.LANES];
     for (int lane = 0; lane < StartOrder.LANES; lane++) {
@@ -60,9 +67,8 @@ final class TargetEntry {
 
   boolean mayStart() {
     return !shut
-        && !isPaused()
         && !isHeld()
-        && breaker.mayStart()
+        && (ladder.isOn() || (!isPaused() && breaker.mayStart()))
         && ledger.running + ledger.claimed < settings.maxInFlight();
   }
 
@@ -80,8 +86,8 @@ final class TargetEntry {
     return pauseTimer.isIn();
   }
 
-  boolean mayResume() {
-    return ledger.running < settings.maxInFlight();
+  boolean mayResume(int rung) {
+    return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
 
   void ran(long ranNs) {

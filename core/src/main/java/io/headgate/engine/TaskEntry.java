@@ -66,6 +66,21 @@ final class TaskEntry {
   @Nullable TaskEntry nextParked;
   @Nullable TaskEntry previousParked;
 
+  /** The rung of its target's ladder at which it runs. */
+  int rung;
+
+  /** The rung of the last call that was made. */
+  int answeredRung;
+
+  /** The first rung at which it may start: of its reservation, or below the one that failed. */
+  int leastRung;
+
+  /** Its timer is not yet that of its deadline, but of the time from which on it counts as slow. */
+  boolean onTime;
+
+  /** It ran longer than that, and its rung has been told so. */
+  boolean late;
+
   /** Its breakers have been told of its attempt. */
   boolean judged;
 
@@ -138,6 +153,11 @@ final class TaskEntry {
     asked = false;
     probeOfTarget = 0;
     probeOfAgent = 0;
+    rung = 0;
+    answeredRung = 0;
+    leastRung = 0;
+    onTime = false;
+    late = false;
     join = 0;
     served = 0;
     liftsBefore = 0;

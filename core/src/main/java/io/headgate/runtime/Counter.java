@@ -35,6 +35,14 @@ enum Counter {
   RETRIES("retries"),
   /** Breakers of targets, and of agents at targets, that opened. */
   BREAKERS_OPENED("breakersOpened"),
+  /** How often a lower rung of a ladder came to serve, or none. */
+  STEPS_DOWN("stepsDown"),
+  /** How often a higher one did. */
+  STEPS_UP("stepsUp"),
+  /** Attempts that failed, and were followed by one at the next rung. */
+  FALLS("falls"),
+  /** Tasks that completed below the first rung. */
+  DEGRADED("degraded"),
   /** Now; those that wait include them. */
   PARKED("parked"),
   PARKED_IN_ALL("parkedInAll");

@@ -37,6 +37,8 @@ final class EventDelivery implements Runnable {
     PARKED,
     UNPARKED,
     OPERATED,
+    RUNG,
+    FALL,
     JOB_CHANGE
   }
 
@@ -97,6 +99,9 @@ final class EventDelivery implements Runnable {
           yield new HeadgateEvent.Operated(
               word.verb(), word.subject(), word.by().who(), word.by().why(), word.done());
         }
+        case RUNG -> new HeadgateEvent.Rung(target, running, text);
+        case FALL ->
+            new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -220,6 +225,29 @@ final class EventDelivery implements Runnable {
     Slot slot = claim(Kind.OPERATED);
     if (slot != null) {
       slot.detail = word;
+      publish();
+    }
+  }
+
+  void rung(String target, int rung, String name) {
+    Slot slot = claim(Kind.RUNG);
+    if (slot != null) {
+      slot.target = target;
+      slot.running = rung;
+      slot.text = name;
+      publish();
+    }
+  }
+
+  void fall(TaskHandle<?> task, String callClass, int toRung) {
+    Slot slot = claim(Kind.FALL);
+    if (slot != null) {
+      slot.taskId = task.taskId();
+      slot.job = task.job().id();
+      slot.agent = task.agentGate().id();
+      slot.target = task.targetGate().id();
+      slot.text = callClass;
+      slot.running = toRung;
       publish();
     }
   }

@@ -36,6 +36,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private final int number;
   private final long startedNs;
   private final long deadlineNs;
+  private final int rung;
   private final Price price;
   private volatile @Nullable Thread thread;
   private volatile boolean stopped;
@@ -62,6 +63,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   // Written by the attempt's thread before its end is published, read by the dispatcher after that.
   @Nullable T value;
+  int answeredRung;
   @Nullable Throwable failure;
   private @Nullable AttemptReport report;
 
@@ -76,7 +78,8 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     this.number = number;
     this.startedNs = startedNs;
     this.deadlineNs = deadlineNs;
-    this.price = task.targetGate().settings().price();
+    this.rung = task.rung();
+    this.price = task.targetGate().priceAt(rung);
   }
 
   /** The attempt whose call this very thread runs, not one that it was forked from. */
@@ -136,6 +139,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     AttemptEvent event = new AttemptEvent();
     event.begin();
     AttemptEnd how;
+    answeredRung = rung;
     try {
       value = ScopedValue.where(CURRENT, this).call(() -> task.call().run(this));
       how = AttemptEnd.RETURNED;
@@ -192,6 +196,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       } else if (charged > 0) {
         tokens = task.inputTokens() + charged;
         moneyNanos = price.costNanos(task.inputTokens(), charged);
+      } else if (task.targetGate().settings().degradation().isStatic(rung)) {
+        tokens = 0;
+        moneyNanos = 0;
       } else {
         // Closing a connection may not stop the bill: what is not known counts as used.
         tokens = task.tokens();
@@ -228,8 +235,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     if (retried || failedBelow) {
       task.setTriedBelow();
     }
-    return retried
-        && policy.allows(callClass, number)
+    boolean falls =
+        task.isDegradable() && task.targetGate().settings().degradation().falls(callClass, rung);
+    return ((retried && policy.allows(callClass, number)) || falls)
         && !task.isCancelled()
         && !task.account().isClosed();
   }
@@ -333,6 +341,11 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   @Override
   public int number() {
     return number;
+  }
+
+  @Override
+  public int rung() {
+    return rung;
   }
 
   @Override

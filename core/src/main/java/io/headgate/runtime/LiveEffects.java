@@ -75,6 +75,7 @@ final class LiveEffects implements Effects {
     if (before != null) {
       // Should its call not be made after all, this is the answer.
       attempt.value = before.value;
+      attempt.answeredRung = before.answeredRung;
       attempt.failure = before.failure;
     }
     task.attempt = attempt;
@@ -129,7 +130,7 @@ final class LiveEffects implements Effects {
       TaskHandle<T> task, Ending ending) {
     LiveAttempt<T> attempt = task.attempt;
     return switch (ending) {
-      case COMPLETED -> new Outcome.Completed<>(attempt.value);
+      case COMPLETED -> new Outcome.Completed<>(attempt.value, attempt.answeredRung);
       case FAILED -> new Outcome.Failed<>(attempt.failure);
       case CUT_OFF -> new Outcome.CutOff<>(attempt.value);
       case TIMED_OUT_TIMEOUT -> new Outcome.TimedOut<>(Bound.TIMEOUT);
@@ -168,6 +169,22 @@ final class LiveEffects implements Effects {
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
     observer.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    observer.rungBreaker(target, rung, state, untilNs);
+  }
+
+  @Override
+  public void publishRung(TargetGate target, int rung) {
+    target.publishRung(rung);
+    observer.rung(target, rung);
+  }
+
+  @Override
+  public void fall(Reservation task, CallClass end, int toRung) {
+    observer.fall(task, end, toRung);
   }
 
   @Override

@@ -166,10 +166,12 @@ public final class LiveHeadgate implements Headgate {
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
-    Price price = target.settings().price();
+    int rung = target.rungFor(task.degradable());
     for (int race = 0; ; race++) {
-      long output = job.affordableOutput(task.estimate(), target, price);
-      long input = task.estimate().inputTokens();
+      Price price = target.priceAt(rung);
+      boolean free = target.settings().degradation().isStatic(rung);
+      long output = free ? 0 : job.affordableOutput(task.estimate(), target, price);
+      long input = free ? 0 : task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
           gates.test(
@@ -183,7 +185,8 @@ public final class LiveHeadgate implements Headgate {
               money,
               now,
               startByNs,
-              job.deadlineNs());
+              job.deadlineNs(),
+              task.degradable());
       if (refused == null) {
         // Nothing is taken yet: what the user's carrier throws loses nothing.
         Call<? extends T> call =
@@ -204,6 +207,7 @@ public final class LiveHeadgate implements Headgate {
                 money,
                 now,
                 startByNs);
+        handle.reserveAt(rung, task.degradable());
         refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
@@ -217,6 +221,13 @@ public final class LiveHeadgate implements Headgate {
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
           || job.affordableOutput(task.estimate(), target, price) >= output) {
+        // What the job's money does not cover, a cheaper rung may be.
+        if (Gates.isBudget(refused) && task.degradable() && rung < lastRung(target)) {
+          gates.forget(refused.reason(), agent, target);
+          rung++;
+          race = -1;
+          continue;
+        }
         RefusalEvent.emit(refused, job.id(), agent, target);
         if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
           job.close();
@@ -225,6 +236,10 @@ public final class LiveHeadgate implements Headgate {
       }
       gates.forget(refused.reason(), agent, target);
     }
+  }
+
+  private static int lastRung(TargetGate target) {
+    return target.settings().degradation().size() - 1;
   }
 
   private static long leastOutput(Estimate estimate) {

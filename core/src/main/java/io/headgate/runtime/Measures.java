@@ -2,6 +2,7 @@ package io.headgate.runtime;
 
 import io.headgate.CallClass;
 import io.headgate.Counters;
+import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateListener;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
@@ -19,9 +20,11 @@ import io.headgate.engine.Ledger;
 import io.headgate.engine.Unparked;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +62,7 @@ final class Measures implements Observer {
   private long retries;
   private long breakersOpened;
   private long parked;
+  private final RungChanges rungs = new RungChanges();
   private long ended;
   private long overspentTokens;
   private long half;
@@ -128,6 +132,34 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    if (state == BreakerState.OPEN) {
+      breakersOpened++;
+    }
+    StateEvents.BreakerEvent.emit(target.id() + " rung " + rung, "", state.name());
+  }
+
+  @Override
+  public void rung(TargetGate target, int rung) {
+    rungs.changed(target, rung);
+    String name = RungChanges.nameOf(target, rung);
+    StateEvents.RungEvent.emit(target.id(), rung, name);
+    if (delivery != null) {
+      delivery.rung(target.id(), rung, name);
+    }
+  }
+
+  @Override
+  public void fall(Reservation task, CallClass end, int toRung) {
+    rungs.fell();
+    StateEvents.FallEvent.emit(
+        task.taskId(), task.agentGate().id(), task.targetGate().id(), end.name(), toRung);
+    if (delivery != null) {
+      delivery.fall((TaskHandle<?>) task, end.name(), toRung);
+    }
+  }
+
+  @Override
   public void paused(TargetGate target, long untilNs) {
     StateEvents.PauseEvent.emit(target.id(), untilNs != 0);
     if (delivery != null) {
@@ -165,6 +197,9 @@ final class Measures implements Observer {
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
+    if (ending == Ending.COMPLETED) {
+      rungs.answered(task.rung());
+    }
     long totalNs = nowNs - task.admittedNs();
     record(task, DurationSink.TOTAL, totalNs);
     if (delivery != null) {
@@ -299,6 +334,7 @@ final class Measures implements Observer {
     counters.set(Counter.PARKED_IN_ALL, parked);
     counters.set(Counter.RETRIES, retries);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
+    rungs.publish(counters);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 
@@ -340,7 +376,8 @@ final class Measures implements Observer {
                 engine.cutOffFrom(gate),
                 agents.lend(gate, half)));
     engine.forEachTarget(
-        (gate, ledger) -> picture.target(gate, ledger, engine.breakerOf(gate), lend(gate)));
+        (gate, ledger) ->
+            picture.target(gate, ledger, engine.breakerOf(gate), ladder(engine, gate), lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);
     picture.startsPerSecond = starts.perSecond(started, nowNs);
     picture.endsPerSecond = ends.perSecond(ended, nowNs);
@@ -348,6 +385,16 @@ final class Measures implements Observer {
     picture.admitted = admitted;
     picture.outcomes = outcomes();
     return picture;
+  }
+
+  private static List<Snapshot.Rung> ladder(Engine engine, TargetGate gate) {
+    int serving = engine.rungOf(gate);
+    List<Snapshot.Rung> ladder = new ArrayList<>();
+    for (DegradationPolicy.Rung rung : gate.settings().degradation().rungs()) {
+      int at = ladder.size();
+      ladder.add(new Snapshot.Rung(rung.name(), at == serving, engine.answersOf(gate, at)));
+    }
+    return Collections.unmodifiableList(ladder);
   }
 
   private DurationSink.Lent lend(TargetGate gate) {

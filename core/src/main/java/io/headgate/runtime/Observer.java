@@ -34,6 +34,15 @@ interface Observer {
   /** A breaker changed its state; of everybody if there is no agent. */
   void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
 
+  /** A breaker of a rung below the first changed its state. */
+  void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs);
+
+  /** Another rung of a target's ladder serves; none, if there are no so many. */
+  void rung(TargetGate target, int rung);
+
+  /** An attempt failed, and another one is to start at the next rung. */
+  void fall(Reservation task, CallClass end, int toRung);
+
   /** A target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
 

@@ -63,6 +63,7 @@ final class Picture implements Supplier<Snapshot> {
       long estimatedWaitNs,
       Figures figures,
       String breaker,
+      List<Snapshot.Rung> ladder,
       List<String> cutOffFrom,
       DurationSink.Lent durations) {}
 
@@ -108,11 +109,17 @@ final class Picture implements Supplier<Snapshot> {
             0,
             Figures.of(ledger, nowNs),
             held ? "HELD" : "",
+            List.of(),
             cutOffFrom,
             durations));
   }
 
-  void target(TargetGate gate, Ledger ledger, String breaker, DurationSink.Lent durations) {
+  void target(
+      TargetGate gate,
+      Ledger ledger,
+      String breaker,
+      List<Snapshot.Rung> ladder,
+      DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     long estimatedWaitNs = gate.estimatedWaitNs(false);
     targets.add(
@@ -122,6 +129,7 @@ final class Picture implements Supplier<Snapshot> {
             estimatedWaitNs,
             Figures.of(ledger, nowNs),
             breaker,
+            ladder,
             List.of(),
             durations));
   }
@@ -190,6 +198,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.started,
               figures.retries,
               part.breaker,
+              part.ladder,
               part.cutOffFrom,
               refusals(part.gate),
               part.durations.quantiles(DurationSink.WAIT),

@@ -132,6 +132,70 @@ final class StateEvents {
     }
   }
 
+  /** Another rung of a target's ladder serves; one without a name if none does. */
+  @Name("io.headgate.Rung")
+  @Label("Rung")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class RungEvent extends Event {
+    private static final RungEvent PROBE = new RungEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Rung")
+    int rung;
+
+    @Label("Rung Name")
+    String rungName = "";
+
+    static void emit(String target, int rung, String name) {
+      if (PROBE.isEnabled()) {
+        var event = new RungEvent();
+        event.target = target;
+        event.rung = rung;
+        event.rungName = name;
+        event.commit();
+      }
+    }
+  }
+
+  /** An attempt failed, and another one is to start at the next rung. */
+  @Name("io.headgate.Fall")
+  @Label("Fall")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class FallEvent extends Event {
+    private static final FallEvent PROBE = new FallEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Call Class")
+    String callClass = "";
+
+    @Label("To Rung")
+    int toRung;
+
+    static void emit(long task, String agent, String target, String callClass, int toRung) {
+      if (PROBE.isEnabled()) {
+        var event = new FallEvent();
+        event.task = task;
+        event.agent = agent;
+        event.target = target;
+        event.callClass = callClass;
+        event.toRung = toRung;
+        event.commit();
+      }
+    }
+  }
+
   /** A target asked to be left alone, or that is over. */
   @Name("io.headgate.Pause")
   @Label("Pause")

@@ -305,6 +305,15 @@ final class Books {
     long startedNs;
     boolean timedOut;
     boolean judged;
+
+    /** The rung of its attempt, and the first at which the next may start. */
+    int rung;
+
+    int leastRung;
+
+    /** After which its attempt counts as slow, though it still runs. */
+    long lateNs;
+
     @Nullable AttemptReport report;
 
     /** Of the last call that was made. */
@@ -320,6 +329,7 @@ final class Books {
       this.target = target;
       this.job = job;
       this.dueNs = dueNs;
+      this.leastRung = task.reservedRung();
     }
 
     long startByNs() {
@@ -398,6 +408,8 @@ final class Books {
     final Party agent;
     final Party target;
     final int lane;
+    final int leastRung;
+    final boolean degradable;
     int at;
     final TreeSet<TaskBooks> tasks =
         new TreeSet<>(
@@ -406,10 +418,12 @@ final class Books {
               return byDue != 0 ? byDue : Long.compare(one.task.taskId(), other.task.taskId());
             });
 
-    Flow(Party agent, Party target, int lane) {
-      this.agent = agent;
-      this.target = target;
-      this.lane = lane;
+    Flow(TaskBooks task) {
+      this.agent = task.agent;
+      this.target = task.target;
+      this.lane = task.lane;
+      this.leastRung = task.leastRung;
+      this.degradable = task.task.isDegradable();
     }
   }
 }

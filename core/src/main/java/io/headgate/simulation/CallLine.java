@@ -115,7 +115,8 @@ final class CallLine {
             money,
             nowNs,
             Long.MAX_VALUE,
-            job.deadlineNs());
+            job.deadlineNs(),
+            true);
     var task =
         new VirtualTask(
             gate,

@@ -62,6 +62,7 @@ final class Calm implements Witness {
     }
     for (TargetGate target : targets) {
       least = Math.min(least, target.settings().maxInFlight());
+      least = Math.min(least, target.settings().degradation().maxInFlight(0));
     }
     for (Scenario.TargetPart part : scenario.targets()) {
       least = Math.min(least, part.inCalm().capacity().calls());

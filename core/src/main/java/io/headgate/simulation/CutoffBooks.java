@@ -4,9 +4,11 @@ import static io.headgate.simulation.Violation.check;
 
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
+import io.headgate.simulation.Books.TaskBooks;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,11 @@ final class CutoffBooks {
   private final Map<Party, Long> pauses = new HashMap<>();
 
   private OfOne of(Party target, @Nullable Party agent) {
-    long key = ((long) target.index << 32) | (agent == null ? -1L >>> 32 : agent.index);
+    return of(target, agent, 0);
+  }
+
+  private OfOne of(Party target, @Nullable Party agent, int rung) {
+    long key = ((long) target.index << 32) | (agent == null ? (-1L >>> 32) - rung : agent.index);
     return breakers.computeIfAbsent(key, k -> new OfOne());
   }
 
@@ -61,15 +67,35 @@ final class CutoffBooks {
   }
 
   private static BreakerPolicy policy(Party target, @Nullable Party agent) {
-    return agent == null ? settings(target).breaker() : settings(target).agentBreaker();
+    if (agent != null) {
+      return settings(target).agentBreaker();
+    }
+    DegradationPolicy ladder = settings(target).degradation();
+    BreakerPolicy policy = settings(target).breaker();
+    return ladder.isOff() ? policy : ladder.breaker(policy);
   }
 
   boolean mayStart(Party target, Party agent) {
     return !pauses.containsKey(target) && passes(target, null) && passes(target, agent);
   }
 
+  /** Whether a rung of its ladder lets anybody start now. */
+  boolean serves(Party target, int rung) {
+    boolean isStatic = settings(target).degradation().isStatic(rung);
+    return (rung > 0 || !pauses.containsKey(target)) && (isStatic || passes(target, null, rung));
+  }
+
+  /** Whether the rung lets this agent start now. */
+  boolean serves(Party target, Party agent, int rung) {
+    return serves(target, rung) && (rung > 0 || passes(target, agent));
+  }
+
   private boolean passes(Party target, @Nullable Party agent) {
-    OfOne of = of(target, agent);
+    return passes(target, agent, 0);
+  }
+
+  private boolean passes(Party target, @Nullable Party agent, int rung) {
+    OfOne of = of(target, agent, rung);
     return switch (of.state) {
       case CLOSED -> true;
       case OPEN -> false;
@@ -83,7 +109,11 @@ final class CutoffBooks {
   }
 
   /** An attempt starts; answers the spells of which it is a probe. */
-  int[] started(Party target, Party agent) {
+  int[] started(Party target, Party agent, int rung) {
+    if (rung > 0) {
+      boolean isStatic = settings(target).degradation().isStatic(rung);
+      return new int[] {isStatic ? 0 : startedIn(of(target, null, rung)), 0};
+    }
     return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
   }
 
@@ -96,8 +126,17 @@ final class CutoffBooks {
   }
 
   /** A call has ended, or its time is over, before the engine hears of it. */
-  void ended(Party target, Party agent, CallClass end, long ranNs, int[] spells, long nowNs) {
-    endedIn(of(target, null), policy(target, null), end, ranNs, spells[0], nowNs);
+  void ended(TaskBooks task, CallClass end, long ranNs, long nowNs) {
+    Party target = task.target;
+    Party agent = task.agent;
+    int[] spells = task.spells;
+    // Its rung was told that it is slow while it still ran, and of its end no more.
+    CallClass ofRung = nowNs > task.lateNs ? CallClass.OK : end;
+    if (task.rung > 0) {
+      endedIn(of(target, null, task.rung), policy(target, null), ofRung, ranNs, spells[0], nowNs);
+      return;
+    }
+    endedIn(of(target, null), policy(target, null), ofRung, ranNs, spells[0], nowNs);
     endedIn(of(target, agent), policy(target, agent), end, ranNs, spells[1], nowNs);
   }
 
@@ -134,14 +173,26 @@ final class CutoffBooks {
         target);
   }
 
-  void changed(Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
-    OfOne of = of(target, agent);
+  /**
+   * A breaker has changed its state.
+   *
+   * @param late calls of the rung that still run, and count as slow already
+   */
+  void changed(
+      Party target,
+      @Nullable Party agent,
+      int rung,
+      int late,
+      BreakerState state,
+      long untilNs,
+      long nowNs) {
+    OfOne of = of(target, agent, rung);
     boolean forced = of.forced != null && of.forced == (state == BreakerState.OPEN);
     if (forced && state != BreakerState.HALF_OPEN) {
       check(state == BreakerState.CLOSED || untilNs == of.untilNs, "{}: opens oddly", target);
       of.spell++;
     } else {
-      checkTurn(of, target, agent, state, untilNs, nowNs);
+      checkTurn(of, target, agent, late, state, untilNs, nowNs);
     }
     of.forced = null;
     of.state = state;
@@ -152,7 +203,13 @@ final class CutoffBooks {
   }
 
   private static void checkTurn(
-      OfOne of, Party target, @Nullable Party agent, BreakerState state, long untilNs, long nowNs) {
+      OfOne of,
+      Party target,
+      @Nullable Party agent,
+      int late,
+      BreakerState state,
+      long untilNs,
+      long nowNs) {
     BreakerPolicy policy = policy(target, agent);
     switch (state) {
       case OPEN -> {
@@ -161,10 +218,15 @@ final class CutoffBooks {
         boolean closed = of.state == BreakerState.CLOSED;
         long share = (long) policy.failurePercent() * policy.minCalls() / 100;
         long least = closed ? Math.min(share, CERTAIN) : 1;
-        long leastSlow = closed ? (long) policy.slowPercent() * policy.minCalls() / 100 : 1;
+        long leastSlow =
+            !closed
+                ? 1
+                : isOfLadder(target, agent)
+                    ? leastSlow(policy.minCalls())
+                    : (long) policy.slowPercent() * policy.minCalls() / 100;
         // The call that is the cause may be told of after this.
         check(
-            of.failures + 1 >= least || of.slow + 1 >= leastSlow,
+            of.failures + 1 >= least || of.slow + late + 1 >= leastSlow,
             "{}: cut off {} after {} failures and {} slow calls",
             target,
             agent,
@@ -206,6 +268,15 @@ final class CutoffBooks {
   boolean isCutOff(Party target, Party agent, BreakerState state) {
     OfOne of = of(target, agent);
     return state == BreakerState.OPEN && of.state == BreakerState.CLOSED && of.forced == null;
+  }
+
+  private static boolean isOfLadder(Party target, @Nullable Party agent) {
+    return agent == null && !settings(target).degradation().isOff();
+  }
+
+  // More than one in twenty, by three standard deviations.
+  private static long leastSlow(int calls) {
+    return (long) Math.ceil(calls / 20.0 + 3 * Math.sqrt(calls * 0.05 * 0.95));
   }
 
   void paused(Party target, long untilNs, long nowNs) {

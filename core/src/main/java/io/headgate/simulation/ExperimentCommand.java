@@ -14,7 +14,8 @@ public final class ExperimentCommand {
           new FlakyTool(),
           new BudgetRace(),
           new SleepingOperator(),
-          new ToolLoop());
+          new ToolLoop(),
+          new SlowModel());
 
   /** How it is called. */
   public static final String USAGE =

@@ -18,6 +18,12 @@ enum FaultPoint {
   BREAKER_CLOSED,
   /** A target asked to be left alone. */
   TARGET_PAUSED,
+  /** A lower rung of a ladder came to serve. */
+  STEPPED_DOWN,
+  /** A higher one did. */
+  STEPPED_UP,
+  /** An attempt failed, and another one is to start at the next rung. */
+  FELL,
   CLOCK_JUMP,
   LATE_LAUNCH,
   LATE_INTERRUPT,

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -39,7 +40,16 @@ final class Flight {
   private static final long SERVED_NS = 1_000 * 3_600 * REST_NS;
 
   /** Who calls what. */
-  record Place(AgentGate agent, TargetGate target, Provider provider) {}
+  record Place(AgentGate agent, TargetGate target, List<Provider> providers) {
+    /** One call, at the rung of its attempt; a static answer is there at once. */
+    void call(VirtualAttempt attempt, Demand demand) throws CallFailed, Actor.Interrupted {
+      if (target.settings().degradation().isStatic(attempt.rung())) {
+        attempt.usage(0, 0);
+      } else {
+        providers.get(Math.min(attempt.rung(), providers.size() - 1)).call(attempt, demand);
+      }
+    }
+  }
 
   /** How it ended. */
   record Result(long digest, Tally tally, @Nullable String violation) {}
@@ -59,7 +69,7 @@ final class Flight {
   private final SplittableRandom random;
   private final List<AgentGate> agents = new ArrayList<>();
   private final List<TargetGate> targets = new ArrayList<>();
-  private final List<Provider> providers = new ArrayList<>();
+  private final List<List<Provider>> providers = new ArrayList<>();
 
   /** One that is only checked. */
   Flight(Scenario scenario, long seed, int timerSteps) {
@@ -135,9 +145,20 @@ final class Flight {
     for (Scenario.TargetPart part : scenario.targets()) {
       var gate = new TargetGate(part.id(), targets.size(), part.settings(), headgate);
       targets.add(gate);
-      providers.add(new Provider(world, part, scenario.quietFromNs(), random.nextLong()));
+      providers.add(providers(part));
       headgate.register(gate);
     }
+  }
+
+  private List<Provider> providers(Scenario.TargetPart part) {
+    List<Provider> providers = new ArrayList<>();
+    providers.add(new Provider(world, part, scenario.quietFromNs(), random.nextLong()));
+    for (ProviderModel model : part.lower()) {
+      long seed = random.nextLong();
+      providers.add(
+          new Provider(world, model, part.inCalm(), part.streams(), scenario.quietFromNs(), seed));
+    }
+    return providers;
   }
 
   private void run() {
@@ -248,7 +269,8 @@ final class Flight {
             new Demand(Estimate.of(0, 0), 0, 0),
             Priority.NORMAL,
             Long.MAX_VALUE,
-            Task.NO_ARGUMENTS);
+            Task.NO_ARGUMENTS,
+            true);
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");
     }
@@ -446,7 +468,9 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(13)) {
+      case 12 ->
+          now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);
       case 9 ->
           now.loopGuard(
               random.nextInt(3) == 0
@@ -597,6 +621,9 @@ final class Flight {
     @Override
     public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
       tally.endings[ending.ordinal()]++;
+      if (ending == Ending.COMPLETED) {
+        tally.answers[task.rung()]++;
+      }
     }
   }
 }

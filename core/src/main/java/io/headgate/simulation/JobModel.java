@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param children that calls call
  * @param manners of the client
  * @param arguments of each call
+ * @param firm the share of the calls that no lower rung may answer, 0 to 1
  */
 public record JobModel(
     JobSettings settings,
@@ -22,7 +23,8 @@ public record JobModel(
     Tokens tokens,
     Children children,
     Manners manners,
-    Arguments arguments) {
+    Arguments arguments,
+    double firm) {
 
   /**
    * The calls of a job.
@@ -134,6 +136,7 @@ public record JobModel(
     Checks.notNull("job's children", children, "use Children.NONE");
     Checks.notNull("client's manners", manners, "use new Manners(...)");
     Checks.notNull("job's arguments", arguments, "use Arguments.NONE");
+    Checks.share("job's firm", firm);
   }
 
   /** One call of 1,000 tokens in and 300 out, five minutes, no budget, three polite retries. */
@@ -144,12 +147,13 @@ public record JobModel(
         new Tokens(1_000, 300, 0.5, true),
         Children.NONE,
         new Manners(3, false, FOREVER),
-        Arguments.NONE);
+        Arguments.NONE,
+        0);
   }
 
   /** Its budget and deadline. */
   public JobModel settings(JobSettings settings) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 
   /** How many calls it makes, one after the other. */
@@ -159,7 +163,7 @@ public record JobModel(
 
   /** What calls it makes. */
   public JobModel calls(Calls calls) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 
   /** How large its calls are. */
@@ -169,7 +173,7 @@ public record JobModel(
 
   /** How large its calls are, and whether that is known. */
   public JobModel tokens(Tokens tokens) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 
   /** Which calls call others. */
@@ -179,16 +183,21 @@ public record JobModel(
 
   /** Which calls call others, and which loop. */
   public JobModel children(Children children) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 
   /** What its calls are given. */
   public JobModel arguments(Arguments arguments) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+  }
+
+  /** The share of its calls that no lower rung may answer. */
+  public JobModel firm(double firm) {
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 
   /** How its client bears it. */
   public JobModel manners(Manners manners) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
   }
 }

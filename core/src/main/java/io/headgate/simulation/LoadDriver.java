@@ -342,7 +342,7 @@ final class LoadDriver {
       SplittableRandom own = random.split();
       VirtualCall call =
           attempt -> {
-            place.provider().call(attempt, demand);
+            place.call(attempt, demand);
             if (parent) {
               callChildren(attempt, depth - 1, own);
             }
@@ -356,7 +356,13 @@ final class LoadDriver {
       long ttlNs = model.calls().ttl().toNanos();
       return new Prepared(
           new VirtualHeadgate.Ask(
-              place.agent(), place.target(), demand, model.calls().priority(), ttlNs, arguments()),
+              place.agent(),
+              place.target(),
+              demand,
+              model.calls().priority(),
+              ttlNs,
+              arguments(),
+              !Draw.happens(own, model.firm())),
           call);
     }
 

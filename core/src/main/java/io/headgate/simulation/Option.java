@@ -144,7 +144,18 @@ enum Option {
   /** In thousands; 0 for any number. */
   PARKED_TOKENS(0, 100, 0),
   /** An operator's words. */
-  WORDS(0, 30, 0);
+  WORDS(0, 30, 0),
+  /** Rungs of each target's ladder; below 2 for none. */
+  RUNGS(0, 4, 0),
+  /** Whether the last of them is static. */
+  STATIC_RUNG(0, 1, 0),
+  /** Of the first rung; 0 for any number. */
+  RUNG_IN_FLIGHT(0, 8, 0),
+  LATENCY_BUDGET_MS(1, 400, 200),
+  /** Calls before a rung is judged. */
+  RUNG_CALLS(1, 30, 10),
+  /** The share of the calls that no lower rung may answer, in thousandths. */
+  FIRM(0, 500, 0);
 
   final int min;
   final int max;

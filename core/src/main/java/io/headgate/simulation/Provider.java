@@ -28,12 +28,23 @@ final class Provider {
    * @param calmFromNs from when on it behaves as it does in calm weather
    */
   Provider(World world, Scenario.TargetPart part, long calmFromNs, long seed) {
+    this(world, part.provider(), part.inCalm(), part.streams(), calmFromNs, seed);
+  }
+
+  /** One of a lower rung. */
+  Provider(
+      World world,
+      ProviderModel inStorm,
+      ProviderModel inCalm,
+      boolean streams,
+      long calmFromNs,
+      long seed) {
     this.world = world;
-    this.inStorm = part.provider();
-    this.inCalm = part.inCalm();
+    this.inStorm = inStorm;
+    this.inCalm = inCalm;
     this.calmFromNs = calmFromNs;
     this.random = new SplittableRandom(seed);
-    this.streams = part.streams();
+    this.streams = streams;
   }
 
   /** One call, on the attempt's actor: it is as the weather is when it begins. */

@@ -101,6 +101,7 @@ final class Referee implements Witness {
   private final List<Lane> lanes = new ArrayList<>();
   private final CutoffBooks cutoffs = new CutoffBooks();
   private final ParkingBooks parking;
+  private final LadderBooks ladders = new LadderBooks(cutoffs);
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -677,13 +678,17 @@ final class Referee implements Witness {
   }
 
   private static long key(TaskBooks task) {
-    return ((long) task.agent.index << 32) | ((long) task.target.index << 8) | task.lane;
+    int rungs = (task.leastRung << 1) | (task.task.isDegradable() ? 1 : 0);
+    return ((long) task.agent.index << 32)
+        | ((long) task.target.index << 8)
+        | (rungs << 4)
+        | task.lane;
   }
 
   private void queue(TaskBooks task) {
     Flow flow = flows.get(key(task));
     if (flow == null) {
-      flow = new Flow(task.agent, task.target, task.lane);
+      flow = new Flow(task);
       flows.put(key(task), flow);
       lanes.get(task.lane).add(flow);
     }
@@ -742,11 +747,21 @@ final class Referee implements Witness {
   public void unparked(VirtualTask held, ParkPolicy.Action action, Unparked by) {
     TaskBooks task = books(held);
     boolean wasParked = parking.unparked(task, action, by, nowNsOfEngine());
-    task.declined = action != ParkPolicy.Action.RUN;
+    if (!wasParked) {
+      unqueue(task);
+    }
+    task.declined =
+        switch (action) {
+          case RUN -> false;
+          case REFUSE -> true;
+          case DEGRADE -> !LadderBooks.degrades(task);
+        };
     if (wasParked && !task.declined) {
       parking.goOn(task, engineNs);
-      queue(task);
       dues.add(Due.of(task));
+    }
+    if (!wasParked || !task.declined) {
+      queue(task);
     }
     world.mix(action.ordinal());
   }
@@ -818,6 +833,9 @@ final class Referee implements Witness {
     AttemptReport report = attempt.report();
     task.lastReport = task.attempts > 1 && !report.how().started() ? task.report : report;
     task.report = report;
+    if (report.how().started()) {
+      ladders.ran(task, engineNs - task.startedNs, engineNs);
+    }
     if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
       check(
@@ -846,18 +864,29 @@ final class Referee implements Witness {
     if (!task.judged) {
       task.judged = true;
       long ranNs = engineNs - task.startedNs;
-      cutoffs.ended(task.target, task.agent, end, ranNs, task.spells, engineNs);
+      cutoffs.ended(task, end, ranNs, engineNs);
     }
   }
 
   @Override
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
-    Party ofAgent = agent == null ? null : party(agent);
-    if (ofAgent != null && cutoffs.isCutOff(party(target), ofAgent, state)) {
-      parking.cutOff(ofAgent, tasks.values(), nowNsOfEngine());
+    long nowNs = nowNsOfEngine();
+    Party asked = party(target);
+    Party asker = agent == null ? null : party(agent);
+    if (asker != null && cutoffs.isCutOff(asked, asker, state)) {
+      parking.cutOff(asker, tasks.values(), nowNs);
     }
-    cutoffs.changed(party(target), ofAgent, state, untilNs, nowNsOfEngine());
+    int late = LadderBooks.late(tasks.values(), asked, 0, nowNs);
+    cutoffs.changed(asked, asker, 0, late, state, untilNs, nowNs);
+    world.mix(state.ordinal());
+  }
+
+  @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    long nowNs = nowNsOfEngine();
+    int late = LadderBooks.late(tasks.values(), party(target), rung, nowNs);
+    cutoffs.changed(party(target), null, rung, late, state, untilNs, nowNs);
     world.mix(state.ordinal());
   }
 
@@ -922,19 +951,43 @@ final class Referee implements Witness {
       party.retries++;
       checkRetryBudget(party);
     }
-    permits(task, -1);
-    task.state = State.WAITING;
+    waitAgain(task);
     task.backsOff = true;
     task.againNs = atNs;
-    task.timedOut = false;
-    task.lane = again.priority().ordinal() * CLASSES + (again.isChild() ? 0 : BEGUN);
     backedOff.add(task);
-    task.job.waiting.put(again, task);
+    world.mix(atNs);
+  }
+
+  private void waitAgain(TaskBooks task) {
+    permits(task, -1);
+    task.state = State.WAITING;
+    task.timedOut = false;
+    task.lane = task.task.priority().ordinal() * CLASSES + (task.task.isChild() ? 0 : BEGUN);
+    task.job.waiting.put(task.task, task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.waiting++;
     }
     dues.add(Due.of(task));
-    world.mix(atNs);
+  }
+
+  // Bounded by the rungs, and by time; else as a retry.
+  @Override
+  public void fell(VirtualTask fell, CallClass end, int toRung) {
+    TaskBooks task = books(fell);
+    AttemptReport report = task.report;
+    check(endsByItself == fell && !task.ended, "{} falls after its end", task);
+    check(
+        task.state == State.RUNNING && report != null && report.takenAgain(),
+        "{} holds nothing",
+        task);
+    check(!halted && task.job.open, "{} falls, and its job is over", task);
+    check(!task.agent.gone && !task.target.gone, "{} falls after a removal", task);
+    check(engineNs <= task.startByNs(), "{} falls after its time", task);
+    ladders.falls(task, end, toRung);
+    waitAgain(task);
+    task.leastRung = toRung;
+    queue(task);
+    world.mix(toRung);
   }
 
   // A share of first attempts and a few a minute, by whichever policy was ever in force.
@@ -999,6 +1052,7 @@ final class Referee implements Witness {
     all.running += change;
     task.agent.running += change;
     task.target.running += change;
+    ladders.runs(task, change);
     if (change > 0) {
       checkCap(all);
       checkCap(task.agent);
@@ -1020,6 +1074,7 @@ final class Referee implements Witness {
     all.claimed += change;
     task.agent.claimed += change;
     task.target.claimed += change;
+    ladders.claims(task, change);
   }
 
   private void stopWaiting(TaskBooks task) {
@@ -1075,7 +1130,7 @@ final class Referee implements Witness {
       task.backsOff = false;
       queue(task);
     }
-    check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+    ladders.starts(task, task.job.job.deadlineNs() - nowNs, nowNs);
     check(
         !startsAreHeld && !task.agent.held && !task.target.held,
         "{} started, and an operator holds it up",
@@ -1113,7 +1168,9 @@ final class Referee implements Witness {
     task.deadlineNs = deadlineNs;
     task.startedNs = nowNs;
     task.judged = false;
-    task.spells = cutoffs.started(task.target, task.agent);
+    task.rung = started.rung();
+    task.lateNs = LadderBooks.lateNs(task, nowNs);
+    task.spells = cutoffs.started(task.target, task.agent, task.rung);
     if (attempt == 1) {
       task.agent.firsts++;
       task.target.firsts++;
@@ -1132,7 +1189,7 @@ final class Referee implements Witness {
         && !flow.agent.held
         && !flow.target.held
         && flow.agent.hasPermit()
-        && cutoffs.mayStart(flow.target, flow.agent)
+        && ladders.mayStart(flow)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
   }
@@ -1226,7 +1283,8 @@ final class Referee implements Witness {
       TargetSettings target = task.target.target;
       check(
           target != null
-              && target.retry().retried().contains(CallClass.TIMED_OUT)
+              && (target.retry().retried().contains(CallClass.TIMED_OUT)
+                  || LadderBooks.fallsInTime(task))
               && !task.timedOut
               && nowNsOfEngine() == task.deadlineNs,
           "{} is stopped for no reason",
@@ -1386,7 +1444,7 @@ final class Referee implements Witness {
     seen(nowNs);
     TaskBooks task = books(over);
     cutoffs.judged(task.target, task.agent, engineNs);
-    if (task.backsOff) {
+    if (task.state == State.WAITING) {
       return;
     }
     check(task.ended, "{} has no outcome, and its attempt is over", task);
@@ -1492,6 +1550,7 @@ final class Referee implements Witness {
     parking.turnOver(headgate.engine.nowNs());
     checkDues(headgate.engine);
     checkWork();
+    checkRungs();
     forgetRetired();
     int books = parties.size() + jobs.size();
     int due = books <= FEW_BOOKS ? QUIET_TURNS : books / BOOKS_A_TURN;
@@ -1583,6 +1642,15 @@ final class Referee implements Witness {
         }
       }
     }
+  }
+
+  private void checkRungs() {
+    parties.forEach(
+        (gate, party) -> {
+          if (gate instanceof TargetGate target && party.target != null && !party.gone) {
+            ladders.checkPublished(party, target.servingRung());
+          }
+        });
   }
 
   // Held is what is due, and of what is over as much again at most.

@@ -30,13 +30,24 @@ record Scenario(
   /**
    * @param inCalm its provider once the storm is over
    * @param streams whether its calls charge their output as it comes
+   * @param lower what stands behind the rungs below the first; if there are fewer, the last again
    */
   record TargetPart(
       String id,
       TargetSettings settings,
       ProviderModel provider,
       ProviderModel inCalm,
-      boolean streams) {}
+      boolean streams,
+      List<ProviderModel> lower) {
+    TargetPart(
+        String id,
+        TargetSettings settings,
+        ProviderModel provider,
+        ProviderModel inCalm,
+        boolean streams) {
+      this(id, settings, provider, inCalm, streams, List.of());
+    }
+  }
 
   /**
    * A load below capacity: right after the storm on top of what that has left, and once more when

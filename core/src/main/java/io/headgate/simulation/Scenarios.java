@@ -5,6 +5,7 @@ import static io.headgate.simulation.Option.*;
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -30,6 +31,7 @@ final class Scenarios {
   private static final int MAX_GROWTH = 4;
   private static final int CALLS_OF_CALM_JOB = 2;
   private static final int SLOW_PERCENT = 60;
+  private static final int WHOLE = 100;
   private static final double MILLI = 1e-3;
   private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
@@ -138,7 +140,8 @@ final class Scenarios {
               settings,
               provider(options),
               provider(options).calm(new Latency.Fixed(Duration.ofNanos(calmCallNs(options)))),
-              options.isOn(STREAMS)));
+              options.isOn(STREAMS),
+              lower(options)));
     }
     return targets;
   }
@@ -196,6 +199,7 @@ final class Scenarios {
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
         .loopGuard(loopGuard(options))
+        .degradation(ladder(options))
         .maxCallsPerJob(
             options.isOn(TARGET_CALLS)
                 ? CALLS_OF_CALM_JOB + options.get(TARGET_CALLS)
@@ -206,6 +210,34 @@ final class Scenarios {
     ParkPolicy.Action action = ParkPolicy.Action.values()[options.get(PARK_ACTION)];
     return when.then(action, Duration.ofMillis(options.get(PARK_MS)))
         .clockStands(options.isOn(CLOCK_STANDS));
+  }
+
+  private static List<ProviderModel> lower(Options options) {
+    return ladder(options).isOff() ? List.of() : List.of(provider(options));
+  }
+
+  private static DegradationPolicy ladder(Options options) {
+    int number = options.get(RUNGS);
+    if (number < 2) {
+      return DegradationPolicy.OFF;
+    }
+    List<DegradationPolicy.Rung> rungs = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      DegradationPolicy.Rung rung =
+          i == number - 1 && options.isOn(STATIC_RUNG)
+              ? DegradationPolicy.Rung.ofStatic("static")
+              : DegradationPolicy.Rung.of("rung-" + i, WHOLE / (1 << i));
+      rungs.add(
+          i == 0 && options.isOn(RUNG_IN_FLIGHT)
+              ? rung.maxInFlight(options.get(RUNG_IN_FLIGHT))
+              : rung);
+    }
+    Duration after = Duration.ofMillis(options.get(BREAKER_MS));
+    return DegradationPolicy.OFF
+        .rungs(rungs)
+        .latencyBudget(Duration.ofMillis(options.get(LATENCY_BUDGET_MS)))
+        .window(options.get(RUNG_CALLS), Duration.ofSeconds(1))
+        .probing(after, after.multipliedBy(MAX_GROWTH), options.get(PROBES));
   }
 
   private static LoopPolicy loopGuard(Options options) {
@@ -235,7 +267,8 @@ final class Scenarios {
 
   // How long a breaker or a pause may outlast the storm.
   private static long longestCutOffNs(Options options) {
-    boolean breakers = options.isOn(BREAKER) || options.isOn(AGENT_BREAKER);
+    boolean breakers =
+        options.isOn(BREAKER) || options.isOn(AGENT_BREAKER) || !ladder(options).isOff();
     // A probe of the storm may hang until its time is over, before it opens once more.
     long ofBreakers = 2L * options.get(BREAKER_MS) * MAX_GROWTH + 4L * options.get(TIMEOUT_MS);
     return (options.get(PAUSE_MS) + (breakers ? ofBreakers : 0)) * MS;
@@ -249,6 +282,9 @@ final class Scenarios {
     double ns = Math.min((double) options.get(LATENCY_MS) * MS, leastTimeoutNs(options) / 4.0);
     if (options.isOn(SLOW_MS)) {
       ns = Math.min(ns, options.get(SLOW_MS) * MS / 2.0);
+    }
+    if (!ladder(options).isOff()) {
+      ns = Math.min(ns, options.get(LATENCY_BUDGET_MS) * MS / 2.0);
     }
     return Math.max(1, (long) (ns / slowdown(options)));
   }
@@ -361,7 +397,8 @@ final class Scenarios {
             options.get(LOOPS) * MILLI),
         new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience),
         new JobModel.Arguments(
-            options.get(ARGUMENTS), options.get(CIRCLES) * MILLI, options.get(PERIOD)));
+            options.get(ARGUMENTS), options.get(CIRCLES) * MILLI, options.get(PERIOD)),
+        options.get(FIRM) * MILLI);
   }
 
   private static Faults faults(Options options, long stormNs) {

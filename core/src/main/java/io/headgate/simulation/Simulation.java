@@ -65,16 +65,24 @@ public final class Simulation {
     return this;
   }
 
-  /** Another target, and what stands behind it. */
+  /**
+   * Another target, and what stands behind it.
+   *
+   * @param lower what stands behind the rungs of its ladder below the first; a static one needs
+   *     nothing
+   */
   public Simulation target(
-      String id, UnaryOperator<TargetSettings> change, ProviderModel provider) {
+      String id,
+      UnaryOperator<TargetSettings> change,
+      ProviderModel provider,
+      ProviderModel... lower) {
     Ids.check("target", id);
     checkRoom("targets", targets.size(), settings.maxTargets());
     checkNew("target", id, targets.stream().anyMatch(target -> target.id().equals(id)));
     Checks.notNull("target's provider", provider, "use ProviderModel.chat()");
     TargetSettings asked = Changes.apply("target", change, TargetSettings.DEFAULT);
     checkCap("target's maxInFlight", asked.maxInFlight(), settings.maxInFlight());
-    targets.add(new TargetPart(id, asked, provider, provider, false));
+    targets.add(new TargetPart(id, asked, provider, provider, false, List.of(lower)));
     return this;
   }
 

@@ -4,6 +4,7 @@ import io.headgate.Refusal;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.HdrHistogram.Histogram;
  *     the amplification
  * @param refusals by reason, of tasks and of jobs
  * @param outcomes of tasks, by kind
+ * @param answers tasks that completed, by rung of their target's ladder, from the first
  * @param waited from admission to start
  * @param ran from start to end
  * @param took from admission to end
@@ -52,6 +54,7 @@ public record SimulationReport(
     long calls,
     Map<Refusal, Long> refusals,
     Map<String, Long> outcomes,
+    List<Long> answers,
     Times waited,
     Times ran,
     Times took,
@@ -142,6 +145,7 @@ public record SimulationReport(
         tally.calls,
         refusals(tally),
         outcomes(tally),
+        Arrays.stream(tally.answers).boxed().toList(),
         Times.of(recorder.wait),
         Times.of(recorder.run),
         Times.of(recorder.total),

@@ -94,7 +94,8 @@ final class SleepingOperator implements Experiment {
             new JobModel.Tokens(1_000, 300, 0.8, true),
             JobModel.Children.NONE,
             new JobModel.Manners(0, false, REST),
-            new JobModel.Arguments(100, 0.1, 2));
+            new JobModel.Arguments(100, 0.1, 2),
+            0);
     List<Scenario.TargetPart> targets =
         List.of(
             part(

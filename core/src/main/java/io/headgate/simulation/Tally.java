@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.DegradationPolicy;
 import io.headgate.Refusal;
 import io.headgate.engine.Ending;
 
@@ -7,6 +8,10 @@ import io.headgate.engine.Ending;
 final class Tally {
   final long[] refusals = new long[Refusal.values().length];
   final long[] endings = new long[Ending.values().length];
+
+  /** Tasks completed, by rung. */
+  final long[] answers = new long[DegradationPolicy.MAX_RUNGS];
+
   long submissions;
   long admitted;
   long jobs;

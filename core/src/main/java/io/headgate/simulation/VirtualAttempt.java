@@ -20,6 +20,7 @@ final class VirtualAttempt extends Caller {
   private final VirtualTask task;
   private final int number;
   private final long deadlineNs;
+  private final int rung;
   private final Price price;
   private @Nullable Actor actor;
   private boolean begun;
@@ -50,7 +51,8 @@ final class VirtualAttempt extends Caller {
     this.task = task;
     this.number = number;
     this.deadlineNs = deadlineNs;
-    this.price = task.targetGate().settings().price();
+    this.rung = task.rung();
+    this.price = task.targetGate().priceAt(rung);
   }
 
   void launchIn(long ns) {
@@ -119,7 +121,7 @@ final class VirtualAttempt extends Caller {
     } else if (how.started() && charged > 0) {
       tokens = task.inputTokens() + charged;
       moneyNanos = price.costNanos(task.inputTokens(), charged);
-    } else if (how.started()) {
+    } else if (how.started() && !task.targetGate().settings().degradation().isStatic(rung)) {
       tokens = task.tokens();
       moneyNanos = task.moneyNanos();
     }
@@ -181,8 +183,9 @@ final class VirtualAttempt extends Caller {
     RetryPolicy policy = task.targetGate().settings().retry();
     boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
     task.triedBelow |= retried || failedBelow;
-    return retried
-        && policy.allows(callClass, number)
+    boolean falls =
+        task.isDegradable() && task.targetGate().settings().degradation().falls(callClass, rung);
+    return ((retried && policy.allows(callClass, number)) || falls)
         && !task.cancelled
         && !task.account().isClosed();
   }
@@ -221,6 +224,10 @@ final class VirtualAttempt extends Caller {
 
   int number() {
     return number;
+  }
+
+  int rung() {
+    return rung;
   }
 
   // ---- what a call does, on its own actor

@@ -54,7 +54,8 @@ final class VirtualHeadgate implements Effects, Registrar {
       Demand demand,
       Priority priority,
       long ttlNs,
-      long arguments) {}
+      long arguments,
+      boolean degradable) {}
 
   final World world;
   final HeadgateSettings settings;
@@ -116,10 +117,12 @@ final class VirtualHeadgate implements Effects, Registrar {
     TargetGate target = ask.target();
     long now = coarseNs();
     long startByNs = ask.ttlNs() == Long.MAX_VALUE ? Long.MAX_VALUE : now + ask.ttlNs();
-    Price price = target.settings().price();
+    int rung = target.rungFor(ask.degradable());
     for (int race = 0; ; race++) {
-      long output = job.affordableOutput(ask.demand().estimate(), target, price);
-      long input = ask.demand().estimate().inputTokens();
+      Price price = target.priceAt(rung);
+      boolean free = target.settings().degradation().isStatic(rung);
+      long output = free ? 0 : job.affordableOutput(ask.demand().estimate(), target, price);
+      long input = free ? 0 : ask.demand().estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
           gates.test(
@@ -133,7 +136,8 @@ final class VirtualHeadgate implements Effects, Registrar {
               money,
               now,
               startByNs,
-              job.deadlineNs());
+              job.deadlineNs(),
+              ask.degradable());
       if (refused == null) {
         var task =
             new VirtualTask(
@@ -149,6 +153,7 @@ final class VirtualHeadgate implements Effects, Registrar {
                 now,
                 startByNs,
                 call);
+        task.reserveAt(rung, ask.degradable());
         refused = gates.tryTake(task, caller, now);
         if (refused == null) {
           witness.taken(task, caller);
@@ -163,6 +168,13 @@ final class VirtualHeadgate implements Effects, Registrar {
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
           || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
+        // What the job's money does not cover, a cheaper rung may be.
+        if (Gates.isBudget(refused) && ask.degradable() && rung < lastRung(target)) {
+          gates.forget(refused.reason(), agent, target);
+          rung++;
+          race = -1;
+          continue;
+        }
         witness.refused(
             new Witness.Rejection(
                 job, agent, target, caller, ask.arguments(), input + output, now, refused));
@@ -170,6 +182,10 @@ final class VirtualHeadgate implements Effects, Registrar {
       }
       gates.forget(refused.reason(), agent, target);
     }
+  }
+
+  private static int lastRung(TargetGate target) {
+    return target.settings().degradation().size() - 1;
   }
 
   // A submitter's time may be a turn of the dispatcher old.
@@ -627,6 +643,27 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.BREAKER_CLOSED);
     }
     witness.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    witness.rungBreaker(target, rung, state, untilNs);
+  }
+
+  @Override
+  public void publishRung(TargetGate target, int rung) {
+    if (rung > target.rungFor(true)) {
+      world.hit(FaultPoint.STEPPED_DOWN);
+    } else {
+      world.hit(FaultPoint.STEPPED_UP);
+    }
+    target.publishRung(rung);
+  }
+
+  @Override
+  public void fall(Reservation task, CallClass end, int toRung) {
+    world.hit(FaultPoint.FELL);
+    witness.fell(task(task), end, toRung);
   }
 
   @Override

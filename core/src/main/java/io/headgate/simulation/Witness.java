@@ -120,6 +120,11 @@ interface Witness {
   /** The attempt failed, has settled, and another one starts at that time. */
   default void retried(VirtualTask task, CallClass end, long atNs) {}
 
+  /** The attempt failed, has settled, and another one starts at the next rung. */
+  default void fell(VirtualTask task, CallClass end, int toRung) {}
+
+  default void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {}
+
   /** What was taken once more is about to be given back. */
   default void givingBackUnused(VirtualTask task) {}
 

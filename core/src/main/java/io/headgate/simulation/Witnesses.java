@@ -47,6 +47,16 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void fell(VirtualTask task, CallClass end, int toRung) {
+    each.forEach(w -> w.fell(task, end, toRung));
+  }
+
+  @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    each.forEach(w -> w.rungBreaker(target, rung, state, untilNs));
+  }
+
+  @Override
   public void paused(TargetGate target, long untilNs) {
     each.forEach(w -> w.paused(target, untilNs));
   }

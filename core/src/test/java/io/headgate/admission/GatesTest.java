@@ -177,7 +177,8 @@ class GatesTest {
           money,
           NOW,
           NOW + 2 * SECOND,
-          deadlineNs);
+          deadlineNs,
+          true);
     }
 
     @Nullable Refused<?> tryTake() {

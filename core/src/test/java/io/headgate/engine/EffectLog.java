@@ -32,6 +32,22 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    log.add("breaker " + target.id() + " rung " + rung + " " + state);
+  }
+
+  @Override
+  public void publishRung(TargetGate target, int rung) {
+    target.publishRung(rung);
+    log.add("rung " + target.id() + " " + rung);
+  }
+
+  @Override
+  public void fall(Reservation task, CallClass end, int toRung) {
+    log.add("fall " + task.taskId() + " " + end + " " + toRung);
+  }
+
+  @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
   }

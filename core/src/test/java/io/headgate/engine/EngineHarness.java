@@ -85,6 +85,7 @@ final class EngineHarness extends EffectLog {
           nowNs,
           options.ttlNs == Long.MAX_VALUE ? Long.MAX_VALUE : nowNs + options.ttlNs);
       number(id);
+      reserveAt(options.rung, options.degradable);
     }
 
     boolean runs() {
@@ -104,6 +105,18 @@ final class EngineHarness extends EffectLog {
     long tokens = 100;
     long money;
     long ttlNs = Long.MAX_VALUE;
+    int rung;
+    boolean degradable = true;
+
+    Options rung(int rung) {
+      this.rung = rung;
+      return this;
+    }
+
+    Options firm() {
+      degradable = false;
+      return this;
+    }
 
     Options priority(Priority priority) {
       this.priority = priority;

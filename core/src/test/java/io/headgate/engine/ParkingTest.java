@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
 import io.headgate.admission.AgentGate;
@@ -58,6 +60,54 @@ final class ParkingTest {
     engine.advance(60 * SECOND + 1);
     assertThat(parked.ending).isEqualTo(Ending.CANCELLED_DECLINED);
     assertThat(parked.endedNs).isEqualTo(60 * SECOND);
+    engine.assertAtRest();
+  }
+
+  private static ParkPolicy degrading() {
+    return ask(Action.DEGRADE);
+  }
+
+  private TargetGate askingWithLadder() {
+    return engine.target(
+        t ->
+            t.park(degrading())
+                .degradation(DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20))));
+  }
+
+  @Test
+  void aDegradedOneRunsAtTheLastRung() {
+    TargetGate model = askingWithLadder();
+    FakeTask parked = engine.submit(engine.job(), agent, model);
+    FakeTask decided = engine.submit(engine.job(), agent, model);
+    assertThat(engine.engine.decide(SECOND, decided.taskId(), Action.DEGRADE)).isTrue();
+    assertThat(decided.runs()).isTrue();
+    assertThat(decided.rung()).isEqualTo(1);
+    engine.at(SECOND).finish(decided);
+    engine.advance(60 * SECOND + 1);
+    assertThat(parked.startedNs).isEqualTo(60 * SECOND);
+    assertThat(parked.rung()).isEqualTo(1);
+    engine.finish(parked);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void whereThereIsNoRoomItRunsAtTheLastRungAtOnce() {
+    engine = new EngineHarness(s -> s.maxInFlight(2).maxParked(0));
+    agent = engine.agent();
+    FakeTask task = engine.submit(engine.job(), agent, askingWithLadder());
+    assertThat(task.runs()).isTrue();
+    assertThat(task.rung()).isEqualTo(1);
+    engine.finish(task);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void whatCannotBeDegradedIsRefused() {
+    FakeTask noLadder = engine.submit(engine.job(), agent, asking(degrading()));
+    FakeTask firm = engine.submit(engine.job(), agent, askingWithLadder(), o -> o.firm());
+    engine.advance(60 * SECOND + 1);
+    assertThat(noLadder.ending).isEqualTo(Ending.CANCELLED_DECLINED);
+    assertThat(firm.ending).isEqualTo(Ending.CANCELLED_DECLINED);
     engine.assertAtRest();
   }
 

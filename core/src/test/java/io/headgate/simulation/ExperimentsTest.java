@@ -66,6 +66,24 @@ final class ExperimentsTest {
   }
 
   @Test
+  void slowModel() throws InterruptedException {
+    List<ExperimentRow> rows = new SlowModel().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    // What fails without the ladder. The usual fallback, given its caps, meets these bars as well.
+    assertThat(value(rows, "jobs answered within 30 s, hangs", "no ladder")).isLessThan(0.9);
+    assertThat(value(rows, "top-rung answers, of what it could, comes and goes", "no ladder"))
+        .isLessThan(0.9);
+  }
+
+  private static double value(List<ExperimentRow> rows, String figure, String arm) {
+    return rows.stream()
+        .filter(row -> row.figure().equals(figure) && row.arm().equals(arm))
+        .findFirst()
+        .orElseThrow()
+        .value();
+  }
+
+  @Test
   void theCommandPrintsATableOrJsonAndSaysWhenABarIsMissed() throws InterruptedException {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();

@@ -33,6 +33,7 @@ final class PolicyWatch implements HeadgateListener {
     CALLS("call limits"),
     BUDGET("budgets"),
     OVERRUN("overruns"),
+    LADDER("degradation"),
     PARKING("parking");
 
     private final String title;
@@ -67,6 +68,8 @@ final class PolicyWatch implements HeadgateListener {
       case HeadgateEvent.Overrun _ -> acted(Policy.OVERRUN, "deadline ignored", 1);
       case HeadgateEvent.TargetGate gate ->
           acted(Policy.OVERRUN, gate.open() ? "target open again" : "target shut", 1);
+      case HeadgateEvent.Rung rung -> acted(Policy.LADDER, "serves: " + rung.name(), 1);
+      case HeadgateEvent.Fall fall -> acted(Policy.LADDER, "falls, " + text(fall.callClass()), 1);
       case HeadgateEvent.Parked parked ->
           acted(Policy.PARKING, "parked, " + text(parked.reason()), 1);
       case HeadgateEvent.Unparked unparked ->

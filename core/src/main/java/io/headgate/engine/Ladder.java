@@ -1,0 +1,214 @@
+package io.headgate.engine;
+
+import io.headgate.BreakerPolicy;
+import io.headgate.DegradationPolicy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rungs of a target: which of them serves, how many attempts run on each, and at which one a
+ * task starts; the rule is {@link DegradationPolicy}'s. Without a ladder all runs on the first, and
+ * this says nothing. Not thread-safe.
+ */
+final class Ladder {
+  private static final int MAX = DegradationPolicy.MAX_RUNGS;
+
+  /** One in eight: about the last sixteen runs count. */
+  private static final int MEAN_SHIFT = 3;
+
+  private final TargetEntry target;
+  private final @Nullable Breaker[] lower = new Breaker[MAX];
+  private final int[] running = new int[MAX];
+  private final int[] claimed = new int[MAX];
+  private final long[] meanRunNs = new long[MAX];
+  private final long[] lastRanNs = new long[MAX];
+  private final long[] answers = new long[MAX];
+  private BreakerPolicy policy;
+  private int startable = ALL;
+  private int published;
+  private static final int ALL = -1;
+
+  Ladder(TargetEntry target) {
+    this.target = target;
+    this.policy = policyOf(target);
+  }
+
+  private static BreakerPolicy policyOf(TargetEntry target) {
+    return settings(target).breaker(target.settings.breaker());
+  }
+
+  private static DegradationPolicy settings(TargetEntry target) {
+    return target.settings.degradation();
+  }
+
+  DegradationPolicy settings() {
+    return settings(target);
+  }
+
+  boolean isOn() {
+    return !settings().isOff();
+  }
+
+  /** The target's settings have changed. */
+  void settingsChanged() {
+    policy = policyOf(target);
+  }
+
+  /** By which its rungs are watched. */
+  BreakerPolicy policy() {
+    return policy;
+  }
+
+  /** What watches the rung; null if nothing does. */
+  @Nullable Breaker breakerOf(int rung) {
+    if (rung == 0 || !isOn()) {
+      return rung == 0 ? target.breaker : null;
+    }
+    if (settings().isStatic(rung)) {
+      return null;
+    }
+    Breaker breaker = lower[rung];
+    if (breaker == null) {
+      breaker = new Breaker(target, rung);
+      lower[rung] = breaker;
+    }
+    return breaker;
+  }
+
+  /** What watches a rung below the first, if it was ever needed. */
+  @Nullable Breaker lowerAt(int rung) {
+    return lower[rung];
+  }
+
+  /** Whether the rung lets anything start, were there a permit. */
+  private boolean serves(int rung) {
+    if (target.isHeld() || (rung == 0 && target.isPaused())) {
+      return false;
+    }
+    Breaker breaker = rung == 0 ? target.breaker : lower[rung];
+    return breaker == null || settings().isStatic(rung) || breaker.mayStart();
+  }
+
+  /** The first rung that serves; as many as there are if none does. */
+  int serving() {
+    int rungs = settings().size();
+    int rung = 0;
+    while (isOn() && rung < rungs && !serves(rung)) {
+      rung++;
+    }
+    return rung;
+  }
+
+  /** Whether the rung that serves is another than was published; then that one is. */
+  boolean publish() {
+    int serving = serving();
+    boolean changed = serving != published;
+    published = serving;
+    return changed;
+  }
+
+  int published() {
+    return published;
+  }
+
+  private int startable() {
+    if (!isOn()) {
+      return ALL;
+    }
+    int mask = 0;
+    for (int rung = settings().size() - 1; rung >= 0; rung--) {
+      if (serves(rung) && running[rung] + claimed[rung] < settings().maxInFlight(rung)) {
+        mask |= 1 << rung;
+      }
+    }
+    return mask;
+  }
+
+  /** Whether other rungs may start something than when it was asked last. */
+  boolean changed() {
+    int before = startable;
+    startable = startable();
+    return startable != before;
+  }
+
+  /**
+   * Whether a task may start.
+   *
+   * @param least the first rung that is allowed
+   * @param ofAgent what may keep its agent from the first
+   */
+  boolean mayStart(int least, boolean degradable, @Nullable Breaker ofAgent) {
+    boolean agentMay = ofAgent == null || ofAgent.mayStart();
+    return isOn() ? next(least, degradable, agentMay) >= 0 : agentMay;
+  }
+
+  private int next(int least, boolean degradable, boolean agentMay) {
+    int rungs = settings().size();
+    int from = Math.min(least, rungs - 1);
+    int to = degradable ? rungs - 1 : from;
+    for (int rung = from; rung <= to; rung++) {
+      if ((startable >> rung & 1) != 0 && (rung > 0 || agentMay)) {
+        return rung;
+      }
+    }
+    return -1;
+  }
+
+  /** The rung at which a task starts that {@link #mayStart}, with so much time left. */
+  int choose(int least, boolean degradable, @Nullable Breaker ofAgent, long leftNs, long nowNs) {
+    if (!isOn()) {
+      return least;
+    }
+    boolean agentMay = ofAgent == null || ofAgent.mayStart();
+    int rung = next(least, degradable, agentMay);
+    assert rung >= 0 : "no rung may start it";
+    if (!degradable) {
+      return rung;
+    }
+    int below = rung;
+    while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
+      below = below + 1 < settings().size() ? next(below + 1, degradable, agentMay) : -1;
+    }
+    // If none is fast enough, the one that does best.
+    return Math.max(least, below >= 0 ? below : rung);
+  }
+
+  void claim(int rung, int change) {
+    claimed[rung] += change;
+  }
+
+  void run(int rung, int change) {
+    running[rung] += change;
+    assert running[rung] >= 0;
+  }
+
+  boolean mayResume(int rung) {
+    return !isOn() || running[rung] < settings().maxInFlight(rung);
+  }
+
+  // A rung that is passed over for being slow runs nothing that could say otherwise: what nobody
+  // renews is forgotten, else it would be passed over for good.
+  private long meanRunNs(int rung, long nowNs) {
+    boolean isOld = nowNs - lastRanNs[rung] > settings().maxProbeAfterNanos();
+    return isOld ? 0 : meanRunNs[rung];
+  }
+
+  /** The rung is tried again: how long it took before says nothing now. */
+  void forgetRuns(int rung) {
+    meanRunNs[rung] = 0;
+  }
+
+  void ran(int rung, long ranNs, long nowNs) {
+    long mean = meanRunNs(rung, nowNs);
+    lastRanNs[rung] = nowNs;
+    meanRunNs[rung] = mean == 0 ? ranNs : mean + ((ranNs - mean) >> MEAN_SHIFT);
+  }
+
+  void answered(int rung) {
+    answers[rung]++;
+  }
+
+  /** Tasks that completed on the rung. */
+  long answers(int rung) {
+    return answers[rung];
+  }
+}

@@ -1,0 +1,189 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.Violation.check;
+
+import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
+import io.headgate.TargetSettings;
+import io.headgate.simulation.Books.Flow;
+import io.headgate.simulation.Books.Party;
+import io.headgate.simulation.Books.TaskBooks;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the referee keeps of ladders, from the design alone: nothing starts at a rung that does not
+ * serve, that is full, or that is dearer than what was reserved; nobody is served lower than need
+ * be; what fails goes on at the very next rung, and no further than the last.
+ */
+final class LadderBooks {
+  /** A rung's. */
+  private static final class OfRung {
+    int running;
+    int claimed;
+    long longestRunNs;
+    long lastRanNs;
+  }
+
+  private record Key(Party target, int rung) {}
+
+  private final Map<Key, OfRung> rungs = new HashMap<>();
+  private final CutoffBooks cutoffs;
+
+  LadderBooks(CutoffBooks cutoffs) {
+    this.cutoffs = cutoffs;
+  }
+
+  private OfRung of(Party target, int rung) {
+    return rungs.computeIfAbsent(new Key(target, rung), k -> new OfRung());
+  }
+
+  private static DegradationPolicy policy(Party target) {
+    TargetSettings settings = target.target;
+    return settings == null ? DegradationPolicy.OFF : settings.degradation();
+  }
+
+  private boolean mayStart(Party target, Party agent, int rung) {
+    OfRung of = of(target, rung);
+    return cutoffs.serves(target, agent, rung)
+        && of.running + of.claimed < policy(target).maxInFlight(rung);
+  }
+
+  /** The first rung that may start something of this agent, of those that are allowed; or -1. */
+  private int first(Party target, Party agent, int least, boolean degradable) {
+    int rungs = policy(target).size();
+    int from = Math.min(least, rungs - 1);
+    for (int rung = from; rung < (degradable ? rungs : from + 1); rung++) {
+      if (mayStart(target, agent, rung)) {
+        return rung;
+      }
+    }
+    return -1;
+  }
+
+  boolean mayStart(Flow flow) {
+    return policy(flow.target).isOff()
+        ? cutoffs.mayStart(flow.target, flow.agent)
+        : first(flow.target, flow.agent, flow.leastRung, flow.degradable) >= 0;
+  }
+
+  /** A task is about to start at the rung that its reservation names; it is none yet that runs. */
+  void starts(TaskBooks task, long leftNs, long nowNs) {
+    int rung = task.task.rung();
+    boolean degradable = task.task.isDegradable();
+    check(
+        rung >= task.task.reservedRung(),
+        "{} runs at rung {}, and has reserved for {}",
+        task,
+        rung,
+        task.task.reservedRung());
+    check(rung >= task.leastRung, "{} runs at rung {}, and has failed there", task, rung);
+    check(degradable || rung == 0, "{} runs at rung {}, and must not", task, rung);
+    if (policy(task.target).isOff()) {
+      check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+      check(rung == task.leastRung, "{} runs at rung {} without a ladder", task, rung);
+      return;
+    }
+    int first = first(task.target, task.agent, task.leastRung, degradable);
+    check(first >= 0, "{} started, and no rung serves it", task);
+    int at = Math.min(rung, policy(task.target).size() - 1);
+    check(mayStart(task.target, task.agent, at), "{} started at rung {}, which is shut", task, at);
+    check(
+        at == first || isTooSlow(task.target, first, leftNs, nowNs),
+        "{} started at rung {}, and has time for rung {}",
+        task,
+        at,
+        first);
+  }
+
+  // For so little time; a rung on which nothing has run lately is not passed over.
+  private boolean isTooSlow(Party target, int rung, long leftNs, long nowNs) {
+    OfRung of = of(target, rung);
+    return leftNs < 2 * of.longestRunNs
+        && nowNs - of.lastRanNs <= policy(target).maxProbeAfter().toNanos();
+  }
+
+  /** A task runs at its rung, or has left it. */
+  void runs(TaskBooks task, int change) {
+    OfRung of = of(task.target, task.rung);
+    of.running += change;
+    check(
+        change < 0 || of.running <= policy(task.target).maxInFlight(task.rung),
+        "rung {} of {} runs {}",
+        task.rung,
+        task.target,
+        of.running);
+  }
+
+  /** A task wants its permit there back. */
+  void claims(TaskBooks task, int change) {
+    of(task.target, task.rung).claimed += change;
+  }
+
+  void ran(TaskBooks task, long ranNs, long nowNs) {
+    OfRung of = of(task.target, task.rung);
+    of.lastRanNs = nowNs;
+    of.longestRunNs = Math.max(of.longestRunNs, ranNs);
+  }
+
+  void falls(TaskBooks task, CallClass end, int toRung) {
+    check(
+        toRung == task.rung + 1 && toRung < policy(task.target).rungs().size(),
+        "{} falls from rung {} to {}",
+        task,
+        task.rung,
+        toRung);
+    check(task.task.isDegradable(), "{} falls, and must not", task);
+    check(
+        end != CallClass.OK && end != CallClass.CANCELLED && end != CallClass.CALLER_FAULT,
+        "{} falls after {}",
+        task,
+        end);
+  }
+
+  /** It is to go on at the last rung, by a rule or an operator's word; answers whether it may. */
+  static boolean degrades(TaskBooks task) {
+    boolean may = task.task.isDegradable() && !policy(task.target).isOff();
+    if (may) {
+      task.leastRung = policy(task.target).rungs().size() - 1;
+    }
+    return may;
+  }
+
+  /** Whether it may go on below when its time is over. */
+  static boolean fallsInTime(TaskBooks task) {
+    return task.task.isDegradable() && task.rung + 1 < policy(task.target).rungs().size();
+  }
+
+  /** After which an attempt that starts counts as slow; never, if its deadline is before that. */
+  static long lateNs(TaskBooks task, long nowNs) {
+    DegradationPolicy policy = policy(task.target);
+    long lateNs = nowNs + policy.latencyBudgetNanos();
+    boolean watched = !policy.isOff() && !policy.isStatic(task.rung) && lateNs < task.deadlineNs;
+    return watched ? lateNs : Long.MAX_VALUE;
+  }
+
+  /** Calls of the rung that run for longer than they should. */
+  static int late(Iterable<TaskBooks> tasks, Party target, int rung, long nowNs) {
+    int late = 0;
+    for (TaskBooks task : tasks) {
+      boolean runs = !task.judged && task.attempts > 0 && task.state != Books.State.WAITING;
+      late += runs && task.target == target && task.rung == rung && nowNs >= task.lateNs ? 1 : 0;
+    }
+    return late;
+  }
+
+  /** What is published to submitters. */
+  void checkPublished(Party target, int published) {
+    if (policy(target).isOff()) {
+      check(published == 0, "{} has no ladder, and rung {} serves", target, published);
+      return;
+    }
+    int rungs = policy(target).size();
+    int serving = 0;
+    while (serving < rungs && (target.held || !cutoffs.serves(target, serving))) {
+      serving++;
+    }
+    check(published == serving, "rung {} of {} serves, not {}", serving, target, published);
+  }
+}

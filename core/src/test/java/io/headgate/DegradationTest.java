@@ -1,0 +1,164 @@
+package io.headgate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.headgate.DegradationPolicy.Rung;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** The ladder on the real runtime: what a host sees of it, what it costs, and bad settings. */
+final class DegradationTest {
+  private static final DegradationPolicy LADDER =
+      DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20), Rung.ofStatic("sorry"));
+  private static final Estimate ESTIMATE = Estimate.of(1_000, 1_000);
+
+  private static <T> Outcome<T> join(Admission<T> admission) throws InterruptedException {
+    return switch (admission) {
+      case Admitted<T> handle -> handle.join();
+      case Refused<T> refused -> throw new AssertionError(refused);
+    };
+  }
+
+  @Test
+  void theOutcomeSaysWhichRungAnsweredAndEachRungCostsItsOwn() throws Exception {
+    var events = new ConcurrentLinkedQueue<HeadgateEvent>();
+    try (var headgate = Headgate.builder().listener((event, lost) -> events.add(event)).build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      try (Job job = headgate.job(j -> j.moneyBudget(1))) {
+        Call<String> call =
+            attempt -> {
+              if (attempt.rung() == 0) {
+                attempt.usage(0, 0);
+                throw new IOException("reset");
+              }
+              attempt.usage(1_000, 500);
+              return "by rung " + attempt.rung();
+            };
+        assertThat(join(job.submit(Task.of(agent, target, ESTIMATE, call))))
+            .isEqualTo(new Outcome.Completed<>("by rung 1", 1));
+        // 1,500 tokens at a fifth of $10 for a million.
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - 3_000_000L);
+        assertThat(join(job.submit(Task.of(agent, target, ESTIMATE, call).degradable(false))))
+            .isInstanceOf(Outcome.Failed.class);
+      }
+      List<Snapshot.Rung> ladder = headgate.snapshot().targets().get(0).ladder();
+      assertThat(ladder).extracting(Snapshot.Rung::answers).containsExactly(0L, 1L, 0L);
+      assertThat(ladder).extracting(Snapshot.Rung::serves).containsExactly(true, false, false);
+      assertThat(headgate.snapshot().toJson()).contains("{\"name\":\"small\",\"serves\":false");
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+    assertThat(events).anySatisfy(e -> assertThat(e).isInstanceOf(HeadgateEvent.Fall.class));
+  }
+
+  @Test
+  void aStaticAnswerNeedsNoMoneyAndNoTokens() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      try (Job job = headgate.job(j -> j.moneyBudget(0.005).tokenBudget(3_000))) {
+        // The large model wants 2 cents, the small one 0.4 cents.
+        var first = join(job.submit(Task.of(agent, target, ESTIMATE, attempt -> attempt.rung())));
+        assertThat(first).isEqualTo(new Outcome.Completed<>(1, 1));
+        var second = join(job.submit(Task.of(agent, target, ESTIMATE, attempt -> attempt.rung())));
+        assertThat(second).isEqualTo(new Outcome.Completed<>(2, 2));
+        assertThat(job.remainingTokens()).as("charged by the small one alone").isEqualTo(1_000);
+        Task<Integer> firm = Task.of(agent, target, ESTIMATE, attempt -> 0);
+        assertThat(((Refused<?>) job.submit(firm.degradable(false))).reason())
+            .isIn(Refusal.MONEY_BUDGET, Refusal.TOKEN_BUDGET);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
+  @Test
+  void whatMustNotBeDegradedIsRefusedWhileTheModelIsCutOff() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model",
+              t -> t.degradation(LADDER.probing(Duration.ofHours(1), Duration.ofHours(1), 1)));
+      var served = new CountDownLatch(1);
+      try (Job job = headgate.job(j -> j)) {
+        Task<Integer> task =
+            Task.of(
+                agent,
+                target,
+                Estimate.of(0, 0),
+                attempt -> {
+                  if (attempt.rung() == 0) {
+                    throw new IOException("reset");
+                  }
+                  served.countDown();
+                  return attempt.rung();
+                });
+        for (int i = 0; i < 100; i++) {
+          assertThat(join(job.submit(task))).isEqualTo(new Outcome.Completed<>(1, 1));
+        }
+        assertThat(served.getCount()).isZero();
+        assertThat(((Refused<?>) job.submit(task.degradable(false))).reason())
+            .isIn(Refusal.TARGET_UNAVAILABLE, Refusal.AGENT_CUT_OFF);
+        assertThat(headgate.snapshot().targets().get(0).started())
+            .as("of 100 tasks, the first few tried the model")
+            .isLessThan(140);
+      }
+      assertThat(headgate.counters().asMap().get("degraded")).isNotNull();
+    }
+  }
+
+  @Test
+  void settingsOutOfBoundsNameTheValueTheBoundAndTheMend() {
+    bad(() -> DegradationPolicy.of(Rung.of("one", 100)), "number of rungs is 1", "2");
+    bad(() -> DegradationPolicy.of(Rung.of("a", 90), Rung.of("b", 10)), "rung 0 is 90", "100");
+    bad(
+        () -> DegradationPolicy.of(Rung.of("a", 100), Rung.of("b", 10), Rung.of("c", 20)),
+        "rung 2 is 20",
+        "10");
+    bad(() -> DegradationPolicy.of(Rung.of("a", 100), Rung.of("a", 10)), "a twice", "its own");
+    bad(
+        () -> DegradationPolicy.of(Rung.of("a", 100), Rung.ofStatic("b"), Rung.of("c", 0)),
+        "rung 1 is static",
+        "the last");
+    bad(() -> Rung.of("", 100), "length is 0", "1");
+    bad(() -> Rung.of("a", 101), "pricePercent is 101", "100");
+    bad(
+        () -> LADDER.latencyBudget(Duration.ofSeconds(30)).window(10, Duration.ofSeconds(59)),
+        "window is PT59S",
+        "PT1M");
+    bad(() -> LADDER.window(0, Duration.ofMinutes(1)), "minCalls is 0", "1");
+    bad(
+        () -> LADDER.probing(Duration.ofSeconds(5), Duration.ofSeconds(4), 1),
+        "maxProbeAfter is PT4S",
+        "PT5S");
+  }
+
+  @Test
+  void aLongerLatencyBudgetTakesTheWindowWithIt() {
+    assertThat(LADDER.latencyBudget(Duration.ofMinutes(5)).window())
+        .isEqualTo(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void aRungCostsNoLessThanItsShare() {
+    assertThat(new Price(101, 7).percent(10)).isEqualTo(new Price(11, 1));
+    assertThat(new Price(101, 7).percent(100)).isEqualTo(new Price(101, 7));
+    assertThat(new Price(101, 7).percent(0)).isEqualTo(Price.FREE);
+  }
+
+  private static void bad(Runnable settings, String value, String bound) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(settings::run)
+        .withMessageContaining(value)
+        .withMessageContaining(bound);
+  }
+}

@@ -1,0 +1,345 @@
+package io.headgate.engine;
+
+import static io.headgate.engine.EngineHarness.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.EngineHarness.FakeJob;
+import io.headgate.engine.EngineHarness.FakeTask;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Which rung a task starts at, when that changes, and what becomes of what fails. */
+final class LadderTest {
+  private static final long BUDGET = 10 * SECOND;
+  private static final DegradationPolicy POLICY =
+      DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20), Rung.ofStatic("sorry"))
+          .latencyBudget(Duration.ofNanos(BUDGET))
+          .window(10, Duration.ofMinutes(1))
+          .probing(Duration.ofSeconds(5), Duration.ofSeconds(20), 3);
+
+  private final EngineHarness engine = new EngineHarness(s -> s.maxInFlight(64).maxWaiting(200));
+  private final AgentGate agent = engine.agent();
+  private final FakeJob job = engine.job();
+  private TargetGate target = target(POLICY, t -> t);
+
+  private TargetGate target(DegradationPolicy policy, UnaryOperator<TargetSettings> change) {
+    return engine.target(t -> change.apply(t.timeout(Duration.ofSeconds(30)).degradation(policy)));
+  }
+
+  private FakeTask submit() {
+    return engine.submit(job, agent, target, o -> o.rung(target.rungFor(true)));
+  }
+
+  private List<FakeTask> submit(int number) {
+    List<FakeTask> tasks = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      tasks.add(submit());
+    }
+    return tasks;
+  }
+
+  private void hang() {
+    var _ = submit(12);
+    engine.advance(engine.now + BUDGET + 1);
+  }
+
+  @Test
+  void servesAtTheTopWhileItIsWell() {
+    for (int i = 0; i < 300; i++) {
+      FakeTask task = submit();
+      assertThat(task.rung()).isZero();
+      engine.advance(engine.now + (i % 30 == 0 ? BUDGET + SECOND : SECOND));
+      engine.finish(task);
+    }
+    assertThat(target.servingRung()).as("one in thirty is slow").isZero();
+    assertThat(engine.engine.answersOf(target, 0)).isEqualTo(300);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void callsThatStillRunBeyondTheBudgetCountAsSlow() {
+    List<FakeTask> hung = submit(12);
+    engine.advance(BUDGET);
+    assertThat(submit().rung()).as("just in the budget").isZero();
+    engine.advance(BUDGET + 1);
+    assertThat(target.servingRung()).isEqualTo(1);
+    FakeTask next = submit();
+    assertThat(next.rung()).isEqualTo(1);
+    assertThat(next.runs()).as("it waits for nobody").isTrue();
+    assertThat(hung).allSatisfy(task -> assertThat(task.ending).isNull());
+  }
+
+  @Test
+  void callsThatEndedTooLateCountAsWell() {
+    for (int i = 0; i < 10; i++) {
+      FakeTask task = submit();
+      engine.advance(engine.now + (i < 3 ? BUDGET + SECOND : SECOND));
+      engine.finish(task);
+    }
+    assertThat(target.servingRung()).as("3 of 10 are above one in twenty").isEqualTo(1);
+  }
+
+  @Test
+  void aCallIsCountedOnce() {
+    List<FakeTask> tasks = submit(2);
+    engine.advance(BUDGET + 1);
+    tasks.forEach(engine::finish); // slow when they were late, and not once more
+    for (int i = 0; i < 8; i++) {
+      engine.finish(submit());
+    }
+    assertThat(target.servingRung()).as("2 of 10 may be chance").isZero();
+  }
+
+  @Test
+  void failuresStepDownInPlaceOfARefusal() {
+    for (int i = 0; i < 40 && target.servingRung() == 0; i++) {
+      engine.fail(submit(), CallClass.UNAVAILABLE, 0, false);
+      engine.fail(engine.submit(job, engine.agent(), target), CallClass.UNAVAILABLE, 0, false);
+    }
+    assertThat(target.servingRung()).isEqualTo(1);
+    FakeTask task = submit();
+    engine.finish(task);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+    assertThat(engine.engine.answersOf(target, 1)).isEqualTo(1);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void aRungBelowHasABreakerOfItsOwnAndTheLastAlwaysServes() {
+    hang();
+    for (int i = 0; i < 40 && target.servingRung() == 1; i++) {
+      engine.fail(submit(), CallClass.UNAVAILABLE, 0, false);
+    }
+    assertThat(target.servingRung()).isEqualTo(2);
+    for (int i = 0; i < 40; i++) {
+      engine.fail(submit(), CallClass.FATAL, 0, false);
+    }
+    assertThat(target.servingRung()).isEqualTo(2);
+    assertThat(engine.log).contains("breaker target-0 rung 1 OPEN");
+  }
+
+  @Test
+  void stepsUpByProbesAndNoMoreThanThose() {
+    hang();
+    engine.advance(engine.now + 5 * SECOND * 5 / 4 + 2);
+    assertThat(target.servingRung()).as("on trial").isZero();
+    List<FakeTask> tasks = submit(5);
+    assertThat(tasks).extracting(FakeTask::rung).containsExactly(0, 0, 0, 1, 1);
+    assertThat(target.servingRung()).isEqualTo(1);
+    engine.advance(engine.now + SECOND);
+    engine.finish(tasks.get(0));
+    assertThat(target.servingRung()).isEqualTo(1);
+    engine.finish(tasks.get(1));
+    assertThat(target.servingRung()).as("two of three are well").isZero();
+    assertThat(submit().rung()).isZero();
+  }
+
+  @Test
+  void probesThatHangKeepItDownForLonger() {
+    hang();
+    engine.advance(engine.now + 5 * SECOND * 5 / 4 + 2);
+    var _ = submit(3);
+    long probedNs = engine.now;
+    engine.advance(probedNs + BUDGET + 1);
+    assertThat(target.servingRung()).isEqualTo(1);
+    engine.advance(probedNs + BUDGET + 9 * SECOND);
+    assertThat(target.servingRung()).as("ten seconds at least, this time").isEqualTo(1);
+    engine.advance(probedNs + BUDGET + 13 * SECOND);
+    assertThat(target.servingRung()).isZero();
+  }
+
+  @Test
+  void whatFailsGoesOnAtTheNextRungAtOnce() {
+    FakeTask task = submit();
+    engine.fail(task, CallClass.UNAVAILABLE);
+    assertThat(task.attempts).isEqualTo(2);
+    assertThat(task.rung()).isEqualTo(1);
+    engine.fail(task, CallClass.BAD_ANSWER);
+    assertThat(task.rung()).isEqualTo(2);
+    engine.finish(task);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+    assertThat(engine.engine.answersOf(target, 2)).isEqualTo(1);
+    assertThat(engine.engine.ledger().retries()).as("no retries of the same thing").isZero();
+    assertThat(engine.log).contains("fall 0 UNAVAILABLE 1", "fall 0 BAD_ANSWER 2");
+    engine.assertAtRest();
+  }
+
+  @Test
+  void whatTheCallerDidWrongFailsOnEveryRung() {
+    FakeTask task = submit();
+    engine.fail(task, CallClass.CALLER_FAULT);
+    assertThat(task.ending).isEqualTo(Ending.FAILED);
+    assertThat(engine.log).contains("unused 0");
+    engine.assertAtRest();
+  }
+
+  @Test
+  void theFailureOfTheLastRungIsTheOutcome() {
+    FakeTask task = submit();
+    for (int i = 0; i < 3; i++) {
+      engine.fail(task, CallClass.FATAL);
+    }
+    assertThat(task.attempts).isEqualTo(3);
+    assertThat(task.ending).isEqualTo(Ending.FAILED);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void aTimeOutGoesOnAtTheNextRungOnceItsThreadHasEnded() {
+    FakeTask task = submit();
+    engine.advance(30 * SECOND + 1);
+    assertThat(task.stops).isEqualTo(1);
+    assertThat(task.ending).isNull();
+    engine.fail(task, CallClass.TIMED_OUT);
+    assertThat(task.rung()).isEqualTo(1);
+    engine.finish(task);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void whatMustNotBeDegradedWaitsAndEndsWithItsFailure() {
+    hang();
+    FakeTask firm = engine.submit(job, agent, target, o -> o.firm());
+    FakeTask other = submit();
+    assertThat(firm.startedNs).as("waits for the top").isEqualTo(-1);
+    assertThat(other.runs()).as("and holds up nobody").isTrue();
+    engine.advance(engine.now + 5 * SECOND * 5 / 4 + 2);
+    assertThat(firm.rung()).isZero();
+    assertThat(firm.runs()).as("it is a probe").isTrue();
+    engine.fail(firm, CallClass.UNAVAILABLE);
+    assertThat(firm.ending).isEqualTo(Ending.FAILED);
+  }
+
+  @Test
+  void neverStartsAtADearerRungThanItHasReserved() {
+    FakeTask task = engine.submit(job, agent, target, o -> o.rung(1));
+    assertThat(target.servingRung()).isZero();
+    assertThat(task.rung()).isEqualTo(1);
+    engine.finish(task);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void aPauseMovesTheOthersDownUntilItIsOver() {
+    engine.fail(submit(), CallClass.REJECTED, 3 * SECOND, false);
+    assertThat(submit().rung()).isEqualTo(1);
+    engine.advance(3 * SECOND + 1);
+    assertThat(submit().rung()).isZero();
+  }
+
+  @Test
+  void whatALowerRungAsksForPausesNotTheTop() {
+    FakeTask task = engine.submit(job, agent, target, o -> o.rung(1));
+    engine.fail(task, CallClass.REJECTED, 3 * SECOND, false);
+    assertThat(submit().rung()).isZero();
+  }
+
+  @Test
+  void whatHasLittleTimeLeftStartsLower() {
+    for (int i = 0; i < 20; i++) {
+      FakeTask task = submit();
+      engine.advance(engine.now + 4 * SECOND);
+      engine.finish(task);
+    }
+    FakeTask enough = engine.submit(engine.jobUntil(engine.now + 9 * SECOND), agent, target);
+    FakeTask little = engine.submit(engine.jobUntil(engine.now + 7 * SECOND), agent, target);
+    assertThat(enough.rung()).isZero();
+    assertThat(little.rung()).isEqualTo(1);
+  }
+
+  @Test
+  void aRungThatWasTooSlowForShortJobsIsTriedAgainByThem() {
+    long shortNs = 25 * SECOND; // less than twice the time-out, which is what a hung call takes
+    List<FakeTask> hung = submit(12);
+    engine.advance(engine.now + 30 * SECOND + 1);
+    hung.forEach(task -> engine.fail(task, CallClass.TIMED_OUT));
+    int top = 0;
+    for (int i = 0; i < 120; i++) { // it is well again, and nobody but short jobs ask
+      engine.advance(engine.now + SECOND);
+      FakeTask task = engine.submit(engine.jobUntil(engine.now + shortNs), agent, target);
+      top += task.rung() == 0 ? 1 : 0;
+      engine.advance(engine.now + SECOND);
+      engine.finish(task);
+    }
+    assertThat(top).as("of 120, once the probes were well").isGreaterThan(90);
+  }
+
+  @Test
+  void aMeanThatNobodyRenewsIsForgotten() {
+    FakeTask slow = submit(); // slow, and its rung is not cut off for one call
+    engine.advance(engine.now + 29 * SECOND);
+    engine.finish(slow);
+    engine.advance(engine.now + 10 * SECOND);
+    assertThat(engine.submit(engine.jobUntil(engine.now + 25 * SECOND), agent, target).rung())
+        .isEqualTo(1);
+    engine.advance(engine.now + 11 * SECOND);
+    assertThat(engine.submit(engine.jobUntil(engine.now + 25 * SECOND), agent, target).rung())
+        .isZero();
+  }
+
+  @Test
+  void whatARungCannotTakeStartsOnTheNext() {
+    target =
+        target(
+            POLICY.rungs(
+                List.of(Rung.of("large", 100).maxInFlight(2), Rung.of("small", 20).maxInFlight(1))),
+            t -> t);
+    List<FakeTask> tasks = submit(4);
+    assertThat(tasks.subList(0, 3)).extracting(FakeTask::rung).containsExactly(0, 0, 1);
+    assertThat(tasks.get(3).startedNs).as("both are full").isEqualTo(-1);
+    engine.finish(tasks.get(0));
+    assertThat(tasks.get(3).rung()).isZero();
+    assertThat(tasks.get(3).runs()).isTrue();
+    tasks.subList(1, 4).forEach(engine::finish);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void anAgentsOwnNonsenseMovesItDownAloneAndRefusesNobody() {
+    AgentGate other = engine.agent();
+    for (int i = 0; i < 60; i++) {
+      FakeTask bad = submit();
+      if (bad.rung() == 0) {
+        engine.fail(bad, CallClass.BAD_ANSWER, 0, false);
+      } else {
+        engine.finish(bad);
+      }
+      engine.finish(engine.submit(job, other, target));
+    }
+    assertThat(submit().rung()).isEqualTo(1);
+    assertThat(engine.submit(job, other, target).rung()).isZero();
+  }
+
+  @Test
+  void theLadderMayBeTakenAwayAndPutUpAgain() {
+    hang();
+    engine.engine.targetReconfigured(
+        engine.now, target, TargetSettings.DEFAULT.degradation(DegradationPolicy.OFF));
+    assertThat(target.servingRung()).isZero();
+    FakeTask reserved = engine.submit(job, agent, target, o -> o.rung(1));
+    engine.engine.targetReconfigured(
+        engine.now, target, TargetSettings.DEFAULT.degradation(POLICY));
+    assertThat(target.servingRung()).isEqualTo(1);
+    engine.advance(engine.now + 60 * SECOND);
+    assertThat(reserved.rung()).isEqualTo(1);
+  }
+
+  @Test
+  void theTestOfLatencyKeepsItsTable() {
+    int[][] leastOf = {{10, 3}, {20, 4}, {100, 12}, {200, 20}};
+    for (int[] each : leastOf) {
+      assertThat(LatencyTest.isAbove(each[1], each[0])).isTrue();
+      assertThat(LatencyTest.isAbove(each[1] - 1, each[0])).isFalse();
+    }
+  }
+}
