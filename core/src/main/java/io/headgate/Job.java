@@ -25,6 +25,13 @@ public interface Job extends AutoCloseable {
   /** Nano-dollars neither spent nor reserved, or {@link JobSettings#UNLIMITED}. */
   long remainingMoneyNanos();
 
+  /**
+   * What it has reserved and spent, and what of that on failures and on answers that came too late.
+   * Waits for a turn of the dispatcher, as {@link Headgate#snapshot()} does; not to be called from
+   * a listener. Stays as it was last when nothing of the job is left.
+   */
+  Spending spending();
+
   /** Time until its deadline; zero when it is over. */
   Duration remaining();
 

@@ -32,6 +32,9 @@ import java.util.Map;
  * @param moneySpentNanos nano-dollars settled, since the start
  * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
  *     the jobs that have ended; what a sub-job overspent is first charged to its parent
+ * @param waste what of that was spent without an answer in time
+ * @param reservedOverUsed tokens held over tokens used, of calls whose use is known, since the
+ *     start: 1 is exact, 5 blocks four fifths of a budget; 0 before the first
  * @param admitted tasks, since the start
  * @param outcomes how tasks ended since the start, by the simple name of their {@link Outcome}
  * @param refusals since the start, by reason; reasons that never occurred are left out
@@ -58,6 +61,8 @@ public record Snapshot(
     long moneyReservedNanos,
     long moneySpentNanos,
     long overspentTokens,
+    Waste waste,
+    double reservedOverUsed,
     long admitted,
     Map<String, Long> outcomes,
     Map<Refusal, Long> refusals,
@@ -83,6 +88,9 @@ public record Snapshot(
    * @param tokensSpent settled, since it was registered
    * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
+   * @param waste what of that was spent without an answer in time
+   * @param reservedOverUsed tokens held over tokens used, of calls whose use is known; 0 before the
+   *     first
    * @param started attempts
    * @param retries of them, decided on because an attempt before had failed
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, or {@code PAUSED}
@@ -108,6 +116,8 @@ public record Snapshot(
       long tokensSpent,
       long moneyReservedNanos,
       long moneySpentNanos,
+      Waste waste,
+      double reservedOverUsed,
       long started,
       long retries,
       String breaker,

@@ -42,6 +42,8 @@ final class SnapshotJson {
     dollars("moneyReservedDollars", s.moneyReservedNanos());
     dollars("moneySpentDollars", s.moneySpentNanos());
     number("overspentTokens", s.overspentTokens());
+    waste(s.waste());
+    rate("reservedOverUsed", s.reservedOverUsed());
     number("admitted", s.admitted());
     counts("outcomes", s.outcomes());
     counts("refusals", s.refusals());
@@ -79,6 +81,8 @@ final class SnapshotJson {
     number("tokensSpent", p.tokensSpent());
     dollars("moneyReservedDollars", p.moneyReservedNanos());
     dollars("moneySpentDollars", p.moneySpentNanos());
+    waste(p.waste());
+    rate("reservedOverUsed", p.reservedOverUsed());
     number("started", p.started());
     number("retries", p.retries());
     text("breaker", p.breaker());
@@ -93,6 +97,16 @@ final class SnapshotJson {
     quantiles("waitTime", p.waitTime());
     quantiles("runTime", p.runTime());
     quantiles("totalTime", p.totalTime());
+    end('}');
+  }
+
+  private void waste(Waste w) {
+    name("waste");
+    begin('{');
+    number("tokensOnFailures", w.tokensOnFailures());
+    number("tokensTooLate", w.tokensTooLate());
+    dollars("moneyOnFailuresDollars", w.moneyOnFailuresNanos());
+    dollars("moneyTooLateDollars", w.moneyTooLateNanos());
     end('}');
   }
 

@@ -73,6 +73,8 @@ final class SnapshotTable {
             + dollars(s.moneyReservedNanos())
             + ", spent "
             + dollars(s.moneySpentNanos()));
+    waste(s.waste());
+    line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
     line("admitted  " + count(s.admitted()));
     counts("ended", s.outcomes());
     counts("refused", s.refusals());
@@ -95,6 +97,22 @@ final class SnapshotTable {
             time(q, q.p99()),
             time(q, q.p999()),
             time(q, q.max())));
+  }
+
+  private void waste(Waste w) {
+    line(
+        "in vain   on failures "
+            + count(w.tokensOnFailures())
+            + " tokens, "
+            + dollars(w.moneyOnFailuresNanos())
+            + "; too late "
+            + count(w.tokensTooLate())
+            + " tokens, "
+            + dollars(w.moneyTooLateNanos()));
+  }
+
+  private static String ratio(double value) {
+    return value == 0 ? "-" : significant(value) + "x";
   }
 
   private void cutOffs(Snapshot s) {

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.CallClass;
 import io.headgate.Refusal;
+import io.headgate.Spending;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
@@ -49,10 +50,9 @@ public interface Effects {
   /**
    * The job is closed and nothing of it is left.
    *
-   * @param spentTokens by the engine's ledger
-   * @param spentMoneyNanos by the engine's ledger
+   * @param spent by the engine's ledger
    */
-  void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos);
+  void jobRetired(JobAccount job, Spending spent);
 
   /** An attempt outlived its task's end. */
   void overrun(Reservation task, int overrunsOfTarget);

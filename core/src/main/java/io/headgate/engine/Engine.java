@@ -5,6 +5,7 @@ import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
@@ -347,9 +348,10 @@ public final class Engine {
       parent.reservedMoney -= job.account.carvedMoneyNanos();
       parent.spentTokens += job.spentTokens;
       parent.spentMoney += job.spentMoney;
+      parent.tally.add(job.tally);
     }
     mix(12, job.account.index());
-    effects.jobRetired(job.account, job.spentTokens, job.spentMoney);
+    effects.jobRetired(job.account, job.spending());
     if (parent != null) {
       if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
@@ -455,6 +457,7 @@ public final class Engine {
     leaveJoin(task);
     assert task.state == TaskEntry.State.RUNNING;
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
+    boolean late = task.ended;
     if (how.started()) {
       task.target().ran(ranNs);
       heed(task.target(), report);
@@ -470,6 +473,7 @@ public final class Engine {
     } else {
       changeOverruns(task.target(), -1);
     }
+    tally(task, report, late);
     settle(task, report.tokens(), report.moneyNanos());
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
@@ -1157,6 +1161,14 @@ public final class Engine {
     job.spentMoney += moneyNanos;
   }
 
+  private void tally(TaskEntry task, AttemptReport report, boolean late) {
+    ledger.tally.ended(report, late);
+    task.agent().ledger.tally.ended(report, late);
+    task.target().ledger.tally.ended(report, late);
+    task.job().tally.ended(report, late);
+    mix(late ? 71 : 70, report.tokens());
+  }
+
   private void givePermitsBack(TaskEntry task) {
     ledger.stopRunning();
     task.agent().ledger.stopRunning();
@@ -1269,6 +1281,12 @@ public final class Engine {
   public @Nullable Ledger ledgerOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? null : target.ledger;
+  }
+
+  /** What a job has reserved and spent, or null if it is not known or retired. */
+  public @Nullable Spending spendingOf(JobAccount account) {
+    JobEntry job = find(account);
+    return job == null ? null : job.spending();
   }
 
   /** Whether a target is cut off for everybody, as a snapshot says it. */

@@ -11,6 +11,7 @@ import io.headgate.Task;
 import io.headgate.admission.Caller;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
 import io.headgate.engine.Engine;
 import java.time.Duration;
 import java.time.Instant;
@@ -179,6 +180,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     long tokens;
     long moneyNanos;
     AttemptEnd end;
+    CallUse use;
     CallEnd callEnd = classify(how);
     synchronized (books) {
       over = true;
@@ -197,6 +199,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         tokens = task.tokens();
         moneyNanos = task.moneyNanos();
       }
+      use = use(how.started());
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     }
     // No longer in the books' way: once it is over, nothing changes them.
@@ -218,8 +221,22 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             again,
             tokens,
             moneyNanos,
-            overspent);
+            overspent,
+            use);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
+  }
+
+  private CallUse use(boolean started) {
+    if (!started) {
+      return CallUse.NONE;
+    }
+    long held = task.tokens() + extraTokens;
+    if (usageKnown) {
+      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
+    }
+    return charged > 0
+        ? new CallUse(CallUse.Source.CHARGED, held, charged)
+        : new CallUse(CallUse.Source.ASSUMED, held, 0);
   }
 
   private boolean mayBeTriedAgain(CallClass callClass) {

@@ -5,6 +5,7 @@ import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.Refusal;
+import io.headgate.Spending;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
@@ -192,13 +193,14 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
-    runtime.checkRetired(job, spentTokens, spentMoneyNanos);
+  public void jobRetired(JobAccount job, Spending spent) {
+    runtime.checkRetired(job, spent.tokensSpent(), spent.moneySpentNanos());
+    ((LiveJob) job).retired(spent);
     if (job.parent() instanceof LiveJob parent && parent.isClosed()) {
       // What this sub-job overspent may have closed its parent's account.
       parent.tellEngineClosed();
     }
-    runtime.jobs().retire((LiveJob) job, spentTokens != 0 || spentMoneyNanos != 0);
+    runtime.jobs().retire((LiveJob) job, spent.tokensSpent() != 0 || spent.moneySpentNanos() != 0);
     observer.jobRetired((LiveJob) job);
   }
 

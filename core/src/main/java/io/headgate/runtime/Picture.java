@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.Snapshot.Party;
+import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
@@ -35,6 +36,8 @@ final class Picture implements Supplier<Snapshot> {
       long spentTokens,
       long reservedMoney,
       long spentMoney,
+      Waste waste,
+      double reservedOverUsed,
       long oldestWaitNs,
       double admissionsPerSecond,
       double endsPerSecond) {
@@ -49,6 +52,8 @@ final class Picture implements Supplier<Snapshot> {
           ledger.spentTokens(),
           ledger.reservedMoney(),
           ledger.spentMoney(),
+          ledger.tally().waste(),
+          ledger.tally().reservedOverUsed(),
           ledger.waiting() == 0 ? 0 : Math.max(0, nowNs - ledger.oldestAdmittedNs()),
           ledger.admissionsPerSecond(nowNs),
           ledger.endsPerSecond(nowNs));
@@ -131,6 +136,8 @@ final class Picture implements Supplier<Snapshot> {
         all.reservedMoney,
         all.spentMoney,
         overspentTokens,
+        all.waste,
+        all.reservedOverUsed,
         admitted,
         outcomes,
         Collections.unmodifiableMap(gates.refusals().asMap()),
@@ -171,6 +178,8 @@ final class Picture implements Supplier<Snapshot> {
               figures.spentTokens,
               figures.reservedMoney,
               figures.spentMoney,
+              figures.waste,
+              figures.reservedOverUsed,
               figures.started,
               figures.retries,
               part.breaker,

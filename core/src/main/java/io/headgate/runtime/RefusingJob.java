@@ -5,6 +5,7 @@ import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.admission.Changes;
@@ -32,6 +33,11 @@ record RefusingJob(
   @Override
   public long remainingMoneyNanos() {
     return 0;
+  }
+
+  @Override
+  public Spending spending() {
+    return Spending.NONE;
   }
 
   @Override

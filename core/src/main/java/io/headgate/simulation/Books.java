@@ -80,6 +80,7 @@ final class Books {
     long period;
 
     Bucket bucket = new Bucket();
+    final WasteBooks waste = new WasteBooks();
 
     Party(String name, int index, @Nullable Object gate) {
       this.name = name;
@@ -209,6 +210,7 @@ final class Books {
     int tasks;
     long engineSpent;
     long engineSpentMoney;
+    final WasteBooks waste = new WasteBooks();
 
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;

@@ -9,6 +9,7 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
@@ -517,8 +518,8 @@ final class Flight {
     }
 
     @Override
-    public void jobRetired(VirtualJob job, long tokens, long money) {
-      tally.mostSpentTokens = Math.max(tally.mostSpentTokens, tokens);
+    public void jobRetired(VirtualJob job, Spending spent) {
+      tally.mostSpentTokens = Math.max(tally.mostSpentTokens, spent.tokensSpent());
     }
 
     @Override

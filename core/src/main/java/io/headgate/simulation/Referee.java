@@ -5,6 +5,7 @@ import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -725,7 +726,9 @@ final class Referee implements Witness {
     touch(task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += report.tokens();
+      party.waste.ended(report, task.ended);
     }
+    task.job.waste.ended(report, task.ended);
     served(task, cost(task.agent, report.tokens()) - task.served);
     if (task.ended) {
       overrun(task, false);
@@ -1318,8 +1321,10 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void jobRetired(VirtualJob job, long tokens, long money) {
+  public void jobRetired(VirtualJob job, Spending spent) {
     JobBooks of = books(job);
+    long tokens = spent.tokensSpent();
+    long money = spent.moneySpentNanos();
     check(!of.open && !of.retired, "{} retired while it is open, or twice", job);
     check(of.tasks == 0, "{} retired with {} tasks", job, of.tasks);
     check(
@@ -1328,11 +1333,13 @@ final class Referee implements Witness {
         job,
         tokens,
         of.engineSpent);
+    of.waste.check(job, spent.waste());
     of.retired = true;
     retired.add(of);
     if (of.parent != null) {
       of.parent.engineSpent += tokens;
       of.parent.engineSpentMoney += money;
+      of.parent.waste.add(of.waste);
       of.parent.children.remove(of);
     }
     world.mix(tokens);
@@ -1431,6 +1438,7 @@ final class Referee implements Witness {
     equal(party, "overruns", ledger.overruns(), party.overruns);
     equal(party, "reserved tokens", ledger.reservedTokens(), party.reservedTokens);
     equal(party, "spent tokens", ledger.spentTokens(), party.spentTokens);
+    party.waste.check(party, ledger.tally().waste());
   }
 
   private static void equal(Object whose, String what, long said, long counted) {

@@ -6,6 +6,7 @@ import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import org.jspecify.annotations.Nullable;
@@ -155,12 +156,26 @@ final class VirtualAttempt extends Caller {
             again,
             tokens,
             moneyNanos,
-            overspent);
+            overspent,
+            use(how.started()));
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;
     headgate.ring.publish(input);
     world.left();
+  }
+
+  private CallUse use(boolean started) {
+    if (!started) {
+      return CallUse.NONE;
+    }
+    long held = task.tokens() + extraTokens;
+    if (usageKnown) {
+      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
+    }
+    return charged > 0
+        ? new CallUse(CallUse.Source.CHARGED, held, charged)
+        : new CallUse(CallUse.Source.ASSUMED, held, 0);
   }
 
   private CallClass classify(AttemptEnd how) {

@@ -8,6 +8,7 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
@@ -597,10 +598,10 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void jobRetired(JobAccount account, long spentTokens, long spentMoneyNanos) {
+  public void jobRetired(JobAccount account, Spending spent) {
     VirtualJob job = (VirtualJob) account;
     job.retired = true;
-    witness.jobRetired(job, spentTokens, spentMoneyNanos);
+    witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();
     if (parent != null && parent.isClosed() && !parent.engineKnowsClosed) {
       tellEngineClosed(parent);

@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -125,7 +126,7 @@ interface Witness {
 
   default void jobClosed(VirtualJob job) {}
 
-  default void jobRetired(VirtualJob job, long tokens, long money) {}
+  default void jobRetired(VirtualJob job, Spending spent) {}
 
   // ---- the dispatcher
 

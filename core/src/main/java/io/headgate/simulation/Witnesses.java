@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -160,8 +161,8 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void jobRetired(VirtualJob job, long tokens, long money) {
-    each.forEach(w -> w.jobRetired(job, tokens, money));
+  public void jobRetired(VirtualJob job, Spending spent) {
+    each.forEach(w -> w.jobRetired(job, spent));
   }
 
   @Override
