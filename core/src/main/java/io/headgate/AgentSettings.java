@@ -1,5 +1,7 @@
 package io.headgate;
 
+import java.util.function.UnaryOperator;
+
 /**
  * The caps, bucket and share of an agent. Immutable: each {@code with}-like method answers a
  * changed copy, so that settings read {@code a -> a.maxInFlight(8).maxWaiting(64)}.
@@ -10,9 +12,16 @@ package io.headgate;
  * @param burstTokens size of its bucket, 1 to 10^9, refilled in 57 years at most; {@link
  *     #ONE_MINUTE}: a minute's tokens
  * @param weight its share against other agents, 1 to 1,000
+ * @param spending what it may spend beside its tokens per minute; {@link SpendingLimits#NONE} by
+ *     default
  */
 public record AgentSettings(
-    int maxInFlight, int maxWaiting, long tokensPerMinute, long burstTokens, int weight) {
+    int maxInFlight,
+    int maxWaiting,
+    long tokensPerMinute,
+    long burstTokens,
+    int weight,
+    SpendingLimits spending) {
   /** No cap of its own: only the overall cap holds. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -24,7 +33,7 @@ public record AgentSettings(
 
   /** No cap, no bucket, weight 1. */
   public static final AgentSettings DEFAULT =
-      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1);
+      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1, SpendingLimits.NONE);
 
   static final int MAX_CAP = 1_000_000;
   static final long MAX_RATE = 1_000_000_000L;
@@ -38,6 +47,7 @@ public record AgentSettings(
     checkCap("agent's maxWaiting", maxWaiting);
     checkRate("agent's", tokensPerMinute, burstTokens);
     Bounds.check("agent's weight", weight, 1, 1_000);
+    Bounds.notNull("agent's spending", spending, "use SpendingLimits.NONE for no limit");
   }
 
   static void checkCap(String name, int cap) {
@@ -76,26 +86,42 @@ public record AgentSettings(
 
   /** Attempts running at once. */
   public AgentSettings maxInFlight(int maxInFlight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
   }
 
   /** Tasks waiting at once. */
   public AgentSettings maxWaiting(int maxWaiting) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
   }
 
   /** Refill of its bucket. */
   public AgentSettings tokensPerMinute(long tokensPerMinute) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
   }
 
   /** Size of its bucket. */
   public AgentSettings burstTokens(long burstTokens) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
   }
 
   /** Its share against other agents. */
   public AgentSettings weight(int weight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+  }
+
+  /** What it may spend. */
+  public AgentSettings spending(SpendingLimits spending) {
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+  }
+
+  /** What it may spend, from what it may spend now. */
+  public AgentSettings spending(UnaryOperator<SpendingLimits> change) {
+    return spending(change.apply(spending));
   }
 }

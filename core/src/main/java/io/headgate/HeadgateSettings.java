@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param maxAgents registered agents, 1 to 1,000,000
  * @param maxTargets registered targets, 1 to 10,000
  * @param maxJobs open jobs and sub-jobs, 1 to 1,000,000
+ * @param spending what all agents together may spend beside their tokens per minute; {@link
+ *     SpendingLimits#NONE} by default
  * @param patience how long {@code close()} lets running calls finish, 0 to 1 day
  */
 public record HeadgateSettings(
@@ -28,6 +30,7 @@ public record HeadgateSettings(
     int maxAgents,
     int maxTargets,
     int maxJobs,
+    SpendingLimits spending,
     Duration patience) {
   /** The defaults that {@link Headgate#builder()} starts from. */
   public static final HeadgateSettings DEFAULT =
@@ -41,6 +44,7 @@ public record HeadgateSettings(
           1_024,
           128,
           4_096,
+          SpendingLimits.NONE,
           Duration.ofSeconds(10));
 
   /** Checks every bound. */
@@ -53,6 +57,7 @@ public record HeadgateSettings(
     Bounds.check("maxAgents", maxAgents, 1, 1_000_000);
     Bounds.check("maxTargets", maxTargets, 1, 10_000);
     Bounds.check("maxJobs", maxJobs, 1, 1_000_000);
+    Bounds.notNull("spending", spending, "use SpendingLimits.NONE for no limit");
     var _ = Bounds.checkNanos("patience", patience, Duration.ZERO, Duration.ofDays(1));
   }
 
@@ -78,6 +83,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -93,6 +99,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -108,6 +115,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -123,6 +131,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -138,6 +147,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -153,6 +163,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -168,6 +179,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -183,6 +195,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -198,6 +211,7 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
         patience);
   }
 
@@ -213,6 +227,23 @@ public record HeadgateSettings(
         maxAgents,
         maxTargets,
         maxJobs,
+        spending,
+        patience);
+  }
+
+  /** What all may spend. */
+  public HeadgateSettings spending(SpendingLimits spending) {
+    return new HeadgateSettings(
+        maxInFlight,
+        maxWaiting,
+        begunPercent,
+        tokensPerMinute,
+        burstTokens,
+        maxSuspended,
+        maxAgents,
+        maxTargets,
+        maxJobs,
+        spending,
         patience);
   }
 }

@@ -154,18 +154,8 @@ public class JobAccount {
     this.money = new AtomicLong(moneyBudget);
   }
 
-  /**
-   * The output cap that a task would be given: what it wants, shrunk to what the budget has left,
-   * if that is enough.
-   */
-  public final long affordableOutput(Estimate estimate, TargetGate target, Price price) {
-    long output = estimate.maxOutputTokens();
-    if (output == Estimate.TARGET_MAXIMUM) {
-      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
-    }
-    if (output == estimate.minOutputTokens()) {
-      return output;
-    }
+  /** An output cap, shrunk to what the budget has left, if that is enough. */
+  final long affordableOutput(long output, Estimate estimate, Price price) {
     long affordable = Math.min(output, tokensLeft() - estimate.inputTokens());
     if (bounded(moneyBudget) && price.outputNanosPerMillion() > 0) {
       affordable =

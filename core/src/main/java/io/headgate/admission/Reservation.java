@@ -9,11 +9,12 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 14;
+  private static final int TICKET_SHIFT = 15;
   private static final int PRIORITY_SHIFT = 12;
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
+  private static final long LIMITED = 1L << 14;
   private static final long COUNTED = 1L << 11;
-  private static final int DEPTH = (1 << 11) - 1;
+  private static final int DEPTH = (1 << 10) - 1;
 
   private final AgentGate agent;
   private final TargetGate target;
@@ -28,7 +29,7 @@ public abstract class Reservation {
   private long takenNs;
 
   // Packed, since each task has them: a ticket of its job's loop guard, its priority, whether it is
-  // counted at its target, and its depth.
+  // counted at its target and in its agent's spending, and its depth.
   private long marks;
 
   private long id = -1;
@@ -107,7 +108,7 @@ public abstract class Reservation {
 
   // By the submitter, before it is published.
   final void loopTicket(long ticket) {
-    marks = ticket << TICKET_SHIFT | (marks & (PRIORITY | COUNTED | DEPTH));
+    marks = ticket << TICKET_SHIFT | (marks & ((1L << TICKET_SHIFT) - 1));
   }
 
   final boolean isCountedAtTarget() {
@@ -117,6 +118,16 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void countedAtTarget(boolean counted) {
     marks = counted ? marks | COUNTED : marks & ~COUNTED;
+  }
+
+  /** Whether what it holds counts in its agent's {@link SpendingAccount}. */
+  public final boolean isLimited() {
+    return (marks & LIMITED) != 0;
+  }
+
+  // By whoever takes, before it is published.
+  final void limited(boolean limited) {
+    marks = limited ? marks | LIMITED : marks & ~LIMITED;
   }
 
   /** Tokens held: input and output. */

@@ -9,6 +9,7 @@ import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.admission.Caller;
+import io.headgate.admission.Enlargement;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -53,8 +54,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private long usedInput;
   private long usedOutput;
   private long charged;
-  private long extraTokens;
-  private long extraMoneyNanos;
+  private final Enlargement extra = new Enlargement();
   private @Nullable List<AutoCloseable> closeables;
 
   // What was registered when it was stopped, whether the call ends before it is closed or not: a
@@ -205,7 +205,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     // No longer in the books' way: once it is over, nothing changes them.
     long now = runtime.clock().nanoTime();
     boolean overspent =
-        runtime.gates().settle(task, extraTokens, extraMoneyNanos, tokens, moneyNanos, now);
+        runtime.gates().settle(task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos, now);
     boolean again =
         end != AttemptEnd.CUT_OFF
             && mayBeTriedAgain(callEnd.callClass())
@@ -230,7 +230,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     if (!started) {
       return CallUse.NONE;
     }
-    long held = task.tokens() + extraTokens;
+    long held = task.tokens() + extra.tokens();
     if (usageKnown) {
       return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
     }
@@ -384,31 +384,16 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       if (over || cutOff) {
         return false;
       }
-      long held = task.outputTokens() + extraTokens;
+      long held = task.outputTokens() + extra.tokens();
       long missing = charged + tokens - held;
       if (missing > 0) {
-        long taken = enlarge(missing);
+        long taken = extra.by(missing, task, price, runtime.gates());
         cutOff = taken < missing;
         held += taken;
       }
       charged = Math.min(held, charged + tokens);
       return !cutOff;
     }
-  }
-
-  private long enlarge(long missing) {
-    long taken = task.account().enlarge(missing);
-    extraTokens += taken;
-    long moneyNanos = price.costNanos(0, taken);
-    while (moneyNanos > 0 && !task.account().tryEnlargeMoney(moneyNanos)) {
-      long left = task.account().moneyLeft();
-      if (left < moneyNanos) {
-        taken = price.affordableOutputTokens(left, 0);
-        moneyNanos = price.costNanos(0, taken);
-      }
-    }
-    extraMoneyNanos += moneyNanos;
-    return taken;
   }
 
   @Override

@@ -166,7 +166,7 @@ public final class LiveHeadgate implements Headgate {
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
-      long output = job.affordableOutput(task.estimate(), target, price);
+      long output = gates.outputCap(task.estimate(), agent, target, job, price);
       long input = task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -214,7 +214,7 @@ public final class LiveHeadgate implements Headgate {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
-          || job.affordableOutput(task.estimate(), target, price) >= output) {
+          || gates.outputCap(task.estimate(), agent, target, job, price) >= output) {
         RefusalEvent.emit(refused, job.id(), agent, target);
         if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
           job.close();

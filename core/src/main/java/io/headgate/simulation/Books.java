@@ -81,6 +81,7 @@ final class Books {
 
     Bucket bucket = new Bucket();
     final WasteBooks waste = new WasteBooks();
+    final LimitBooks limits = new LimitBooks();
 
     Party(String name, int index, @Nullable Object gate) {
       this.name = name;

@@ -69,8 +69,10 @@ enum FaultPoint {
   HELD_UP_AT_AGENT_SETTLED,
   HELD_UP_AT_BUCKETS_SETTLED,
   HELD_UP_AT_OVERSPEND_NOTED,
+  HELD_UP_AT_SPENDING_TAKEN,
   HELD_UP_AT_ACCOUNT_FINISHED,
-  SETTINGS_CHANGED;
+  SETTINGS_CHANGED,
+  LIMIT_RAISED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

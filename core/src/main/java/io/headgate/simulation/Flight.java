@@ -10,9 +10,11 @@ import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
@@ -211,7 +213,23 @@ final class Flight {
   }
 
   // Below capacity, on top of what the storm has left.
+  // What limits leave in calm weather depends on the storm: somebody raises them.
+  private void raiseLimits() {
+    for (AgentGate agent : agents) {
+      AgentSettings settings = agent.settings();
+      if (!settings.spending().equals(SpendingLimits.NONE)) {
+        world.hit(FaultPoint.LIMIT_RAISED);
+        headgate.reconfigure(agent, settings.spending(SpendingLimits.NONE));
+      }
+    }
+    SpendingAccount ofAll = headgate.gates.spending();
+    if (ofAll != null) {
+      ofAll.limit(SpendingLimits.NONE, world);
+    }
+  }
+
   private void calmAfterStorm(Scenario.Calm asked, long seed) {
+    raiseLimits();
     long fromNs = world.agenda.nowNs();
     Load load = calm.load(asked, agents, targets, fromNs, asked.afterStormNs());
     new LoadDriver(this, load, seed).start();
@@ -219,6 +237,7 @@ final class Flight {
 
   // What the storm has left is done, and its debts are paid: now every job must be done.
   private void checkCalm(Scenario.Calm asked) {
+    raiseLimits();
     long fromNs = world.agenda.nowNs() + Calm.refillNs(headgate, agents, world.nanoTime());
     Load load = calm.load(asked, agents, targets, fromNs, 0);
     new LoadDriver(this, load, random.nextLong(), calm).start();
@@ -409,6 +428,12 @@ final class Flight {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
     int room = 1 + random.nextInt(scenario.settings().maxWaiting());
     boolean rated = now.tokensPerMinute() != AgentSettings.NO_RATE;
+    SpendingLimits limits = first.spending();
+    if (limits.tokens() != SpendingLimits.UNLIMITED && random.nextInt(4) == 0) {
+      return now.spending(
+          limits.tokens(
+              random.nextInt(4) == 0 ? SpendingLimits.UNLIMITED : about(limits.tokens())));
+    }
     return switch (random.nextInt(7)) {
       case 0 -> now.maxInFlight(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : cap);
       case 1 -> now.maxWaiting(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : room);

@@ -128,7 +128,15 @@ enum Option {
   /** How many targets are writers. */
   WRITERS(0, 4, 0),
   /** Loops at which a job is cut off; 0 for any number. */
-  MAX_LOOPS(0, 20, 8);
+  MAX_LOOPS(0, 20, 8),
+  /** What an agent may spend in all, in thousand tokens; 0 for any number. */
+  AGENT_LIMIT(0, 300, 0),
+  /** The same for all agents together. */
+  ALL_LIMIT(0, 600, 0),
+  /** What an agent may spend in all, in thousandths of a dollar; 0 for any. */
+  AGENT_MONEY_LIMIT(0, 500, 0),
+  /** What all agents together may spend in a minute, in thousandths of a dollar; 0 for any. */
+  MONEY_RATE(0, 5_000, 0);
 
   final int min;
   final int max;

@@ -6,8 +6,10 @@ import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
 import io.headgate.engine.AttemptEnd;
@@ -123,6 +125,7 @@ final class Referee implements Witness {
     this.settings = settings;
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
+    all.limits.rate(settings.spending());
     for (int lane = 0; lane < LANES; lane++) {
       lanes.add(new Lane());
     }
@@ -158,6 +161,7 @@ final class Referee implements Witness {
       parties.put(gate, party);
       if (gate instanceof AgentGate agent) {
         rate(party.bucket, agent.settings().tokensPerMinute(), agent.settings().burstTokens());
+        party.limits.rate(agent.settings().spending());
       }
     }
     return party;
@@ -223,6 +227,7 @@ final class Referee implements Witness {
     boolean others = world.othersInAdmissionSince(task.admittedNs());
     agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
+    takeLimited(task, agent, task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
     // A part of the waiting room is for begun jobs alone.
     check(
@@ -277,12 +282,47 @@ final class Referee implements Witness {
     boolean others = world.othersInAdmissionSince(task.takenNs());
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
+    takeLimited(task, agent, task.takenNs(), false, others);
     JobBooks job = books(task.job());
     unfinish(job);
     job.live++;
     job.reserved += task.tokens();
     job.reservedMoney += task.moneyNanos();
     checkBudget(job);
+  }
+
+  private void takeLimited(
+      VirtualTask task, Party agent, long nowNs, boolean undisturbed, boolean others) {
+    if (task.isLimited()) {
+      agent.limits.take(task, nowNs, undisturbed, others);
+    }
+    if (isLimited()) {
+      all.limits.take(task, nowNs, undisturbed, others);
+    }
+    checkLimits(task, agent, undisturbed);
+  }
+
+  private boolean isLimited() {
+    return !settings.spending().equals(SpendingLimits.NONE);
+  }
+
+  // Reserved and spent stay within. What others are about to settle may be noted before it is done.
+  private void checkLimits(VirtualTask task, Party agent, boolean undisturbed) {
+    if (world.othersInAdmissionSince(Long.MAX_VALUE)) {
+      return;
+    }
+    long slack = (long) (slack(agent) + slack(all));
+    if (task.isLimited() && (!agent.changed || undisturbed)) {
+      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), slack);
+    }
+    if (isLimited()) {
+      all.limits.checkWithin(all, limitsOfAll(), slack);
+    }
+  }
+
+  private SpendingLimits limitsOfAll() {
+    SpendingAccount account = headgate == null ? null : headgate.gates.spending();
+    return account == null ? settings.spending() : account.limits();
   }
 
   @Override
@@ -373,7 +413,20 @@ final class Referee implements Witness {
       case EXCEEDS_BURST ->
           rejection.tokens()
                   > burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens())
-              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens());
+              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
+              || LimitBooks.micros(rejection.money())
+                  > Math.min(
+                      agent.settings().spending().microsPerMinute(),
+                      limitsOfAll().microsPerMinute());
+      case AGENT_TOKEN_LIMIT ->
+          asker.limits.lacksTokens(rejection.tokens(), agent.settings().spending());
+      case AGENT_MONEY_LIMIT ->
+          asker.limits.lacksMoney(rejection.money(), agent.settings().spending());
+      case AGENT_MONEY_RATE ->
+          agent.settings().spending().microsPerMinute() != SpendingLimits.UNLIMITED;
+      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll());
+      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll());
+      case GLOBAL_MONEY_RATE -> limitsOfAll().microsPerMinute() != SpendingLimits.UNLIMITED;
       case TOKEN_BUDGET -> of == null || of.tokensBounded();
       case MONEY_BUDGET -> of == null || of.moneyBounded();
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
@@ -413,6 +466,9 @@ final class Referee implements Witness {
     party.bucket.changed |=
         now.tokensPerMinute() != to.tokensPerMinute() || now.burstTokens() != to.burstTokens();
     party.bucket.rated |= to.tokensPerMinute() != AgentSettings.NO_RATE;
+    if (now.spending().microsPerMinute() != to.spending().microsPerMinute()) {
+      party.limits.rateChanged();
+    }
   }
 
   @Override
@@ -421,6 +477,17 @@ final class Referee implements Witness {
     job.reserved += tokens;
     job.reservedMoney += money;
     checkBudget(job);
+    Party agent = party(task.agentGate());
+    if (task.isLimited()) {
+      agent.limits.enlarge(tokens, money);
+    }
+    if (isLimited()) {
+      all.limits.enlarge(tokens, money);
+    }
+    // What providers reported beyond may be more than the limit; then nothing is added here.
+    if (tokens > 0) {
+      checkLimits(task, agent, false);
+    }
   }
 
   @Override
@@ -462,6 +529,13 @@ final class Referee implements Witness {
     boolean others = !world.gatesAreQuiet();
     agent.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime(), others);
     all.bucket.settle(task.tokens(), tokens, nowNs, world.nanoTime(), others);
+    long notedNs = world.nanoTime();
+    if (task.isLimited()) {
+      agent.limits.settle(task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others);
+    }
+    if (isLimited()) {
+      all.limits.settle(task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others);
+    }
     JobBooks job = books(task.job());
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
@@ -1502,11 +1576,13 @@ final class Referee implements Witness {
   void checkGates(VirtualHeadgate headgate) {
     equal(all, "places at the gates", headgate.gates.waitingRoom().taken(), all.atGates);
     checkBucket(all, headgate.gates.bucket());
+    all.limits.checkAccount(all, headgate.gates.spending());
     parties.forEach(
         (gate, party) -> {
           if (gate instanceof AgentGate agent) {
             equal(party, "places at the gates", agent.waitingRoom().taken(), party.atGates);
             checkBucket(party, agent.bucket());
+            party.limits.checkAccount(party, agent.spending());
           }
         });
     for (JobBooks job : jobs.values()) {

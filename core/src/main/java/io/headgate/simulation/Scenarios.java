@@ -11,6 +11,7 @@ import io.headgate.LoopPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.RetryPolicy;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,7 +66,8 @@ final class Scenarios {
             .maxSuspended(options.get(SUSPENDED))
             .maxAgents(16)
             .maxTargets(16)
-            .maxJobs(options.get(JOBS));
+            .maxJobs(options.get(JOBS))
+            .spending(limitsOfAll(options));
     if (options.isOn(RATE)) {
       long rate = options.get(RATE) * (long) THOUSAND;
       settings =
@@ -94,9 +96,30 @@ final class Scenarios {
         }
         settings = settings.tokensPerMinute(rate);
       }
+      settings = settings.spending(limits(options));
       agents.add(new Scenario.AgentPart("agent-" + i, settings));
     }
     return agents;
+  }
+
+  private static SpendingLimits limits(Options options) {
+    SpendingLimits limits = SpendingLimits.NONE;
+    if (options.isOn(AGENT_LIMIT)) {
+      limits = limits.tokens(options.get(AGENT_LIMIT) * (long) THOUSAND);
+    }
+    return options.isOn(AGENT_MONEY_LIMIT)
+        ? limits.money(options.get(AGENT_MONEY_LIMIT) * MILLI)
+        : limits;
+  }
+
+  private static SpendingLimits limitsOfAll(Options options) {
+    SpendingLimits limits = SpendingLimits.NONE;
+    if (options.isOn(ALL_LIMIT)) {
+      limits = limits.tokens(options.get(ALL_LIMIT) * (long) THOUSAND);
+    }
+    return options.isOn(MONEY_RATE)
+        ? limits.moneyPerMinute(options.get(MONEY_RATE) * MILLI)
+        : limits;
   }
 
   private static List<Scenario.TargetPart> targets(Options options) {

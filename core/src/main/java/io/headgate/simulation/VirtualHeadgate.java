@@ -116,7 +116,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     long startByNs = ask.ttlNs() == Long.MAX_VALUE ? Long.MAX_VALUE : now + ask.ttlNs();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
-      long output = job.affordableOutput(ask.demand().estimate(), target, price);
+      long output = gates.outputCap(ask.demand().estimate(), agent, target, job, price);
       long input = ask.demand().estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -160,10 +160,10 @@ final class VirtualHeadgate implements Effects, Registrar {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
-          || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
+          || gates.outputCap(ask.demand().estimate(), agent, target, job, price) >= output) {
         witness.refused(
             new Witness.Rejection(
-                job, agent, target, caller, ask.arguments(), input + output, now, refused));
+                job, agent, target, caller, ask.arguments(), input + output, money, now, refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);

@@ -23,6 +23,7 @@ interface Witness {
    * @param caller the attempt that submitted it, if one did
    * @param arguments their digest, or none
    * @param tokens that it asked for
+   * @param money in nano-dollars, likewise
    * @param nowNs its time, by the submitter's clock
    */
   record Rejection(
@@ -32,6 +33,7 @@ interface Witness {
       @Nullable VirtualAttempt caller,
       long arguments,
       long tokens,
+      long money,
       long nowNs,
       Refused<?> refused) {
     boolean child() {
