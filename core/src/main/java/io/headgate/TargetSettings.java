@@ -25,6 +25,7 @@ import java.time.Duration;
  * @param maxCallsPerJob calls that one job, sub-jobs included, makes of it in all, 1 to 1,000,000,
  *     or {@link AgentSettings#UNLIMITED}; counted from when it was set, and anew when it was
  *     removed and registered again
+ * @param estimates whether reservations learn from what calls really used; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -39,7 +40,8 @@ public record TargetSettings(
     Duration maxPause,
     LoopPolicy loopGuard,
     boolean writer,
-    int maxCallsPerJob) {
+    int maxCallsPerJob,
+    EstimatePolicy estimates) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -60,7 +62,8 @@ public record TargetSettings(
           Duration.ofMinutes(1),
           LoopPolicy.DEFAULT,
           false,
-          AgentSettings.UNLIMITED);
+          AgentSettings.UNLIMITED,
+          EstimatePolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -80,6 +83,7 @@ public record TargetSettings(
         Bounds.checkNanos("target's maxPause", maxPause, Duration.ZERO, CallEnd.MAX_RETRY_AFTER);
     Bounds.notNull("target's loopGuard", loopGuard, "use LoopPolicy.OFF for none");
     AgentSettings.checkCap("target's maxCallsPerJob", maxCallsPerJob);
+    Bounds.notNull("target's estimates", estimates, "use EstimatePolicy.OFF for none");
   }
 
   /** Attempts running at once. */
@@ -97,7 +101,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** Overruns at which nothing more is started. */
@@ -115,7 +120,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** The bound on one attempt's run. */
@@ -133,7 +139,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** The most that one answer can have. */
@@ -151,7 +158,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** What it charges, in dollars per million tokens. */
@@ -174,7 +182,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** What says what the end of a call means. */
@@ -192,7 +201,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** When a failed attempt is followed by another. */
@@ -210,7 +220,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** What cuts the target off for everybody. */
@@ -228,7 +239,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** What cuts one agent off from the target. */
@@ -246,7 +258,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** The longest pause that an answer can ask for. */
@@ -264,7 +277,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** The longest pause that an answer can ask for, in nanoseconds. */
@@ -287,7 +301,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** Whether its calls change what others find. */
@@ -305,7 +320,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /** Calls that one job makes of it in all. */
@@ -323,7 +339,8 @@ public record TargetSettings(
         maxPause,
         loopGuard,
         writer,
-        maxCallsPerJob);
+        maxCallsPerJob,
+        estimates);
   }
 
   /**
@@ -342,5 +359,24 @@ public record TargetSettings(
   /** {@code maxOverruns} with its default worked out. */
   public int overrunLimit() {
     return maxOverruns != HALF ? maxOverruns : Math.max(1, maxInFlight / 2);
+  }
+
+  /** Whether reservations learn. */
+  public TargetSettings estimates(EstimatePolicy estimates) {
+    return new TargetSettings(
+        maxInFlight,
+        maxOverruns,
+        timeout,
+        maxOutputTokens,
+        price,
+        classifier,
+        retry,
+        breaker,
+        agentBreaker,
+        maxPause,
+        loopGuard,
+        writer,
+        maxCallsPerJob,
+        estimates);
   }
 }

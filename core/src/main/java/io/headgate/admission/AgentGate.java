@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class AgentGate extends Gate implements Agent {
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
+  private final OutputEstimates outputEstimates = new OutputEstimates();
   private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
 
@@ -88,6 +89,10 @@ public final class AgentGate extends Gate implements Agent {
   /** Its tokens. */
   public TokenBucket bucket() {
     return bucket;
+  }
+
+  OutputEstimates outputEstimates() {
+    return outputEstimates;
   }
 
   /** Cuts it off from one target, or ends that. Called by the dispatcher. */

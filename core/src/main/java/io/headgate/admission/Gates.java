@@ -345,8 +345,8 @@ public final class Gates {
   }
 
   /**
-   * The output cap that a task would be given: what it wants, shrunk to what its job's budget and
-   * the limits have left, if that is enough.
+   * The output cap that a task would be given: what it wants, or what such calls have used where
+   * that is learned, shrunk to what its job's budget and the limits have left, if that is enough.
    */
   public long outputCap(
       Estimate estimate, AgentGate agent, TargetGate target, JobAccount account, Price price) {
@@ -356,6 +356,10 @@ public final class Gates {
     }
     if (output == estimate.minOutputTokens()) {
       return output;
+    }
+    long learned = agent.outputEstimates().of(target);
+    if (learned != 0) {
+      output = Math.min(output, Math.max(learned, estimate.minOutputTokens()));
     }
     output = affordable(agent.spending(), output, estimate, price);
     output = affordable(spending, output, estimate, price);

@@ -14,6 +14,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
   private volatile long waitOfBegunNs;
+  private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
 
   /** A gate at this index of the engine's table of targets. */
@@ -67,6 +68,15 @@ public final class TargetGate extends Gate implements Target {
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
   public long estimatedWaitNs(boolean begun) {
     return begun ? waitOfBegunNs : waitOfNewNs;
+  }
+
+  final void learnedOutput(long tokens) {
+    learnedOutput = tokens;
+  }
+
+  /** Output tokens that are reserved for everybody's calls; 0 for what their estimates say. */
+  public long learnedOutput() {
+    return learnedOutput;
   }
 
   /** Cuts it off, or ends that. Called by the dispatcher. */

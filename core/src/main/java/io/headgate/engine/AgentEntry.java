@@ -28,6 +28,9 @@ final class AgentEntry {
   /** By the target's index; of those targets whose calls failed of late. */
   private @Nullable Breaker[] breakers = new Breaker[0];
 
+  /** By the target's index; of those targets whose estimates learn. */
+  private @Nullable LearnedOutput[] outputs = new LearnedOutput[0];
+
   AgentEntry(AgentGate gate, AgentSettings settings) {
     this.gate = gate;
     this.settings = settings;
@@ -54,6 +57,28 @@ final class AgentEntry {
 
   @Nullable Breaker breakerAt(int target) {
     return breakers[target];
+  }
+
+  @Nullable LearnedOutput output(TargetEntry target) {
+    int index = target.gate.index();
+    LearnedOutput output = index < outputs.length ? outputs[index] : null;
+    return output == null || output.target != target ? null : output;
+  }
+
+  void output(TargetEntry target, @Nullable LearnedOutput output) {
+    int index = target.gate.index();
+    if (index >= outputs.length) {
+      outputs = Arrays.copyOf(outputs, index + 1);
+    }
+    outputs[index] = output;
+  }
+
+  int outputCount() {
+    int count = 0;
+    for (LearnedOutput output : outputs) {
+      count += output == null ? 0 : 1;
+    }
+    return count;
   }
 
   boolean mayStart() {

@@ -89,6 +89,14 @@ public interface Effects {
   /** Tell admission the mean time between starts while something waited. */
   void publishStartInterval(long startIntervalNs);
 
+  /**
+   * Tell admission how many output tokens to reserve, in place of an estimate's maximum.
+   *
+   * @param agent for whose calls; null for everybody's who has not enough of its own
+   * @param tokens 0 for what the estimates say
+   */
+  void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
+
   /** Tell admission how long a task would wait. */
   void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs);
 }

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
@@ -32,6 +33,9 @@ public final class Engine {
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
   private static final int MAX_AGENT_BREAKERS = 65_536;
 
+  /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
+  private static final int MAX_AGENT_OUTPUTS = 16_384;
+
   private static final int PERCENT = 100;
 
   private final HeadgateSettings settings;
@@ -53,6 +57,7 @@ public final class Engine {
   private int openJobs;
   private int suspended;
   private int agentBreakers;
+  private int agentOutputs;
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
@@ -168,6 +173,7 @@ public final class Engine {
           forget(breaker);
         }
       }
+      agentOutputs -= agent.outputCount();
     }
     agents[gate.index()] = null;
     mix(4, gate.index());
@@ -208,6 +214,7 @@ public final class Engine {
         }
       }
       policyChanged(target.breaker);
+      outputPolicyChanged(target);
       mix(6, gate.index());
       pump();
     }
@@ -238,6 +245,7 @@ public final class Engine {
           forget(breaker);
         }
       }
+      forgetOutputs(target);
     }
     targets[gate.index()] = null;
     mix(8, gate.index());
@@ -474,6 +482,7 @@ public final class Engine {
       changeOverruns(task.target(), -1);
     }
     tally(task, report, late);
+    learn(task, report);
     settle(task, report.tokens(), report.moneyNanos());
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
@@ -905,6 +914,65 @@ public final class Engine {
     long dueNs = Math.min(reservation.startByNs(), task.job().account.deadlineNs());
     timers.add(task.timer, dueNs, reservation.taskId());
     order.add(task, task.dueNs);
+  }
+
+  // ---- estimates
+
+  private void learn(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    EstimatePolicy policy = target.settings.estimates();
+    if (!policy.isOn()
+        || report.callClass() != CallClass.OK
+        || report.how() == AttemptEnd.CUT_OFF
+        || !report.use().isKnown()) {
+      return;
+    }
+    long tokens = report.use().outputTokens();
+    AgentEntry agent = task.agent();
+    LearnedOutput ofAgent = agent.output(target);
+    if (ofAgent == null
+        && agentOutputs < MAX_AGENT_OUTPUTS
+        && agents[agent.gate.index()] == agent) {
+      ofAgent = new LearnedOutput(target);
+      agent.output(target, ofAgent);
+      agentOutputs++;
+    }
+    if (ofAgent != null && ofAgent.add(tokens, policy)) {
+      publishOutput(agent, ofAgent);
+    }
+    if (target.output.add(tokens, policy)) {
+      publishOutput(null, target.output);
+    }
+  }
+
+  private void publishOutput(@Nullable AgentEntry agent, LearnedOutput output) {
+    mix(72, idOf(output.target, agent) ^ output.tokens());
+    effects.publishOutput(output.target.gate, agent == null ? null : agent.gate, output.tokens());
+  }
+
+  private void outputPolicyChanged(TargetEntry target) {
+    EstimatePolicy policy = target.settings.estimates();
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      LearnedOutput output = agent == null ? null : agent.output(target);
+      if (agent != null && output != null && output.look(policy)) {
+        publishOutput(agent, output);
+      }
+    }
+    if (target.output.look(policy)) {
+      publishOutput(null, target.output);
+    }
+  }
+
+  private void forgetOutputs(TargetEntry target) {
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      if (agent != null && agent.output(target) != null) {
+        agent.output(target, null);
+        agentOutputs--;
+        effects.publishOutput(target.gate, agent.gate, 0);
+      }
+    }
   }
 
   // ---- breakers and pauses

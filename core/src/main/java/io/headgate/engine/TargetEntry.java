@@ -32,6 +32,7 @@ final class TargetEntry {
 
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
   final RetryBudget retryBudget = new RetryBudget();
+  final LearnedOutput output = new LearnedOutput(this);
   int waitingNew;
   long meanRunNs;
   long publishedNewNs;

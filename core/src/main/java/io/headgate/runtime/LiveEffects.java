@@ -10,6 +10,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
@@ -228,6 +229,11 @@ final class LiveEffects implements Effects {
   @Override
   public void publishStartInterval(long startIntervalNs) {
     gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    OutputEstimates.put(target, agent, tokens);
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /** {@code headgate experiment}: runs experiments by name and says which bars are met. */
 public final class ExperimentCommand {
   private static final List<Experiment> ALL =
-      List.of(new RetryStorm(), new FlakyTool(), new BudgetRace());
+      List.of(new RetryStorm(), new FlakyTool(), new BudgetRace(), new LearnedEstimates());
 
   /** How it is called. */
   public static final String USAGE =

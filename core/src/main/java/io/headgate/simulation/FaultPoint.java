@@ -72,7 +72,8 @@ enum FaultPoint {
   HELD_UP_AT_SPENDING_TAKEN,
   HELD_UP_AT_ACCOUNT_FINISHED,
   SETTINGS_CHANGED,
-  LIMIT_RAISED;
+  LIMIT_RAISED,
+  ESTIMATE_LEARNED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -51,11 +51,18 @@ final class LimitBooks {
     rate.settle(micros(task.moneyNanos()), micros(usedMoney), nowNs, notedNs, others);
   }
 
-  /** What was just taken was within the limits. */
-  void checkWithin(Object whose, SpendingLimits limits, long slack) {
-    check(tokens <= limits.tokens(), whose, "tokens", tokens, limits.tokens());
-    check(money <= limits.moneyNanos(), whose, "nano-dollars", money, limits.moneyNanos());
-    if (rate.rated && !rate.changed) {
+  /** What was just taken was within the limits. What takes nothing is let in beyond them, too. */
+  void checkWithin(
+      Object whose, SpendingLimits limits, long takenTokens, long takenMoney, long slack) {
+    check(takenTokens == 0 || tokens <= limits.tokens(), whose, "tokens", tokens, limits.tokens());
+    check(
+        takenMoney == 0 || money <= limits.moneyNanos(),
+        whose,
+        "nano-dollars",
+        money,
+        limits.moneyNanos());
+    rate.changed |= limits.microsPerMinute() != rate.burst; // raised before calm weather
+    if (takenMoney > 0 && rate.rated && !rate.changed) {
       double most = rate.burst + rate.doubt + slack + rate.takes + rate.burst * 1e-6;
       check(rate.missing <= most, whose, "micro-dollars", (long) rate.missing, (long) most);
     }

@@ -342,6 +342,10 @@ final class LoadDriver {
       VirtualCall call =
           attempt -> {
             place.provider().call(attempt, demand);
+            flight.tally.answers++;
+            if (place.provider().cutsShort(attempt, demand)) {
+              flight.tally.answersCutShort++;
+            }
             if (parent) {
               callChildren(attempt, depth - 1, own);
             }

@@ -136,7 +136,11 @@ enum Option {
   /** What an agent may spend in all, in thousandths of a dollar; 0 for any. */
   AGENT_MONEY_LIMIT(0, 500, 0),
   /** What all agents together may spend in a minute, in thousandths of a dollar; 0 for any. */
-  MONEY_RATE(0, 5_000, 0);
+  MONEY_RATE(0, 5_000, 0),
+  /** Calls before estimates learn; 0 for never. */
+  LEARN(0, 40, 0),
+  LEARN_PERCENT(50, 100, 95),
+  LEARN_MARGIN(0, 100, 25);
 
   final int min;
   final int max;

@@ -95,6 +95,7 @@ final class Referee implements Witness {
   private final Long2ObjectHashMap<Flow> flows = new Long2ObjectHashMap<>();
   private final List<Lane> lanes = new ArrayList<>();
   private final CutoffBooks cutoffs = new CutoffBooks();
+  private final OutputBooks outputs = new OutputBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -299,7 +300,7 @@ final class Referee implements Witness {
     if (isLimited()) {
       all.limits.take(task, nowNs, undisturbed, others);
     }
-    checkLimits(task, agent, undisturbed);
+    checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
   }
 
   private boolean isLimited() {
@@ -307,16 +308,17 @@ final class Referee implements Witness {
   }
 
   // Reserved and spent stay within. What others are about to settle may be noted before it is done.
-  private void checkLimits(VirtualTask task, Party agent, boolean undisturbed) {
+  private void checkLimits(
+      VirtualTask task, Party agent, long tokens, long money, boolean undisturbed) {
     if (world.othersInAdmissionSince(Long.MAX_VALUE)) {
       return;
     }
     long slack = (long) (slack(agent) + slack(all));
     if (task.isLimited() && (!agent.changed || undisturbed)) {
-      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), slack);
+      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money, slack);
     }
     if (isLimited()) {
-      all.limits.checkWithin(all, limitsOfAll(), slack);
+      all.limits.checkWithin(all, limitsOfAll(), tokens, money, slack);
     }
   }
 
@@ -484,10 +486,7 @@ final class Referee implements Witness {
     if (isLimited()) {
       all.limits.enlarge(tokens, money);
     }
-    // What providers reported beyond may be more than the limit; then nothing is added here.
-    if (tokens > 0) {
-      checkLimits(task, agent, false);
-    }
+    checkLimits(task, agent, tokens, money, false);
   }
 
   @Override
@@ -803,6 +802,11 @@ final class Referee implements Witness {
       party.waste.ended(report, task.ended);
     }
     task.job.waste.ended(report, task.ended);
+    if (report.callClass() == CallClass.OK
+        && report.how() != AttemptEnd.CUT_OFF
+        && report.use().isKnown()) {
+      outputs.ended(task.target, task.agent, report.use().outputTokens());
+    }
     served(task, cost(task.agent, report.tokens()) - task.served);
     if (task.ended) {
       overrun(task, false);
@@ -825,6 +829,16 @@ final class Referee implements Witness {
     cutoffs.changed(
         party(target), agent == null ? null : party(agent), state, untilNs, nowNsOfEngine());
     world.mix(state.ordinal());
+  }
+
+  @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    Party of = party(target);
+    TargetSettings settings = of.target;
+    if (settings != null) {
+      outputs.learned(of, agent == null ? null : party(agent), tokens, settings.estimates());
+    }
+    world.mix(tokens);
   }
 
   @Override

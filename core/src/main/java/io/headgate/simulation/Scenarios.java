@@ -5,6 +5,7 @@ import static io.headgate.simulation.Option.*;
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -183,6 +184,13 @@ final class Scenarios {
     return model;
   }
 
+  private static EstimatePolicy estimates(Options options) {
+    return options.isOn(LEARN)
+        ? new EstimatePolicy(
+            options.get(LEARN_PERCENT), options.get(LEARN), options.get(LEARN_MARGIN))
+        : EstimatePolicy.OFF;
+  }
+
   private static TargetSettings withPolicies(TargetSettings settings, Options options) {
     Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
     if ((options.get(RETRIED) & 1) != 0) {
@@ -200,6 +208,7 @@ final class Scenarios {
                 .retried(retried)
                 .budget(options.get(RETRY_PERCENT), options.get(RETRY_FLOOR))
                 .watermarkPercent(options.get(WATERMARK)))
+        .estimates(estimates(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

@@ -14,6 +14,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
@@ -632,6 +633,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void publishStartInterval(long startIntervalNs) {
     gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    world.hit(FaultPoint.ESTIMATE_LEARNED);
+    witness.outputLearned(target, agent, tokens);
+    OutputEstimates.put(target, agent, tokens);
   }
 
   @Override

@@ -120,6 +120,9 @@ interface Witness {
   default void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {}
 
+  /** What is reserved for the output of calls, as it was learned. */
+  default void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {}
+
   default void paused(TargetGate target, long untilNs) {}
 
   default void attemptOver(VirtualTask task, long nowNs) {}

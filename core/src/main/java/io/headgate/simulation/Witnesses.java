@@ -45,6 +45,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    each.forEach(w -> w.outputLearned(target, agent, tokens));
+  }
+
+  @Override
   public void paused(TargetGate target, long untilNs) {
     each.forEach(w -> w.paused(target, untilNs));
   }

@@ -392,6 +392,11 @@ final class EngineHarness implements Effects {
   }
 
   @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    log.add("output of " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
+  }
+
+  @Override
   public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
     this.waitOfNewNs[target.index()] = waitOfNewNs;
     this.waitOfBegunNs[target.index()] = waitOfBegunNs;

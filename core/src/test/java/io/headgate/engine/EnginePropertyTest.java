@@ -296,6 +296,9 @@ class EnginePropertyTest {
     public void publishStartInterval(long intervalNs) {}
 
     @Override
+    public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {}
+
+    @Override
     public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
       log.add("waits " + target.id() + " " + waitOfNewNs + " " + waitOfBegunNs);
     }
