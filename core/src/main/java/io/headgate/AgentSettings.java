@@ -14,6 +14,8 @@ import java.util.function.UnaryOperator;
  * @param weight its share against other agents, 1 to 1,000
  * @param spending what it may spend beside its tokens per minute; {@link SpendingLimits#NONE} by
  *     default
+ * @param burn when its spending is an alert; {@link BurnPolicy#DEFAULT} unless set, since an alert
+ *     changes nothing
  */
 public record AgentSettings(
     int maxInFlight,
@@ -21,7 +23,8 @@ public record AgentSettings(
     long tokensPerMinute,
     long burstTokens,
     int weight,
-    SpendingLimits spending) {
+    SpendingLimits spending,
+    BurnPolicy burn) {
   /** No cap of its own: only the overall cap holds. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -33,7 +36,8 @@ public record AgentSettings(
 
   /** No cap, no bucket, weight 1. */
   public static final AgentSettings DEFAULT =
-      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1, SpendingLimits.NONE);
+      new AgentSettings(
+          UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1, SpendingLimits.NONE, BurnPolicy.DEFAULT);
 
   static final int MAX_CAP = 1_000_000;
   static final long MAX_RATE = 1_000_000_000L;
@@ -48,6 +52,7 @@ public record AgentSettings(
     checkRate("agent's", tokensPerMinute, burstTokens);
     Bounds.check("agent's weight", weight, 1, 1_000);
     Bounds.notNull("agent's spending", spending, "use SpendingLimits.NONE for no limit");
+    Bounds.notNull("agent's burn", burn, "use BurnPolicy.OFF for no alert");
   }
 
   static void checkCap(String name, int cap) {
@@ -87,41 +92,47 @@ public record AgentSettings(
   /** Attempts running at once. */
   public AgentSettings maxInFlight(int maxInFlight) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** Tasks waiting at once. */
   public AgentSettings maxWaiting(int maxWaiting) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** Refill of its bucket. */
   public AgentSettings tokensPerMinute(long tokensPerMinute) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** Size of its bucket. */
   public AgentSettings burstTokens(long burstTokens) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** Its share against other agents. */
   public AgentSettings weight(int weight) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** What it may spend. */
   public AgentSettings spending(SpendingLimits spending) {
     return new AgentSettings(
-        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending);
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 
   /** What it may spend, from what it may spend now. */
   public AgentSettings spending(UnaryOperator<SpendingLimits> change) {
     return spending(change.apply(spending));
+  }
+
+  /** When its spending is an alert. */
+  public AgentSettings burn(BurnPolicy burn) {
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, spending, burn);
   }
 }

@@ -96,6 +96,7 @@ public record Snapshot(
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, or {@code PAUSED}
    *     while it is left alone because it asked for that; empty for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
+   * @param alerts {@code BURN_RATE} of an agent, {@code USAGE_MISSING} of a target, while they last
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start
@@ -122,6 +123,7 @@ public record Snapshot(
       long retries,
       String breaker,
       List<String> cutOffFrom,
+      List<String> alerts,
       Map<Refusal, Long> refusals,
       Quantiles waitTime,
       Quantiles runTime,

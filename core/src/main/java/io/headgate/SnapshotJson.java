@@ -86,18 +86,23 @@ final class SnapshotJson {
     number("started", p.started());
     number("retries", p.retries());
     text("breaker", p.breaker());
-    name("cutOffFrom");
-    begin('[');
-    for (String target : p.cutOffFrom()) {
-      comma();
-      quote(target);
-    }
-    end(']');
+    texts("cutOffFrom", p.cutOffFrom());
+    texts("alerts", p.alerts());
     counts("refusals", p.refusals());
     quantiles("waitTime", p.waitTime());
     quantiles("runTime", p.runTime());
     quantiles("totalTime", p.totalTime());
     end('}');
+  }
+
+  private void texts(String name, List<String> values) {
+    name(name);
+    begin('[');
+    for (String value : values) {
+      comma();
+      quote(value);
+    }
+    end(']');
   }
 
   private void waste(Waste w) {

@@ -84,6 +84,7 @@ final class SnapshotTable {
     times("run", s.runTime());
     times("total", s.totalTime());
     cutOffs(s);
+    alerts(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -127,7 +128,22 @@ final class SnapshotTable {
         cutOff.add(id(agent.id()) + " from " + id(target));
       }
     }
-    String text = cutOff.toString();
+    cut(cutOff.toString());
+  }
+
+  private void alerts(Snapshot s) {
+    StringJoiner alerts = new StringJoiner(", ", "alerts    ", "").setEmptyValue("");
+    for (List<Party> parties : List.of(s.agents(), s.targets())) {
+      for (Party party : parties) {
+        for (String alert : party.alerts()) {
+          alerts.add(id(party.id()) + " " + alert);
+        }
+      }
+    }
+    cut(alerts.toString());
+  }
+
+  private void cut(String text) {
     if (!text.isEmpty()) {
       line(text.length() <= WIDTH ? text : text.substring(0, WIDTH - 2) + "..");
     }

@@ -269,6 +269,7 @@ class SnapshotTest {
             Long.MAX_VALUE,
             "HALF_OPEN",
             List.of("tool", "model"),
+            List.of("BURN_RATE"),
             refusals,
             quantiles,
             quantiles,

@@ -81,6 +81,9 @@ final class AgentEntry {
     return count;
   }
 
+  /** Where its spending may be an alert. */
+  @Nullable BurnMeter burn;
+
   boolean mayStart() {
     return ledger.running + ledger.claimed < settings.maxInFlight();
   }

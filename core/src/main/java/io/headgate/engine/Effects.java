@@ -86,6 +86,17 @@ public interface Effects {
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);
 
+  /**
+   * An agent's spending became an alert, or is none any more.
+   *
+   * @param tokens that it spent in the last short window
+   * @param usual what it spends in one
+   */
+  void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** Of a row of a target's calls nobody said what they used; or of the last one somebody did. */
+  void usageMissing(TargetGate target, boolean missing);
+
   /** Tell admission the mean time between starts while something waited. */
   void publishStartInterval(long startIntervalNs);
 

@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
@@ -32,6 +33,9 @@ public final class Engine {
 
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
   private static final int MAX_AGENT_BREAKERS = 65_536;
+
+  /** Calls in a row without a word of their usage that are an alert. */
+  private static final int MISSING_ROW = 3;
 
   /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
   private static final int MAX_AGENT_OUTPUTS = 16_384;
@@ -97,6 +101,7 @@ public final class Engine {
         case Timer.OfJob(JobEntry job) -> jobDue(job);
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
+        case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
       pump();
     }
@@ -121,6 +126,7 @@ public final class Engine {
     } else {
       agent.removed = false;
       agent.settings = settings;
+      followBurn(agent);
       order.agentChanged(agent);
     }
     mix(1, gate.index());
@@ -133,6 +139,7 @@ public final class Engine {
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
+      followBurn(agent);
       order.agentChanged(agent);
       mix(2, gate.index());
       pump();
@@ -174,6 +181,9 @@ public final class Engine {
         }
       }
       agentOutputs -= agent.outputCount();
+      if (agent.burn != null) {
+        remove(agent.burn.timer);
+      }
     }
     agents[gate.index()] = null;
     mix(4, gate.index());
@@ -483,6 +493,8 @@ public final class Engine {
     }
     tally(task, report, late);
     learn(task, report);
+    watch(task.agent(), report);
+    watch(task.target(), report);
     settle(task, report.tokens(), report.moneyNanos());
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
@@ -914,6 +926,65 @@ public final class Engine {
     long dueNs = Math.min(reservation.startByNs(), task.job().account.deadlineNs());
     timers.add(task.timer, dueNs, reservation.taskId());
     order.add(task, task.dueNs);
+  }
+
+  // ---- alerts
+
+  private void watch(AgentEntry agent, AttemptReport report) {
+    BurnPolicy policy = agent.settings.burn();
+    if (!policy.isOn() || report.tokens() == 0 || agents[agent.gate.index()] != agent) {
+      return;
+    }
+    BurnMeter burn = agent.burn;
+    if (burn == null) {
+      burn = new BurnMeter(agent, policy, nowNs);
+      agent.burn = burn;
+    }
+    burn.spend(report.tokens(), nowNs);
+    lookAtBurn(agent, burn);
+  }
+
+  private void lookAtBurn(AgentEntry agent, BurnMeter burn) {
+    if (burn.look(nowNs)) {
+      mix(73, burn.inWindow());
+      effects.burn(agent.gate, burn.isBurning(), burn.inWindow(), burn.usual());
+    }
+    if (!burn.isBurning()) {
+      remove(burn.timer);
+    } else if (!burn.timer.isIn()) {
+      // Beside the ids of breakers and pauses.
+      timers.add(burn.timer, burn.nextLookNs(nowNs), Long.MIN_VALUE / 2 + agent.gate.index());
+    }
+  }
+
+  // Who spends nothing more is not to burn for ever.
+  private void burnDue(AgentEntry agent) {
+    if (agent.burn != null) {
+      lookAtBurn(agent, agent.burn);
+    }
+  }
+
+  private void followBurn(AgentEntry agent) {
+    BurnMeter burn = agent.burn;
+    if (burn != null) {
+      burn.follow(agent.settings.burn(), nowNs);
+      lookAtBurn(agent, burn);
+    }
+  }
+
+  private void watch(TargetEntry target, AttemptReport report) {
+    if (report.use().isKnown()) {
+      if (target.usageMissing >= MISSING_ROW) {
+        mix(74, target.gate.index());
+        effects.usageMissing(target.gate, false);
+      }
+      target.usageMissing = 0;
+    } else if (report.use().source() == CallUse.Source.ASSUMED
+        && report.tokens() > 0
+        && ++target.usageMissing == MISSING_ROW) {
+      mix(75, target.gate.index());
+      effects.usageMissing(target.gate, true);
+    }
   }
 
   // ---- estimates
@@ -1379,6 +1450,21 @@ public final class Engine {
       }
     }
     return targets;
+  }
+
+  /** What is amiss with an agent's spending. */
+  public List<String> alertsOf(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    BurnMeter burn = agent == null || agent.gate != gate ? null : agent.burn;
+    return burn != null && burn.isBurning() ? List.of("BURN_RATE") : List.of();
+  }
+
+  /** What is amiss with a target's usage figures. */
+  public List<String> alertsOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target != null && target.gate == gate && target.usageMissing >= MISSING_ROW
+        ? List.of("USAGE_MISSING")
+        : List.of();
   }
 
   /** Visits the agents that are registered, or still have live tasks, by index. */

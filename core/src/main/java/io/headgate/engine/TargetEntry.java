@@ -34,6 +34,10 @@ final class TargetEntry {
   final RetryBudget retryBudget = new RetryBudget();
   final LearnedOutput output = new LearnedOutput(this);
   int waitingNew;
+
+  /** Calls in a row of which nobody said what they used. */
+  int usageMissing;
+
   long meanRunNs;
   long publishedNewNs;
   long publishedBegunNs;

@@ -11,6 +11,9 @@ sealed interface Timer {
   /** The end of an open breaker. */
   record OfBreaker(Breaker breaker) implements Timer {}
 
+  /** A look at whether an agent still burns. */
+  record OfBurn(AgentEntry agent) implements Timer {}
+
   /** The end of a pause that a target asked for. */
   record OfPause(TargetEntry target) implements Timer {}
 }

@@ -34,7 +34,11 @@ enum Counter {
   /** Further attempts that were decided on. */
   RETRIES("retries"),
   /** Breakers of targets, and of agents at targets, that opened. */
-  BREAKERS_OPENED("breakersOpened");
+  BREAKERS_OPENED("breakersOpened"),
+  /** Agents whose spending became an alert. */
+  BURN_ALERTS("burnAlerts"),
+  /** Targets of whose calls nobody said what they used. */
+  USAGE_ALERTS("usageAlerts");
 
   private final String label;
 

@@ -30,6 +30,8 @@ final class EventDelivery implements Runnable {
     RETRY,
     BREAKER,
     PAUSE,
+    BURN_RATE,
+    USAGE_MISSING,
     JOB_CHANGE
   }
 
@@ -42,8 +44,13 @@ final class EventDelivery implements Runnable {
     String agent = "";
     String target = "";
     String text = "";
+
+    /** Or, of a burn rate, the tokens spent. */
     long waitedNs;
+
+    /** Or, of a burn rate, the usual tokens. */
     long ranNs;
+
     int running;
     boolean open;
 
@@ -65,6 +72,8 @@ final class EventDelivery implements Runnable {
                 taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
         case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
         case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
+        case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
+        case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -161,6 +170,26 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.waitedNs = untilNs;
+      publish();
+    }
+  }
+
+  void burn(String agent, boolean burning, long tokens, long usual) {
+    Slot slot = claim(Kind.BURN_RATE);
+    if (slot != null) {
+      slot.agent = agent;
+      slot.open = burning;
+      slot.waitedNs = tokens;
+      slot.ranNs = usual;
+      publish();
+    }
+  }
+
+  void usageMissing(String target, boolean missing) {
+    Slot slot = claim(Kind.USAGE_MISSING);
+    if (slot != null) {
+      slot.target = target;
+      slot.open = missing;
       publish();
     }
   }

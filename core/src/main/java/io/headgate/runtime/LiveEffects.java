@@ -232,6 +232,16 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    observer.burn(agent, burning, tokens, usual);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    observer.usageMissing(target, missing);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     OutputEstimates.put(target, agent, tokens);
   }

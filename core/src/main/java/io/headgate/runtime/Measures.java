@@ -54,6 +54,8 @@ final class Measures implements Observer {
   private long started;
   private long retries;
   private long breakersOpened;
+  private long burnAlerts;
+  private long usageAlerts;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -127,6 +129,28 @@ final class Measures implements Observer {
     StateEvents.PauseEvent.emit(target.id(), untilNs != 0);
     if (delivery != null) {
       delivery.paused(target.id(), Math.max(0, untilNs - clock.coarseNs()));
+    }
+  }
+
+  @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    if (burning) {
+      burnAlerts++;
+    }
+    StateEvents.BurnRateEvent.emit(agent.id(), burning, tokens, usual);
+    if (delivery != null) {
+      delivery.burn(agent.id(), burning, tokens, usual);
+    }
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    if (missing) {
+      usageAlerts++;
+    }
+    StateEvents.UsageMissingEvent.emit(target.id(), missing);
+    if (delivery != null) {
+      delivery.usageMissing(target.id(), missing);
     }
   }
 
@@ -265,6 +289,8 @@ final class Measures implements Observer {
     counters.set(Counter.OWN_ERRORS, errors.ofOursTotal());
     counters.set(Counter.RETRIES, retries);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
+    counters.set(Counter.BURN_ALERTS, burnAlerts);
+    counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 
@@ -299,9 +325,16 @@ final class Measures implements Observer {
     Picture picture = new Picture(gates, engine, clock.instant(nowNs), all.lend(half));
     engine.forEachAgent(
         (gate, ledger) ->
-            picture.agent(gate, ledger, engine.cutOffFrom(gate), agents.lend(gate, half)));
+            picture.agent(
+                gate,
+                ledger,
+                engine.cutOffFrom(gate),
+                engine.alertsOf(gate),
+                agents.lend(gate, half)));
     engine.forEachTarget(
-        (gate, ledger) -> picture.target(gate, ledger, engine.breakerOf(gate), lend(gate)));
+        (gate, ledger) ->
+            picture.target(
+                gate, ledger, engine.breakerOf(gate), engine.alertsOf(gate), lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);
     picture.startsPerSecond = starts.perSecond(started, nowNs);
     picture.endsPerSecond = ends.perSecond(ended, nowNs);

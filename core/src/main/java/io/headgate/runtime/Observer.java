@@ -33,6 +33,12 @@ interface Observer {
   /** A target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
 
+  /** An agent's spending became an alert, or is none any more. */
+  void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** A target's calls say nothing of their usage, or do again. */
+  void usageMissing(TargetGate target, boolean missing);
+
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 

@@ -67,6 +67,7 @@ final class Picture implements Supplier<Snapshot> {
       Figures figures,
       String breaker,
       List<String> cutOffFrom,
+      List<String> alerts,
       DurationSink.Lent durations) {}
 
   private final Gates gates;
@@ -97,13 +98,24 @@ final class Picture implements Supplier<Snapshot> {
     openJobs = engine.openJobs();
   }
 
-  void agent(AgentGate gate, Ledger ledger, List<String> cutOffFrom, DurationSink.Lent durations) {
+  void agent(
+      AgentGate gate,
+      Ledger ledger,
+      List<String> cutOffFrom,
+      List<String> alerts,
+      DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     agents.add(
-        new Part(gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", cutOffFrom, durations));
+        new Part(
+            gate, maxInFlight, 0, Figures.of(ledger, nowNs), "", cutOffFrom, alerts, durations));
   }
 
-  void target(TargetGate gate, Ledger ledger, String breaker, DurationSink.Lent durations) {
+  void target(
+      TargetGate gate,
+      Ledger ledger,
+      String breaker,
+      List<String> alerts,
+      DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     long estimatedWaitNs = gate.estimatedWaitNs(false);
     targets.add(
@@ -114,6 +126,7 @@ final class Picture implements Supplier<Snapshot> {
             Figures.of(ledger, nowNs),
             breaker,
             List.of(),
+            alerts,
             durations));
   }
 
@@ -184,6 +197,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.retries,
               part.breaker,
               part.cutOffFrom,
+              part.alerts,
               refusals(part.gate),
               part.durations.quantiles(DurationSink.WAIT),
               part.durations.quantiles(DurationSink.RUN),

@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.BurnPolicy;
 import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
 import io.headgate.engine.AttemptReport;
@@ -37,6 +38,7 @@ final class Books {
     int maxOverruns = Integer.MAX_VALUE;
     long weight = 1;
     int maxWaiting = Integer.MAX_VALUE;
+    BurnPolicy burn = BurnPolicy.OFF;
 
     /** Of a target, as the engine knows them. */
     @Nullable TargetSettings target;

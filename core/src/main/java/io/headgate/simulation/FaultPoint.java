@@ -73,7 +73,10 @@ enum FaultPoint {
   HELD_UP_AT_ACCOUNT_FINISHED,
   SETTINGS_CHANGED,
   LIMIT_RAISED,
-  ESTIMATE_LEARNED;
+  ESTIMATE_LEARNED,
+  BURN_ALERT,
+  BURN_OVER,
+  USAGE_ALERT;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -140,7 +140,9 @@ enum Option {
   /** Calls before estimates learn; 0 for never. */
   LEARN(0, 40, 0),
   LEARN_PERCENT(50, 100, 95),
-  LEARN_MARGIN(0, 100, 25);
+  LEARN_MARGIN(0, 100, 25),
+  /** How many times its usual an agent burns within a second; 0 for no alert. */
+  BURN(0, 8, 0);
 
   final int min;
   final int max;

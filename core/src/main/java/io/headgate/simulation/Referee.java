@@ -96,6 +96,7 @@ final class Referee implements Witness {
   private final List<Lane> lanes = new ArrayList<>();
   private final CutoffBooks cutoffs = new CutoffBooks();
   private final OutputBooks outputs = new OutputBooks();
+  private final AlertBooks alerts = new AlertBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -300,7 +301,9 @@ final class Referee implements Witness {
     if (isLimited()) {
       all.limits.take(task, nowNs, undisturbed, others);
     }
-    checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
+    if (!others) {
+      checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
+    }
   }
 
   private boolean isLimited() {
@@ -486,7 +489,9 @@ final class Referee implements Witness {
     if (isLimited()) {
       all.limits.enlarge(tokens, money);
     }
-    checkLimits(task, agent, tokens, money, false);
+    if (world.undisturbedSince(world.nanoTime())) {
+      checkLimits(task, agent, tokens, money, false);
+    }
   }
 
   @Override
@@ -608,6 +613,7 @@ final class Referee implements Witness {
     party.maxInFlight = settings.maxInFlight();
     party.maxWaiting = settings.maxWaiting();
     party.weight = settings.weight();
+    party.burn = settings.burn();
   }
 
   @Override
@@ -802,6 +808,7 @@ final class Referee implements Witness {
       party.waste.ended(report, task.ended);
     }
     task.job.waste.ended(report, task.ended);
+    alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
     if (report.callClass() == CallClass.OK
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
@@ -829,6 +836,18 @@ final class Referee implements Witness {
     cutoffs.changed(
         party(target), agent == null ? null : party(agent), state, untilNs, nowNsOfEngine());
     world.mix(state.ordinal());
+  }
+
+  @Override
+  public void burning(AgentGate agent, boolean burning, long tokens) {
+    Party party = party(agent);
+    alerts.burning(party, burning, tokens, party.burn);
+    world.mix(tokens);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    alerts.usageMissing(party(target), missing);
   }
 
   @Override
@@ -1354,6 +1373,7 @@ final class Referee implements Witness {
     seen(nowNs);
     TaskBooks task = books(over);
     cutoffs.judged(task.target, task.agent, engineNs);
+    alerts.judged(task.target);
     if (task.backsOff) {
       return;
     }

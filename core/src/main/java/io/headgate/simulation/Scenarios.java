@@ -4,6 +4,7 @@ import static io.headgate.simulation.Option.*;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
@@ -97,10 +98,17 @@ final class Scenarios {
         }
         settings = settings.tokensPerMinute(rate);
       }
-      settings = settings.spending(limits(options));
+      settings = settings.spending(limits(options)).burn(burn(options));
       agents.add(new Scenario.AgentPart("agent-" + i, settings));
     }
     return agents;
+  }
+
+  private static BurnPolicy burn(Options options) {
+    Duration second = Duration.ofSeconds(1);
+    return options.isOn(BURN)
+        ? new BurnPolicy(1 + options.get(BURN), second, second.multipliedBy(10), THOUSAND)
+        : BurnPolicy.OFF;
   }
 
   private static SpendingLimits limits(Options options) {

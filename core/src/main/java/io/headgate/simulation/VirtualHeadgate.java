@@ -636,6 +636,18 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    world.hit(burning ? FaultPoint.BURN_ALERT : FaultPoint.BURN_OVER);
+    witness.burning(agent, burning, tokens);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    world.hit(FaultPoint.USAGE_ALERT);
+    witness.usageMissing(target, missing);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     world.hit(FaultPoint.ESTIMATE_LEARNED);
     witness.outputLearned(target, agent, tokens);

@@ -120,6 +120,12 @@ interface Witness {
   default void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {}
 
+  /** An agent's spending became an alert, or is none any more. */
+  default void burning(AgentGate agent, boolean burning, long tokens) {}
+
+  /** A target's calls say nothing of their usage, or do again. */
+  default void usageMissing(TargetGate target, boolean missing) {}
+
   /** What is reserved for the output of calls, as it was learned. */
   default void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {}
 

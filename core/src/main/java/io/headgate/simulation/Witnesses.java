@@ -45,6 +45,16 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void burning(AgentGate agent, boolean burning, long tokens) {
+    each.forEach(w -> w.burning(agent, burning, tokens));
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    each.forEach(w -> w.usageMissing(target, missing));
+  }
+
+  @Override
   public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
     each.forEach(w -> w.outputLearned(target, agent, tokens));
   }

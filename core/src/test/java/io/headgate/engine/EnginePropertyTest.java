@@ -296,6 +296,12 @@ class EnginePropertyTest {
     public void publishStartInterval(long intervalNs) {}
 
     @Override
+    public void burn(AgentGate agent, boolean burning, long tokens, long usual) {}
+
+    @Override
+    public void usageMissing(TargetGate target, boolean missing) {}
+
+    @Override
     public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {}
 
     @Override
