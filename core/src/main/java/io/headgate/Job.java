@@ -32,6 +32,12 @@ public interface Job extends AutoCloseable {
    */
   Spending spending();
 
+  /**
+   * What it has left, for the host or, as text, for the model: tokens, money and time, and how much
+   * of that is kept for a call that wraps up.
+   */
+  Remaining left();
+
   /** Time until its deadline; zero when it is over. */
   Duration remaining();
 

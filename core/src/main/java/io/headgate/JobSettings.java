@@ -19,6 +19,8 @@ import java.time.Duration;
  *     {@link #NO_LIMIT}
  * @param maxLoops refusals as {@link Refusal#LOOP} at which it is cut off, as if it were closed, 1
  *     to 1,000, or {@link #NO_LIMIT}
+ * @param wrapUpPercent the share of both budgets, 0 to 90 percent, that only {@link Task#wrapUp}
+ *     tasks may use, so that the end of a budget is an answer; 0 by default
  */
 public record JobSettings(
     long tokenBudget,
@@ -28,7 +30,8 @@ public record JobSettings(
     int maxDepth,
     int maxFanOut,
     int maxCalls,
-    int maxLoops) {
+    int maxLoops,
+    int wrapUpPercent) {
   /** No budget: counted, not bounded. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -40,7 +43,8 @@ public record JobSettings(
    * calls, cut off at the eighth loop.
    */
   public static final JobSettings DEFAULT =
-      new JobSettings(UNLIMITED, UNLIMITED, Duration.ofHours(1), 100_000, 64, 10_000, NO_LIMIT, 8);
+      new JobSettings(
+          UNLIMITED, UNLIMITED, Duration.ofHours(1), 100_000, 64, 10_000, NO_LIMIT, 8, 0);
 
   private static final long MAX_TOKENS = 1_000_000_000_000L;
   private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
@@ -64,12 +68,21 @@ public record JobSettings(
     if (maxLoops != NO_LIMIT) {
       Bounds.check("job's maxLoops", maxLoops, 1, 1_000);
     }
+    Bounds.check("job's wrapUpPercent", wrapUpPercent, 0, 90);
   }
 
   /** Hard budget in tokens. */
   public JobSettings tokenBudget(long tokenBudget) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** Hard budget in dollars, from 10^-9 to 4 * 10^9. */
@@ -82,42 +95,112 @@ public record JobSettings(
     }
     long nanos = BigDecimal.valueOf(dollars).movePointRight(9).longValue();
     return new JobSettings(
-        tokenBudget, nanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        nanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** How long it may take from its opening. */
   public JobSettings deadline(Duration deadline) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** Its tasks alive at once. */
   public JobSettings maxTasks(int maxTasks) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** How deep its calls may nest. */
   public JobSettings maxDepth(int maxDepth) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** Tasks that one attempt submits in all. */
   public JobSettings maxFanOut(int maxFanOut) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** Tasks that it has admitted in all. */
   public JobSettings maxCalls(int maxCalls) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 
   /** Loops at which it is cut off. */
   public JobSettings maxLoops(int maxLoops) {
     return new JobSettings(
-        tokenBudget, moneyBudgetNanos, deadline, maxTasks, maxDepth, maxFanOut, maxCalls, maxLoops);
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
+  }
+
+  /** The share of both budgets for calls that wrap up. */
+  public JobSettings wrapUpPercent(int wrapUpPercent) {
+    return new JobSettings(
+        tokenBudget,
+        moneyBudgetNanos,
+        deadline,
+        maxTasks,
+        maxDepth,
+        maxFanOut,
+        maxCalls,
+        maxLoops,
+        wrapUpPercent);
   }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ttlNanos how long it may wait to start, 1 ns to 365 days, or {@link #NO_TTL}: then only
  *     the job's deadline bounds it
  * @param arguments digest of what the call is given, for the loop guard, or {@link #NO_ARGUMENTS}
+ * @param wrapsUp whether it may use what its job keeps back for wrapping up
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -24,7 +25,8 @@ public record Task<T extends @Nullable Object>(
     Call<? extends T> call,
     Priority priority,
     long ttlNanos,
-    long arguments) {
+    long arguments,
+    boolean wrapsUp) {
   /** As {@code ttlNanos}: waits as long as its job's deadline allows. */
   public static final long NO_TTL = Long.MAX_VALUE;
 
@@ -48,7 +50,7 @@ public record Task<T extends @Nullable Object>(
   /** A task of normal priority that may wait until its job's deadline. */
   public static <T extends @Nullable Object> Task<T> of(
       Agent agent, Target target, Estimate estimate, Call<? extends T> call) {
-    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS);
+    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS, false);
   }
 
   /** The same without an estimate: the target's maximum output is reserved (none for a tool). */
@@ -59,13 +61,13 @@ public record Task<T extends @Nullable Object>(
 
   /** The same task in another band. */
   public Task<T> priority(Priority priority) {
-    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments);
+    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments, wrapsUp);
   }
 
   /** The same task with a bound on its wait, 1 ns to 365 days, counted from each admission. */
   public Task<T> ttl(Duration ttl) {
     long nanos = Bounds.checkNanos("task's ttl", ttl, Duration.ofNanos(1), MAX_TTL);
-    return new Task<>(agent, target, estimate, call, priority, nanos, arguments);
+    return new Task<>(agent, target, estimate, call, priority, nanos, arguments, wrapsUp);
   }
 
   /**
@@ -76,7 +78,14 @@ public record Task<T extends @Nullable Object>(
    */
   public Task<T> arguments(long digest) {
     return new Task<>(
-        agent, target, estimate, call, priority, ttlNanos, digest == NO_ARGUMENTS ? 1 : digest);
+        agent,
+        target,
+        estimate,
+        call,
+        priority,
+        ttlNanos,
+        digest == NO_ARGUMENTS ? 1 : digest,
+        wrapsUp);
   }
 
   /**
@@ -92,5 +101,13 @@ public record Task<T extends @Nullable Object>(
                 "what the normaliser answered",
                 normaliser.normalise(text),
                 "answer the text itself if there is nothing to do")));
+  }
+
+  /**
+   * The same task as one that wraps its job up: it may use what {@link JobSettings#wrapUpPercent}
+   * keeps back. For the last call, that makes an answer of what there is when others were refused.
+   */
+  public Task<T> wrapUp() {
+    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments, true);
   }
 }

@@ -219,7 +219,8 @@ class BadInputTest {
                   a -> "",
                   Priority.NORMAL,
                   nanos,
-                  Task.NO_ARGUMENTS),
+                  Task.NO_ARGUMENTS,
+                  false),
           "ttlNanos is " + nanos,
           "from 1 to",
           "use a");

@@ -47,7 +47,8 @@ class BudgetTest {
                 j.maxDepth(),
                 j.maxFanOut(),
                 j.maxCalls(),
-                j.maxLoops()));
+                j.maxLoops(),
+                j.wrapUpPercent()));
   }
 
   private Task<String> task(Estimate estimate, Call<String> call) {
@@ -380,7 +381,8 @@ class BudgetTest {
                     j.maxDepth(),
                     j.maxFanOut(),
                     j.maxCalls(),
-                    j.maxLoops()));
+                    j.maxLoops(),
+                    j.wrapUpPercent()));
     var spent = new LongAdder();
     var spentMoney = new LongAdder();
     Thread[] threads = new Thread[16];

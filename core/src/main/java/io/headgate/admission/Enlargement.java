@@ -29,11 +29,11 @@ public final class Enlargement {
   public long by(long missing, Reservation task, Price price, Gates gates) {
     long allowed = gates.takeMore(task, missing, price);
     JobAccount account = task.account();
-    long held = account.enlarge(allowed);
+    long held = account.enlarge(allowed, task.wrapsUp());
     long covered = held;
     long money = price.costNanos(0, covered);
-    while (money > 0 && !account.tryEnlargeMoney(money)) {
-      long left = account.moneyLeft();
+    while (money > 0 && !account.tryEnlargeMoney(money, task.wrapsUp())) {
+      long left = account.moneyLeft(task.wrapsUp());
       if (left < money) {
         covered = price.affordableOutputTokens(left, 0);
         money = price.costNanos(0, covered);

@@ -58,6 +58,7 @@ public final class Gates {
    * @param arguments their digest, or {@link io.headgate.Task#NO_ARGUMENTS}
    * @param startByNs by the task's TTL
    * @param deadlineNs of the job
+   * @param wrapsUp whether it may use what its job keeps back for that
    * @return the refusal, or null if every gate would let it pass now
    */
   public @Nullable Refused<?> test(
@@ -71,7 +72,8 @@ public final class Gates {
       long moneyNanos,
       long nowNs,
       long startByNs,
-      long deadlineNs) {
+      long deadlineNs,
+      boolean wrapsUp) {
     if (waitingRoom.isClosed()) {
       return refuse(Refusal.CLOSED, 0, agent, target);
     }
@@ -130,7 +132,7 @@ public final class Gates {
         return refused;
       }
     }
-    JobAccount.Reserve reserve = account.test(tokens, moneyNanos);
+    JobAccount.Reserve reserve = account.test(tokens, moneyNanos, wrapsUp);
     if (reserve != JobAccount.Reserve.DONE) {
       return refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
     }
@@ -349,7 +351,12 @@ public final class Gates {
    * that is learned, shrunk to what its job's budget and the limits have left, if that is enough.
    */
   public long outputCap(
-      Estimate estimate, AgentGate agent, TargetGate target, JobAccount account, Price price) {
+      Estimate estimate,
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      Price price,
+      boolean wrapsUp) {
     long output = estimate.maxOutputTokens();
     if (output == Estimate.TARGET_MAXIMUM) {
       output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
@@ -363,7 +370,7 @@ public final class Gates {
     }
     output = affordable(agent.spending(), output, estimate, price);
     output = affordable(spending, output, estimate, price);
-    return account.affordableOutput(output, estimate, price);
+    return account.affordableOutput(output, estimate, price, wrapsUp);
   }
 
   private static long affordable(
@@ -415,7 +422,8 @@ public final class Gates {
         Probe.at(Probe.Step.AGENT_TOKENS_TAKEN);
         if (take(bucket, state, costNs, word, tokens, nowNs)) {
           Probe.at(Probe.Step.TOKENS_TAKEN);
-          JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, accountWord);
+          JobAccount.Reserve reserve =
+              account.tryReserve(tokens, moneyNanos, accountWord, task.wrapsUp());
           if (reserve == JobAccount.Reserve.DONE) {
             Probe.at(Probe.Step.ALL_TAKEN);
             return null;

@@ -72,6 +72,10 @@ public class JobAccount {
   private final int maxFanOut;
   private final int maxCalls;
   private final int maxLoops;
+
+  // For calls that wrap up.
+  private final long keptTokens;
+  private final long keptMoney;
   private final boolean limitsCalls;
   private final PaddedLong word;
   private final AtomicLong money;
@@ -149,17 +153,25 @@ public class JobAccount {
     this.maxFanOut = limits.maxFanOut();
     this.maxCalls = limits.maxCalls();
     this.maxLoops = limits.maxLoops();
+    this.keptTokens = kept(tokenBudget, limits.wrapUpPercent());
+    this.keptMoney = kept(moneyBudget, limits.wrapUpPercent());
     this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
 
+  private static long kept(long budget, int percent) {
+    // The budget may be so large that its product would not fit.
+    return bounded(budget) ? budget / 100 * percent + budget % 100 * percent / 100 : 0;
+  }
+
   /** An output cap, shrunk to what the budget has left, if that is enough. */
-  final long affordableOutput(long output, Estimate estimate, Price price) {
-    long affordable = Math.min(output, tokensLeft() - estimate.inputTokens());
+  final long affordableOutput(long output, Estimate estimate, Price price, boolean wrapsUp) {
+    long affordable = Math.min(output, tokensLeft(wrapsUp) - estimate.inputTokens());
     if (bounded(moneyBudget) && price.outputNanosPerMillion() > 0) {
       affordable =
-          Math.min(affordable, price.affordableOutputTokens(moneyLeft(), estimate.inputTokens()));
+          Math.min(
+              affordable, price.affordableOutputTokens(moneyLeft(wrapsUp), estimate.inputTokens()));
     }
     return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
@@ -171,11 +183,11 @@ public class JobAccount {
   public final JobSettings inherit(JobSettings asked) {
     long tokens = asked.tokenBudget();
     if (!bounded(tokens) && bounded(tokenBudget)) {
-      tokens = Math.max(1, tokensLeft());
+      tokens = Math.max(1, tokensLeft(false));
     }
     long money = asked.moneyBudgetNanos();
     if (!bounded(money) && bounded(moneyBudget)) {
-      money = Math.max(1, moneyLeft());
+      money = Math.max(1, moneyLeft(false));
     }
     return new JobSettings(
         tokens,
@@ -185,7 +197,8 @@ public class JobAccount {
         Math.min(asked.maxDepth(), maxDepth),
         Math.min(asked.maxFanOut(), maxFanOut),
         Math.min(asked.maxCalls(), maxCalls),
-        Math.min(asked.maxLoops(), maxLoops));
+        Math.min(asked.maxLoops(), maxLoops),
+        asked.wrapUpPercent());
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -199,38 +212,47 @@ public class JobAccount {
 
   /** Reads what {@link #tryReserve} would come to. */
   public final Reserve test(long tokens, long moneyNanos) {
-    Reserve answer = testWord(word.get(), tokens);
+    return test(tokens, moneyNanos, false);
+  }
+
+  /** The same for a call that may wrap up, and so use what is kept for that. */
+  final Reserve test(long tokens, long moneyNanos, boolean wrapsUp) {
+    Reserve answer = testWord(word.get(), tokens, wrapsUp);
     if (answer != Reserve.DONE) {
       return answer;
     }
-    return bounded(moneyBudget) && money.get() < moneyNanos ? Reserve.MONEY : Reserve.DONE;
+    return bounded(moneyBudget) && moneyLeft(wrapsUp) < moneyNanos ? Reserve.MONEY : Reserve.DONE;
   }
 
-  private Reserve testWord(long word, long tokens) {
+  private Reserve testWord(long word, long tokens, boolean wrapsUp) {
     if (word < 0) {
       return Reserve.CLOSED;
     }
     if (live(word) >= maxLive) {
       return Reserve.TASKS_FULL;
     }
-    return (word & TOKENS) < tokens ? Reserve.TOKENS : Reserve.DONE;
+    return free(word & TOKENS, wrapsUp ? 0 : keptTokens) < tokens ? Reserve.TOKENS : Reserve.DONE;
+  }
+
+  private static long free(long left, long kept) {
+    return Math.max(0, left - kept);
   }
 
   /** Reserves both, or nothing. */
   public final Reserve tryReserve(long tokens, long moneyNanos) {
-    return tryReserve(tokens, moneyNanos, word.get());
+    return tryReserve(tokens, moneyNanos, word.get(), false);
   }
 
-  /** The word as it is: what {@link #tryReserve(long, long, long)} expects. */
+  /** The word as it is: what the take expects. */
   final long word() {
     return word.get();
   }
 
   /** Reserves both, or nothing; expects the word that was read before. */
-  final Reserve tryReserve(long tokens, long moneyNanos, long expected) {
+  final Reserve tryReserve(long tokens, long moneyNanos, long expected, boolean wrapsUp) {
     long now = expected;
     while (true) {
-      Reserve answer = testWord(now, tokens);
+      Reserve answer = testWord(now, tokens, wrapsUp);
       if (answer != Reserve.DONE) {
         return answer;
       }
@@ -240,7 +262,8 @@ public class JobAccount {
       }
       now = word.get();
     }
-    if (bounded(moneyBudget) && takeMoney(moneyNanos, false) < moneyNanos) {
+    if (bounded(moneyBudget)
+        && takeMoney(moneyNanos, false, wrapsUp ? 0 : keptMoney) < moneyNanos) {
       settle(tokens, 0, 0, 0);
       return Reserve.MONEY;
     }
@@ -319,7 +342,7 @@ public class JobAccount {
       money.getAndAdd(reserved - actual);
       return false;
     }
-    long missing = actual - reserved - takeMoney(actual - reserved, true);
+    long missing = actual - reserved - takeMoney(actual - reserved, true, 0);
     if (missing > 0) {
       OVERSPENT_MONEY.getAndAdd(this, missing);
     }
@@ -327,14 +350,15 @@ public class JobAccount {
   }
 
   /** Takes all of it or, if {@code some}, what there is; answers what was taken. */
-  private long takeMoney(long amount, boolean some) {
+  private long takeMoney(long amount, boolean some, long kept) {
     while (true) {
-      long left = money.get();
+      long there = money.get();
+      long left = free(there, kept);
       if (left < amount && !some) {
         return 0;
       }
       long taken = Math.min(left, amount);
-      if (money.compareAndSet(left, left - taken)) {
+      if (money.compareAndSet(there, there - taken)) {
         return taken;
       }
     }
@@ -344,12 +368,16 @@ public class JobAccount {
    * Enlarges a live reservation, for a call that streams past it.
    *
    * @return the tokens that were taken: all of them, or what was left. Money follows in proportion
-   *     to tokens and is checked by the caller through {@link #tryEnlargeMoney}
+   *     to tokens and is checked by {@link Enlargement}
    */
   public final long enlarge(long tokens) {
+    return enlarge(tokens, false);
+  }
+
+  final long enlarge(long tokens, boolean wrapsUp) {
     while (true) {
       long now = word.get();
-      long taken = Math.min(now & TOKENS, tokens);
+      long taken = Math.min(free(now & TOKENS, wrapsUp ? 0 : keptTokens), tokens);
       Probe.at(Probe.Step.ACCOUNT_READ);
       if (word.compareAndSet(now, now - taken)) {
         return taken;
@@ -358,8 +386,9 @@ public class JobAccount {
   }
 
   /** Enlarges a live reservation's money, all or nothing. */
-  public final boolean tryEnlargeMoney(long moneyNanos) {
-    return !bounded(moneyBudget) || takeMoney(moneyNanos, false) == moneyNanos;
+  final boolean tryEnlargeMoney(long moneyNanos, boolean wrapsUp) {
+    return !bounded(moneyBudget)
+        || takeMoney(moneyNanos, false, wrapsUp ? 0 : keptMoney) == moneyNanos;
   }
 
   /** Closes it: no more reservations. Idempotent. */
@@ -425,6 +454,16 @@ public class JobAccount {
   /** Tokens neither spent nor reserved. */
   public final long tokensLeft() {
     return word.get() & TOKENS;
+  }
+
+  /** Tokens that such a call may use: all that are left, or those that are not kept. */
+  public final long tokensLeft(boolean wrapsUp) {
+    return free(tokensLeft(), wrapsUp ? 0 : keptTokens);
+  }
+
+  /** Nano-dollars likewise. */
+  public final long moneyLeft(boolean wrapsUp) {
+    return free(moneyLeft(), wrapsUp ? 0 : keptMoney);
   }
 
   /** Nano-dollars neither spent nor reserved. */

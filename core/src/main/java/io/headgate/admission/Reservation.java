@@ -14,6 +14,7 @@ public abstract class Reservation {
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
   private static final long LIMITED = 1L << 14;
   private static final long COUNTED = 1L << 11;
+  private static final long WRAPS_UP = 1L << 10;
   private static final int DEPTH = (1 << 10) - 1;
 
   private final AgentGate agent;
@@ -118,6 +119,16 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void countedAtTarget(boolean counted) {
     marks = counted ? marks | COUNTED : marks & ~COUNTED;
+  }
+
+  /** Whether it may use what its job keeps back for wrapping up. */
+  public final boolean wrapsUp() {
+    return (marks & WRAPS_UP) != 0;
+  }
+
+  /** Says that it wraps up. By the submitter, before anything is taken. */
+  public final void setWrapsUp() {
+    marks |= WRAPS_UP;
   }
 
   /** Whether what it holds counts in its agent's {@link SpendingAccount}. */

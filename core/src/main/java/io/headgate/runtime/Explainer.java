@@ -68,19 +68,21 @@ record Explainer(Gates gates, LiveJob job) {
       case TOKEN_BUDGET ->
           String.format(
               Locale.ROOT,
-              "needs %,d tokens, but job %s has %,d of its %,d left. ",
+              "needs %,d tokens, but job %s has %,d of its %,d left%s. ",
               tokens(task, target),
               job.id(),
               job.tokensLeft(),
-              job.tokenBudget());
+              job.tokenBudget(),
+              kept(task));
       case MONEY_BUDGET ->
           String.format(
               Locale.ROOT,
-              "needs %s, but job %s has %s of its %s left. ",
+              "needs %s, but job %s has %s of its %s left%s. ",
               dollars(money(task, target)),
               job.id(),
               dollars(job.moneyLeft()),
-              dollars(job.moneyBudget()));
+              dollars(job.moneyBudget()),
+              kept(task));
       case AGENT_TOKEN_LIMIT -> tokensLeft(task, target, "agent " + agent.id(), agent.spending());
       case GLOBAL_TOKEN_LIMIT -> tokensLeft(task, target, "all agents together", gates.spending());
       case AGENT_MONEY_LIMIT -> moneyLeft(task, target, "agent " + agent.id(), agent.spending());
@@ -190,6 +192,10 @@ record Explainer(Gates gates, LiveJob job) {
     };
   }
 
+  private String kept(Task<?> task) {
+    return task.wrapsUp() || job.settings().wrapUpPercent() == 0 ? "" : " (" + job.left() + ")";
+  }
+
   private static String tokensLeft(
       Task<?> task, TargetGate target, String whose, @Nullable SpendingAccount account) {
     return account == null
@@ -296,7 +302,8 @@ record Explainer(Gates gates, LiveJob job) {
   // A bucket is asked for the cap that the budget allows.
   private long wanted(Task<?> task, AgentGate agent, TargetGate target) {
     return task.estimate().inputTokens()
-        + gates.outputCap(task.estimate(), agent, target, job, target.settings().price());
+        + gates.outputCap(
+            task.estimate(), agent, target, job, target.settings().price(), task.wrapsUp());
   }
 
   private long wantedMoney(Task<?> task, AgentGate agent, TargetGate target) {

@@ -166,7 +166,7 @@ public final class LiveHeadgate implements Headgate {
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
-      long output = gates.outputCap(task.estimate(), agent, target, job, price);
+      long output = gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp());
       long input = task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -181,7 +181,8 @@ public final class LiveHeadgate implements Headgate {
               money,
               now,
               startByNs,
-              job.deadlineNs());
+              job.deadlineNs(),
+              task.wrapsUp());
       if (refused == null) {
         // Nothing is taken yet: what the user's carrier throws loses nothing.
         Call<? extends T> call =
@@ -202,6 +203,9 @@ public final class LiveHeadgate implements Headgate {
                 money,
                 now,
                 startByNs);
+        if (task.wrapsUp()) {
+          handle.setWrapsUp();
+        }
         refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
@@ -214,7 +218,8 @@ public final class LiveHeadgate implements Headgate {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
-          || gates.outputCap(task.estimate(), agent, target, job, price) >= output) {
+          || gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp())
+              >= output) {
         RefusalEvent.emit(refused, job.id(), agent, target);
         if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
           job.close();

@@ -6,6 +6,7 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Remaining;
 import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -118,6 +119,16 @@ final class LiveJob extends JobAccount implements Job {
   /** Nothing of it is left. On the dispatcher's thread. */
   void retired(Spending spent) {
     spentInAll = spent;
+  }
+
+  @Override
+  public Remaining left() {
+    return new Remaining(
+        remainingTokens(),
+        tokenBudget() == JobSettings.UNLIMITED ? 0 : tokensLeft() - tokensLeft(false),
+        remainingMoneyNanos(),
+        moneyBudget() == JobSettings.UNLIMITED ? 0 : moneyLeft() - moneyLeft(false),
+        remaining());
   }
 
   @Override

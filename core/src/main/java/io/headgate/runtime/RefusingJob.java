@@ -5,6 +5,7 @@ import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refused;
+import io.headgate.Remaining;
 import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -33,6 +34,11 @@ record RefusingJob(
   @Override
   public long remainingMoneyNanos() {
     return 0;
+  }
+
+  @Override
+  public Remaining left() {
+    return new Remaining(0, 0, 0, 0, Duration.ZERO);
   }
 
   @Override

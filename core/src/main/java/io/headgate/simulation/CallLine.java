@@ -63,7 +63,8 @@ final class CallLine {
             0,
             nowNs,
             Long.MAX_VALUE,
-            Long.MAX_VALUE);
+            Long.MAX_VALUE,
+            false);
     var task =
         new VirtualTask(
             gate,

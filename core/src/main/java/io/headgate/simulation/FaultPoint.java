@@ -76,7 +76,8 @@ enum FaultPoint {
   ESTIMATE_LEARNED,
   BURN_ALERT,
   BURN_OVER,
-  USAGE_ALERT;
+  USAGE_ALERT,
+  WRAP_UP;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -260,7 +260,8 @@ final class Flight {
             new Demand(Estimate.of(0, 0), 0, 0),
             Priority.NORMAL,
             Long.MAX_VALUE,
-            Task.NO_ARGUMENTS);
+            Task.NO_ARGUMENTS,
+            false);
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");
     }

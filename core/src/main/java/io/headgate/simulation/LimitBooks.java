@@ -52,8 +52,7 @@ final class LimitBooks {
   }
 
   /** What was just taken was within the limits. What takes nothing is let in beyond them, too. */
-  void checkWithin(
-      Object whose, SpendingLimits limits, long takenTokens, long takenMoney, long slack) {
+  void checkWithin(Object whose, SpendingLimits limits, long takenTokens, long takenMoney) {
     check(takenTokens == 0 || tokens <= limits.tokens(), whose, "tokens", tokens, limits.tokens());
     check(
         takenMoney == 0 || money <= limits.moneyNanos(),
@@ -61,6 +60,10 @@ final class LimitBooks {
         "nano-dollars",
         money,
         limits.moneyNanos());
+  }
+
+  /** What was just taken was within the minute's money; what streams past it is debt. */
+  void checkRate(Object whose, SpendingLimits limits, long takenMoney, long slack) {
     rate.changed |= limits.microsPerMinute() != rate.burst; // raised before calm weather
     if (takenMoney > 0 && rate.rated && !rate.changed) {
       double most = rate.burst + rate.doubt + slack + rate.takes + rate.burst * 1e-6;

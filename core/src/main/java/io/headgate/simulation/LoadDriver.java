@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.Estimate;
 import io.headgate.Refused;
 import io.headgate.Task;
+import io.headgate.admission.Gates;
 import io.headgate.engine.Ending;
 import io.headgate.simulation.Arrivals.Bursts;
 import io.headgate.simulation.Arrivals.ClosedLoop;
@@ -311,6 +312,9 @@ final class LoadDriver {
           return task;
         }
         Refused<?> refused = answer.refused();
+        if (refused != null && Gates.isBudget(refused) && job.settings.wrapUpPercent() > 0) {
+          return flight.submit(job, ask.ask.wrapUp(), ask.call).task();
+        }
         if (refused == null || !refused.reason().retryable() || attempt >= retries()) {
           return null;
         }
@@ -359,7 +363,13 @@ final class LoadDriver {
       long ttlNs = model.calls().ttl().toNanos();
       return new Prepared(
           new VirtualHeadgate.Ask(
-              place.agent(), place.target(), demand, model.calls().priority(), ttlNs, arguments()),
+              place.agent(),
+              place.target(),
+              demand,
+              model.calls().priority(),
+              ttlNs,
+              arguments(),
+              false),
           call);
     }
 

@@ -142,7 +142,9 @@ enum Option {
   LEARN_PERCENT(50, 100, 95),
   LEARN_MARGIN(0, 100, 25),
   /** How many times its usual an agent burns within a second; 0 for no alert. */
-  BURN(0, 8, 0);
+  BURN(0, 8, 0),
+  /** The share of a job's budget for calls that wrap up, in percent. */
+  WRAP_UP_PERCENT(0, 90, 0);
 
   final int min;
   final int max;

@@ -253,6 +253,9 @@ final class Referee implements Witness {
         job.live,
         job.job.settings.maxTasks());
     checkBudget(job);
+    if (!others) {
+      checkKept(job, task);
+    }
     job.loops.taken(task, caller, undisturbed);
   }
 
@@ -303,6 +306,7 @@ final class Referee implements Witness {
     }
     if (!others) {
       checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
+      checkMoneyRates(task, agent, undisturbed);
     }
   }
 
@@ -316,12 +320,25 @@ final class Referee implements Witness {
     if (world.othersInAdmissionSince(Long.MAX_VALUE)) {
       return;
     }
-    long slack = (long) (slack(agent) + slack(all));
     if (task.isLimited() && (!agent.changed || undisturbed)) {
-      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money, slack);
+      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money);
     }
     if (isLimited()) {
-      all.limits.checkWithin(all, limitsOfAll(), tokens, money, slack);
+      all.limits.checkWithin(all, limitsOfAll(), tokens, money);
+    }
+  }
+
+  private void checkMoneyRates(VirtualTask task, Party agent, boolean undisturbed) {
+    if (world.othersInAdmissionSince(Long.MAX_VALUE) || world.faults.clockJumps() > 0) {
+      return;
+    }
+    long slack = (long) (slack(agent) + slack(all));
+    if (task.isLimited() && (!agent.changed || undisturbed)) {
+      SpendingLimits limits = task.agentGate().settings().spending();
+      agent.limits.checkRate(agent, limits, task.moneyNanos(), slack);
+    }
+    if (isLimited()) {
+      all.limits.checkRate(all, limitsOfAll(), task.moneyNanos(), slack);
     }
   }
 
@@ -336,6 +353,33 @@ final class Referee implements Witness {
     agent.atGates--;
     all.atGates--;
     settle(task, 0, 0, 0, 0, world.nanoTime());
+  }
+
+  // What is kept for wrapping up is taken by nobody else.
+  private static void checkKept(JobBooks job, VirtualTask task) {
+    long percent = job.job.settings.wrapUpPercent();
+    if (percent == 0 || task.wrapsUp() || job.overspent) {
+      return;
+    }
+    double share = 1 - percent / 100.0;
+    check(
+        !job.tokensBounded()
+            || task.tokens() == 0
+            || job.reserved + job.spent <= job.job.tokenBudget() * share + 1,
+        "{} has reserved {} and spent {} tokens, and keeps {} percent",
+        job.job,
+        job.reserved,
+        job.spent,
+        percent);
+    check(
+        !job.moneyBounded()
+            || task.moneyNanos() == 0
+            || job.reservedMoney + job.spentMoney <= job.job.moneyBudget() * share + 1,
+        "{} has reserved {} and spent {} nano-dollars, and keeps {} percent",
+        job.job,
+        job.reservedMoney,
+        job.spentMoney,
+        percent);
   }
 
   // Invariant 4: reserved and charged by our own decision never exceed the budget.

@@ -345,6 +345,7 @@ final class Scenarios {
         JobSettings.DEFAULT
             .deadline(Duration.ofMillis(options.get(JOB_DEADLINE_MS)))
             .maxTasks(options.get(JOB_TASKS))
+            .wrapUpPercent(options.get(WRAP_UP_PERCENT))
             .maxDepth(options.get(MAX_DEPTH))
             .maxFanOut(options.get(MAX_FAN_OUT))
             .maxCalls(options.isOn(MAX_CALLS) ? options.get(MAX_CALLS) : JobSettings.NO_LIMIT)

@@ -53,7 +53,12 @@ final class VirtualHeadgate implements Effects, Registrar {
       Demand demand,
       Priority priority,
       long ttlNs,
-      long arguments) {}
+      long arguments,
+      boolean wrapsUp) {
+    Ask wrapUp() {
+      return new Ask(agent, target, demand, priority, ttlNs, arguments, true);
+    }
+  }
 
   final World world;
   final HeadgateSettings settings;
@@ -117,7 +122,8 @@ final class VirtualHeadgate implements Effects, Registrar {
     long startByNs = ask.ttlNs() == Long.MAX_VALUE ? Long.MAX_VALUE : now + ask.ttlNs();
     Price price = target.settings().price();
     for (int race = 0; ; race++) {
-      long output = gates.outputCap(ask.demand().estimate(), agent, target, job, price);
+      long output =
+          gates.outputCap(ask.demand().estimate(), agent, target, job, price, ask.wrapsUp());
       long input = ask.demand().estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -132,7 +138,8 @@ final class VirtualHeadgate implements Effects, Registrar {
               money,
               now,
               startByNs,
-              job.deadlineNs());
+              job.deadlineNs(),
+              ask.wrapsUp());
       if (refused == null) {
         var task =
             new VirtualTask(
@@ -148,6 +155,10 @@ final class VirtualHeadgate implements Effects, Registrar {
                 now,
                 startByNs,
                 call);
+        if (ask.wrapsUp()) {
+          world.hit(FaultPoint.WRAP_UP);
+          task.setWrapsUp();
+        }
         refused = gates.tryTake(task, caller, now);
         if (refused == null) {
           witness.taken(task, caller);
@@ -161,7 +172,8 @@ final class VirtualHeadgate implements Effects, Registrar {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
-          || gates.outputCap(ask.demand().estimate(), agent, target, job, price) >= output) {
+          || gates.outputCap(ask.demand().estimate(), agent, target, job, price, ask.wrapsUp())
+              >= output) {
         witness.refused(
             new Witness.Rejection(
                 job, agent, target, caller, ask.arguments(), input + output, money, now, refused));

@@ -132,6 +132,6 @@ class LearnedOutputTest {
   }
 
   private long cap(Gates gates, AgentGate asks, TargetGate model, Estimate estimate) {
-    return gates.outputCap(estimate, asks, model, job, model.settings().price());
+    return gates.outputCap(estimate, asks, model, job, model.settings().price(), false);
   }
 }
