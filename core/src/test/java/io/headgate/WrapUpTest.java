@@ -54,7 +54,7 @@ class WrapUpTest {
     assertThat(job.left().tokens()).isEqualTo(200);
     assertThat(job.left().tokensKept()).isEqualTo(200);
     assertThat(job.left().moneyNanos()).isEqualTo(JobSettings.UNLIMITED);
-    assertThat(job.left().toString()).startsWith("200 tokens, 35").contains("may use 200 tokens");
+    assertThat(job.left().toString()).startsWith("200 tokens, 3").contains("may use 200 tokens");
     assertThat(job.submitOrThrow(task(Estimate.ofInput(100)).wrapUp()).join())
         .isEqualTo(new Completed<>(100L));
     assertThat(refused(job, task(Estimate.of(1, 0)).wrapUp()).reason())
