@@ -144,7 +144,11 @@ enum Option {
   /** How many times its usual an agent burns within a second; 0 for no alert. */
   BURN(0, 8, 0),
   /** The share of a job's budget for calls that wrap up, in percent. */
-  WRAP_UP_PERCENT(0, 90, 0);
+  WRAP_UP_PERCENT(0, 90, 0),
+  /** What an agent may spend in a minute, in thousandths of a dollar; 0 for any. */
+  AGENT_MONEY_RATE(0, 2_000, 0),
+  /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
+  ALL_MONEY_LIMIT(0, 1_000, 0);
 
   final int min;
   final int max;

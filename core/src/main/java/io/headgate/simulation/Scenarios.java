@@ -116,6 +116,9 @@ final class Scenarios {
     if (options.isOn(AGENT_LIMIT)) {
       limits = limits.tokens(options.get(AGENT_LIMIT) * (long) THOUSAND);
     }
+    if (options.isOn(AGENT_MONEY_RATE)) {
+      limits = limits.moneyPerMinute(options.get(AGENT_MONEY_RATE) * MILLI);
+    }
     return options.isOn(AGENT_MONEY_LIMIT)
         ? limits.money(options.get(AGENT_MONEY_LIMIT) * MILLI)
         : limits;
@@ -125,6 +128,9 @@ final class Scenarios {
     SpendingLimits limits = SpendingLimits.NONE;
     if (options.isOn(ALL_LIMIT)) {
       limits = limits.tokens(options.get(ALL_LIMIT) * (long) THOUSAND);
+    }
+    if (options.isOn(ALL_MONEY_LIMIT)) {
+      limits = limits.money(options.get(ALL_MONEY_LIMIT) * MILLI);
     }
     return options.isOn(MONEY_RATE)
         ? limits.moneyPerMinute(options.get(MONEY_RATE) * MILLI)
