@@ -48,7 +48,7 @@ final class OutputBooks {
     boolean holds =
         policy.isOn()
             && of.calls >= policy.minCalls()
-            && tokens + ROUNDING >= of.least * margin
+            && tokens + 1 >= of.least * margin
             && tokens <= Math.max(1, of.most) * ROUNDING * margin + 1;
     if (!holds) {
       throw new Violation(
