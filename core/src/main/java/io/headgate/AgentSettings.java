@@ -1,5 +1,7 @@
 package io.headgate;
 
+import java.util.function.UnaryOperator;
+
 /**
  * The caps, bucket and share of an agent. Immutable: each {@code with}-like method answers a
  * changed copy, so that settings read {@code a -> a.maxInFlight(8).maxWaiting(64)}.
@@ -11,6 +13,10 @@ package io.headgate;
  *     #ONE_MINUTE}: a minute's tokens
  * @param weight its share against other agents, 1 to 1,000
  * @param park when its work is held for a human: at so many cut-offs within an hour; off by default
+ * @param spending what it may spend beside its tokens per minute; {@link SpendingLimits#NONE} by
+ *     default
+ * @param burn when its spending is an alert; {@link BurnPolicy#DEFAULT} unless set, since an alert
+ *     changes nothing
  */
 public record AgentSettings(
     int maxInFlight,
@@ -18,7 +24,9 @@ public record AgentSettings(
     long tokensPerMinute,
     long burstTokens,
     int weight,
-    ParkPolicy park) {
+    ParkPolicy park,
+    SpendingLimits spending,
+    BurnPolicy burn) {
   /** No cap of its own: only the overall cap holds. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -30,7 +38,15 @@ public record AgentSettings(
 
   /** No cap, no bucket, weight 1. */
   public static final AgentSettings DEFAULT =
-      new AgentSettings(UNLIMITED, UNLIMITED, NO_RATE, ONE_MINUTE, 1, ParkPolicy.OFF);
+      new AgentSettings(
+          UNLIMITED,
+          UNLIMITED,
+          NO_RATE,
+          ONE_MINUTE,
+          1,
+          ParkPolicy.OFF,
+          SpendingLimits.NONE,
+          BurnPolicy.DEFAULT);
 
   static final int MAX_CAP = 1_000_000;
   static final long MAX_RATE = 1_000_000_000L;
@@ -45,6 +61,8 @@ public record AgentSettings(
     checkRate("agent's", tokensPerMinute, burstTokens);
     Bounds.check("agent's weight", weight, 1, 1_000);
     park = ParkPolicy.check("agent's", park, ParkPolicy.Trigger.CUT_OFFS, "atCutOff(n)");
+    Bounds.notNull("agent's spending", spending, "use SpendingLimits.NONE for no limit");
+    Bounds.notNull("agent's burn", burn, "use BurnPolicy.OFF for no alert");
   }
 
   static void checkCap(String name, int cap) {
@@ -83,31 +101,54 @@ public record AgentSettings(
 
   /** Attempts running at once. */
   public AgentSettings maxInFlight(int maxInFlight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 
   /** Tasks waiting at once. */
   public AgentSettings maxWaiting(int maxWaiting) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 
   /** Refill of its bucket. */
   public AgentSettings tokensPerMinute(long tokensPerMinute) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 
   /** Size of its bucket. */
   public AgentSettings burstTokens(long burstTokens) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 
   /** When its work is held for a human: {@link ParkPolicy#atCutOff}, or {@link ParkPolicy#OFF}. */
   public AgentSettings park(ParkPolicy park) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 
   /** Its share against other agents. */
   public AgentSettings weight(int weight) {
-    return new AgentSettings(maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park);
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
+  }
+
+  /** What it may spend. */
+  public AgentSettings spending(SpendingLimits spending) {
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
+  }
+
+  /** What it may spend, from what it may spend now. */
+  public AgentSettings spending(UnaryOperator<SpendingLimits> change) {
+    return spending(change.apply(spending));
+  }
+
+  /** When its spending is an alert. */
+  public AgentSettings burn(BurnPolicy burn) {
+    return new AgentSettings(
+        maxInFlight, maxWaiting, tokensPerMinute, burstTokens, weight, park, spending, burn);
   }
 }

@@ -92,6 +92,21 @@ public sealed interface HeadgateEvent {
   record Operated(String verb, String subject, String who, String why, boolean done)
       implements HeadgateEvent {}
 
+  /**
+   * An agent's spending became an alert, by its {@link BurnPolicy}, or is none any more.
+   *
+   * @param tokens that it spent within the last short window
+   * @param usualTokens what it spends in one
+   */
+  record BurnRate(String agent, boolean burning, long tokens, long usualTokens)
+      implements HeadgateEvent {}
+
+  /**
+   * Of three calls in a row of a target nobody said what they used, so that each counts as its
+   * whole reservation; or of its last call somebody did again.
+   */
+  record UsageMissing(String target, boolean missing) implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  * @param maxParked tasks held for a human at once, 0 to 100,000
  * @param maxParkedTokens tokens that they hold together, 0 to 10^12
  * @param patience how long {@code close()} lets running calls finish, 0 to 1 day
+ * @param spending what all agents together may spend beside their tokens per minute; {@link
+ *     SpendingLimits#NONE} by default
  */
 public record HeadgateSettings(
     int maxInFlight,
@@ -33,7 +35,8 @@ public record HeadgateSettings(
     int maxJobs,
     int maxParked,
     long maxParkedTokens,
-    Duration patience) {
+    Duration patience,
+    SpendingLimits spending) {
   /** The defaults that {@link Headgate#builder()} starts from. */
   public static final HeadgateSettings DEFAULT =
       new HeadgateSettings(
@@ -48,7 +51,8 @@ public record HeadgateSettings(
           4_096,
           256,
           10_000_000,
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(10),
+          SpendingLimits.NONE);
 
   /** Checks every bound. */
   public HeadgateSettings {
@@ -63,6 +67,7 @@ public record HeadgateSettings(
     Bounds.check("maxParked", maxParked, 0, 100_000);
     Bounds.check("maxParkedTokens", maxParkedTokens, 0, 1_000_000_000_000L);
     var _ = Bounds.checkNanos("patience", patience, Duration.ZERO, Duration.ofDays(1));
+    Bounds.notNull("spending", spending, "use SpendingLimits.NONE for no limit");
   }
 
   /** Waiting places that tasks of jobs that have not begun may use: at least one. */
@@ -135,6 +140,11 @@ public record HeadgateSettings(
     return with(draft -> draft.patience = patience);
   }
 
+  /** What all may spend. */
+  public HeadgateSettings spending(SpendingLimits spending) {
+    return with(draft -> draft.spending = spending);
+  }
+
   // ---- changed copies
 
   private HeadgateSettings with(Consumer<Draft> change) {
@@ -157,6 +167,7 @@ public record HeadgateSettings(
     int maxParked;
     long maxParkedTokens;
     Duration patience;
+    SpendingLimits spending;
 
     Draft(HeadgateSettings from) {
       maxInFlight = from.maxInFlight;
@@ -171,6 +182,7 @@ public record HeadgateSettings(
       maxParked = from.maxParked;
       maxParkedTokens = from.maxParkedTokens;
       patience = from.patience;
+      spending = from.spending;
     }
 
     HeadgateSettings settings() {
@@ -186,7 +198,8 @@ public record HeadgateSettings(
           maxJobs,
           maxParked,
           maxParkedTokens,
-          patience);
+          patience,
+          spending);
     }
   }
 }

@@ -25,6 +25,19 @@ public interface Job extends AutoCloseable {
   /** Nano-dollars neither spent nor reserved, or {@link JobSettings#UNLIMITED}. */
   long remainingMoneyNanos();
 
+  /**
+   * What it has reserved and spent, and what of that on failures and on answers that came too late.
+   * Waits for a turn of the dispatcher, as {@link Headgate#snapshot()} does; not to be called from
+   * a listener. Stays as it was last when nothing of the job is left.
+   */
+  Spending spending();
+
+  /**
+   * What it has left, for the host or, as text, for the model: tokens, money and time, and how much
+   * of that is kept for a call that wraps up.
+   */
+  Remaining left();
+
   /** Time until its deadline; zero when it is over. */
   Duration remaining();
 

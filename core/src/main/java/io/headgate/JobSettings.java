@@ -21,6 +21,8 @@ import java.util.function.Consumer;
  * @param maxLoops refusals as {@link Refusal#LOOP} at which it is cut off, as if it were closed, 1
  *     to 1,000, or {@link #NO_LIMIT}
  * @param park when what it submits is held for a human: from so many loops on; off by default
+ * @param wrapUpPercent the share of both budgets, 0 to 90 percent, that only {@link Task#wrapUp}
+ *     tasks may use, so that the end of a budget is an answer; 0 by default
  */
 public record JobSettings(
     long tokenBudget,
@@ -31,7 +33,8 @@ public record JobSettings(
     int maxFanOut,
     int maxCalls,
     int maxLoops,
-    ParkPolicy park) {
+    ParkPolicy park,
+    int wrapUpPercent) {
   /** No budget: counted, not bounded. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -52,7 +55,8 @@ public record JobSettings(
           10_000,
           NO_LIMIT,
           8,
-          ParkPolicy.OFF);
+          ParkPolicy.OFF,
+          0);
 
   private static final long MAX_TOKENS = 1_000_000_000_000L;
   private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
@@ -77,6 +81,7 @@ public record JobSettings(
       Bounds.check("job's maxLoops", maxLoops, 1, 1_000);
     }
     park = ParkPolicy.check("job's", park, ParkPolicy.Trigger.LOOPS, "atLoop(n)");
+    Bounds.check("job's wrapUpPercent", wrapUpPercent, 0, 90);
   }
 
   /** Hard budget in tokens. */
@@ -133,6 +138,11 @@ public record JobSettings(
     return with(draft -> draft.maxLoops = maxLoops);
   }
 
+  /** The share of both budgets for calls that wrap up. */
+  public JobSettings wrapUpPercent(int wrapUpPercent) {
+    return with(draft -> draft.wrapUpPercent = wrapUpPercent);
+  }
+
   // ---- changed copies
 
   private JobSettings with(Consumer<Draft> change) {
@@ -152,6 +162,7 @@ public record JobSettings(
     int maxCalls;
     int maxLoops;
     ParkPolicy park;
+    int wrapUpPercent;
 
     Draft(JobSettings from) {
       tokenBudget = from.tokenBudget;
@@ -163,6 +174,7 @@ public record JobSettings(
       maxCalls = from.maxCalls;
       maxLoops = from.maxLoops;
       park = from.park;
+      wrapUpPercent = from.wrapUpPercent;
     }
 
     JobSettings settings() {
@@ -175,7 +187,8 @@ public record JobSettings(
           maxFanOut,
           maxCalls,
           maxLoops,
-          park);
+          park,
+          wrapUpPercent);
     }
   }
 }

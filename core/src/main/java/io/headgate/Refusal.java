@@ -52,6 +52,23 @@ public enum Refusal {
   GLOBAL_RATE(true, "the tokensPerMinute of all agents are used up: come back after retryAfter"),
   /** The estimate is larger than a full bucket: it can never be admitted. */
   EXCEEDS_BURST(false, "the estimate exceeds the bucket's burst: lower it, or raise burstTokens"),
+  /** The agent's money per minute is used up. */
+  AGENT_MONEY_RATE(true, "the agent's moneyPerMinute is used up: come back after retryAfter"),
+  /** The money per minute of all agents together is used up. */
+  GLOBAL_MONEY_RATE(
+      true, "the moneyPerMinute of all agents is used up: come back after retryAfter"),
+  /** What the agent may spend in all does not cover the tokens of the estimate. */
+  AGENT_TOKEN_LIMIT(
+      false, "the agent's tokens in all do not cover it: use a smaller estimate, or wrap up"),
+  /** What the agent may spend in all does not cover the money of the estimate. */
+  AGENT_MONEY_LIMIT(
+      false, "the agent's money in all does not cover it: use a cheaper target, or wrap up"),
+  /** What all agents together may spend does not cover the tokens of the estimate. */
+  GLOBAL_TOKEN_LIMIT(
+      false, "the tokens of all agents do not cover it: wait until somebody raises the limit"),
+  /** What all agents together may spend does not cover the money of the estimate. */
+  GLOBAL_MONEY_LIMIT(
+      false, "the money of all agents does not cover it: wait until somebody raises the limit"),
   /** The job's tokens do not cover the estimate. */
   TOKEN_BUDGET(
       false, "the job's token budget does not cover it: use a smaller estimate, or wrap up"),

@@ -33,6 +33,9 @@ import java.util.Map;
  * @param moneySpentNanos nano-dollars settled, since the start
  * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
  *     the jobs that have ended; what a sub-job overspent is first charged to its parent
+ * @param waste what of that was spent without an answer in time
+ * @param reservedOverUsed tokens held over tokens used, of calls whose use is known, since the
+ *     start: 1 is exact, 5 blocks four fifths of a budget; 0 before the first
  * @param admitted tasks, since the start
  * @param outcomes how tasks ended since the start, by the simple name of their {@link Outcome}
  * @param refusals since the start, by reason; reasons that never occurred are left out
@@ -60,6 +63,8 @@ public record Snapshot(
     long moneyReservedNanos,
     long moneySpentNanos,
     long overspentTokens,
+    Waste waste,
+    double reservedOverUsed,
     long admitted,
     Map<String, Long> outcomes,
     Map<Refusal, Long> refusals,
@@ -86,6 +91,9 @@ public record Snapshot(
    * @param tokensSpent settled, since it was registered
    * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
+   * @param waste what of that was spent without an answer in time
+   * @param reservedOverUsed tokens held over tokens used, of calls whose use is known; 0 before the
+   *     first
    * @param started attempts
    * @param retries of them, decided on because an attempt before had failed
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
@@ -93,6 +101,7 @@ public record Snapshot(
    *     it; of an agent: {@code HELD}, or empty
    * @param ladder of a target: its rungs from the top; empty if it has none, and for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
+   * @param alerts {@code BURN_RATE} of an agent, {@code USAGE_MISSING} of a target, while they last
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start
@@ -114,11 +123,14 @@ public record Snapshot(
       long tokensSpent,
       long moneyReservedNanos,
       long moneySpentNanos,
+      Waste waste,
+      double reservedOverUsed,
       long started,
       long retries,
       String breaker,
       List<Rung> ladder,
       List<String> cutOffFrom,
+      List<String> alerts,
       Map<Refusal, Long> refusals,
       Quantiles waitTime,
       Quantiles runTime,

@@ -43,6 +43,8 @@ final class SnapshotJson {
     dollars("moneyReservedDollars", s.moneyReservedNanos());
     dollars("moneySpentDollars", s.moneySpentNanos());
     number("overspentTokens", s.overspentTokens());
+    waste(s.waste());
+    rate("reservedOverUsed", s.reservedOverUsed());
     number("admitted", s.admitted());
     counts("outcomes", s.outcomes());
     counts("refusals", s.refusals());
@@ -81,6 +83,8 @@ final class SnapshotJson {
     number("tokensSpent", p.tokensSpent());
     dollars("moneyReservedDollars", p.moneyReservedNanos());
     dollars("moneySpentDollars", p.moneySpentNanos());
+    waste(p.waste());
+    rate("reservedOverUsed", p.reservedOverUsed());
     number("started", p.started());
     number("retries", p.retries());
     text("breaker", p.breaker());
@@ -96,17 +100,32 @@ final class SnapshotJson {
       end('}');
     }
     end(']');
-    name("cutOffFrom");
-    begin('[');
-    for (String target : p.cutOffFrom()) {
-      comma();
-      quote(target);
-    }
-    end(']');
+    texts("cutOffFrom", p.cutOffFrom());
+    texts("alerts", p.alerts());
     counts("refusals", p.refusals());
     quantiles("waitTime", p.waitTime());
     quantiles("runTime", p.runTime());
     quantiles("totalTime", p.totalTime());
+    end('}');
+  }
+
+  private void texts(String name, List<String> values) {
+    name(name);
+    begin('[');
+    for (String value : values) {
+      comma();
+      quote(value);
+    }
+    end(']');
+  }
+
+  private void waste(Waste w) {
+    name("waste");
+    begin('{');
+    number("tokensOnFailures", w.tokensOnFailures());
+    number("tokensTooLate", w.tokensTooLate());
+    dollars("moneyOnFailuresDollars", w.moneyOnFailuresNanos());
+    dollars("moneyTooLateDollars", w.moneyTooLateNanos());
     end('}');
   }
 

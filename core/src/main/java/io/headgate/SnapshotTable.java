@@ -73,6 +73,8 @@ final class SnapshotTable {
             + dollars(s.moneyReservedNanos())
             + ", spent "
             + dollars(s.moneySpentNanos()));
+    waste(s.waste());
+    line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
     line("admitted  " + count(s.admitted()));
     counts("ended", s.outcomes());
     counts("refused", s.refusals());
@@ -82,6 +84,7 @@ final class SnapshotTable {
     times("run", s.runTime());
     times("total", s.totalTime());
     cutOffs(s);
+    alerts(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -95,6 +98,22 @@ final class SnapshotTable {
             time(q, q.p99()),
             time(q, q.p999()),
             time(q, q.max())));
+  }
+
+  private void waste(Waste w) {
+    line(
+        "in vain   on failures "
+            + count(w.tokensOnFailures())
+            + " tokens, "
+            + dollars(w.moneyOnFailuresNanos())
+            + "; too late "
+            + count(w.tokensTooLate())
+            + " tokens, "
+            + dollars(w.moneyTooLateNanos()));
+  }
+
+  private static String ratio(double value) {
+    return value == 0 ? "-" : significant(value) + "x";
   }
 
   private void cutOffs(Snapshot s) {
@@ -112,7 +131,22 @@ final class SnapshotTable {
         cutOff.add(id(agent.id()) + " from " + id(target));
       }
     }
-    String text = cutOff.toString();
+    cut(cutOff.toString());
+  }
+
+  private void alerts(Snapshot s) {
+    StringJoiner alerts = new StringJoiner(", ", "alerts    ", "").setEmptyValue("");
+    for (List<Party> parties : List.of(s.agents(), s.targets())) {
+      for (Party party : parties) {
+        for (String alert : party.alerts()) {
+          alerts.add(id(party.id()) + " " + alert);
+        }
+      }
+    }
+    cut(alerts.toString());
+  }
+
+  private void cut(String text) {
     if (!text.isEmpty()) {
       line(text.length() <= WIDTH ? text : text.substring(0, WIDTH - 2) + "..");
     }

@@ -28,6 +28,7 @@ import java.util.function.Consumer;
  *     removed and registered again
  * @param park which of its calls are held for a human: all, or the dear ones; off by default
  * @param degradation what answers when the model does not do well; off by default
+ * @param estimates whether reservations learn from what calls really used; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -44,7 +45,8 @@ public record TargetSettings(
     boolean writer,
     int maxCallsPerJob,
     ParkPolicy park,
-    DegradationPolicy degradation) {
+    DegradationPolicy degradation,
+    EstimatePolicy estimates) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -67,7 +69,8 @@ public record TargetSettings(
           false,
           AgentSettings.UNLIMITED,
           ParkPolicy.OFF,
-          DegradationPolicy.OFF);
+          DegradationPolicy.OFF,
+          EstimatePolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -90,6 +93,7 @@ public record TargetSettings(
     park =
         ParkPolicy.check("target's", park, ParkPolicy.Trigger.PRICE, "always() or above(dollars)");
     Bounds.notNull("target's degradation", degradation, "use DegradationPolicy.OFF for none");
+    Bounds.notNull("target's estimates", estimates, "use EstimatePolicy.OFF for none");
   }
 
   /**
@@ -198,6 +202,11 @@ public record TargetSettings(
     return maxOverruns != HALF ? maxOverruns : Math.max(1, maxInFlight / 2);
   }
 
+  /** Whether reservations learn. */
+  public TargetSettings estimates(EstimatePolicy estimates) {
+    return with(draft -> draft.estimates = estimates);
+  }
+
   // ---- changed copies
 
   private TargetSettings with(Consumer<Draft> change) {
@@ -223,6 +232,7 @@ public record TargetSettings(
     int maxCallsPerJob;
     ParkPolicy park;
     DegradationPolicy degradation;
+    EstimatePolicy estimates;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -240,6 +250,7 @@ public record TargetSettings(
       maxCallsPerJob = from.maxCallsPerJob;
       park = from.park;
       degradation = from.degradation;
+      estimates = from.estimates;
     }
 
     TargetSettings settings() {
@@ -258,7 +269,8 @@ public record TargetSettings(
           writer,
           maxCallsPerJob,
           park,
-          degradation);
+          degradation,
+          estimates);
     }
   }
 }

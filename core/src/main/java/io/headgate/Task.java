@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     the job's deadline bounds it
  * @param arguments digest of what the call is given, for the loop guard, or {@link #NO_ARGUMENTS}
  * @param degradable whether a lower rung of the target's ladder may answer; true unless said
+ * @param wrapsUp whether it may use what its job keeps back for wrapping up
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -26,7 +27,8 @@ public record Task<T extends @Nullable Object>(
     Priority priority,
     long ttlNanos,
     long arguments,
-    boolean degradable) {
+    boolean degradable,
+    boolean wrapsUp) {
   /** As {@code ttlNanos}: waits as long as its job's deadline allows. */
   public static final long NO_TTL = Long.MAX_VALUE;
 
@@ -50,7 +52,8 @@ public record Task<T extends @Nullable Object>(
   /** A task of normal priority that may wait until its job's deadline. */
   public static <T extends @Nullable Object> Task<T> of(
       Agent agent, Target target, Estimate estimate, Call<? extends T> call) {
-    return new Task<>(agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS, true);
+    return new Task<>(
+        agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS, true, false);
   }
 
   /** The same without an estimate: the target's maximum output is reserved (none for a tool). */
@@ -61,13 +64,15 @@ public record Task<T extends @Nullable Object>(
 
   /** The same task in another band. */
   public Task<T> priority(Priority priority) {
-    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments, degradable);
+    return new Task<>(
+        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, wrapsUp);
   }
 
   /** The same task with a bound on its wait, 1 ns to 365 days, counted from each admission. */
   public Task<T> ttl(Duration ttl) {
     long nanos = Bounds.checkNanos("task's ttl", ttl, Duration.ofNanos(1), MAX_TTL);
-    return new Task<>(agent, target, estimate, call, priority, nanos, arguments, degradable);
+    return new Task<>(
+        agent, target, estimate, call, priority, nanos, arguments, degradable, wrapsUp);
   }
 
   /**
@@ -85,7 +90,8 @@ public record Task<T extends @Nullable Object>(
         priority,
         ttlNanos,
         digest == NO_ARGUMENTS ? 1 : digest,
-        degradable);
+        degradable,
+        wrapsUp);
   }
 
   /**
@@ -110,6 +116,16 @@ public record Task<T extends @Nullable Object>(
    * @see DegradationPolicy
    */
   public Task<T> degradable(boolean degradable) {
-    return new Task<>(agent, target, estimate, call, priority, ttlNanos, arguments, degradable);
+    return new Task<>(
+        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, wrapsUp);
+  }
+
+  /**
+   * The same task as one that wraps its job up: it may use what {@link JobSettings#wrapUpPercent}
+   * keeps back. For the last call, that makes an answer of what there is when others were refused.
+   */
+  public Task<T> wrapUp() {
+    return new Task<>(
+        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, true);
   }
 }

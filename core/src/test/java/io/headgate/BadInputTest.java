@@ -220,7 +220,8 @@ class BadInputTest {
                   Priority.NORMAL,
                   nanos,
                   Task.NO_ARGUMENTS,
-                  true),
+                  true,
+                  false),
           "ttlNanos is " + nanos,
           "from 1 to",
           "use a");

@@ -48,7 +48,8 @@ class BudgetTest {
                 j.maxFanOut(),
                 j.maxCalls(),
                 j.maxLoops(),
-                j.park()));
+                j.park(),
+                j.wrapUpPercent()));
   }
 
   private Task<String> task(Estimate estimate, Call<String> call) {
@@ -382,7 +383,8 @@ class BudgetTest {
                     j.maxFanOut(),
                     j.maxCalls(),
                     j.maxLoops(),
-                    j.park()));
+                    j.park(),
+                    j.wrapUpPercent()));
     var spent = new LongAdder();
     var spentMoney = new LongAdder();
     Thread[] threads = new Thread[16];

@@ -127,7 +127,7 @@ class SettingsTest {
                     "to 4000000000",
                     "use a budget in that range"),
                 bad(
-                    () -> new JobSettings(1, 0, ofSeconds(1), 1, 1, 1, 1, 1, ParkPolicy.OFF),
+                    () -> new JobSettings(1, 0, ofSeconds(1), 1, 1, 1, 1, 1, ParkPolicy.OFF, 0),
                     "moneyBudget in nano-dollars is 0",
                     "from 1",
                     LARGER),

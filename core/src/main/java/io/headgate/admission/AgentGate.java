@@ -3,6 +3,7 @@ package io.headgate.admission;
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
 import io.headgate.Refusal;
+import io.headgate.SpendingLimits;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.NanoClock;
@@ -15,8 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class AgentGate extends Gate implements Agent {
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
+  private final OutputEstimates outputEstimates = new OutputEstimates();
   private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
+
+  // Made when a limit is first set, and kept: what was spent stays spent.
+  private volatile @Nullable SpendingAccount spending;
 
   // By the target's index; null while the agent is cut off from none. Replaced as a whole.
   private volatile @Nullable Cutoff @Nullable [] cutoffs;
@@ -26,6 +31,10 @@ public final class AgentGate extends Gate implements Agent {
     super(id, index, registrar);
     this.settings = settings;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
+    this.spending =
+        settings.spending().equals(SpendingLimits.NONE)
+            ? null
+            : new SpendingAccount(settings.spending());
   }
 
   @Override
@@ -48,8 +57,29 @@ public final class AgentGate extends Gate implements Agent {
 
   /** Takes over changed settings. Called by the registrar, one at a time. */
   public void apply(AgentSettings settings, NanoClock clock) {
+    limit(settings.spending(), clock);
     this.settings = settings;
     bucket.reconfigure(settings.tokensPerMinute(), settings.burstTokens(), clock);
+  }
+
+  private void limit(SpendingLimits limits, NanoClock clock) {
+    SpendingAccount account = spending;
+    if (account != null) {
+      account.limit(limits, clock);
+    } else if (!limits.equals(SpendingLimits.NONE)) {
+      spending = new SpendingAccount(limits);
+    }
+  }
+
+  /** What it has reserved and spent since a limit was first set; null if there never was one. */
+  public @Nullable SpendingAccount spending() {
+    return spending;
+  }
+
+  /** Whether its quotas cannot be told from new ones. */
+  public boolean isBlank(long nowNs) {
+    SpendingAccount account = spending;
+    return bucket.isFull(nowNs) && (account == null || account.isBlank(nowNs));
   }
 
   /** Its places. */
@@ -66,6 +96,10 @@ public final class AgentGate extends Gate implements Agent {
   public void hold(long untilNs) {
     boolean _ =
         untilNs == 0 ? openIf(Refusal.AGENT_PAUSED) : shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
+  }
+
+  OutputEstimates outputEstimates() {
+    return outputEstimates;
   }
 
   /** Cuts it off from one target, or ends that. Called by the dispatcher. */

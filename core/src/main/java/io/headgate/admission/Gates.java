@@ -1,10 +1,13 @@
 package io.headgate.admission;
 
 import io.headgate.CallClass;
+import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
+import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.SpendingLimits;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ public final class Gates {
   private final NanoClock preciseClock;
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
+  private final @Nullable SpendingAccount spending;
   private final RefusalCounts refusals = RefusalCounts.ofAll();
   private volatile int lowestPriority = PRIORITIES.length - 1;
   private volatile long levelUntilNs = Gate.UNTIL_OPENED;
@@ -49,6 +53,10 @@ public final class Gates {
     this.placesOfNew = settings.maxWaitingNew();
     this.preciseClock = preciseClock;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
+    this.spending =
+        settings.spending().equals(SpendingLimits.NONE)
+            ? null
+            : new SpendingAccount(settings.spending());
   }
 
   /**
@@ -59,6 +67,7 @@ public final class Gates {
    * @param startByNs by the task's TTL
    * @param deadlineNs of the job
    * @param degradable whether a lower rung of the target's ladder may answer
+   * @param wrapsUp whether it may use what its job keeps back for that
    * @return the refusal, or null if every gate would let it pass now
    */
   public @Nullable Refused<?> test(
@@ -73,7 +82,8 @@ public final class Gates {
       long nowNs,
       long startByNs,
       long deadlineNs,
-      boolean degradable) {
+      boolean degradable,
+      boolean wrapsUp) {
     if (waitingRoom.isClosed()) {
       return refuse(Refusal.CLOSED, 0, agent, target);
     }
@@ -128,7 +138,14 @@ public final class Gates {
     if (bucketNs > 0) {
       return refuseRate(Refusal.GLOBAL_RATE, bucketNs, agent, target);
     }
-    JobAccount.Reserve reserve = account.test(tokens, moneyNanos);
+    SpendingAccount ofAgent = agent.spending();
+    if (ofAgent != null || spending != null) {
+      Refused<?> refused = testSpending(ofAgent, agent, target, tokens, moneyNanos, nowNs);
+      if (refused != null) {
+        return refused;
+      }
+    }
+    JobAccount.Reserve reserve = account.test(tokens, moneyNanos, wrapsUp);
     if (reserve != JobAccount.Reserve.DONE) {
       return refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
     }
@@ -185,7 +202,7 @@ public final class Gates {
       task.markLooped();
     }
     Probe.at(Probe.Step.CALL_COUNTED);
-    Refused<?> refused = takeAll(task, task.isChild(), nowNs);
+    Refused<?> refused = takeLimited(task, task.isChild(), nowNs);
     if (refused != null) {
       CallLimits.giveBack(task, caller);
     }
@@ -208,13 +225,188 @@ public final class Gates {
    * @return whether it was taken
    */
   public boolean tryTakeAgain(Reservation reservation, long nowNs) {
-    Refused<?> refused = takeAll(reservation, true, nowNs);
+    Refused<?> refused = takeLimited(reservation, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
       return true;
     }
     forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
     return false;
+  }
+
+  // Where nothing was ever limited, this is a look at a word that nobody writes.
+  private @Nullable Refused<?> takeLimited(Reservation task, boolean child, long nowNs) {
+    SpendingAccount ofAgent = task.agentGate().spending();
+    if (ofAgent == null && spending == null) {
+      return takeAll(task, child, nowNs);
+    }
+    task.limited(ofAgent != null);
+    Refused<?> refused = takeSpending(ofAgent, false, task, nowNs);
+    if (refused != null) {
+      return refused;
+    }
+    refused = takeSpending(spending, true, task, nowNs);
+    if (refused == null) {
+      refused = takeAll(task, child, nowNs);
+      if (refused == null) {
+        return null;
+      }
+      settleSpending(spending, task, 0, 0, 0, 0, nowNs);
+    }
+    settleSpending(ofAgent, task, 0, 0, 0, 0, nowNs);
+    return refused;
+  }
+
+  private @Nullable Refused<?> testSpending(
+      @Nullable SpendingAccount ofAgent,
+      AgentGate agent,
+      TargetGate target,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    Refused<?> refused = null;
+    if (ofAgent != null) {
+      SpendingAccount.Reserve reserve = test(ofAgent, tokens, moneyNanos, nowNs);
+      refused = refuseSpending(reserve, ofAgent, false, agent, target, moneyNanos);
+    }
+    if (refused == null && spending != null) {
+      SpendingAccount.Reserve reserve = test(spending, tokens, moneyNanos, nowNs);
+      refused = refuseSpending(reserve, spending, true, agent, target, moneyNanos);
+    }
+    return refused;
+  }
+
+  private SpendingAccount.Reserve test(
+      SpendingAccount account, long tokens, long moneyNanos, long nowNs) {
+    SpendingAccount.Reserve reserve = account.test(tokens, moneyNanos, nowNs);
+    return reserve == SpendingAccount.Reserve.RATE
+        ? account.test(tokens, moneyNanos, preciseClock.nanoTime())
+        : reserve;
+  }
+
+  private @Nullable Refused<?> takeSpending(
+      @Nullable SpendingAccount account, boolean ofAll, Reservation task, long nowNs) {
+    if (account == null) {
+      return null;
+    }
+    SpendingAccount.Reserve reserve = account.tryReserve(task.tokens(), task.moneyNanos(), nowNs);
+    if (reserve == SpendingAccount.Reserve.RATE) {
+      long preciseNs = preciseClock.nanoTime();
+      reserve = account.tryReserve(task.tokens(), task.moneyNanos(), preciseNs);
+    }
+    return refuseSpending(
+        reserve, account, ofAll, task.agentGate(), task.targetGate(), task.moneyNanos());
+  }
+
+  private @Nullable Refused<?> refuseSpending(
+      SpendingAccount.Reserve reserve,
+      SpendingAccount account,
+      boolean ofAll,
+      AgentGate agent,
+      TargetGate target,
+      long moneyNanos) {
+    return switch (reserve) {
+      case DONE -> null;
+      case TOKENS ->
+          refuse(ofAll ? Refusal.GLOBAL_TOKEN_LIMIT : Refusal.AGENT_TOKEN_LIMIT, 0, agent, target);
+      case MONEY ->
+          refuse(ofAll ? Refusal.GLOBAL_MONEY_LIMIT : Refusal.AGENT_MONEY_LIMIT, 0, agent, target);
+      case RATE ->
+          refuseRate(
+              ofAll ? Refusal.GLOBAL_MONEY_RATE : Refusal.AGENT_MONEY_RATE,
+              account.rateWaitNs(moneyNanos, preciseClock.nanoTime()),
+              agent,
+              target);
+    };
+  }
+
+  private static void settleSpending(
+      @Nullable SpendingAccount account,
+      Reservation task,
+      long extraTokens,
+      long extraMoneyNanos,
+      long actualTokens,
+      long actualMoneyNanos,
+      long nowNs) {
+    if (account != null) {
+      account.settleRate(task.moneyNanos(), actualMoneyNanos, task.takenNs(), nowNs);
+      account.settle(
+          task.tokens() + extraTokens,
+          actualTokens,
+          task.moneyNanos() + extraMoneyNanos,
+          actualMoneyNanos);
+    }
+  }
+
+  private static @Nullable SpendingAccount spendingOf(Reservation task) {
+    return task.isLimited() ? task.agentGate().spending() : null;
+  }
+
+  /** Takes of both limits what a call needs that streams past its reservation, or what there is. */
+  final long takeMore(Reservation task, long tokens, Price price) {
+    SpendingAccount ofAgent = spendingOf(task);
+    long taken = ofAgent == null ? tokens : ofAgent.takeMore(tokens, price);
+    long takenOfAll = spending == null ? taken : spending.takeMore(taken, price);
+    if (ofAgent != null) {
+      giveBackMore(
+          ofAgent, taken - takenOfAll, price.costNanos(0, taken) - price.costNanos(0, takenOfAll));
+    }
+    return takenOfAll;
+  }
+
+  /** Gives back what the job's budget did not cover. */
+  final void giveBackMore(Reservation task, long tokens, long moneyNanos) {
+    giveBackMore(spendingOf(task), tokens, moneyNanos);
+    giveBackMore(spending, tokens, moneyNanos);
+  }
+
+  private static void giveBackMore(
+      @Nullable SpendingAccount account, long tokens, long moneyNanos) {
+    if (account != null) {
+      account.settle(tokens, 0, moneyNanos, 0);
+    }
+  }
+
+  /**
+   * The output cap that a task would be given: what it wants, or what such calls have used where
+   * that is learned, shrunk to what its job's budget and the limits have left, if that is enough.
+   */
+  public long outputCap(
+      Estimate estimate,
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      Price price,
+      boolean wrapsUp) {
+    long output = estimate.maxOutputTokens();
+    if (output == Estimate.TARGET_MAXIMUM) {
+      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
+    }
+    if (output == estimate.minOutputTokens()) {
+      return output;
+    }
+    long learned = agent.outputEstimates().of(target);
+    if (learned != 0) {
+      output = Math.min(output, Math.max(learned, estimate.minOutputTokens()));
+    }
+    output = affordable(agent.spending(), output, estimate, price);
+    output = affordable(spending, output, estimate, price);
+    return account.affordableOutput(output, estimate, price, wrapsUp);
+  }
+
+  private static long affordable(
+      @Nullable SpendingAccount account, long output, Estimate estimate, Price price) {
+    if (account == null) {
+      return output;
+    }
+    long affordable = Math.min(output, account.tokensLeft() - estimate.inputTokens());
+    if (price.outputNanosPerMillion() > 0) {
+      affordable =
+          Math.min(
+              affordable,
+              price.affordableOutputTokens(account.moneyLeft(), estimate.inputTokens()));
+    }
+    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
 
   private @Nullable Refused<?> takeAll(Reservation task, boolean child, long nowNs) {
@@ -251,7 +443,8 @@ public final class Gates {
         Probe.at(Probe.Step.AGENT_TOKENS_TAKEN);
         if (take(bucket, state, costNs, word, tokens, nowNs)) {
           Probe.at(Probe.Step.TOKENS_TAKEN);
-          JobAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, accountWord);
+          JobAccount.Reserve reserve =
+              account.tryReserve(tokens, moneyNanos, accountWord, task.wrapsUp());
           if (reserve == JobAccount.Reserve.DONE) {
             Probe.at(Probe.Step.ALL_TAKEN);
             return null;
@@ -338,6 +531,24 @@ public final class Gates {
     Probe.at(Probe.Step.AGENT_SETTLED);
     bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
     Probe.at(Probe.Step.BUCKETS_SETTLED);
+    if (reservation.isLimited() || spending != null) {
+      settleSpending(
+          spendingOf(reservation),
+          reservation,
+          extraTokens,
+          extraMoneyNanos,
+          actualTokens,
+          actualMoneyNanos,
+          nowNs);
+      settleSpending(
+          spending,
+          reservation,
+          extraTokens,
+          extraMoneyNanos,
+          actualTokens,
+          actualMoneyNanos,
+          nowNs);
+    }
     return reservation
         .account()
         .settle(
@@ -409,10 +620,20 @@ public final class Gates {
   }
 
   /**
-   * Whether a smaller answer might have been let in: the job's tokens or money did not cover it.
+   * Whether a smaller answer might have been let in: the job's tokens or money, or what a limit has
+   * left, did not cover it.
    */
   public static boolean isBudget(Refused<?> refused) {
-    return refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET;
+    return switch (refused.reason()) {
+      case TOKEN_BUDGET,
+          MONEY_BUDGET,
+          AGENT_TOKEN_LIMIT,
+          AGENT_MONEY_LIMIT,
+          GLOBAL_TOKEN_LIMIT,
+          GLOBAL_MONEY_LIMIT ->
+          true;
+      default -> false;
+    };
   }
 
   /** The refusal that a failed try to reserve means. */
@@ -450,6 +671,11 @@ public final class Gates {
   /** The bucket of all agents. */
   public TokenBucket bucket() {
     return bucket;
+  }
+
+  /** What all have reserved and spent; null if there was no limit from the start. */
+  public @Nullable SpendingAccount spending() {
+    return spending;
   }
 
   /** What was refused in all. */

@@ -76,6 +76,11 @@ public class JobAccount {
   private final int maxCalls;
   private final int maxLoops;
   private final ParkPolicy park;
+
+  // For calls that wrap up.
+  private final int wrapUpPercent;
+  private volatile long keptTokens;
+  private volatile long keptMoney;
   private final boolean limitsCalls;
   private final PaddedLong word;
   private final AtomicLong money;
@@ -156,27 +161,26 @@ public class JobAccount {
     this.maxCalls = limits.maxCalls();
     this.maxLoops = limits.maxLoops();
     this.park = limits.park();
+    this.wrapUpPercent = limits.wrapUpPercent();
+    this.keptTokens = kept(tokenBudget, wrapUpPercent);
+    this.keptMoney = kept(moneyBudget, wrapUpPercent);
     this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
 
-  /**
-   * The output cap that a task would be given: what it wants, shrunk to what the budget has left,
-   * if that is enough.
-   */
-  public final long affordableOutput(Estimate estimate, TargetGate target, Price price) {
-    long output = estimate.maxOutputTokens();
-    if (output == Estimate.TARGET_MAXIMUM) {
-      output = Math.max(target.settings().maxOutputTokens(), estimate.minOutputTokens());
-    }
-    if (output == estimate.minOutputTokens()) {
-      return output;
-    }
-    long affordable = Math.min(output, tokensLeft() - estimate.inputTokens());
+  private static long kept(long budget, int percent) {
+    // The budget may be so large that its product would not fit.
+    return bounded(budget) ? budget / 100 * percent + budget % 100 * percent / 100 : 0;
+  }
+
+  /** An output cap, shrunk to what the budget has left, if that is enough. */
+  final long affordableOutput(long output, Estimate estimate, Price price, boolean wrapsUp) {
+    long affordable = Math.min(output, tokensLeft(wrapsUp) - estimate.inputTokens());
     if (moneyBounded && price.outputNanosPerMillion() > 0) {
       affordable =
-          Math.min(affordable, price.affordableOutputTokens(moneyLeft(), estimate.inputTokens()));
+          Math.min(
+              affordable, price.affordableOutputTokens(moneyLeft(wrapsUp), estimate.inputTokens()));
     }
     return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
   }
@@ -188,11 +192,11 @@ public class JobAccount {
   public final JobSettings inherit(JobSettings asked) {
     long tokens = asked.tokenBudget();
     if (!bounded(tokens) && tokensBounded) {
-      tokens = Math.max(1, tokensLeft());
+      tokens = Math.max(1, tokensLeft(false));
     }
     long money = asked.moneyBudgetNanos();
     if (!bounded(money) && moneyBounded) {
-      money = Math.max(1, moneyLeft());
+      money = Math.max(1, moneyLeft(false));
     }
     return new JobSettings(
         tokens,
@@ -203,7 +207,8 @@ public class JobAccount {
         Math.min(asked.maxFanOut(), maxFanOut),
         Math.min(asked.maxCalls(), maxCalls),
         Math.min(asked.maxLoops(), maxLoops),
-        asked.park().isOff() ? park : asked.park());
+        asked.park().isOff() ? park : asked.park(),
+        asked.wrapUpPercent());
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -217,38 +222,47 @@ public class JobAccount {
 
   /** Reads what {@link #tryReserve} would come to. */
   public final Reserve test(long tokens, long moneyNanos) {
-    Reserve answer = testWord(word.get(), tokens);
+    return test(tokens, moneyNanos, false);
+  }
+
+  /** The same for a call that may wrap up, and so use what is kept for that. */
+  final Reserve test(long tokens, long moneyNanos, boolean wrapsUp) {
+    Reserve answer = testWord(word.get(), tokens, wrapsUp);
     if (answer != Reserve.DONE) {
       return answer;
     }
-    return moneyBounded && money.get() < moneyNanos ? Reserve.MONEY : Reserve.DONE;
+    return moneyBounded && moneyLeft(wrapsUp) < moneyNanos ? Reserve.MONEY : Reserve.DONE;
   }
 
-  private Reserve testWord(long word, long tokens) {
+  private Reserve testWord(long word, long tokens, boolean wrapsUp) {
     if (word < 0) {
       return Reserve.CLOSED;
     }
     if (live(word) >= maxLive) {
       return Reserve.TASKS_FULL;
     }
-    return (word & TOKENS) < tokens ? Reserve.TOKENS : Reserve.DONE;
+    return free(word & TOKENS, wrapsUp ? 0 : keptTokens) < tokens ? Reserve.TOKENS : Reserve.DONE;
+  }
+
+  private static long free(long left, long kept) {
+    return Math.max(0, left - kept);
   }
 
   /** Reserves both, or nothing. */
   public final Reserve tryReserve(long tokens, long moneyNanos) {
-    return tryReserve(tokens, moneyNanos, word.get());
+    return tryReserve(tokens, moneyNanos, word.get(), false);
   }
 
-  /** The word as it is: what {@link #tryReserve(long, long, long)} expects. */
+  /** The word as it is: what the take expects. */
   final long word() {
     return word.get();
   }
 
   /** Reserves both, or nothing; expects the word that was read before. */
-  final Reserve tryReserve(long tokens, long moneyNanos, long expected) {
+  final Reserve tryReserve(long tokens, long moneyNanos, long expected, boolean wrapsUp) {
     long now = expected;
     while (true) {
-      Reserve answer = testWord(now, tokens);
+      Reserve answer = testWord(now, tokens, wrapsUp);
       if (answer != Reserve.DONE) {
         return answer;
       }
@@ -258,7 +272,7 @@ public class JobAccount {
       }
       now = word.get();
     }
-    if (moneyBounded && takeMoney(moneyNanos, false) < moneyNanos) {
+    if (moneyBounded && takeMoney(moneyNanos, false, wrapsUp ? 0 : keptMoney) < moneyNanos) {
       settle(tokens, 0, 0, 0);
       return Reserve.MONEY;
     }
@@ -337,7 +351,7 @@ public class JobAccount {
       money.getAndAdd(reserved - actual);
       return false;
     }
-    long missing = actual - reserved - takeMoney(actual - reserved, true);
+    long missing = actual - reserved - takeMoney(actual - reserved, true, 0);
     if (missing > 0) {
       OVERSPENT_MONEY.getAndAdd(this, missing);
     }
@@ -345,14 +359,15 @@ public class JobAccount {
   }
 
   /** Takes all of it or, if {@code some}, what there is; answers what was taken. */
-  private long takeMoney(long amount, boolean some) {
+  private long takeMoney(long amount, boolean some, long kept) {
     while (true) {
-      long left = money.get();
+      long there = money.get();
+      long left = free(there, kept);
       if (left < amount && !some) {
         return 0;
       }
       long taken = Math.min(left, amount);
-      if (money.compareAndSet(left, left - taken)) {
+      if (money.compareAndSet(there, there - taken)) {
         return taken;
       }
     }
@@ -362,12 +377,16 @@ public class JobAccount {
    * Enlarges a live reservation, for a call that streams past it.
    *
    * @return the tokens that were taken: all of them, or what was left. Money follows in proportion
-   *     to tokens and is checked by the caller through {@link #tryEnlargeMoney}
+   *     to tokens and is checked by {@link Enlargement}
    */
   public final long enlarge(long tokens) {
+    return enlarge(tokens, false);
+  }
+
+  final long enlarge(long tokens, boolean wrapsUp) {
     while (true) {
       long now = word.get();
-      long taken = Math.min(now & TOKENS, tokens);
+      long taken = Math.min(free(now & TOKENS, wrapsUp ? 0 : keptTokens), tokens);
       Probe.at(Probe.Step.ACCOUNT_READ);
       if (word.compareAndSet(now, now - taken)) {
         return taken;
@@ -376,8 +395,8 @@ public class JobAccount {
   }
 
   /** Enlarges a live reservation's money, all or nothing. */
-  public final boolean tryEnlargeMoney(long moneyNanos) {
-    return !moneyBounded || takeMoney(moneyNanos, false) == moneyNanos;
+  final boolean tryEnlargeMoney(long moneyNanos, boolean wrapsUp) {
+    return !moneyBounded || takeMoney(moneyNanos, false, wrapsUp ? 0 : keptMoney) == moneyNanos;
   }
 
   /** Closes it: no more reservations. Idempotent. */
@@ -445,9 +464,10 @@ public class JobAccount {
     }
     long moreTokens = tokensBounded ? tokens - tokenBudget : 0;
     long moreMoney = moneyBounded ? moneyNanos - moneyBudget : 0;
-    if (moreMoney < 0 && takeMoney(-moreMoney, false) != -moreMoney) {
+    if (moreMoney < 0 && takeMoney(-moreMoney, false, 0) != -moreMoney) {
       return false;
     }
+    keep(Math.max(tokens, tokenBudget), Math.max(moneyNanos, moneyBudget)); // before there is more
     while (true) {
       long now = word.get();
       long left = (now & TOKENS) + moreTokens;
@@ -455,6 +475,7 @@ public class JobAccount {
         if (moreMoney < 0) {
           money.getAndAdd(-moreMoney);
         }
+        keep(tokenBudget, moneyBudget);
         return false;
       }
       if (word.compareAndSet(now, now + moreTokens)) {
@@ -466,7 +487,13 @@ public class JobAccount {
     }
     tokenBudget = tokens;
     moneyBudget = moneyNanos;
+    keep(tokens, moneyNanos);
     return true;
+  }
+
+  private void keep(long tokens, long moneyNanos) {
+    keptTokens = kept(tokens, wrapUpPercent);
+    keptMoney = kept(moneyNanos, wrapUpPercent);
   }
 
   /** The account that this one was carved from. */
@@ -487,6 +514,16 @@ public class JobAccount {
   /** Tokens neither spent nor reserved. */
   public final long tokensLeft() {
     return word.get() & TOKENS;
+  }
+
+  /** Tokens that such a call may use: all that are left, or those that are not kept. */
+  public final long tokensLeft(boolean wrapsUp) {
+    return free(tokensLeft(), wrapsUp ? 0 : keptTokens);
+  }
+
+  /** Nano-dollars likewise. */
+  public final long moneyLeft(boolean wrapsUp) {
+    return free(moneyLeft(), wrapsUp ? 0 : keptMoney);
   }
 
   /** Nano-dollars neither spent nor reserved. */

@@ -42,6 +42,8 @@ public final class Probe {
     BUCKETS_SETTLED,
     /** An overspend is noted, and the account not closed yet. */
     OVERSPEND_NOTED,
+    /** Of an account of spending, the tokens are taken, and the money is not. */
+    SPENDING_TAKEN,
     /** An account is finished, and its rest not yet returned to its parent. */
     ACCOUNT_FINISHED
   }

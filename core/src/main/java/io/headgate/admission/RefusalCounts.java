@@ -8,13 +8,13 @@ import java.util.Map;
 
 /**
  * Counts refusals by reason, in one row of cells for each of a few stripes, so that threads that
- * are refused at once do not write the same cache line. Bounded: 256 bytes a stripe, and a number
+ * are refused at once do not write the same cache line. Bounded: 384 bytes a stripe, and a number
  * of stripes that grows with the cores, not with the threads. Any thread.
  */
 public final class RefusalCounts {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
   private static final Refusal[] REASONS = Refusal.values();
-  private static final int ROW = 32;
+  private static final int ROW = 48;
   private static final int CORES = Runtime.getRuntime().availableProcessors();
 
   private final long[] cells;

@@ -9,7 +9,8 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 22;
+  private static final int TICKET_SHIFT = 23;
+  private static final long LIMITED = 1L << 22;
   private static final long FIRM = 1L << 21;
   private static final int RUNG_SHIFT = 18;
   private static final long RUNG = 7L << RUNG_SHIFT;
@@ -19,7 +20,8 @@ public abstract class Reservation {
   private static final int PRIORITY_SHIFT = 12;
   private static final long PRIORITY = 3L << PRIORITY_SHIFT;
   private static final long COUNTED = 1L << 11;
-  private static final int DEPTH = (1 << 11) - 1;
+  private static final long WRAPS_UP = 1L << 10;
+  private static final int DEPTH = (1 << 10) - 1;
 
   private final AgentGate agent;
   private final TargetGate target;
@@ -33,9 +35,10 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether no lower rung is to
-  // answer, the rungs at which it runs and for which it reserved, whether its job has looped so
-  // often that it is to be parked, its priority, whether it is counted at its target, its depth.
+  // Packed, since each task has them: a ticket of its job's loop guard, whether it counts in its
+  // agent's spending, whether no lower rung is to answer, the rungs at which it runs and for which
+  // it reserved, whether its job has looped so often that it is to be parked, its priority, whether
+  // it is counted at its target, whether it wraps its job up, its depth.
   private long marks;
 
   private long id = -1;
@@ -160,6 +163,26 @@ public abstract class Reservation {
   /** An attempt starts at this rung. Only the engine calls it, before that is published. */
   public final void runsAt(int rung) {
     marks = (marks & ~RUNG) | ((long) rung << RUNG_SHIFT);
+  }
+
+  /** Whether it may use what its job keeps back for wrapping up. */
+  public final boolean wrapsUp() {
+    return (marks & WRAPS_UP) != 0;
+  }
+
+  /** Says that it wraps up. By the submitter, before anything is taken. */
+  public final void setWrapsUp() {
+    marks |= WRAPS_UP;
+  }
+
+  /** Whether what it holds counts in its agent's {@link SpendingAccount}. */
+  public final boolean isLimited() {
+    return (marks & LIMITED) != 0;
+  }
+
+  // By whoever takes, before it is published.
+  final void limited(boolean limited) {
+    marks = limited ? marks | LIMITED : marks & ~LIMITED;
   }
 
   /** Tokens held: input and output. */

@@ -16,6 +16,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
   private volatile long waitOfBegunNs;
+  private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
   private volatile Price[] prices;
   private volatile int servingRung;
@@ -110,6 +111,15 @@ public final class TargetGate extends Gate implements Target {
   final boolean isServedBelow(boolean degradable) {
     DegradationPolicy ladder = settings.degradation();
     return degradable && !ladder.isOff() && servingRung < ladder.size();
+  }
+
+  final void learnedOutput(long tokens) {
+    learnedOutput = tokens;
+  }
+
+  /** Output tokens that are reserved for everybody's calls; 0 for what their estimates say. */
+  public long learnedOutput() {
+    return learnedOutput;
   }
 
   /** Cuts it off, or ends that. Called by the dispatcher. */

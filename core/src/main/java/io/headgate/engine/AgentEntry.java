@@ -37,6 +37,9 @@ final class AgentEntry {
   /** By the target's index; of those targets whose calls failed of late. */
   private @Nullable Breaker[] breakers = new Breaker[0];
 
+  /** By the target's index; of those targets whose estimates learn. */
+  private @Nullable LearnedOutput[] outputs = new LearnedOutput[0];
+
   AgentEntry(AgentGate gate, AgentSettings settings) {
     this.gate = gate;
     this.settings = settings;
@@ -89,6 +92,31 @@ final class AgentEntry {
         && policy.trigger() == ParkPolicy.Trigger.CUT_OFFS
         && cutOffs.hasSince((int) policy.threshold(), nowNs - HOUR_NS);
   }
+
+  @Nullable LearnedOutput output(TargetEntry target) {
+    int index = target.gate.index();
+    LearnedOutput output = index < outputs.length ? outputs[index] : null;
+    return output == null || output.target != target ? null : output;
+  }
+
+  void output(TargetEntry target, @Nullable LearnedOutput output) {
+    int index = target.gate.index();
+    if (index >= outputs.length) {
+      outputs = Arrays.copyOf(outputs, index + 1);
+    }
+    outputs[index] = output;
+  }
+
+  int outputCount() {
+    int count = 0;
+    for (LearnedOutput output : outputs) {
+      count += output == null ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** Where its spending may be an alert. */
+  @Nullable BurnMeter burn;
 
   boolean mayStart() {
     return !isHeld() && ledger.running + ledger.claimed < settings.maxInFlight();

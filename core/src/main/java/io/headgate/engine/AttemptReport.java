@@ -12,6 +12,7 @@ import io.headgate.CallClass;
  * @param tokens that it used
  * @param moneyNanos that it used
  * @param overspent whether that closed the job's account
+ * @param use where those figures come from
  */
 public record AttemptReport(
     AttemptEnd how,
@@ -20,7 +21,20 @@ public record AttemptReport(
     boolean takenAgain,
     long tokens,
     long moneyNanos,
-    boolean overspent) {
+    boolean overspent,
+    CallUse use) {
+  /** Of one of whose use nothing is to be learnt. */
+  public AttemptReport(
+      AttemptEnd how,
+      CallClass callClass,
+      long retryAfterNs,
+      boolean takenAgain,
+      long tokens,
+      long moneyNanos,
+      boolean overspent) {
+    this(how, callClass, retryAfterNs, takenAgain, tokens, moneyNanos, overspent, CallUse.NONE);
+  }
+
   /** Of one after which nothing is tried again, whose class follows from how it ended. */
   public static AttemptReport of(AttemptEnd how, long tokens, long moneyNanos, boolean overspent) {
     CallClass callClass =

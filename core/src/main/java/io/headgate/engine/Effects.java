@@ -4,6 +4,7 @@ import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
+import io.headgate.Spending;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
@@ -51,10 +52,9 @@ public interface Effects {
   /**
    * The job is closed and nothing of it is left.
    *
-   * @param spentTokens by the engine's ledger
-   * @param spentMoneyNanos by the engine's ledger
+   * @param spent by the engine's ledger
    */
-  void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos);
+  void jobRetired(JobAccount job, Spending spent);
 
   /** An attempt outlived its task's end. */
   void overrun(Reservation task, int overrunsOfTarget);
@@ -129,8 +129,27 @@ public interface Effects {
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);
 
+  /**
+   * An agent's spending became an alert, or is none any more.
+   *
+   * @param tokens that it spent in the last short window
+   * @param usual what it spends in one
+   */
+  void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** Of a row of a target's calls nobody said what they used; or of the last one somebody did. */
+  void usageMissing(TargetGate target, boolean missing);
+
   /** Tell admission the mean time between starts while something waited. */
   void publishStartInterval(long startIntervalNs);
+
+  /**
+   * Tell admission how many output tokens to reserve, in place of an estimate's maximum.
+   *
+   * @param agent for whose calls; null for everybody's who has not enough of its own
+   * @param tokens 0 for what the estimates say
+   */
+  void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
   /** Tell admission how long a task would wait. */
   void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs);

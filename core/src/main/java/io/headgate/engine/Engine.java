@@ -1,13 +1,16 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
+import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
@@ -35,6 +38,12 @@ public final class Engine {
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
   private static final int MAX_AGENT_BREAKERS = 65_536;
 
+  /** Calls in a row without a word of their usage that are an alert. */
+  private static final int MISSING_ROW = 3;
+
+  /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
+  private static final int MAX_AGENT_OUTPUTS = 16_384;
+
   private static final int PERCENT = 100;
 
   /** Timers of holds come after those of breakers and before those of jobs. */
@@ -59,6 +68,7 @@ public final class Engine {
   private int openJobs;
   private int suspended;
   private int agentBreakers;
+  private int agentOutputs;
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
@@ -107,6 +117,7 @@ public final class Engine {
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
+        case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
       pump();
     }
@@ -131,6 +142,7 @@ public final class Engine {
     } else {
       agent.removed = false;
       agent.settings = settings;
+      followBurn(agent);
       order.agentChanged(agent);
       if (agent.isHeld()) {
         effects.held(gate, null, Hold.untilNs(agent.hold)); // its return has opened the gate
@@ -146,6 +158,7 @@ public final class Engine {
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
+      followBurn(agent);
       order.agentChanged(agent);
       mix(2, gate.index());
       pump();
@@ -188,6 +201,10 @@ public final class Engine {
         if (breaker != null) {
           forget(breaker);
         }
+      }
+      agentOutputs -= agent.outputCount();
+      if (agent.burn != null) {
+        remove(agent.burn.timer);
       }
     }
     agents[gate.index()] = null;
@@ -239,6 +256,7 @@ public final class Engine {
         }
       }
       publishRung(target);
+      outputPolicyChanged(target);
       mix(6, gate.index());
       pump();
     }
@@ -278,6 +296,7 @@ public final class Engine {
           forget(breaker);
         }
       }
+      forgetOutputs(target);
     }
     targets[gate.index()] = null;
     mix(8, gate.index());
@@ -388,9 +407,10 @@ public final class Engine {
       parent.reservedMoney -= job.account.carvedMoneyNanos();
       parent.spentTokens += job.spentTokens;
       parent.spentMoney += job.spentMoney;
+      parent.tally.add(job.tally);
     }
     mix(12, job.account.index());
-    effects.jobRetired(job.account, job.spentTokens, job.spentMoney);
+    effects.jobRetired(job.account, job.spending());
     if (parent != null) {
       if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
@@ -496,6 +516,7 @@ public final class Engine {
     leaveJoin(task);
     assert task.state == TaskEntry.State.RUNNING;
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
+    boolean late = task.ended;
     if (how.started()) {
       task.target().ran(ranNs);
       task.target().ladder.ran(task.rung, ranNs, nowNs);
@@ -514,6 +535,10 @@ public final class Engine {
     } else {
       changeOverruns(task.target(), -1);
     }
+    tally(task, report, late);
+    learn(task, report);
+    watch(task.agent(), report);
+    watch(task.target(), report);
     settle(task, report.tokens(), report.moneyNanos());
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
@@ -1022,6 +1047,124 @@ public final class Engine {
     order.add(task, task.dueNs);
   }
 
+  // ---- alerts
+
+  private void watch(AgentEntry agent, AttemptReport report) {
+    BurnPolicy policy = agent.settings.burn();
+    if (!policy.isOn() || report.tokens() == 0 || agents[agent.gate.index()] != agent) {
+      return;
+    }
+    BurnMeter burn = agent.burn;
+    if (burn == null) {
+      burn = new BurnMeter(agent, policy, nowNs);
+      agent.burn = burn;
+    }
+    burn.spend(report.tokens(), nowNs);
+    lookAtBurn(agent, burn);
+  }
+
+  private void lookAtBurn(AgentEntry agent, BurnMeter burn) {
+    if (burn.look(nowNs)) {
+      mix(73, burn.inWindow());
+      effects.burn(agent.gate, burn.isBurning(), burn.inWindow(), burn.usual());
+    }
+    if (!burn.isBurning()) {
+      remove(burn.timer);
+    } else if (!burn.timer.isIn()) {
+      // Beside the ids of breakers and pauses.
+      timers.add(burn.timer, burn.nextLookNs(nowNs), Long.MIN_VALUE / 2 + agent.gate.index());
+    }
+  }
+
+  // Who spends nothing more is not to burn for ever.
+  private void burnDue(AgentEntry agent) {
+    if (agent.burn != null) {
+      lookAtBurn(agent, agent.burn);
+    }
+  }
+
+  private void followBurn(AgentEntry agent) {
+    BurnMeter burn = agent.burn;
+    if (burn != null) {
+      burn.follow(agent.settings.burn(), nowNs);
+      lookAtBurn(agent, burn);
+    }
+  }
+
+  private void watch(TargetEntry target, AttemptReport report) {
+    if (report.use().isKnown()) {
+      if (target.usageMissing >= MISSING_ROW) {
+        mix(74, target.gate.index());
+        effects.usageMissing(target.gate, false);
+      }
+      target.usageMissing = 0;
+    } else if (report.use().source() == CallUse.Source.ASSUMED
+        && report.tokens() > 0
+        && ++target.usageMissing == MISSING_ROW) {
+      mix(75, target.gate.index());
+      effects.usageMissing(target.gate, true);
+    }
+  }
+
+  // ---- estimates
+
+  private void learn(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    EstimatePolicy policy = target.settings.estimates();
+    if (!policy.isOn()
+        || report.callClass() != CallClass.OK
+        || report.how() == AttemptEnd.CUT_OFF
+        || !report.use().isKnown()) {
+      return;
+    }
+    long tokens = report.use().outputTokens();
+    AgentEntry agent = task.agent();
+    LearnedOutput ofAgent = agent.output(target);
+    if (ofAgent == null
+        && agentOutputs < MAX_AGENT_OUTPUTS
+        && agents[agent.gate.index()] == agent) {
+      ofAgent = new LearnedOutput(target);
+      agent.output(target, ofAgent);
+      agentOutputs++;
+    }
+    if (ofAgent != null && ofAgent.add(tokens, policy)) {
+      publishOutput(agent, ofAgent);
+    }
+    if (target.output.add(tokens, policy)) {
+      publishOutput(null, target.output);
+    }
+  }
+
+  private void publishOutput(@Nullable AgentEntry agent, LearnedOutput output) {
+    mix(72, idOf(output.target, agent) ^ output.tokens());
+    effects.publishOutput(output.target.gate, agent == null ? null : agent.gate, output.tokens());
+  }
+
+  private void outputPolicyChanged(TargetEntry target) {
+    EstimatePolicy policy = target.settings.estimates();
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      LearnedOutput output = agent == null ? null : agent.output(target);
+      if (agent != null && output != null && output.look(policy)) {
+        publishOutput(agent, output);
+      }
+    }
+    if (target.output.look(policy)) {
+      publishOutput(null, target.output);
+    }
+  }
+
+  private void forgetOutputs(TargetEntry target) {
+    for (int i = 0; i < usedAgents; i++) {
+      AgentEntry agent = agents[i];
+      if (agent != null && agent.output(target) != null) {
+        agent.output(target, null);
+        agentOutputs--;
+        effects.publishOutput(target.gate, agent.gate, 0);
+      }
+    }
+  }
+
   // ---- breakers and pauses
 
   // Told by the target itself, so it holds for everybody.
@@ -1173,11 +1316,7 @@ public final class Engine {
   }
 
   private void breakerDue(Breaker breaker) {
-    if (breaker.rung > 0 && !breaker.target.ladder.isOn()) {
-      breaker.close(nowNs);
-      return; // there is no such rung any more
-    }
-    breaker.halfOpen();
+    breaker.halfOpen(); // also of a rung that is gone: the ladder may come back
     if (breaker.agent == null) {
       breaker.target.ladder.forgetRuns(breaker.rung);
     }
@@ -1698,6 +1837,14 @@ public final class Engine {
     job.spentMoney += moneyNanos;
   }
 
+  private void tally(TaskEntry task, AttemptReport report, boolean late) {
+    ledger.tally.ended(report, late);
+    task.agent().ledger.tally.ended(report, late);
+    task.target().ledger.tally.ended(report, late);
+    task.job().tally.ended(report, late);
+    mix(late ? 71 : 70, report.tokens());
+  }
+
   private void givePermitsBack(TaskEntry task) {
     ledger.stopRunning();
     task.agent().ledger.stopRunning();
@@ -1825,6 +1972,12 @@ public final class Engine {
     return target == null || target.gate != gate ? 0 : target.ladder.answers(rung);
   }
 
+  /** What a job has reserved and spent, or null if it is not known or retired. */
+  public @Nullable Spending spendingOf(JobAccount account) {
+    JobEntry job = find(account);
+    return job == null ? null : job.spending();
+  }
+
   /** Whether a target is cut off for everybody, as a snapshot says it. */
   public String breakerOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
@@ -1850,6 +2003,21 @@ public final class Engine {
       }
     }
     return targets;
+  }
+
+  /** What is amiss with an agent's spending. */
+  public List<String> alertsOf(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    BurnMeter burn = agent == null || agent.gate != gate ? null : agent.burn;
+    return burn != null && burn.isBurning() ? List.of("BURN_RATE") : List.of();
+  }
+
+  /** What is amiss with a target's usage figures. */
+  public List<String> alertsOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target != null && target.gate == gate && target.usageMissing >= MISSING_ROW
+        ? List.of("USAGE_MISSING")
+        : List.of();
   }
 
   /** Visits the agents that are registered, or still have live tasks, by index. */

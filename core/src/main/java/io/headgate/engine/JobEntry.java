@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.Spending;
 import io.headgate.admission.JobAccount;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class JobEntry {
   long spentTokens;
   long reservedMoney;
   long spentMoney;
+  final SpendTally tally = new SpendTally();
 
   JobEntry(JobAccount account, @Nullable JobEntry parent) {
     this.account = account;
@@ -103,6 +105,10 @@ final class JobEntry {
 
   boolean isOverspent() {
     return spentTokens > tokenBudget || spentMoney > moneyBudget;
+  }
+
+  Spending spending() {
+    return new Spending(reservedTokens, spentTokens, reservedMoney, spentMoney, tally.waste());
   }
 
   boolean isDone() {

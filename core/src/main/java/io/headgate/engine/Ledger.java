@@ -10,6 +10,7 @@ public final class Ledger {
   private final WaitingRow row = new WaitingRow();
   private final Pace admissions = new Pace();
   private final Pace ends = new Pace();
+  final SpendTally tally = new SpendTally();
   int live;
   int waiting;
   int parked;
@@ -83,6 +84,11 @@ public final class Ledger {
     spentTokens += tokens;
     spentMoney += money;
     assert reservedTokens >= 0 && reservedMoney >= 0;
+  }
+
+  /** What was spent in vain, and how much was held for what was used. */
+  public SpendTally tally() {
+    return tally;
   }
 
   /** Tasks whose reservation is not settled. */

@@ -46,7 +46,12 @@ final class TargetEntry {
   @Nullable Hold hold;
 
   final RetryBudget retryBudget = new RetryBudget();
+  final LearnedOutput output = new LearnedOutput(this);
   int waitingNew;
+
+  /** Calls in a row of which nobody said what they used. */
+  int usageMissing;
+
   long meanRunNs;
   long publishedNewNs;
   long publishedBegunNs;

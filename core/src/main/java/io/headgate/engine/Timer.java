@@ -14,6 +14,9 @@ sealed interface Timer {
   /** The end of an operator's word. */
   record OfHold(Hold hold) implements Timer {}
 
+  /** A look at whether an agent still burns. */
+  record OfBurn(AgentEntry agent) implements Timer {}
+
   /** The end of a pause that a target asked for. */
   record OfPause(TargetEntry target) implements Timer {}
 }

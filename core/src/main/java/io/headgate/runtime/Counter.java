@@ -45,7 +45,11 @@ enum Counter {
   DEGRADED("degraded"),
   /** Now; those that wait include them. */
   PARKED("parked"),
-  PARKED_IN_ALL("parkedInAll");
+  PARKED_IN_ALL("parkedInAll"),
+  /** Agents whose spending became an alert. */
+  BURN_ALERTS("burnAlerts"),
+  /** Targets of whose calls nobody said what they used. */
+  USAGE_ALERTS("usageAlerts");
 
   private final String label;
 

@@ -39,6 +39,8 @@ final class EventDelivery implements Runnable {
     OPERATED,
     RUNG,
     FALL,
+    BURN_RATE,
+    USAGE_MISSING,
     JOB_CHANGE
   }
 
@@ -52,8 +54,13 @@ final class EventDelivery implements Runnable {
     String target = "";
     String text = "";
     @Nullable Object detail;
+
+    /** Or, of a burn rate, the tokens spent. */
     long waitedNs;
+
+    /** Or, of a burn rate, the usual tokens. */
     long ranNs;
+
     int running;
     boolean open;
 
@@ -102,6 +109,8 @@ final class EventDelivery implements Runnable {
         case RUNG -> new HeadgateEvent.Rung(target, running, text);
         case FALL ->
             new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
+        case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
+        case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -248,6 +257,26 @@ final class EventDelivery implements Runnable {
       slot.target = task.targetGate().id();
       slot.text = callClass;
       slot.running = toRung;
+      publish();
+    }
+  }
+
+  void burn(String agent, boolean burning, long tokens, long usual) {
+    Slot slot = claim(Kind.BURN_RATE);
+    if (slot != null) {
+      slot.agent = agent;
+      slot.open = burning;
+      slot.waitedNs = tokens;
+      slot.ranNs = usual;
+      publish();
+    }
+  }
+
+  void usageMissing(String target, boolean missing) {
+    Slot slot = claim(Kind.USAGE_MISSING);
+    if (slot != null) {
+      slot.target = target;
+      slot.open = missing;
       publish();
     }
   }

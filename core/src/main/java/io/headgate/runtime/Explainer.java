@@ -5,12 +5,15 @@ import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Refused;
+import io.headgate.SpendingLimits;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
 record Explainer(Gates gates, LiveJob job) {
@@ -65,19 +68,29 @@ record Explainer(Gates gates, LiveJob job) {
       case TOKEN_BUDGET ->
           String.format(
               Locale.ROOT,
-              "needs %,d tokens, but job %s has %,d of its %,d left. ",
+              "needs %,d tokens, but job %s has %,d of its %,d left%s. ",
               tokens(task, target),
               job.id(),
               job.tokensLeft(),
-              job.tokenBudget());
+              job.tokenBudget(),
+              kept(task));
       case MONEY_BUDGET ->
           String.format(
               Locale.ROOT,
-              "needs %s, but job %s has %s of its %s left. ",
+              "needs %s, but job %s has %s of its %s left%s. ",
               dollars(money(task, target)),
               job.id(),
               dollars(job.moneyLeft()),
-              dollars(job.moneyBudget()));
+              dollars(job.moneyBudget()),
+              kept(task));
+      case AGENT_TOKEN_LIMIT -> tokensLeft(task, target, "agent " + agent.id(), agent.spending());
+      case GLOBAL_TOKEN_LIMIT -> tokensLeft(task, target, "all agents together", gates.spending());
+      case AGENT_MONEY_LIMIT -> moneyLeft(task, target, "agent " + agent.id(), agent.spending());
+      case GLOBAL_MONEY_LIMIT -> moneyLeft(task, target, "all agents together", gates.spending());
+      case AGENT_MONEY_RATE ->
+          moneyRate(task, agent, target, "agent " + agent.id(), agent.spending());
+      case GLOBAL_MONEY_RATE ->
+          moneyRate(task, agent, target, "all agents together", gates.spending());
       case JOB_TASKS_FULL ->
           String.format(
               Locale.ROOT,
@@ -103,23 +116,24 @@ record Explainer(Gates gates, LiveJob job) {
           String.format(
               Locale.ROOT,
               "needs %,d tokens, and agent %s gets %,d a minute. ",
-              wanted(task, target),
+              wanted(task, agent, target),
               agent.id(),
               agent.settings().tokensPerMinute());
       case GLOBAL_RATE ->
           String.format(
               Locale.ROOT,
               "needs %,d tokens, and all agents together get %,d a minute. ",
-              wanted(task, target),
+              wanted(task, agent, target),
               all.tokensPerMinute());
       case EXCEEDS_BURST ->
           String.format(
               Locale.ROOT,
-              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s. ",
-              wanted(task, target),
+              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s%s. ",
+              wanted(task, agent, target),
               agent.id(),
               burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
-              burst(all.tokensPerMinute(), all.burstTokens()));
+              burst(all.tokensPerMinute(), all.burstTokens()),
+              moneyBurst(task, agent, target));
       case WOULD_EXPIRE ->
           String.format(
               Locale.ROOT,
@@ -178,6 +192,52 @@ record Explainer(Gates gates, LiveJob job) {
     };
   }
 
+  private String kept(Task<?> task) {
+    return task.wrapsUp() || job.settings().wrapUpPercent() == 0 ? "" : " (" + job.left() + ")";
+  }
+
+  private static String tokensLeft(
+      Task<?> task, TargetGate target, String whose, @Nullable SpendingAccount account) {
+    return account == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "needs %,d tokens, but %s may spend %,d more, of %,d. ",
+            tokens(task, target),
+            whose,
+            account.tokensLeft(),
+            account.limits().tokens());
+  }
+
+  private static String moneyLeft(
+      Task<?> task, TargetGate target, String whose, @Nullable SpendingAccount account) {
+    return account == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "needs %s, but %s may spend %s more, of %s. ",
+            dollars(money(task, target)),
+            whose,
+            dollars(account.moneyLeft()),
+            dollars(account.limits().moneyNanos()));
+  }
+
+  private String moneyRate(
+      Task<?> task,
+      AgentGate agent,
+      TargetGate target,
+      String whose,
+      @Nullable SpendingAccount account) {
+    return account == null
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "needs %s, and %s may spend %s a minute. ",
+            dollars(wantedMoney(task, agent, target)),
+            whose,
+            dollarsOfMicros(account.limits().microsPerMinute()));
+  }
+
   private String loop(Task<?> task, TargetGate target) {
     long now = job.clock().nanoTime();
     int period = job.loopPeriod(target, task.arguments(), now);
@@ -208,6 +268,22 @@ record Explainer(Gates gates, LiveJob job) {
         : String.format(Locale.ROOT, "job %s. ", job.id());
   }
 
+  private String moneyBurst(Task<?> task, AgentGate agent, TargetGate target) {
+    SpendingAccount ofAgent = agent.spending();
+    SpendingAccount ofAll = gates.spending();
+    long micros =
+        Math.min(
+            ofAgent == null ? SpendingLimits.UNLIMITED : ofAgent.limits().microsPerMinute(),
+            ofAll == null ? SpendingLimits.UNLIMITED : ofAll.limits().microsPerMinute());
+    return micros == SpendingLimits.UNLIMITED
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "; it needs %s, and a minute's money is %s",
+            dollars(wantedMoney(task, agent, target)),
+            dollarsOfMicros(micros));
+  }
+
   private static String burst(long tokensPerMinute, long burstTokens) {
     if (tokensPerMinute == AgentSettings.NO_RATE) {
       return "any number";
@@ -224,9 +300,15 @@ record Explainer(Gates gates, LiveJob job) {
   }
 
   // A bucket is asked for the cap that the budget allows.
-  private long wanted(Task<?> task, TargetGate target) {
+  private long wanted(Task<?> task, AgentGate agent, TargetGate target) {
     return task.estimate().inputTokens()
-        + job.affordableOutput(task.estimate(), target, target.settings().price());
+        + gates.outputCap(
+            task.estimate(), agent, target, job, target.settings().price(), task.wrapsUp());
+  }
+
+  private long wantedMoney(Task<?> task, AgentGate agent, TargetGate target) {
+    long input = task.estimate().inputTokens();
+    return target.settings().price().costNanos(input, wanted(task, agent, target) - input);
   }
 
   private static long money(Task<?> task, TargetGate target) {
@@ -243,6 +325,10 @@ record Explainer(Gates gates, LiveJob job) {
     return estimate.maxOutputTokens() == Estimate.TARGET_MAXIMUM
         ? Math.min(1, target.settings().maxOutputTokens())
         : Math.min(1, estimate.maxOutputTokens());
+  }
+
+  private static String dollarsOfMicros(long micros) {
+    return String.format(Locale.ROOT, "$%.6f", micros / 1e6);
   }
 
   private static String dollars(long nanos) {

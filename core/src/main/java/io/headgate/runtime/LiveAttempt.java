@@ -9,8 +9,10 @@ import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.admission.Caller;
+import io.headgate.admission.Enlargement;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
 import io.headgate.engine.Engine;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,8 +55,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private long usedInput;
   private long usedOutput;
   private long charged;
-  private long extraTokens;
-  private long extraMoneyNanos;
+  private final Enlargement extra = new Enlargement();
   private @Nullable List<AutoCloseable> closeables;
 
   // What was registered when it was stopped, whether the call ends before it is closed or not: a
@@ -183,6 +184,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     long tokens;
     long moneyNanos;
     AttemptEnd end;
+    CallUse use;
     CallEnd callEnd = classify(how);
     synchronized (books) {
       over = true;
@@ -204,12 +206,13 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         tokens = task.tokens();
         moneyNanos = task.moneyNanos();
       }
+      use = use(how.started());
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     }
     // No longer in the books' way: once it is over, nothing changes them.
     long now = runtime.clock().nanoTime();
     boolean overspent =
-        runtime.gates().settle(task, extraTokens, extraMoneyNanos, tokens, moneyNanos, now);
+        runtime.gates().settle(task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos, now);
     boolean again =
         end != AttemptEnd.CUT_OFF
             && mayBeTriedAgain(callEnd.callClass())
@@ -225,8 +228,22 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             again,
             tokens,
             moneyNanos,
-            overspent);
+            overspent,
+            use);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
+  }
+
+  private CallUse use(boolean started) {
+    if (!started) {
+      return CallUse.NONE;
+    }
+    long held = task.tokens() + extra.tokens();
+    if (usageKnown) {
+      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
+    }
+    return charged > 0
+        ? new CallUse(CallUse.Source.CHARGED, held, charged)
+        : new CallUse(CallUse.Source.ASSUMED, held, 0);
   }
 
   private boolean mayBeTriedAgain(CallClass callClass) {
@@ -380,31 +397,16 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       if (over || cutOff) {
         return false;
       }
-      long held = task.outputTokens() + extraTokens;
+      long held = task.outputTokens() + extra.tokens();
       long missing = charged + tokens - held;
       if (missing > 0) {
-        long taken = enlarge(missing);
+        long taken = extra.by(missing, task, price, runtime.gates());
         cutOff = taken < missing;
         held += taken;
       }
       charged = Math.min(held, charged + tokens);
       return !cutOff;
     }
-  }
-
-  private long enlarge(long missing) {
-    long taken = task.account().enlarge(missing);
-    extraTokens += taken;
-    long moneyNanos = price.costNanos(0, taken);
-    while (moneyNanos > 0 && !task.account().tryEnlargeMoney(moneyNanos)) {
-      long left = task.account().moneyLeft();
-      if (left < moneyNanos) {
-        taken = price.affordableOutputTokens(left, 0);
-        moneyNanos = price.costNanos(0, taken);
-      }
-    }
-    extraMoneyNanos += moneyNanos;
-    return taken;
   }
 
   @Override

@@ -7,10 +7,12 @@ import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
+import io.headgate.Spending;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
@@ -243,13 +245,14 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
-    runtime.checkRetired(job, spentTokens, spentMoneyNanos);
+  public void jobRetired(JobAccount job, Spending spent) {
+    runtime.checkRetired(job, spent.tokensSpent(), spent.moneySpentNanos());
+    ((LiveJob) job).retired(spent);
     if (job.parent() instanceof LiveJob parent && parent.isClosed()) {
       // What this sub-job overspent may have closed its parent's account.
       parent.tellEngineClosed();
     }
-    runtime.jobs().retire((LiveJob) job, spentTokens != 0 || spentMoneyNanos != 0);
+    runtime.jobs().retire((LiveJob) job, spent.tokensSpent() != 0 || spent.moneySpentNanos() != 0);
     observer.jobRetired((LiveJob) job);
   }
 
@@ -275,6 +278,21 @@ final class LiveEffects implements Effects {
   @Override
   public void publishStartInterval(long startIntervalNs) {
     gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    observer.burn(agent, burning, tokens, usual);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    observer.usageMissing(target, missing);
+  }
+
+  @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    OutputEstimates.put(target, agent, tokens);
   }
 
   @Override

@@ -170,7 +170,8 @@ public final class LiveHeadgate implements Headgate {
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
-      long output = free ? 0 : job.affordableOutput(task.estimate(), target, price);
+      long output =
+          free ? 0 : gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp());
       long input = free ? 0 : task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
@@ -186,7 +187,8 @@ public final class LiveHeadgate implements Headgate {
               now,
               startByNs,
               job.deadlineNs(),
-              task.degradable());
+              task.degradable(),
+              task.wrapsUp());
       if (refused == null) {
         // Nothing is taken yet: what the user's carrier throws loses nothing.
         Call<? extends T> call =
@@ -208,6 +210,9 @@ public final class LiveHeadgate implements Headgate {
                 now,
                 startByNs);
         handle.reserveAt(rung, task.degradable());
+        if (task.wrapsUp()) {
+          handle.setWrapsUp();
+        }
         refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
@@ -220,7 +225,8 @@ public final class LiveHeadgate implements Headgate {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= leastOutput(task.estimate())
-          || job.affordableOutput(task.estimate(), target, price) >= output) {
+          || gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp())
+              >= output) {
         // What the job's money does not cover, a cheaper rung may be.
         if (Gates.isBudget(refused) && task.degradable() && rung < lastRung(target)) {
           gates.forget(refused.reason(), agent, target);

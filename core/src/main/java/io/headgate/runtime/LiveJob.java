@@ -6,6 +6,8 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Remaining;
+import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.admission.JobAccount;
@@ -40,6 +42,7 @@ final class LiveJob extends JobAccount implements Job {
   private final JobSettings settings;
   private final boolean named;
   private volatile boolean engineKnowsClosed;
+  private volatile @Nullable Spending spentInAll;
 
   LiveJob(
       LiveHeadgate runtime,
@@ -99,6 +102,33 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public long remainingMoneyNanos() {
     return moneyLeft();
+  }
+
+  @Override
+  public Spending spending() {
+    Spending inAll = spentInAll;
+    return inAll != null
+        ? inAll
+        : runtime.ask(
+            (engine, stampNs) -> {
+              Spending live = engine.spendingOf(this);
+              return live != null ? live : Objects.requireNonNullElse(spentInAll, Spending.NONE);
+            });
+  }
+
+  /** Nothing of it is left. On the dispatcher's thread. */
+  void retired(Spending spent) {
+    spentInAll = spent;
+  }
+
+  @Override
+  public Remaining left() {
+    return new Remaining(
+        remainingTokens(),
+        tokenBudget() == JobSettings.UNLIMITED ? 0 : tokensLeft() - tokensLeft(false),
+        remainingMoneyNanos(),
+        moneyBudget() == JobSettings.UNLIMITED ? 0 : moneyLeft() - moneyLeft(false),
+        remaining());
   }
 
   @Override

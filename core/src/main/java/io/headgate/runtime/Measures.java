@@ -63,6 +63,8 @@ final class Measures implements Observer {
   private long breakersOpened;
   private long parked;
   private final RungChanges rungs = new RungChanges();
+  private long burnAlerts;
+  private long usageAlerts;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -190,6 +192,28 @@ final class Measures implements Observer {
     StateEvents.OperatorEvent.emit(word);
     if (delivery != null) {
       delivery.operated(word);
+    }
+  }
+
+  @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    if (burning) {
+      burnAlerts++;
+    }
+    StateEvents.BurnRateEvent.emit(agent.id(), burning, tokens, usual);
+    if (delivery != null) {
+      delivery.burn(agent.id(), burning, tokens, usual);
+    }
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    if (missing) {
+      usageAlerts++;
+    }
+    StateEvents.UsageMissingEvent.emit(target.id(), missing);
+    if (delivery != null) {
+      delivery.usageMissing(target.id(), missing);
     }
   }
 
@@ -335,6 +359,8 @@ final class Measures implements Observer {
     counters.set(Counter.RETRIES, retries);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     rungs.publish(counters);
+    counters.set(Counter.BURN_ALERTS, burnAlerts);
+    counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 
@@ -374,10 +400,17 @@ final class Measures implements Observer {
                 ledger,
                 engine.isHeld(gate),
                 engine.cutOffFrom(gate),
+                engine.alertsOf(gate),
                 agents.lend(gate, half)));
     engine.forEachTarget(
         (gate, ledger) ->
-            picture.target(gate, ledger, engine.breakerOf(gate), ladder(engine, gate), lend(gate)));
+            picture.target(
+                gate,
+                ledger,
+                engine.breakerOf(gate),
+                ladder(engine, gate),
+                engine.alertsOf(gate),
+                lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);
     picture.startsPerSecond = starts.perSecond(started, nowNs);
     picture.endsPerSecond = ends.perSecond(ended, nowNs);

@@ -55,6 +55,12 @@ interface Observer {
   /** An operator said something. */
   void operated(OperatorWord word);
 
+  /** An agent's spending became an alert, or is none any more. */
+  void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** A target's calls say nothing of their usage, or do again. */
+  void usageMissing(TargetGate target, boolean missing);
+
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 

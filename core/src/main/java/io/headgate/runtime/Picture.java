@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.Snapshot.Party;
+import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
@@ -36,6 +37,8 @@ final class Picture implements Supplier<Snapshot> {
       long spentTokens,
       long reservedMoney,
       long spentMoney,
+      Waste waste,
+      double reservedOverUsed,
       long oldestWaitNs,
       double admissionsPerSecond,
       double endsPerSecond) {
@@ -51,6 +54,8 @@ final class Picture implements Supplier<Snapshot> {
           ledger.spentTokens(),
           ledger.reservedMoney(),
           ledger.spentMoney(),
+          ledger.tally().waste(),
+          ledger.tally().reservedOverUsed(),
           ledger.waiting() == 0 ? 0 : Math.max(0, nowNs - ledger.oldestAdmittedNs()),
           ledger.admissionsPerSecond(nowNs),
           ledger.endsPerSecond(nowNs));
@@ -65,6 +70,7 @@ final class Picture implements Supplier<Snapshot> {
       String breaker,
       List<Snapshot.Rung> ladder,
       List<String> cutOffFrom,
+      List<String> alerts,
       DurationSink.Lent durations) {}
 
   private final Gates gates;
@@ -100,6 +106,7 @@ final class Picture implements Supplier<Snapshot> {
       Ledger ledger,
       boolean held,
       List<String> cutOffFrom,
+      List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     agents.add(
@@ -111,6 +118,7 @@ final class Picture implements Supplier<Snapshot> {
             held ? "HELD" : "",
             List.of(),
             cutOffFrom,
+            alerts,
             durations));
   }
 
@@ -119,6 +127,7 @@ final class Picture implements Supplier<Snapshot> {
       Ledger ledger,
       String breaker,
       List<Snapshot.Rung> ladder,
+      List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
     long estimatedWaitNs = gate.estimatedWaitNs(false);
@@ -131,6 +140,7 @@ final class Picture implements Supplier<Snapshot> {
             breaker,
             ladder,
             List.of(),
+            alerts,
             durations));
   }
 
@@ -154,6 +164,8 @@ final class Picture implements Supplier<Snapshot> {
         all.reservedMoney,
         all.spentMoney,
         overspentTokens,
+        all.waste,
+        all.reservedOverUsed,
         admitted,
         outcomes,
         Collections.unmodifiableMap(gates.refusals().asMap()),
@@ -195,11 +207,14 @@ final class Picture implements Supplier<Snapshot> {
               figures.spentTokens,
               figures.reservedMoney,
               figures.spentMoney,
+              figures.waste,
+              figures.reservedOverUsed,
               figures.started,
               figures.retries,
               part.breaker,
               part.ladder,
               part.cutOffFrom,
+              part.alerts,
               refusals(part.gate),
               part.durations.quantiles(DurationSink.WAIT),
               part.durations.quantiles(DurationSink.RUN),

@@ -5,6 +5,8 @@ import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refused;
+import io.headgate.Remaining;
+import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.admission.Changes;
@@ -32,6 +34,16 @@ record RefusingJob(
   @Override
   public long remainingMoneyNanos() {
     return 0;
+  }
+
+  @Override
+  public Remaining left() {
+    return new Remaining(0, 0, 0, 0, Duration.ZERO);
+  }
+
+  @Override
+  public Spending spending() {
+    return Spending.NONE;
   }
 
   @Override

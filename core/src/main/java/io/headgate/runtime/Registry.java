@@ -194,7 +194,7 @@ final class Registry implements Registrar {
             var ledger = engine.ledgerOf(gate);
             if (ledger != null
                 && ledger.live() == 0
-                && gate.bucket().isFull(stampNs)
+                && gate.isBlank(stampNs)
                 && gate.waitingRoom().closeIfEmpty()) {
               engine.agentEvicted(stampNs, gate);
               return Optional.of(gate);

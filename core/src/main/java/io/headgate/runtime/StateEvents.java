@@ -284,6 +284,62 @@ final class StateEvents {
     }
   }
 
+  /** An agent's spending became an alert, or is none any more. */
+  @Name("io.headgate.BurnRate")
+  @Label("Burn Rate")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class BurnRateEvent extends Event {
+    private static final BurnRateEvent PROBE = new BurnRateEvent();
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Burning")
+    boolean burning;
+
+    @Label("Tokens")
+    long tokens;
+
+    @Label("Usual Tokens")
+    long usual;
+
+    static void emit(String agent, boolean burning, long tokens, long usual) {
+      if (PROBE.isEnabled()) {
+        var event = new BurnRateEvent();
+        event.agent = agent;
+        event.burning = burning;
+        event.tokens = tokens;
+        event.usual = usual;
+        event.commit();
+      }
+    }
+  }
+
+  /** A target's calls say nothing of their usage, or do again. */
+  @Name("io.headgate.UsageMissing")
+  @Label("Usage Missing")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class UsageMissingEvent extends Event {
+    private static final UsageMissingEvent PROBE = new UsageMissingEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Missing")
+    boolean missing;
+
+    static void emit(String target, boolean missing) {
+      if (PROBE.isEnabled()) {
+        var event = new UsageMissingEvent();
+        event.target = target;
+        event.missing = missing;
+        event.commit();
+      }
+    }
+  }
+
   /** A job was opened, or nothing of it is left. */
   @Name("io.headgate.Job")
   @Label("Job")

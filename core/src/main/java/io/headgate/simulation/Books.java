@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.BurnPolicy;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.TargetSettings;
@@ -46,6 +47,8 @@ final class Books {
     /** Until when, by what the operator said. */
     long heldUntilNs;
 
+    BurnPolicy burn = BurnPolicy.OFF;
+
     /** Of a target, as the engine knows them. */
     @Nullable TargetSettings target;
 
@@ -88,6 +91,8 @@ final class Books {
     long period;
 
     Bucket bucket = new Bucket();
+    final WasteBooks waste = new WasteBooks();
+    final LimitBooks limits = new LimitBooks();
 
     Party(String name, int index, @Nullable Object gate) {
       this.name = name;
@@ -246,6 +251,7 @@ final class Books {
     boolean everStood;
     long engineSpent;
     long engineSpentMoney;
+    final WasteBooks waste = new WasteBooks();
 
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;

@@ -7,6 +7,7 @@ import io.headgate.JobSettings;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
@@ -46,9 +47,9 @@ final class CallLine {
   private static final Witness BOOKS =
       new Witness() {
         @Override
-        public void jobRetired(VirtualJob job, long tokens, long moneyNanos) {
-          job.spentTokens = tokens;
-          job.spentMoney = moneyNanos;
+        public void jobRetired(VirtualJob job, Spending spent) {
+          job.spentTokens = spent.tokensSpent();
+          job.spentMoney = spent.moneySpentNanos();
         }
       };
 
@@ -116,7 +117,8 @@ final class CallLine {
             nowNs,
             Long.MAX_VALUE,
             job.deadlineNs(),
-            true);
+            true,
+            false);
     var task =
         new VirtualTask(
             gate,

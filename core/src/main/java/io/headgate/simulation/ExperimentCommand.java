@@ -15,7 +15,8 @@ public final class ExperimentCommand {
           new BudgetRace(),
           new SleepingOperator(),
           new ToolLoop(),
-          new SlowModel());
+          new SlowModel(),
+          new LearnedEstimates());
 
   /** How it is called. */
   public static final String USAGE =

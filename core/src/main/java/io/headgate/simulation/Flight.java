@@ -11,10 +11,13 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import java.time.Duration;
@@ -46,8 +49,18 @@ final class Flight {
       if (target.settings().degradation().isStatic(attempt.rung())) {
         attempt.usage(0, 0);
       } else {
-        providers.get(Math.min(attempt.rung(), providers.size() - 1)).call(attempt, demand);
+        providerAt(attempt.rung()).call(attempt, demand);
       }
+    }
+
+    /** Whether what was answered was longer than the call's cap. */
+    boolean cutsShort(VirtualAttempt attempt, Demand demand) {
+      return !target.settings().degradation().isStatic(attempt.rung())
+          && providerAt(attempt.rung()).cutsShort(attempt, demand);
+    }
+
+    private Provider providerAt(int rung) {
+      return providers.get(Math.min(rung, providers.size() - 1));
     }
   }
 
@@ -239,7 +252,23 @@ final class Flight {
   }
 
   // Below capacity, on top of what the storm has left.
+  // What limits leave in calm weather depends on the storm: somebody raises them.
+  private void raiseLimits() {
+    for (AgentGate agent : agents) {
+      AgentSettings settings = agent.settings();
+      if (!settings.spending().equals(SpendingLimits.NONE)) {
+        world.hit(FaultPoint.LIMIT_RAISED);
+        headgate.reconfigure(agent, settings.spending(SpendingLimits.NONE));
+      }
+    }
+    SpendingAccount ofAll = headgate.gates.spending();
+    if (ofAll != null) {
+      ofAll.limit(SpendingLimits.NONE, world);
+    }
+  }
+
   private void calmAfterStorm(Scenario.Calm asked, long seed) {
+    raiseLimits();
     long fromNs = world.agenda.nowNs();
     Load load = calm.load(asked, agents, targets, fromNs, asked.afterStormNs());
     new LoadDriver(this, load, seed).start();
@@ -247,6 +276,7 @@ final class Flight {
 
   // What the storm has left is done, and its debts are paid: now every job must be done.
   private void checkCalm(Scenario.Calm asked) {
+    raiseLimits();
     long fromNs = world.agenda.nowNs() + Calm.refillNs(headgate, agents, world.nanoTime());
     Load load = calm.load(asked, agents, targets, fromNs, 0);
     new LoadDriver(this, load, random.nextLong(), calm).start();
@@ -270,7 +300,8 @@ final class Flight {
             Priority.NORMAL,
             Long.MAX_VALUE,
             Task.NO_ARGUMENTS,
-            true);
+            true,
+            false);
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");
     }
@@ -445,6 +476,12 @@ final class Flight {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
     int room = 1 + random.nextInt(scenario.settings().maxWaiting());
     boolean rated = now.tokensPerMinute() != AgentSettings.NO_RATE;
+    SpendingLimits limits = first.spending();
+    if (limits.tokens() != SpendingLimits.UNLIMITED && random.nextInt(4) == 0) {
+      return now.spending(
+          limits.tokens(
+              random.nextInt(4) == 0 ? SpendingLimits.UNLIMITED : about(limits.tokens())));
+    }
     return switch (random.nextInt(7)) {
       case 0 -> now.maxInFlight(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : cap);
       case 1 -> now.maxWaiting(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : room);
@@ -609,8 +646,8 @@ final class Flight {
     }
 
     @Override
-    public void jobRetired(VirtualJob job, long tokens, long money) {
-      tally.mostSpentTokens = Math.max(tally.mostSpentTokens, tokens);
+    public void jobRetired(VirtualJob job, Spending spent) {
+      tally.mostSpentTokens = Math.max(tally.mostSpentTokens, spent.tokensSpent());
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.Estimate;
 import io.headgate.Refused;
 import io.headgate.Task;
+import io.headgate.admission.Gates;
 import io.headgate.engine.Ending;
 import io.headgate.simulation.Arrivals.Bursts;
 import io.headgate.simulation.Arrivals.ClosedLoop;
@@ -312,6 +313,9 @@ final class LoadDriver {
           return task;
         }
         Refused<?> refused = answer.refused();
+        if (refused != null && Gates.isBudget(refused) && job.settings.wrapUpPercent() > 0) {
+          return flight.submit(job, ask.ask.wrapUp(), ask.call).task();
+        }
         if (refused == null || !refused.reason().retryable() || attempt >= retries()) {
           return null;
         }
@@ -343,6 +347,10 @@ final class LoadDriver {
       VirtualCall call =
           attempt -> {
             place.call(attempt, demand);
+            flight.tally.callsAnswered++;
+            if (place.cutsShort(attempt, demand)) {
+              flight.tally.answersCutShort++;
+            }
             if (parent) {
               callChildren(attempt, depth - 1, own);
             }
@@ -362,7 +370,8 @@ final class LoadDriver {
               model.calls().priority(),
               ttlNs,
               arguments(),
-              !Draw.happens(own, model.firm())),
+              !Draw.happens(own, model.firm()),
+              false),
           call);
     }
 

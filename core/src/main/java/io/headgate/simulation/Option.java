@@ -155,7 +155,27 @@ enum Option {
   /** Calls before a rung is judged. */
   RUNG_CALLS(1, 30, 10),
   /** The share of the calls that no lower rung may answer, in thousandths. */
-  FIRM(0, 500, 0);
+  FIRM(0, 500, 0),
+  /** What an agent may spend in all, in thousand tokens; 0 for any number. */
+  AGENT_LIMIT(0, 300, 0),
+  /** The same for all agents together. */
+  ALL_LIMIT(0, 600, 0),
+  /** What an agent may spend in all, in thousandths of a dollar; 0 for any. */
+  AGENT_MONEY_LIMIT(0, 500, 0),
+  /** What all agents together may spend in a minute, in thousandths of a dollar; 0 for any. */
+  MONEY_RATE(0, 5_000, 0),
+  /** Calls before estimates learn; 0 for never. */
+  LEARN(0, 40, 0),
+  LEARN_PERCENT(50, 100, 95),
+  LEARN_MARGIN(0, 100, 25),
+  /** How many times its usual an agent burns within a second; 0 for no alert. */
+  BURN(0, 8, 0),
+  /** The share of a job's budget for calls that wrap up, in percent. */
+  WRAP_UP_PERCENT(0, 90, 0),
+  /** What an agent may spend in a minute, in thousandths of a dollar; 0 for any. */
+  AGENT_MONEY_RATE(0, 2_000, 0),
+  /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
+  ALL_MONEY_LIMIT(0, 1_000, 0);
 
   final int min;
   final int max;

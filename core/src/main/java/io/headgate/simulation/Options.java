@@ -32,7 +32,39 @@ final class Options {
     // Of the seed by itself, so that the draw is the same with fewer or more options after it.
     var random = new SplittableRandom(seed ^ 0x51_7C_C1_B7_27_22_0A_95L);
     var options = new Options(Arrays.stream(ALL).mapToInt(option -> option.draw(random)).toArray());
+    for (Family family : Family.values()) {
+      options = family.isIn(seed) ? options : options.without(family);
+    }
     return shutsDown(seed) ? options : options.with(Option.SHUTDOWN, Option.SHUTDOWN.rest);
+  }
+
+  /** Options that refuse, hold or move so much that what they do not touch is seldom seen. */
+  private enum Family {
+    HUMANS(Option.PARK, Option.WORDS),
+    LADDER(Option.RUNGS, Option.FIRM),
+    SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT);
+
+    private final Option first;
+    private final Option last;
+
+    Family(Option first, Option last) {
+      this.first = first;
+      this.last = last;
+    }
+
+    // In every other seed, drawn apart, so that all else of a seed is as it would be without.
+    boolean isIn(long seed) {
+      return new SplittableRandom(seed ^ (ordinal() + 1) * 0x6A_09_E6_67_F3_BC_C9_09L)
+          .nextBoolean();
+    }
+  }
+
+  private Options without(Family family) {
+    int[] changed = values.clone();
+    for (int i = family.first.ordinal(); i <= family.last.ordinal(); i++) {
+      changed[i] = ALL[i].rest;
+    }
+    return new Options(changed);
   }
 
   // What is shut down is not seen in calm weather. Three in five seeds draw it, and a quarter is to

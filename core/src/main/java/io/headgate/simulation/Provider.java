@@ -108,6 +108,11 @@ final class Provider {
     }
   }
 
+  /** Whether what it would answer is longer than the call's cap. */
+  boolean cutsShort(VirtualAttempt attempt, Demand demand) {
+    return !streams && demand.outputTokens() > cap(attempt);
+  }
+
   private static long cap(VirtualAttempt attempt) {
     return attempt.task().outputTokens();
   }

@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.Spending;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,14 +146,14 @@ final class Recorder implements Witness {
   }
 
   @Override
-  public void jobRetired(VirtualJob job, long spentTokens, long spentMoney) {
+  public void jobRetired(VirtualJob job, Spending spent) {
     if (job.parentJob() != null) {
       return; // its root's figure is that of them all
     }
-    tokens += spentTokens;
-    money += spentMoney;
-    job.spentTokens = spentTokens;
-    job.spentMoney = spentMoney;
+    tokens += spent.tokensSpent();
+    money += spent.moneySpentNanos();
+    job.spentTokens = spent.tokensSpent();
+    job.spentMoney = spent.moneySpentNanos();
     settle(job);
   }
 }

@@ -10,8 +10,11 @@ import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
 import io.headgate.engine.AttemptEnd;
@@ -102,6 +105,8 @@ final class Referee implements Witness {
   private final CutoffBooks cutoffs = new CutoffBooks();
   private final ParkingBooks parking;
   private final LadderBooks ladders = new LadderBooks(cutoffs);
+  private final OutputBooks outputs = new OutputBooks();
+  private final AlertBooks alerts = new AlertBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -135,6 +140,7 @@ final class Referee implements Witness {
     parking = new ParkingBooks(settings);
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
+    all.limits.rate(settings.spending());
     for (int lane = 0; lane < LANES; lane++) {
       lanes.add(new Lane());
     }
@@ -164,6 +170,7 @@ final class Referee implements Witness {
       parties.put(gate, party);
       if (gate instanceof AgentGate agent) {
         rate(party.bucket, agent.settings().tokensPerMinute(), agent.settings().burstTokens());
+        party.limits.rate(agent.settings().spending());
       }
     }
     return party;
@@ -239,6 +246,7 @@ final class Referee implements Witness {
     boolean others = world.othersInAdmissionSince(task.admittedNs());
     agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
+    takeLimited(task, agent, task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
     // A part of the waiting room is for begun jobs alone.
     check(
@@ -262,6 +270,9 @@ final class Referee implements Witness {
         job.live,
         job.job.settings.maxTasks());
     checkBudget(job);
+    if (!others) {
+      checkKept(job, task);
+    }
     job.loops.taken(task, caller, undisturbed);
   }
 
@@ -293,6 +304,7 @@ final class Referee implements Witness {
     boolean others = world.othersInAdmissionSince(task.takenNs());
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
+    takeLimited(task, agent, task.takenNs(), false, others);
     JobBooks job = books(task.job());
     unfinish(job);
     job.live++;
@@ -301,12 +313,90 @@ final class Referee implements Witness {
     checkBudget(job);
   }
 
+  private void takeLimited(
+      VirtualTask task, Party agent, long nowNs, boolean undisturbed, boolean others) {
+    if (task.isLimited()) {
+      agent.limits.take(task, nowNs, undisturbed, others);
+    }
+    if (isLimited()) {
+      all.limits.take(task, nowNs, undisturbed, others);
+    }
+    if (!others) {
+      checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
+      checkMoneyRates(task, agent, undisturbed);
+    }
+  }
+
+  private boolean isLimited() {
+    return !settings.spending().equals(SpendingLimits.NONE);
+  }
+
+  // Reserved and spent stay within. What others are about to settle may be noted before it is done.
+  private void checkLimits(
+      VirtualTask task, Party agent, long tokens, long money, boolean undisturbed) {
+    if (world.othersInAdmissionSince(Long.MAX_VALUE)) {
+      return;
+    }
+    if (task.isLimited() && (!agent.changed || undisturbed)) {
+      agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money);
+    }
+    if (isLimited()) {
+      all.limits.checkWithin(all, limitsOfAll(), tokens, money);
+    }
+  }
+
+  private void checkMoneyRates(VirtualTask task, Party agent, boolean undisturbed) {
+    if (world.othersInAdmissionSince(Long.MAX_VALUE) || world.faults.clockJumps() > 0) {
+      return;
+    }
+    long slack = (long) (slack(agent) + slack(all));
+    if (task.isLimited() && (!agent.changed || undisturbed)) {
+      SpendingLimits limits = task.agentGate().settings().spending();
+      agent.limits.checkRate(agent, limits, task.moneyNanos(), slack);
+    }
+    if (isLimited()) {
+      all.limits.checkRate(all, limitsOfAll(), task.moneyNanos(), slack);
+    }
+  }
+
+  private SpendingLimits limitsOfAll() {
+    SpendingAccount account = headgate == null ? null : headgate.gates.spending();
+    return account == null ? settings.spending() : account.limits();
+  }
+
   @Override
   public void givingBackUnused(VirtualTask task) {
     Party agent = party(task.agentGate());
     agent.atGates--;
     all.atGates--;
     settle(task, 0, 0, 0, 0, world.nanoTime());
+  }
+
+  // What is kept for wrapping up is taken by nobody else.
+  private static void checkKept(JobBooks job, VirtualTask task) {
+    long percent = job.job.settings.wrapUpPercent();
+    if (percent == 0 || task.wrapsUp() || job.overspent) {
+      return;
+    }
+    double share = 1 - percent / 100.0;
+    check(
+        !job.tokensBounded()
+            || task.tokens() == 0
+            || job.reserved + job.spent <= job.job.tokenBudget() * share + 1,
+        "{} has reserved {} and spent {} tokens, and keeps {} percent",
+        job.job,
+        job.reserved,
+        job.spent,
+        percent);
+    check(
+        !job.moneyBounded()
+            || task.moneyNanos() == 0
+            || job.reservedMoney + job.spentMoney <= job.job.moneyBudget() * share + 1,
+        "{} has reserved {} and spent {} nano-dollars, and keeps {} percent",
+        job.job,
+        job.reservedMoney,
+        job.spentMoney,
+        percent);
   }
 
   // Invariant 4: reserved and charged by our own decision never exceed the budget.
@@ -389,7 +479,20 @@ final class Referee implements Witness {
       case EXCEEDS_BURST ->
           rejection.tokens()
                   > burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens())
-              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens());
+              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
+              || LimitBooks.micros(rejection.money())
+                  > Math.min(
+                      agent.settings().spending().microsPerMinute(),
+                      limitsOfAll().microsPerMinute());
+      case AGENT_TOKEN_LIMIT ->
+          asker.limits.lacksTokens(rejection.tokens(), agent.settings().spending());
+      case AGENT_MONEY_LIMIT ->
+          asker.limits.lacksMoney(rejection.money(), agent.settings().spending());
+      case AGENT_MONEY_RATE ->
+          agent.settings().spending().microsPerMinute() != SpendingLimits.UNLIMITED;
+      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll());
+      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll());
+      case GLOBAL_MONEY_RATE -> limitsOfAll().microsPerMinute() != SpendingLimits.UNLIMITED;
       case TOKEN_BUDGET -> of == null || of.tokensBounded();
       case MONEY_BUDGET -> of == null || of.moneyBounded();
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
@@ -431,6 +534,9 @@ final class Referee implements Witness {
     party.bucket.changed |=
         now.tokensPerMinute() != to.tokensPerMinute() || now.burstTokens() != to.burstTokens();
     party.bucket.rated |= to.tokensPerMinute() != AgentSettings.NO_RATE;
+    if (now.spending().microsPerMinute() != to.spending().microsPerMinute()) {
+      party.limits.rateChanged();
+    }
   }
 
   @Override
@@ -439,6 +545,16 @@ final class Referee implements Witness {
     job.reserved += tokens;
     job.reservedMoney += money;
     checkBudget(job);
+    Party agent = party(task.agentGate());
+    if (task.isLimited()) {
+      agent.limits.enlarge(tokens, money);
+    }
+    if (isLimited()) {
+      all.limits.enlarge(tokens, money);
+    }
+    if (world.undisturbedSince(world.nanoTime())) {
+      checkLimits(task, agent, tokens, money, false);
+    }
   }
 
   @Override
@@ -482,6 +598,14 @@ final class Referee implements Witness {
     long doneNs = notedNs + world.faults.maxYieldNs() * MAX_HOLD_UPS;
     agent.bucket.settle(task.tokens(), tokens, nowNs, notedNs, others, doneNs);
     all.bucket.settle(task.tokens(), tokens, nowNs, notedNs, others, doneNs);
+    if (task.isLimited()) {
+      agent.limits.settle(
+          task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
+    }
+    if (isLimited()) {
+      all.limits.settle(
+          task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
+    }
     JobBooks job = books(task.job());
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
@@ -556,6 +680,7 @@ final class Referee implements Witness {
     party.maxWaiting = settings.maxWaiting();
     party.weight = settings.weight();
     party.park = settings.park();
+    party.burn = settings.burn();
   }
 
   @Override
@@ -851,6 +976,14 @@ final class Referee implements Witness {
     touch(task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += report.tokens();
+      party.waste.ended(report, task.ended);
+    }
+    task.job.waste.ended(report, task.ended);
+    alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
+    if (report.callClass() == CallClass.OK
+        && report.how() != AttemptEnd.CUT_OFF
+        && report.use().isKnown()) {
+      outputs.ended(task.target, task.agent, report.use().outputTokens());
     }
     served(task, cost(task.agent, report.tokens()) - task.served);
     if (task.ended) {
@@ -888,6 +1021,28 @@ final class Referee implements Witness {
     int late = LadderBooks.late(tasks.values(), party(target), rung, nowNs);
     cutoffs.changed(party(target), null, rung, late, state, untilNs, nowNs);
     world.mix(state.ordinal());
+  }
+
+  @Override
+  public void burning(AgentGate agent, boolean burning, long tokens) {
+    Party party = party(agent);
+    alerts.burning(party, burning, tokens, party.burn);
+    world.mix(tokens);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    alerts.usageMissing(party(target), missing);
+  }
+
+  @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    Party of = party(target);
+    TargetSettings settings = of.target;
+    if (settings != null) {
+      outputs.learned(of, agent == null ? null : party(agent), tokens, settings.estimates());
+    }
+    world.mix(tokens);
   }
 
   @Override
@@ -1444,6 +1599,7 @@ final class Referee implements Witness {
     seen(nowNs);
     TaskBooks task = books(over);
     cutoffs.judged(task.target, task.agent, engineNs);
+    alerts.judged(task.target);
     if (task.state == State.WAITING) {
       return;
     }
@@ -1501,8 +1657,10 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void jobRetired(VirtualJob job, long tokens, long money) {
+  public void jobRetired(VirtualJob job, Spending spent) {
     JobBooks of = books(job);
+    long tokens = spent.tokensSpent();
+    long money = spent.moneySpentNanos();
     check(!of.open && !of.retired, "{} retired while it is open, or twice", job);
     check(of.tasks == 0, "{} retired with {} tasks", job, of.tasks);
     check(
@@ -1511,11 +1669,13 @@ final class Referee implements Witness {
         job,
         tokens,
         of.engineSpent);
+    of.waste.check(job, spent.waste());
     of.retired = true;
     retired.add(of);
     if (of.parent != null) {
       of.parent.engineSpent += tokens;
       of.parent.engineSpentMoney += money;
+      of.parent.waste.add(of.waste);
       of.parent.children.remove(of);
     }
     world.mix(tokens);
@@ -1616,6 +1776,7 @@ final class Referee implements Witness {
     equal(party, "overruns", ledger.overruns(), party.overruns);
     equal(party, "reserved tokens", ledger.reservedTokens(), party.reservedTokens);
     equal(party, "spent tokens", ledger.spentTokens(), party.spentTokens);
+    party.waste.check(party, ledger.tally().waste());
   }
 
   private static void equal(Object whose, String what, long said, long counted) {
@@ -1691,11 +1852,13 @@ final class Referee implements Witness {
   void checkGates(VirtualHeadgate headgate) {
     equal(all, "places at the gates", headgate.gates.waitingRoom().taken(), all.atGates);
     checkBucket(all, headgate.gates.bucket());
+    all.limits.checkAccount(all, headgate.gates.spending());
     parties.forEach(
         (gate, party) -> {
           if (gate instanceof AgentGate agent) {
             equal(party, "places at the gates", agent.waitingRoom().taken(), party.atGates);
             checkBucket(party, agent.bucket());
+            party.limits.checkAccount(party, agent.spending());
           }
         });
     for (JobBooks job : jobs.values()) {

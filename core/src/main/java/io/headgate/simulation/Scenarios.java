@@ -4,8 +4,10 @@ import static io.headgate.simulation.Option.*;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
+import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -13,6 +15,7 @@ import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.RetryPolicy;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +73,8 @@ final class Scenarios {
             .maxAgents(16)
             .maxTargets(16)
             .maxJobs(options.get(JOBS))
-            .maxParked(options.get(MAX_PARKED));
+            .maxParked(options.get(MAX_PARKED))
+            .spending(limitsOfAll(options));
     if (options.isOn(PARKED_TOKENS)) {
       settings = settings.maxParkedTokens(options.get(PARKED_TOKENS) * (long) THOUSAND);
     }
@@ -105,9 +109,43 @@ final class Scenarios {
       if (options.isOn(PARK_CUT_OFFS)) {
         settings = settings.park(park(options, ParkPolicy.atCutOff(options.get(PARK_CUT_OFFS))));
       }
+      settings = settings.spending(limits(options)).burn(burn(options));
       agents.add(new Scenario.AgentPart("agent-" + i, settings));
     }
     return agents;
+  }
+
+  private static BurnPolicy burn(Options options) {
+    Duration second = Duration.ofSeconds(1);
+    return options.isOn(BURN)
+        ? new BurnPolicy(1 + options.get(BURN), second, second.multipliedBy(10), THOUSAND)
+        : BurnPolicy.OFF;
+  }
+
+  private static SpendingLimits limits(Options options) {
+    SpendingLimits limits = SpendingLimits.NONE;
+    if (options.isOn(AGENT_LIMIT)) {
+      limits = limits.tokens(options.get(AGENT_LIMIT) * (long) THOUSAND);
+    }
+    if (options.isOn(AGENT_MONEY_RATE)) {
+      limits = limits.moneyPerMinute(options.get(AGENT_MONEY_RATE) * MILLI);
+    }
+    return options.isOn(AGENT_MONEY_LIMIT)
+        ? limits.money(options.get(AGENT_MONEY_LIMIT) * MILLI)
+        : limits;
+  }
+
+  private static SpendingLimits limitsOfAll(Options options) {
+    SpendingLimits limits = SpendingLimits.NONE;
+    if (options.isOn(ALL_LIMIT)) {
+      limits = limits.tokens(options.get(ALL_LIMIT) * (long) THOUSAND);
+    }
+    if (options.isOn(ALL_MONEY_LIMIT)) {
+      limits = limits.money(options.get(ALL_MONEY_LIMIT) * MILLI);
+    }
+    return options.isOn(MONEY_RATE)
+        ? limits.moneyPerMinute(options.get(MONEY_RATE) * MILLI)
+        : limits;
   }
 
   private static List<Scenario.TargetPart> targets(Options options) {
@@ -178,6 +216,13 @@ final class Scenarios {
     return model;
   }
 
+  private static EstimatePolicy estimates(Options options) {
+    return options.isOn(LEARN)
+        ? new EstimatePolicy(
+            options.get(LEARN_PERCENT), options.get(LEARN), options.get(LEARN_MARGIN))
+        : EstimatePolicy.OFF;
+  }
+
   private static TargetSettings withPolicies(TargetSettings settings, Options options) {
     Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
     if ((options.get(RETRIED) & 1) != 0) {
@@ -195,6 +240,7 @@ final class Scenarios {
                 .retried(retried)
                 .budget(options.get(RETRY_PERCENT), options.get(RETRY_FLOOR))
                 .watermarkPercent(options.get(WATERMARK)))
+        .estimates(estimates(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
@@ -362,6 +408,7 @@ final class Scenarios {
         JobSettings.DEFAULT
             .deadline(Duration.ofMillis(options.get(JOB_DEADLINE_MS)))
             .maxTasks(options.get(JOB_TASKS))
+            .wrapUpPercent(options.get(WRAP_UP_PERCENT))
             .maxDepth(options.get(MAX_DEPTH))
             .maxFanOut(options.get(MAX_FAN_OUT))
             .maxCalls(options.isOn(MAX_CALLS) ? options.get(MAX_CALLS) : JobSettings.NO_LIMIT)

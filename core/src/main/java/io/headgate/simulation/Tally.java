@@ -30,5 +30,9 @@ final class Tally {
   /** Of the job without a parent that spent most. */
   long mostSpentTokens;
 
+  /** Calls that a provider answered, and those whose answer ended at its cap. */
+  long callsAnswered;
+
+  long answersCutShort;
   long actions;
 }

@@ -4,8 +4,10 @@ import io.headgate.CallClass;
 import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
+import io.headgate.admission.Enlargement;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +40,7 @@ final class VirtualAttempt extends Caller {
   private long usedInput;
   private long usedOutput;
   private long charged;
-  private long extraTokens;
-  private long extraMoneyNanos;
+  private final Enlargement extra = new Enlargement();
   private boolean failedBelow;
   private @Nullable CallFailed failure;
   private @Nullable AttemptReport report;
@@ -129,11 +130,11 @@ final class VirtualAttempt extends Caller {
     if (end == AttemptEnd.CUT_OFF) {
       world.hit(FaultPoint.CUT_OFF);
     }
-    headgate.witness().settling(task, extraTokens, extraMoneyNanos, tokens, moneyNanos);
+    headgate.witness().settling(task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos);
     world.entered();
     boolean overspent =
         headgate.gates.settle(
-            task, extraTokens, extraMoneyNanos, tokens, moneyNanos, world.nanoTime());
+            task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos, world.nanoTime());
     if (overspent) {
       world.hit(FaultPoint.OVERSPENT);
     }
@@ -157,12 +158,26 @@ final class VirtualAttempt extends Caller {
             again,
             tokens,
             moneyNanos,
-            overspent);
+            overspent,
+            use(how.started()));
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;
     headgate.ring.publish(input);
     world.left();
+  }
+
+  private CallUse use(boolean started) {
+    if (!started) {
+      return CallUse.NONE;
+    }
+    long held = task.tokens() + extra.tokens();
+    if (usageKnown) {
+      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
+    }
+    return charged > 0
+        ? new CallUse(CallUse.Source.CHARGED, held, charged)
+        : new CallUse(CallUse.Source.ASSUMED, held, 0);
   }
 
   private CallClass classify(AttemptEnd how) {
@@ -264,7 +279,7 @@ final class VirtualAttempt extends Caller {
     if (over || cutOff) {
       return false;
     }
-    long held = task.outputTokens() + extraTokens;
+    long held = task.outputTokens() + extra.tokens();
     long missing = charged + tokens - held;
     if (missing > 0) {
       long taken = enlarge(missing);
@@ -277,19 +292,10 @@ final class VirtualAttempt extends Caller {
 
   private long enlarge(long missing) {
     world.entered();
-    long taken = task.account().enlarge(missing);
-    long heldTokens = taken;
-    extraTokens += taken;
-    long money = price.costNanos(0, taken);
-    while (money > 0 && !task.account().tryEnlargeMoney(money)) {
-      long left = task.account().moneyLeft();
-      if (left < money) {
-        taken = price.affordableOutputTokens(left, 0);
-        money = price.costNanos(0, taken);
-      }
-    }
-    extraMoneyNanos += money;
-    headgate.witness().enlarged(task, heldTokens, money);
+    long heldTokens = extra.tokens();
+    long heldMoney = extra.moneyNanos();
+    long taken = extra.by(missing, task, price, headgate.gates);
+    headgate.witness().enlarged(task, extra.tokens() - heldTokens, extra.moneyNanos() - heldMoney);
     world.left();
     return taken;
   }

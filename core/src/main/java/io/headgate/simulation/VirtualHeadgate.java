@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
@@ -10,11 +11,13 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
@@ -55,7 +58,12 @@ final class VirtualHeadgate implements Effects, Registrar {
       Priority priority,
       long ttlNs,
       long arguments,
-      boolean degradable) {}
+      boolean degradable,
+      boolean wrapsUp) {
+    Ask wrapUp() {
+      return new Ask(agent, target, demand, priority, ttlNs, arguments, degradable, true);
+    }
+  }
 
   final World world;
   final HeadgateSettings settings;
@@ -121,8 +129,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
-      long output = free ? 0 : job.affordableOutput(ask.demand().estimate(), target, price);
-      long input = free ? 0 : ask.demand().estimate().inputTokens();
+      Estimate estimate = ask.demand().estimate();
+      long output = free ? 0 : gates.outputCap(estimate, agent, target, job, price, ask.wrapsUp());
+      long input = free ? 0 : estimate.inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
           gates.test(
@@ -137,7 +146,8 @@ final class VirtualHeadgate implements Effects, Registrar {
               now,
               startByNs,
               job.deadlineNs(),
-              ask.degradable());
+              ask.degradable(),
+              ask.wrapsUp());
       if (refused == null) {
         var task =
             new VirtualTask(
@@ -154,6 +164,10 @@ final class VirtualHeadgate implements Effects, Registrar {
                 startByNs,
                 call);
         task.reserveAt(rung, ask.degradable());
+        if (ask.wrapsUp()) {
+          world.hit(FaultPoint.WRAP_UP);
+          task.setWrapsUp();
+        }
         refused = gates.tryTake(task, caller, now);
         if (refused == null) {
           witness.taken(task, caller);
@@ -167,7 +181,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
-          || job.affordableOutput(ask.demand().estimate(), target, price) >= output) {
+          || gates.outputCap(estimate, agent, target, job, price, ask.wrapsUp()) >= output) {
         // What the job's money does not cover, a cheaper rung may be.
         if (Gates.isBudget(refused) && ask.degradable() && rung < lastRung(target)) {
           gates.forget(refused.reason(), agent, target);
@@ -177,7 +191,7 @@ final class VirtualHeadgate implements Effects, Registrar {
         }
         witness.refused(
             new Witness.Rejection(
-                job, agent, target, caller, ask.arguments(), input + output, now, refused));
+                job, agent, target, caller, ask.arguments(), input + output, money, now, refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);
@@ -738,10 +752,10 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void jobRetired(JobAccount account, long spentTokens, long spentMoneyNanos) {
+  public void jobRetired(JobAccount account, Spending spent) {
     VirtualJob job = (VirtualJob) account;
     job.retired = true;
-    witness.jobRetired(job, spentTokens, spentMoneyNanos);
+    witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();
     if (parent != null && parent.isClosed() && !parent.engineKnowsClosed) {
       tellEngineClosed(parent);
@@ -768,6 +782,25 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void publishStartInterval(long startIntervalNs) {
     gates.publishStartInterval(startIntervalNs);
+  }
+
+  @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    world.hit(burning ? FaultPoint.BURN_ALERT : FaultPoint.BURN_OVER);
+    witness.burning(agent, burning, tokens);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    world.hit(FaultPoint.USAGE_ALERT);
+    witness.usageMissing(target, missing);
+  }
+
+  @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    world.hit(FaultPoint.ESTIMATE_LEARNED);
+    witness.outputLearned(target, agent, tokens);
+    OutputEstimates.put(target, agent, tokens);
   }
 
   @Override

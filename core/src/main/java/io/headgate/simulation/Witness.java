@@ -6,6 +6,7 @@ import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -25,6 +26,7 @@ interface Witness {
    * @param caller the attempt that submitted it, if one did
    * @param arguments their digest, or none
    * @param tokens that it asked for
+   * @param money in nano-dollars, likewise
    * @param nowNs its time, by the submitter's clock
    */
   record Rejection(
@@ -34,6 +36,7 @@ interface Witness {
       @Nullable VirtualAttempt caller,
       long arguments,
       long tokens,
+      long money,
       long nowNs,
       Refused<?> refused) {
     boolean child() {
@@ -131,6 +134,15 @@ interface Witness {
   default void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {}
 
+  /** An agent's spending became an alert, or is none any more. */
+  default void burning(AgentGate agent, boolean burning, long tokens) {}
+
+  /** A target's calls say nothing of their usage, or do again. */
+  default void usageMissing(TargetGate target, boolean missing) {}
+
+  /** What is reserved for the output of calls, as it was learned. */
+  default void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {}
+
   default void paused(TargetGate target, long untilNs) {}
 
   default void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {}
@@ -149,7 +161,7 @@ interface Witness {
 
   default void jobClosed(VirtualJob job) {}
 
-  default void jobRetired(VirtualJob job, long tokens, long money) {}
+  default void jobRetired(VirtualJob job, Spending spent) {}
 
   // ---- the dispatcher
 

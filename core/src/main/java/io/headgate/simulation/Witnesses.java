@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -54,6 +55,21 @@ record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
     each.forEach(w -> w.rungBreaker(target, rung, state, untilNs));
+  }
+
+  @Override
+  public void burning(AgentGate agent, boolean burning, long tokens) {
+    each.forEach(w -> w.burning(agent, burning, tokens));
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    each.forEach(w -> w.usageMissing(target, missing));
+  }
+
+  @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    each.forEach(w -> w.outputLearned(target, agent, tokens));
   }
 
   @Override
@@ -208,8 +224,8 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void jobRetired(VirtualJob job, long tokens, long money) {
-    each.forEach(w -> w.jobRetired(job, tokens, money));
+  public void jobRetired(VirtualJob job, Spending spent) {
+    each.forEach(w -> w.jobRetired(job, spent));
   }
 
   @Override

@@ -86,7 +86,7 @@ class GatesTest {
         },
         Refusal.JOB_TASKS_FULL),
     JOB_TOKENS(g -> g.job.enlarge(1_000 - TOKENS + 1), Refusal.TOKEN_BUDGET),
-    JOB_MONEY(g -> g.job.tryEnlargeMoney(1_000 - MONEY + 1), Refusal.MONEY_BUDGET);
+    JOB_MONEY(g -> g.job.tryEnlargeMoney(1_000 - MONEY + 1, false), Refusal.MONEY_BUDGET);
 
     final Consumer<Gateway> shut;
     final Refusal reason;
@@ -178,7 +178,8 @@ class GatesTest {
           NOW,
           NOW + 2 * SECOND,
           deadlineNs,
-          true);
+          true,
+          false);
     }
 
     @Nullable Refused<?> tryTake() {
@@ -299,7 +300,7 @@ class GatesTest {
     assertThat(gateway.tryTake()).isNull();
     Reservation task = reservation(gateway);
     assertThat(gateway.job.enlarge(20)).isEqualTo(20);
-    assertThat(gateway.job.tryEnlargeMoney(40)).isTrue();
+    assertThat(gateway.job.tryEnlargeMoney(40, false)).isTrue();
     assertThat(gateway.gates.settle(task, 20, 40, 26, 50, NOW)).isFalse();
     gateway.gates.giveBackPlaces(gateway.agent, 1);
     assertThat(gateway.state())

@@ -102,8 +102,8 @@ class JobAccountTest {
     JobAccount job = account(100, 50, 10);
     assertThat(job.tryReserve(10, 10)).isEqualTo(Reserve.DONE);
     assertThat(job.enlarge(30)).isEqualTo(30);
-    assertThat(job.tryEnlargeMoney(41)).isFalse();
-    assertThat(job.tryEnlargeMoney(40)).isTrue();
+    assertThat(job.tryEnlargeMoney(41, false)).isFalse();
+    assertThat(job.tryEnlargeMoney(40, false)).isTrue();
     assertThat(job.enlarge(61)).as("only what is left").isEqualTo(60);
     assertThat(job.enlarge(1)).isZero();
     assertThat(job.settle(100, 55, 50, 22)).isFalse();

@@ -48,6 +48,21 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
+    log.add("burn " + agent.id() + " " + burning + " " + tokens + " usual " + usual);
+  }
+
+  @Override
+  public void usageMissing(TargetGate target, boolean missing) {
+    log.add("usage of " + target.id() + " missing " + missing);
+  }
+
+  @Override
+  public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    log.add("output of " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
+  }
+
+  @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
   }

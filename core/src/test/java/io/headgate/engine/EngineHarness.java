@@ -7,6 +7,7 @@ import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Priority;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
@@ -51,6 +52,7 @@ final class EngineHarness extends EffectLog {
     int retired;
     long spentTokens;
     long spentMoney;
+    Spending spending = Spending.NONE;
 
     FakeJob(int index, @Nullable JobAccount parent, long deadlineNs, long tokens, long money) {
       super(index, parent, deadlineNs, tokens, money, 100_000);
@@ -361,14 +363,21 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
+  public void jobRetired(JobAccount job, Spending spent) {
     FakeJob fake = (FakeJob) job;
     fake.retired++;
-    fake.spentTokens = spentTokens;
-    fake.spentMoney = spentMoneyNanos;
+    fake.spentTokens = spent.tokensSpent();
+    fake.spentMoney = spent.moneySpentNanos();
+    fake.spending = spent;
     retired.add(fake);
     freeJobs.add(job.index());
-    log.add("retired " + job.index() + " spent " + spentTokens + " and " + spentMoneyNanos);
+    log.add(
+        "retired "
+            + job.index()
+            + " spent "
+            + spent.tokensSpent()
+            + " and "
+            + spent.moneySpentNanos());
   }
 
   @Override

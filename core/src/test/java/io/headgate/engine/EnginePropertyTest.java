@@ -6,6 +6,7 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.Priority;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
@@ -237,10 +238,10 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void jobRetired(JobAccount job, long spentTokens, long spentMoneyNanos) {
-      log.add("retired " + numberOf(job) + " spent " + spentTokens);
+    public void jobRetired(JobAccount job, Spending spent) {
+      log.add("retired " + numberOf(job) + " spent " + spent.tokensSpent());
       if (oracle != null) {
-        oracle.retired(oracle.jobs.get(numberOf(job)), spentTokens);
+        oracle.retired(oracle.jobs.get(numberOf(job)), spent.tokensSpent());
       }
     }
 

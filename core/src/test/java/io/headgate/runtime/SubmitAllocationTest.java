@@ -56,6 +56,11 @@ class SubmitAllocationTest {
     assertAllocatesNothing(job, task(slow, 11), Refusal.EXCEEDS_BURST);
     assertAllocatesNothing(job, task(agent, 100_001), Refusal.TOKEN_BUDGET);
     assertAllocatesNothing(poor, task(agent, 10_000), Refusal.MONEY_BUDGET);
+    Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(9)));
+    assertAllocatesNothing(job, task(limited, 10), Refusal.AGENT_TOKEN_LIMIT);
+    Agent frugal = headgate.agent("frugal", a -> a.spending(l -> l.moneyPerMinute(0.01)));
+    assertThat(job.submit(task(frugal, 10_000))).isInstanceOf(Admitted.class);
+    assertAllocatesNothing(job, task(frugal, 10_000), Refusal.AGENT_MONEY_RATE);
     fill(job, agent);
     assertAllocatesNothing(job, task(agent, 1), Refusal.WAITING_ROOM_FULL);
   }
@@ -78,8 +83,10 @@ class SubmitAllocationTest {
 
   @Test
   void anAdmittedSubmissionAllocatesTheHandleAlone() {
-    Agent agent = headgate.agent("agent");
-    Task<String> task = task(agent, 1);
+    assertAllocatesTheHandleAlone(task(headgate.agent("agent"), 1));
+  }
+
+  private void assertAllocatesTheHandleAlone(Task<String> task) {
     long least = Long.MAX_VALUE;
     for (int round = 0; round < 5; round++) {
       Job job = headgate.job(j -> j);
@@ -99,6 +106,15 @@ class SubmitAllocationTest {
     assertThat(least / (double) WAITING)
         .as("bytes an admitted task")
         .isBetween(64.0, HANDLE_BYTES + 1.0);
+  }
+
+  @Test
+  void limitsAllocateNothingMore() {
+    Agent agent =
+        headgate.agent(
+            "agent",
+            a -> a.spending(l -> l.tokens(1_000_000_000).money(1_000).moneyPerMinute(999)));
+    assertAllocatesTheHandleAlone(task(agent, 1));
   }
 
   private void fill(Job job, Agent agent) {

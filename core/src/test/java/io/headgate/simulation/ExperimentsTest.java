@@ -84,6 +84,20 @@ final class ExperimentsTest {
   }
 
   @Test
+  void learnedEstimates() throws InterruptedException {
+    holds(new LearnedEstimates());
+  }
+
+  @Test
+  void anUpperBoundReservesMoreThanTheBarAllows() throws InterruptedException {
+    assertThat(new LearnedEstimates().run())
+        .filteredOn(
+            row -> row.arm().equals("upper bound") && row.figure().startsWith("reserved over used"))
+        .allSatisfy(row -> assertThat(row.value()).isGreaterThan(1.5))
+        .hasSize(2);
+  }
+
+  @Test
   void theCommandPrintsATableOrJsonAndSaysWhenABarIsMissed() throws InterruptedException {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();

@@ -34,7 +34,8 @@ final class PolicyWatch implements HeadgateListener {
     BUDGET("budgets"),
     OVERRUN("overruns"),
     LADDER("degradation"),
-    PARKING("parking");
+    PARKING("parking"),
+    ALERTS("alerts");
 
     private final String title;
 
@@ -74,6 +75,10 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.PARKING, "parked, " + text(parked.reason()), 1);
       case HeadgateEvent.Unparked unparked ->
           acted(Policy.PARKING, text(unparked.action()) + ", by " + text(unparked.by()), 1);
+      case HeadgateEvent.BurnRate burn ->
+          acted(Policy.ALERTS, "burn rate " + (burn.burning() ? "high" : "usual again"), 1);
+      case HeadgateEvent.UsageMissing usage ->
+          acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
       case HeadgateEvent.Operated _, HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // what an operator says is no policy; the other charts show the rest
       }
@@ -110,7 +115,18 @@ final class PolicyWatch implements HeadgateListener {
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
       case LOOP -> Policy.LOOP;
       case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;
-      case TOKEN_BUDGET, MONEY_BUDGET, AGENT_RATE, GLOBAL_RATE, EXCEEDS_BURST -> Policy.BUDGET;
+      case TOKEN_BUDGET,
+          MONEY_BUDGET,
+          AGENT_RATE,
+          GLOBAL_RATE,
+          EXCEEDS_BURST,
+          AGENT_MONEY_RATE,
+          GLOBAL_MONEY_RATE,
+          AGENT_TOKEN_LIMIT,
+          AGENT_MONEY_LIMIT,
+          GLOBAL_TOKEN_LIMIT,
+          GLOBAL_MONEY_LIMIT ->
+          Policy.BUDGET;
       case TARGET_OVERRUN -> Policy.OVERRUN;
       default -> null; // of what is closed, over or gone no policy decides
     };

@@ -1,0 +1,59 @@
+package io.headgate.engine;
+
+import io.headgate.EstimatePolicy;
+
+/**
+ * What is known of the output of calls: of a target's, or of an agent's at a target. One thread.
+ */
+final class LearnedOutput {
+  /** Between two looks at the quantile. */
+  private static final int LOOK_CALLS = 8;
+
+  private static final int PERCENT = 100;
+
+  /** A sixteenth: less is not worth a write to a word that submitters read. */
+  private static final int DIFFERS_SHIFT = 4;
+
+  final TargetEntry target;
+  private final OutputHistogram outputs = new OutputHistogram();
+  private long published;
+  private int calls;
+
+  LearnedOutput(TargetEntry target) {
+    this.target = target;
+  }
+
+  /**
+   * A call had so many output tokens.
+   *
+   * @return whether {@link #tokens} has changed
+   */
+  boolean add(long tokens, EstimatePolicy policy) {
+    outputs.add(tokens);
+    calls++;
+    if (calls % LOOK_CALLS == 0 || outputs.total() == policy.minCalls()) {
+      return look(policy);
+    }
+    return false;
+  }
+
+  /** Looks at what is known under a policy that may have changed. */
+  boolean look(EstimatePolicy policy) {
+    long tokens = 0;
+    if (policy.isOn() && outputs.total() >= policy.minCalls()) {
+      long quantile = Math.max(1, outputs.quantile(policy.quantilePercent()));
+      tokens = (quantile * (PERCENT + policy.marginPercent()) + PERCENT - 1) / PERCENT;
+    }
+    if (tokens != 0 && Math.abs(tokens - published) <= published >> DIFFERS_SHIFT) {
+      return false;
+    }
+    boolean changed = tokens != published;
+    published = tokens;
+    return changed;
+  }
+
+  /** What is to be reserved, as last published; 0 while nothing is known. */
+  long tokens() {
+    return published;
+  }
+}

@@ -1,0 +1,102 @@
+package io.headgate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.Outcome.Completed;
+import io.headgate.Outcome.CutOff;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a job keeps back for a last call, and what it tells the model that it has left. */
+@Timeout(60)
+class WrapUpTest {
+  private final Headgate headgate = Headgate.builder().build();
+  private final Agent agent = headgate.agent("agent");
+  // A thousand nano-dollars a token.
+  private final Target model = headgate.target("model", t -> t.maxOutputTokens(1_000).price(1, 1));
+  private final Job job = headgate.job("report", j -> j.tokenBudget(1_000).wrapUpPercent(20));
+
+  @AfterEach
+  void conserved() {
+    headgate.close();
+    Rest.assertConserved(headgate);
+  }
+
+  private Task<Long> task(Estimate estimate) {
+    return Task.of(
+        agent,
+        model,
+        estimate,
+        attempt -> {
+          attempt.usage(estimate.inputTokens(), attempt.maxOutputTokens());
+          return attempt.maxOutputTokens();
+        });
+  }
+
+  private static Refused<?> refused(Job job, Task<?> task) {
+    Admission<?> admission = job.submit(task);
+    assertThat(admission).isInstanceOf(Refused.class);
+    return (Refused<?>) admission;
+  }
+
+  @Test
+  void othersLeaveWhatIsKeptAndTheLastCallUsesIt() throws Exception {
+    assertThat(job.submitOrThrow(task(Estimate.ofInput(100))).join())
+        .as("the cap of a call that wants all")
+        .isEqualTo(new Completed<>(700L));
+    Task<Long> more = task(Estimate.of(1, 0));
+    Refused<?> refused = refused(job, more);
+    assertThat(refused.reason()).isEqualTo(Refusal.TOKEN_BUDGET);
+    assertThat(job.explain(more, refused))
+        .contains("needs 1 tokens, but job report has 200 of its 1,000 left (200 tokens, ")
+        .contains("of which a last call that wraps up may use 200 tokens");
+    assertThat(job.left().tokens()).isEqualTo(200);
+    assertThat(job.left().tokensKept()).isEqualTo(200);
+    assertThat(job.left().moneyNanos()).isEqualTo(JobSettings.UNLIMITED);
+    assertThat(job.left().toString()).startsWith("200 tokens, 3").contains("may use 200 tokens");
+    assertThat(job.submitOrThrow(task(Estimate.ofInput(100)).wrapUp()).join())
+        .isEqualTo(new Completed<>(100L));
+    assertThat(refused(job, task(Estimate.of(1, 0)).wrapUp()).reason())
+        .isEqualTo(Refusal.TOKEN_BUDGET);
+  }
+
+  @Test
+  void aStreamIsCutOffBeforeWhatIsKept() throws Exception {
+    var charged = new long[1];
+    Task<String> stream =
+        Task.of(
+            agent,
+            model,
+            Estimate.of(0, 100),
+            attempt -> {
+              while (attempt.charge(50)) {
+                charged[0] += 50;
+              }
+              return "part";
+            });
+    assertThat(job.submitOrThrow(stream).join()).isInstanceOf(CutOff.class);
+    assertThat(charged[0]).isEqualTo(800);
+    charged[0] = 0;
+    assertThat(job.submitOrThrow(stream.wrapUp()).join()).isInstanceOf(CutOff.class);
+    assertThat(charged[0]).isEqualTo(200);
+  }
+
+  @Test
+  void moneyIsKeptToo() throws Exception {
+    Job rich = headgate.job("rich", j -> j.moneyBudget(0.001).wrapUpPercent(50));
+    assertThat(refused(rich, task(Estimate.of(501, 0))).reason()).isEqualTo(Refusal.MONEY_BUDGET);
+    assertThat(rich.submitOrThrow(task(Estimate.of(500, 0))).join()).isEqualTo(new Completed<>(0L));
+    assertThat(rich.left().moneyKeptNanos()).isEqualTo(500_000);
+    assertThat(rich.submitOrThrow(task(Estimate.of(500, 0)).wrapUp()).join())
+        .isEqualTo(new Completed<>(0L));
+    assertThat(rich.left().moneyNanos()).isZero();
+  }
+
+  @Test
+  void aSubJobTakesWhatIsNotKept() {
+    try (Job child = job.split("child", j -> j)) {
+      assertThat(child.remainingTokens()).isEqualTo(800);
+    }
+  }
+}

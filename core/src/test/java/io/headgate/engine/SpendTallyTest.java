@@ -1,0 +1,128 @@
+package io.headgate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
+import io.headgate.JobSettings;
+import io.headgate.RetryPolicy;
+import io.headgate.Waste;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.TargetGate;
+import io.headgate.engine.EngineHarness.FakeJob;
+import io.headgate.engine.EngineHarness.FakeTask;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What is spent in vain: on failures, and on answers that come too late. */
+class SpendTallyTest {
+  private final EngineHarness h = new EngineHarness(s -> s);
+  private final AgentGate agent = h.agent();
+  private final TargetGate target =
+      h.target(
+          t ->
+              t.timeout(Duration.ofSeconds(10))
+                  .breaker(BreakerPolicy.OFF)
+                  .agentBreaker(BreakerPolicy.OFF));
+  private final FakeJob job = h.open(null, EngineHarness.HOUR, JobSettings.UNLIMITED);
+
+  private FakeTask submit() {
+    return h.submit(job, agent, target, o -> o.tokens(100).money(7));
+  }
+
+  private void assertWaste(Waste expected) {
+    assertThat(h.engine.ledger().tally().waste()).isEqualTo(expected);
+    assertThat(ledgerOf(agent).tally().waste()).isEqualTo(expected);
+    assertThat(ledgerOf(target).tally().waste()).isEqualTo(expected);
+    h.engine.jobClosed(h.now, job);
+    assertThat(job.spending.waste()).isEqualTo(expected);
+    h.assertAtRest();
+  }
+
+  private Ledger ledgerOf(AgentGate gate) {
+    Ledger ledger = h.engine.ledgerOf(gate);
+    assertThat(ledger).isNotNull();
+    return ledger;
+  }
+
+  private Ledger ledgerOf(TargetGate gate) {
+    Ledger ledger = h.engine.ledgerOf(gate);
+    assertThat(ledger).isNotNull();
+    return ledger;
+  }
+
+  @Test
+  void anAnswerInTimeIsNoWaste() {
+    h.finish(submit());
+    assertWaste(Waste.NONE);
+    assertThat(job.spentTokens).isEqualTo(100);
+  }
+
+  @Test
+  void whatAFailedCallUsedIsSpentOnFailures() {
+    h.finish(submit(), AttemptEnd.THREW, 60, false);
+    h.finish(submit());
+    assertWaste(new Waste(60, 0, 7, 0));
+  }
+
+  @Test
+  void aCutOffAnswerIsAFailure() {
+    h.finish(submit(), AttemptEnd.CUT_OFF, 60, false);
+    assertWaste(new Waste(60, 0, 7, 0));
+  }
+
+  @Test
+  void whatEndsAfterItsTimeoutIsTooLateAndNoFailure() {
+    FakeTask task = submit();
+    h.advance(11 * EngineHarness.SECOND);
+    assertThat(task.ending).isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    assertThat(h.engine.ledger().tally().waste()).isEqualTo(Waste.NONE);
+    h.finish(task, AttemptEnd.RETURNED, 80, false);
+    assertWaste(new Waste(0, 80, 0, 7));
+  }
+
+  @Test
+  void whatEndsAfterItWasCancelledIsTooLate() {
+    FakeTask task = submit();
+    h.cancel(task);
+    h.finish(task, AttemptEnd.THREW, 80, false);
+    assertWaste(new Waste(0, 80, 0, 7));
+  }
+
+  @Test
+  void aFailureThatIsTriedAgainIsCountedByItself() {
+    h.engine.targetReconfigured(
+        h.now, target, target.settings().retry(RetryPolicy.DEFAULT.budget(100, 20)));
+    FakeTask task = submit();
+    h.fail(task, CallClass.UNAVAILABLE);
+    h.advance(9 * EngineHarness.SECOND);
+    assertThat(task.attempts).isEqualTo(2);
+    h.finish(task);
+    assertWaste(new Waste(100, 0, 0, 0));
+    assertThat(job.spentTokens).isEqualTo(200);
+  }
+
+  @Test
+  void aSubJobsWasteIsItsParentsToo() {
+    FakeJob child = h.split(job);
+    FakeTask task = h.submit(child, agent, target, o -> o.tokens(100).money(7));
+    h.finish(task, AttemptEnd.THREW, 60, false);
+    h.engine.jobClosed(h.now, child);
+    assertThat(child.spending.waste()).isEqualTo(new Waste(60, 0, 7, 0));
+    assertWaste(new Waste(60, 0, 7, 0));
+  }
+
+  @Test
+  void reservedOverUsedLooksAtCallsWhoseUseIsKnown() {
+    SpendTally tally = new SpendTally();
+    assertThat(tally.reservedOverUsed()).isZero();
+    tally.ended(report(100, new CallUse(CallUse.Source.REPORTED, 500, 60)), false);
+    tally.ended(report(300, new CallUse(CallUse.Source.CHARGED, 500, 60)), true);
+    tally.ended(report(900, new CallUse(CallUse.Source.ASSUMED, 900, 0)), false);
+    assertThat(tally.reservedOverUsed()).isEqualTo(2.5);
+  }
+
+  private static AttemptReport report(long tokens, CallUse use) {
+    return new AttemptReport(AttemptEnd.RETURNED, CallClass.OK, 0, false, tokens, 0, false, use);
+  }
+}
