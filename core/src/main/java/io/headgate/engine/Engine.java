@@ -1125,6 +1125,7 @@ public final class Engine {
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
     order.remove(task);
     park(task, rule);
+    probeLost(task);
     return true;
   }
 
@@ -1285,6 +1286,9 @@ public final class Engine {
     }
     set(agent.hold, untilNs);
     agentHeld(agent);
+    if (agent.isHeld()) {
+      probesLost(agent);
+    }
     pump();
     return true;
   }
@@ -1489,12 +1493,22 @@ public final class Engine {
     }
   }
 
-  // Who was let in to be a probe will never be one.
+  // Who was let in to be a probe will be none, or not soon.
   private void probeLost(TaskEntry task) {
     probeEnded(task.target().breaker);
     Breaker ofAgent = task.agent().breaker(task.target());
     if (ofAgent != null) {
       probeEnded(ofAgent);
+    }
+  }
+
+  // What is held for long must not keep a half-open breaker from its probes: others may be them.
+  private void probesLost(AgentEntry agent) {
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.agent == agent && task.state == TaskEntry.State.WAITING) {
+        probeLost(task);
+      }
     }
   }
 
