@@ -293,4 +293,24 @@ final class OperatorTest {
       done.countDown();
     }
   }
+
+  @Test
+  void aBudgetsWordsAreOfTokensOrOfMoney() throws Exception {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(10_000).moneyBudget(1))) {
+      Target priced = headgate.target("priced", t -> t.price(100, 100));
+      assertThat(submit(job, priced).join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.moneyBudget("job", 0.1, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              a ->
+                  assertThat(a.why()).contains("0.85 dollars are left of its budget of 1 dollars"));
+      assertThat(operator.tokenBudget("job", 9_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.moneyBudget("job", 2, LEE)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 9_000, LEE))
+          .isInstanceOfSatisfying(
+              AlreadyDone.class, a -> assertThat(a.before().by()).isEqualTo(KIM));
+      assertThatThrownBy(() -> operator.tokenBudget("job", JobSettings.UNLIMITED, KIM))
+          .hasMessageContaining("use a large budget");
+    }
+  }
 }
