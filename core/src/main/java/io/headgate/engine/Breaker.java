@@ -65,6 +65,11 @@ final class Breaker {
     return state == BreakerState.CLOSED;
   }
 
+  /** Whether a time that it was given is not over: it is open, or an operator keeps it closed. */
+  boolean isBinding(long nowNs) {
+    return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
+  }
+
   boolean mayStart() {
     return switch (state) {
       case CLOSED -> true;

@@ -174,6 +174,39 @@ public final class Engine {
     }
   }
 
+  /**
+   * Whether a removed agent may be forgotten, since its return could not be told from a new one's:
+   * nothing of it is left, and no word of an operator or of a breaker holds against it.
+   */
+  public boolean mayEvict(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    if (agent == null || agent.gate != gate || agent.ledger.live > 0) {
+      return false;
+    }
+    for (int i = 0; i < agent.breakerSlots(); i++) {
+      Breaker breaker = agent.breakerAt(i);
+      if (breaker != null && breaker.isBinding(nowNs)) {
+        return false;
+      }
+    }
+    return !agent.isHeld() && !agent.isParked(nowNs);
+  }
+
+  /** Whether a removed target may be forgotten, as {@link #mayEvict(AgentGate)}. */
+  public boolean mayEvict(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate || target.ledger.live > 0) {
+      return false;
+    }
+    for (int i = 0; i < usedAgents; i++) {
+      Breaker breaker = breakerOf(i, target);
+      if (breaker != null && breaker.isBinding(nowNs)) {
+        return false;
+      }
+    }
+    return target.closedUntilNs() == 0 && !target.breaker.isBinding(nowNs);
+  }
+
   /** A removed agent, at rest, was forgotten; its index may be used again. */
   public void agentEvicted(long stampNs, AgentGate gate) {
     advance(stampNs);
