@@ -567,8 +567,16 @@ public final class Engine {
       case NOT_STARTED_CANCELLED -> Ending.CANCELLED_CALLER;
       case NOT_STARTED_TTL -> Ending.EXPIRED_TTL;
       case NOT_STARTED_DEADLINE ->
-          task.deadlineNs >= task.job().dueNs() ? Ending.EXPIRED_JOB : Ending.TIMED_OUT_TIMEOUT;
+          task.deadlineNs >= task.job().dueNs() || isCutByJob(task)
+              ? Ending.EXPIRED_JOB
+              : Ending.TIMED_OUT_TIMEOUT;
     };
+  }
+
+  // By its job's deadline as it was at its start: that may have moved since, by standing still.
+  private static boolean isCutByJob(TaskEntry task) {
+    return task.state != TaskEntry.State.WAITING
+        && task.deadlineNs - task.startedNs < task.task().timeoutNs();
   }
 
   /** An attempt's thread waits for another task's end, in its {@code join} number {@code join}. */
@@ -846,7 +854,7 @@ public final class Engine {
 
   private void taskDue(TaskEntry task) {
     Reservation reservation = task.task();
-    boolean byJob = task.timer.key >= task.job().dueNs();
+    boolean byJob = task.timer.key >= task.job().dueNs() || isCutByJob(task);
     Parking.Rule rule = task.parkedBy;
     mix(36, reservation.taskId());
     if (rule != null && task.timer.key >= actionNs(task, rule)) {
