@@ -512,7 +512,7 @@ public final class Engine {
     assert task.state == TaskEntry.State.RUNNING;
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     if (how.started()) {
-      task.target().ran(ranNs);
+      task.target().ran(ranNs, report.callClass() == CallClass.OK);
       heed(task.target(), report);
     }
     if (!task.ended) {
@@ -903,7 +903,7 @@ public final class Engine {
     }
     long atNs = nextAttemptNs(task, report);
     return atNs <= task.task().startByNs()
-        && atNs <= task.job().dueNs() - target.meanRunNs
+        && atNs <= task.job().dueNs() - target.meanGoodRunNs
         && target.retryBudget.allows(policy, nowNs)
         && agent.retryBudget.allows(policy, nowNs);
   }

@@ -42,6 +42,10 @@ final class TargetEntry {
   final RetryBudget retryBudget = new RetryBudget();
   int waitingNew;
   long meanRunNs;
+
+  /** Of the calls that did their work: failures are often quick, and say nothing of that. */
+  long meanGoodRunNs;
+
   long publishedNewNs;
   long publishedBegunNs;
 
@@ -84,8 +88,15 @@ final class TargetEntry {
     return ledger.running < settings.maxInFlight();
   }
 
-  void ran(long ranNs) {
-    meanRunNs = meanRunNs == 0 ? ranNs : meanRunNs + ((ranNs - meanRunNs) >> MEAN_SHIFT);
+  void ran(long ranNs, boolean good) {
+    meanRunNs = mean(meanRunNs, ranNs);
+    if (good) {
+      meanGoodRunNs = mean(meanGoodRunNs, ranNs);
+    }
+  }
+
+  private static long mean(long before, long ranNs) {
+    return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
   }
 
   /** Tasks that wait for a permit. */
