@@ -215,6 +215,6 @@ public record BreakerPolicy(
 
   /** Whether nothing ever opens it but an operator. */
   public boolean isOff() {
-    return counted.isEmpty();
+    return counted.isEmpty() && slowCall.equals(LONGEST);
   }
 }

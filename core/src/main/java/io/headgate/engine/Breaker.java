@@ -128,7 +128,8 @@ final class Breaker {
     }
     boolean counts = end != CallClass.CANCELLED;
     boolean failed = policy.counts(end);
-    boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos();
+    boolean slow =
+        !policy.isOff() && (end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos());
     if (counts) {
       seen.add(policy, nowNs, failed, slow);
     }
