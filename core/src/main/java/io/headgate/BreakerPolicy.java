@@ -89,6 +89,7 @@ public record BreakerPolicy(
     Bounds.notNull("breaker's counted", counted, "name the classes that count as failures");
     EnumSet<CallClass> classes = EnumSet.noneOf(CallClass.class);
     for (CallClass each : counted) {
+      Bounds.notNull("an element of breaker's counted", each, "leave it out");
       if (NEVER.contains(each)) {
         throw new IllegalArgumentException(
             "breaker's counted has " + each + ", but that is no failure; leave it out");
@@ -215,6 +216,6 @@ public record BreakerPolicy(
 
   /** Whether nothing ever opens it but an operator. */
   public boolean isOff() {
-    return counted.isEmpty();
+    return counted.isEmpty() && slowCall.equals(LONGEST);
   }
 }

@@ -1,13 +1,18 @@
 package io.headgate;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.net.MalformedURLException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.NoSuchFileException;
 import java.text.ParseException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -49,6 +54,9 @@ final class DefaultClassifier {
       return Duration.ZERO;
     }
     String text = header.get().strip();
+    if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9') && text.length() > 18) {
+      return CallEnd.MAX_RETRY_AFTER; // more than a long holds
+    }
     try {
       return bounded(Duration.ofSeconds(Long.parseLong(text)));
     } catch (NumberFormatException | ArithmeticException e) {
@@ -94,7 +102,10 @@ final class DefaultClassifier {
     return failure instanceof ExecutionException
         || failure instanceof CompletionException
         || failure instanceof UncheckedIOException
-        || failure.getClass() == RuntimeException.class;
+        || failure instanceof InvocationTargetException
+        || failure instanceof UndeclaredThrowableException
+        || failure.getClass() == RuntimeException.class
+        || failure.getClass() == Exception.class;
   }
 
   private static CallClass classOf(Throwable failure) {
@@ -107,6 +118,9 @@ final class DefaultClassifier {
           CallClass.TIMED_OUT;
       case CharacterCodingException _, ParseException _, DateTimeException _ ->
           CallClass.BAD_ANSWER;
+      // What was asked for is not there: the JDK's name for a 404, over HTTP too.
+      case FileNotFoundException _, NoSuchFileException _, MalformedURLException _ ->
+          CallClass.CALLER_FAULT;
       case IOException _ -> CallClass.UNAVAILABLE;
       case IllegalArgumentException _ -> CallClass.CALLER_FAULT;
       default -> CallClass.FATAL;

@@ -6,8 +6,9 @@ import java.time.Instant;
  * One entry of an {@link Operator}'s history.
  *
  * @param at when, by the wall clock
- * @param verb what: {@code approve}, {@code refuse}, {@code degrade}, {@code budget}, {@code
- *     pause}, {@code resume}, {@code drain}, {@code admit}, {@code open}, {@code close}
+ * @param verb what: {@code approve}, {@code refuse}, {@code degrade}, {@code token budget}, {@code
+ *     money budget}, {@code pause}, {@code resume}, {@code drain}, {@code admit}, {@code open},
+ *     {@code close}
  * @param subject of what: {@code task 12}, {@code job x}, {@code agent a}, {@code target t}, {@code
  *     breaker t} or {@code breaker t of a}, {@code all}
  * @param by who and why; {@code headgate} for what happened by itself

@@ -63,6 +63,7 @@ public record RetryPolicy(
     Bounds.notNull("retry's retried", retried, "name the classes that are tried again");
     EnumSet<CallClass> classes = EnumSet.noneOf(CallClass.class);
     for (CallClass each : retried) {
+      Bounds.notNull("an element of retry's retried", each, "leave it out");
       if (NEVER.contains(each)) {
         throw new IllegalArgumentException(
             "retry's retried has " + each + ", but such a call must not be repeated; leave it out");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.AfterEach;
@@ -219,5 +220,25 @@ class BoundedTablesTest {
       least = Math.min(least, memory.getHeapMemoryUsage().getUsed());
     }
     return least;
+  }
+
+  @Test
+  void whoIsPausedOrCutOffIsNotForgotten() throws Exception {
+    var by = new By("kim", "looks odd");
+    Duration minute = Duration.ofMinutes(1);
+    Agent paused = headgate.agent("paused");
+    Target shut = headgate.target("shut");
+    headgate.operator().pause(paused, minute, by);
+    headgate.operator().openBreaker(shut, minute, by);
+    Agent cutOff = headgate.agent("cut-off");
+    headgate.operator().openBreaker(cutOff, tool, minute, by);
+    paused.remove();
+    cutOff.remove();
+    shut.remove();
+    assertThatThrownBy(() -> headgate.agent("another")).hasMessageContaining("maxAgents is 2");
+    assertThatThrownBy(() -> headgate.target("another")).hasMessageContaining("maxTargets is 2");
+    clock.advance(minute.toNanos() + 1);
+    headgate.agent("another").remove();
+    headgate.target("another").remove();
   }
 }

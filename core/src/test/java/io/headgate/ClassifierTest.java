@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +18,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
@@ -71,7 +76,15 @@ final class ClassifierTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"7, 7", "0, 0", "-3, 0", "soon, 0", "999999999, 86400", "'', 0"})
+  @CsvSource({
+    "7, 7",
+    "0, 0",
+    "-3, 0",
+    "soon, 0",
+    "999999999, 86400",
+    "99999999999999999999, 86400",
+    "'', 0"
+  })
   void retryAfterInSeconds(String header, long seconds) throws Exception {
     CallEnd end = Classifier.DEFAULT.classify(answer(429, "Retry-After", header), null);
     assertThat(end.retryAfter()).isEqualTo(Duration.ofSeconds(seconds));
@@ -99,6 +112,10 @@ final class ClassifierTest {
         .isEqualTo(CallClass.BAD_ANSWER);
     assertThat(ofFailure(new IllegalArgumentException()).callClass())
         .isEqualTo(CallClass.CALLER_FAULT);
+    assertThat(ofFailure(new FileNotFoundException()).callClass())
+        .isEqualTo(CallClass.CALLER_FAULT);
+    assertThat(ofFailure(new NoSuchFileException("x")).callClass())
+        .isEqualTo(CallClass.CALLER_FAULT);
     assertThat(ofFailure(new IllegalStateException()).callClass()).isEqualTo(CallClass.FATAL);
     assertThat(ofFailure(new StackOverflowError()).callClass()).isEqualTo(CallClass.FATAL);
   }
@@ -109,6 +126,14 @@ final class ClassifierTest {
         .isEqualTo(CallClass.UNAVAILABLE);
     assertThat(ofFailure(new UncheckedIOException(new IOException())).callClass())
         .isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new Exception(new ConnectException())).callClass())
+        .isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new InvocationTargetException(new ConnectException())).callClass())
+        .as("of a tool that is called by reflection")
+        .isEqualTo(CallClass.UNAVAILABLE);
+    var cycle = new RuntimeException("one");
+    cycle.initCause(new CompletionException(cycle));
+    assertThat(ofFailure(cycle).callClass()).isEqualTo(CallClass.FATAL);
     var known = new CallException(CallClass.REJECTED, Duration.ofSeconds(3), "slow down");
     assertThat(ofFailure(new RuntimeException(known))).isEqualTo(known.end());
   }
@@ -118,9 +143,14 @@ final class ClassifierTest {
     assertThatThrownBy(() -> RetryPolicy.DEFAULT.maxAttempts(0))
         .hasMessageContaining("maxAttempts is 0")
         .hasMessageContaining("1 to 100");
-    assertThatThrownBy(() -> RetryPolicy.DEFAULT.retried(java.util.Set.of(CallClass.OK)))
+    assertThatThrownBy(() -> RetryPolicy.DEFAULT.retried(Set.of(CallClass.OK)))
         .hasMessageContaining("OK")
         .hasMessageContaining("leave it out");
+    Set<CallClass> withNull = Collections.singleton(null);
+    assertThatThrownBy(() -> RetryPolicy.DEFAULT.retried(withNull))
+        .hasMessage("an element of retry's retried is null; leave it out");
+    assertThatThrownBy(() -> BreakerPolicy.DEFAULT.counted(withNull))
+        .hasMessage("an element of breaker's counted is null; leave it out");
     assertThatThrownBy(() -> BreakerPolicy.DEFAULT.failures(101, 20))
         .hasMessageContaining("failurePercent is 101");
     assertThatThrownBy(() -> BreakerPolicy.DEFAULT.open(Duration.ofSeconds(5), Duration.ZERO))

@@ -11,6 +11,7 @@ import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -255,6 +256,77 @@ final class OperatorTest {
       }
       submit(job, model);
       assertThat(operator.parked()).extracting(ParkedTask::reason).contains(ParkReason.LOOPS);
+    }
+  }
+
+  private Job halfOpen(Target target) throws Exception {
+    operator.openBreaker(target, Duration.ofMillis(1), KIM);
+    Rest.until(
+        () ->
+            headgate.snapshot().targets().stream()
+                .anyMatch(t -> t.id().equals(target.id()) && t.breaker().equals("HALF_OPEN")));
+    return headgate.job(j -> j);
+  }
+
+  @Test
+  void parkedWorkDoesNotKeepAHalfOpenBreakerFromItsProbes() throws Exception {
+    Target dear =
+        headgate.target(
+            "dear", t -> t.price(1, 1).park(ParkPolicy.above(0.001).then(Action.REFUSE, HOUR)));
+    try (Job job = halfOpen(dear)) {
+      for (int i = 0; i < 3; i++) {
+        submit(job, dear);
+      }
+      assertThat(operator.parked()).hasSize(3);
+      Task<String> cheap = Task.of(agent, dear, Estimate.of(1, 1), attempt -> "done");
+      assertThat(job.submit(cheap)).isInstanceOf(Admitted.class);
+    }
+  }
+
+  @Test
+  void aPausedAgentDoesNotKeepAHalfOpenBreakerFromItsProbes() throws Exception {
+    Agent busy = headgate.agent("busy", a -> a.maxInFlight(1));
+    var done = new CountDownLatch(1);
+    try (Job job = halfOpen(model)) {
+      Task<String> long1 =
+          Task.of(
+              busy,
+              headgate.target("other"),
+              Estimate.of(1, 1),
+              attempt -> {
+                done.await();
+                return "";
+              });
+      assertThat(job.submit(long1)).isInstanceOf(Admitted.class);
+      Task<String> waits = Task.of(busy, model, Estimate.of(1, 1), attempt -> "");
+      for (int i = 0; i < 3; i++) {
+        assertThat(job.submit(waits)).isInstanceOf(Admitted.class);
+      }
+      assertThat(refusal(job, model)).isEqualTo(Refusal.TARGET_UNAVAILABLE);
+      operator.pause(busy, HOUR, KIM);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+    } finally {
+      done.countDown();
+    }
+  }
+
+  @Test
+  void aBudgetsWordsAreOfTokensOrOfMoney() throws Exception {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(10_000).moneyBudget(1))) {
+      Target priced = headgate.target("priced", t -> t.price(100, 100));
+      assertThat(submit(job, priced).join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.moneyBudget("job", 0.1, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              a ->
+                  assertThat(a.why()).contains("0.85 dollars are left of its budget of 1 dollars"));
+      assertThat(operator.tokenBudget("job", 9_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.moneyBudget("job", 2, LEE)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 9_000, LEE))
+          .isInstanceOfSatisfying(
+              AlreadyDone.class, a -> assertThat(a.before().by()).isEqualTo(KIM));
+      assertThatThrownBy(() -> operator.tokenBudget("job", JobSettings.UNLIMITED, KIM))
+          .hasMessageContaining("use a large budget");
     }
   }
 }

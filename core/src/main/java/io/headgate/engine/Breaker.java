@@ -83,6 +83,11 @@ final class Breaker {
     return state == BreakerState.CLOSED;
   }
 
+  /** Whether a time that it was given is not over: it is open, or an operator keeps it closed. */
+  boolean isBinding(long nowNs) {
+    return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
+  }
+
   boolean mayStart() {
     return switch (state) {
       case CLOSED -> true;
@@ -141,7 +146,8 @@ final class Breaker {
     }
     boolean counts = end != CallClass.CANCELLED;
     boolean failed = policy.counts(end);
-    boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos();
+    boolean slow =
+        !policy.isOff() && (end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos());
     if (counts) {
       seen.add(policy, nowNs, failed, slow);
     }

@@ -188,6 +188,45 @@ public final class Engine {
     }
   }
 
+  /**
+   * Whether a removed agent may be forgotten, since its return could not be told from a new one's:
+   * nothing of it is left, and no word of an operator or of a breaker holds against it.
+   */
+  public boolean mayEvict(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    if (agent == null || agent.gate != gate || agent.ledger.live > 0) {
+      return false;
+    }
+    for (int i = 0; i < agent.breakerSlots(); i++) {
+      Breaker breaker = agent.breakerAt(i);
+      if (breaker != null && breaker.isBinding(nowNs)) {
+        return false;
+      }
+    }
+    return !agent.isHeld() && !agent.isParked(nowNs);
+  }
+
+  /** Whether a removed target may be forgotten, as {@link #mayEvict(AgentGate)}. */
+  public boolean mayEvict(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate || target.ledger.live > 0) {
+      return false;
+    }
+    for (int i = 0; i < usedAgents; i++) {
+      Breaker breaker = breakerOf(i, target);
+      if (breaker != null && breaker.isBinding(nowNs)) {
+        return false;
+      }
+    }
+    for (int rung = 1; rung < DegradationPolicy.MAX_RUNGS; rung++) {
+      Breaker lower = target.ladder.lowerAt(rung);
+      if (lower != null && lower.isBinding(nowNs)) {
+        return false;
+      }
+    }
+    return target.closedUntilNs() == 0 && !target.breaker.isBinding(nowNs);
+  }
+
   /** A removed agent, at rest, was forgotten; its index may be used again. */
   public void agentEvicted(long stampNs, AgentGate gate) {
     advance(stampNs);
@@ -518,7 +557,7 @@ public final class Engine {
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     boolean late = task.ended;
     if (how.started()) {
-      task.target().ran(ranNs);
+      task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, nowNs);
       heed(task, report);
       task.answeredRung = task.rung;
@@ -584,8 +623,16 @@ public final class Engine {
       case NOT_STARTED_CANCELLED -> Ending.CANCELLED_CALLER;
       case NOT_STARTED_TTL -> Ending.EXPIRED_TTL;
       case NOT_STARTED_DEADLINE ->
-          task.deadlineNs >= task.job().dueNs() ? Ending.EXPIRED_JOB : Ending.TIMED_OUT_TIMEOUT;
+          task.deadlineNs >= task.job().dueNs() || isCutByJob(task)
+              ? Ending.EXPIRED_JOB
+              : Ending.TIMED_OUT_TIMEOUT;
     };
+  }
+
+  // By its job's deadline as it was at its start: that may have moved since, by standing still.
+  private static boolean isCutByJob(TaskEntry task) {
+    return task.state != TaskEntry.State.WAITING
+        && task.deadlineNs - task.startedNs < task.task().timeoutNs();
   }
 
   /** An attempt's thread waits for another task's end, in its {@code join} number {@code join}. */
@@ -892,7 +939,7 @@ public final class Engine {
 
   private void taskDue(TaskEntry task) {
     Reservation reservation = task.task();
-    boolean byJob = task.timer.key >= task.job().dueNs();
+    boolean byJob = task.timer.key >= task.job().dueNs() || isCutByJob(task);
     Parking.Rule rule = task.parkedBy;
     mix(36, reservation.taskId());
     if (rule != null && task.timer.key >= actionNs(task, rule)) {
@@ -977,7 +1024,7 @@ public final class Engine {
     }
     long atNs = nextAttemptNs(task, report);
     return atNs <= task.task().startByNs()
-        && atNs <= task.job().dueNs() - target.meanRunNs
+        && atNs <= task.job().dueNs() - target.meanGoodRunNs
         && target.retryBudget.allows(policy, nowNs)
         && agent.retryBudget.allows(policy, nowNs);
   }
@@ -1436,6 +1483,7 @@ public final class Engine {
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
     order.remove(task);
     park(task, rule);
+    probeLost(task);
     return true;
   }
 
@@ -1606,6 +1654,9 @@ public final class Engine {
     }
     set(agent.hold, untilNs);
     agentHeld(agent);
+    if (agent.isHeld()) {
+      probesLost(agent);
+    }
     pump();
     return true;
   }
@@ -1813,7 +1864,7 @@ public final class Engine {
     }
   }
 
-  // Who was let in to be a probe will never be one.
+  // Who was let in to be a probe will be none, or not soon.
   private void probeLost(TaskEntry task) {
     if (task.target().ladder.isOn() && task.task().isDegradable()) {
       return; // it needed no probe's permit to come in
@@ -1822,6 +1873,16 @@ public final class Engine {
     Breaker ofAgent = task.agent().breaker(task.target());
     if (ofAgent != null) {
       probeEnded(ofAgent);
+    }
+  }
+
+  // What is held for long must not keep a half-open breaker from its probes: others may be them.
+  private void probesLost(AgentEntry agent) {
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.agent == agent && task.state == TaskEntry.State.WAITING) {
+        probeLost(task);
+      }
     }
   }
 

@@ -37,14 +37,13 @@ final class RetryBudget {
 
   private void refill(RetryPolicy policy, long nowNs) {
     long floor = policy.budgetFloor();
+    if (floor == 0) {
+      return; // an agent's is shared by targets, of which others may have one
+    }
     if (!begun) {
       begun = true;
       floorFromNs = nowNs;
-      saved = Math.min(MAX_SAVED, floor * ONE);
-      return;
-    }
-    if (floor == 0) {
-      floorFromNs = nowNs;
+      saved = Math.min(MAX_SAVED, saved + floor * ONE);
       return;
     }
     long nsEach = NS_PER_MILLI_OF_ONE_A_MINUTE / floor;

@@ -53,6 +53,10 @@ final class TargetEntry {
   int usageMissing;
 
   long meanRunNs;
+
+  /** Of the calls that did their work: failures are often quick, and say nothing of that. */
+  long meanGoodRunNs;
+
   long publishedNewNs;
   long publishedBegunNs;
 
@@ -95,8 +99,15 @@ final class TargetEntry {
     return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
 
-  void ran(long ranNs) {
-    meanRunNs = meanRunNs == 0 ? ranNs : meanRunNs + ((ranNs - meanRunNs) >> MEAN_SHIFT);
+  void ran(long ranNs, boolean good) {
+    meanRunNs = mean(meanRunNs, ranNs);
+    if (good) {
+      meanGoodRunNs = mean(meanGoodRunNs, ranNs);
+    }
+  }
+
+  private static long mean(long before, long ranNs) {
+    return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
   }
 
   /** Tasks that wait for a permit. */

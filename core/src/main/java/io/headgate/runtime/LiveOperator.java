@@ -19,6 +19,7 @@ import io.headgate.admission.Gates;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Unparked;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +130,10 @@ final class LiveOperator implements Operator {
 
   @Override
   public OperatorAnswer tokenBudget(String job, long tokens, By by) {
+    if (tokens == JobSettings.UNLIMITED) {
+      throw new IllegalArgumentException(
+          "tokens is UNLIMITED, but a job's bound can only be moved; use a large budget");
+    }
     JobSettings checked = JobSettings.DEFAULT.tokenBudget(tokens);
     return budget(job, checked.tokenBudget(), null, by);
   }
@@ -144,22 +149,23 @@ final class LiveOperator implements Operator {
     Objects.requireNonNull(id, "job is null; give the id of an open job");
     check(by);
     String subject = "job " + id;
+    String verb = tokens != null ? "token budget" : "money budget";
     return runtime.ask(
         (engine, stampNs) -> {
           LiveJob job = runtime.jobs().find(id);
           if (job == null) {
-            note(stampNs, "budget", subject, by, false);
+            note(stampNs, verb, subject, by, false);
             return new Impossible(subject + " is not open; open one with headgate.job(id)");
           }
           long newTokens = tokens == null ? job.tokenBudget() : tokens;
           long newMoney = moneyNanos == null ? job.moneyBudget() : moneyNanos;
-          OperatorWord before = log.lastOf(subject);
+          OperatorWord before = log.lastOf(subject, verb);
           if (before != null && newTokens == job.tokenBudget() && newMoney == job.moneyBudget()) {
-            note(stampNs, "budget", subject, by, false);
+            note(stampNs, verb, subject, by, false);
             return new AlreadyDone(before);
           }
           boolean done = job.tryChangeBudget(newTokens, newMoney);
-          note(stampNs, "budget", subject, by, done);
+          note(stampNs, verb, subject, by, done);
           if (done) {
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
             return new Done();
@@ -182,12 +188,17 @@ final class LiveOperator implements Operator {
     if (unbounded(job.moneyBudget()) != unbounded(moneyNanos)) {
       return name + " has no money budget; open jobs with one to bound them later";
     }
+    boolean byTokens = tokens < job.tokenBudget();
     return name
         + " has spent or reserved more than that; "
-        + job.tokensLeft()
-        + " tokens are left of its budget of "
-        + job.tokenBudget()
+        + (byTokens ? job.tokensLeft() + " tokens" : dollars(job.moneyLeft()))
+        + " are left of its budget of "
+        + (byTokens ? job.tokenBudget() : dollars(job.moneyBudget()))
         + "; use a larger budget";
+  }
+
+  private static String dollars(long nanos) {
+    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + " dollars";
   }
 
   private static boolean unbounded(long budget) {

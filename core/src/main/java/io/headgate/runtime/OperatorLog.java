@@ -32,6 +32,17 @@ final class OperatorLog {
     return null;
   }
 
+  /** Likewise, the last that said this. */
+  @Nullable OperatorWord lastOf(String subject, String verb) {
+    for (Iterator<OperatorWord> it = words.descendingIterator(); it.hasNext(); ) {
+      OperatorWord word = it.next();
+      if (word.done() && word.subject().equals(subject) && word.verb().equals(verb)) {
+        return word;
+      }
+    }
+    return null;
+  }
+
   List<OperatorWord> all() {
     return new ArrayList<>(words);
   }

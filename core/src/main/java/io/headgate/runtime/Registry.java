@@ -190,10 +190,9 @@ final class Registry implements Registrar {
   private Optional<AgentGate> evictAgent(Set<AgentGate> removed) {
     return runtime.ask(
         (engine, stampNs) -> {
+          engine.advance(stampNs);
           for (AgentGate gate : removed) {
-            var ledger = engine.ledgerOf(gate);
-            if (ledger != null
-                && ledger.live() == 0
+            if (engine.mayEvict(gate)
                 && gate.isBlank(stampNs)
                 && gate.waitingRoom().closeIfEmpty()) {
               engine.agentEvicted(stampNs, gate);
@@ -207,9 +206,9 @@ final class Registry implements Registrar {
   private Optional<TargetGate> evictTarget(Set<TargetGate> removed) {
     return runtime.ask(
         (engine, stampNs) -> {
+          engine.advance(stampNs);
           for (TargetGate gate : removed) {
-            var ledger = engine.ledgerOf(gate);
-            if (ledger != null && ledger.live() == 0) {
+            if (engine.mayEvict(gate)) {
               engine.targetEvicted(stampNs, gate);
               return Optional.of(gate);
             }

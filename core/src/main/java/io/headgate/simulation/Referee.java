@@ -1498,6 +1498,10 @@ final class Referee implements Witness {
           task.startByNs() - nowNs);
       return;
     }
+    // An attempt keeps the deadline that its job had at its start, wherever that has moved to.
+    if (task.state != State.WAITING && task.job.everStood) {
+      jobNs = Math.min(jobNs, task.deadlineNs);
+    }
     switch (how) {
       case COMPLETED ->
           check(byItself && ending == AttemptEnd.RETURNED, "{} completed by itself", task);

@@ -9,6 +9,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import java.time.Duration;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -216,5 +217,27 @@ final class BreakerTest {
     agent.breaker(target, new Breaker(target, agent));
     assertThat(agent.breaker(target)).isNotNull();
     assertThat(agent.breaker(target(POLICY))).isNull();
+  }
+
+  @Test
+  void offClosesByItselfWhatAnOperatorOpened() {
+    use(BreakerPolicy.OFF);
+    breaker.forceOpen(now);
+    breaker.halfOpen();
+    int spell = breaker.started();
+    var _ = breaker.started();
+    assertThat(call(CallClass.TIMED_OUT, 60 * SECOND, spell)).isFalse();
+    assertThat(call(CallClass.TIMED_OUT, 60 * SECOND, spell)).isTrue();
+    assertThat(breaker.isWell()).as("where nothing counts, no probe fails").isTrue();
+  }
+
+  @Test
+  void slowCallsAreACauseWhereNoFailureCounts() {
+    use(POLICY.counted(Set.of()).slow(Duration.ofSeconds(2), 50));
+    boolean cause = false;
+    for (int i = 0; i < 20; i++) {
+      cause |= call(CallClass.OK, 3 * SECOND, 0);
+    }
+    assertThat(cause).isTrue();
   }
 }

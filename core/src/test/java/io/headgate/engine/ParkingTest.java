@@ -322,4 +322,17 @@ final class ParkingTest {
     assertThat(engine.engine.holdAgent(0, agent, SECOND)).isFalse();
     assertThat(AgentSettings.DEFAULT.park().isOff()).isTrue();
   }
+
+  @Test
+  void whatAJobsOldDeadlineCutsOffIsNoTimeoutOfItsTarget() {
+    TargetGate model = engine.target(t -> t.timeout(MINUTE));
+    FakeJob job = engine.jobUntil(10 * SECOND);
+    FakeTask running = engine.submit(job, agent, model);
+    engine.at(5 * SECOND);
+    FakeTask parked = engine.submit(job, agent, asking(ask(Action.REFUSE).clockStands(true)));
+    engine.advance(11 * SECOND);
+    assertThat(parked.ending).isNull();
+    assertThat(running.endedNs).isEqualTo(10 * SECOND);
+    assertThat(running.ending).isEqualTo(Ending.TIMED_OUT_JOB);
+  }
 }

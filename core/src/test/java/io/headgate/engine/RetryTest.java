@@ -288,4 +288,31 @@ final class RetryTest {
     }
     assertThat(target.cutoff()).isNull();
   }
+
+  @Test
+  void whatSucceedsSaysHowLongARetryTakes() {
+    for (int i = 0; i < 20; i++) {
+      FakeTask good = engine.submit(job, agent, target);
+      engine.advance(engine.now + 10 * SECOND);
+      engine.finish(good);
+    }
+    for (int i = 0; i < 30; i++) {
+      FakeTask quick = engine.submit(job, agent, target);
+      engine.at(engine.now + SECOND / 100).fail(quick, CallClass.FATAL, 0, false);
+    }
+    FakeTask last = engine.submit(engine.jobUntil(engine.now + 5 * SECOND), agent, target);
+    engine.fail(last, CallClass.UNAVAILABLE);
+    assertThat(last.ending).as("ten seconds do not fit into five").isEqualTo(Ending.FAILED);
+  }
+
+  @Test
+  void anAgentsFloorIsNotLostByCallsOfATargetWithoutOne() {
+    TargetGate without = target(RetryPolicy.OFF.budget(0, 0), t -> t);
+    for (int i = 0; i < 120; i++) {
+      engine.advance(engine.now + SECOND);
+      engine.finish(engine.submit(job, agent, without));
+    }
+    target = target(POLICY.budget(0, 3), t -> t);
+    assertThat(failed(CallClass.UNAVAILABLE).ending).isNull();
+  }
 }
