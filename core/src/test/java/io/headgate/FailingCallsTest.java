@@ -202,4 +202,37 @@ final class FailingCallsTest {
       }
     }
   }
+
+  @Test
+  void norIsWhatHadFailedBelowBeforeAnybodyAsked() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target model = headgate.target("model", t -> t.retry(RETRY));
+      Target parent = headgate.target("parent", t -> t.retry(RETRY));
+      var runs = new AtomicInteger();
+      try (Job job = headgate.job(j -> j)) {
+        Task<String> child =
+            Task.of(
+                agent,
+                model,
+                attempt -> {
+                  throw new IOException("down");
+                });
+        Outcome<String> outcome =
+            join(
+                job.submit(
+                    Task.of(
+                        agent,
+                        parent,
+                        attempt -> {
+                          runs.incrementAndGet();
+                          var handle = (Admitted<String>) attempt.submit(child);
+                          Rest.until(() -> handle.outcome().isPresent());
+                          throw new IOException("child: " + handle.join());
+                        })));
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        assertThat(runs).hasValue(1);
+      }
+    }
+  }
 }

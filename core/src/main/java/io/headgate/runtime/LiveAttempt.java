@@ -332,6 +332,10 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     if (wasInterrupted) {
       throw new InterruptedException();
     }
+  }
+
+  /** It has another task's outcome, or gave up waiting for it. On its own thread. */
+  void joined(TaskHandle<?> other) {
     failedBelow |= other.wasTriedBelow();
   }
 

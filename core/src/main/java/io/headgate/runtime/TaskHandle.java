@@ -140,30 +140,39 @@ final class TaskHandle<T extends @Nullable Object> extends Reservation implement
 
   @Override
   public Outcome<T> join() throws InterruptedException {
+    LiveAttempt<?> current = LiveAttempt.ofThisThread();
     if (!isDone()) {
-      LiveAttempt<?> current = LiveAttempt.ofThisThread();
       if (current != null && current.sharesRuntimeWith(this)) {
         current.lendWhile(this, Long.MAX_VALUE);
       } else {
         await(Long.MAX_VALUE);
       }
     }
+    tell(current);
     return done();
   }
 
   @Override
   public Optional<Outcome<T>> join(Duration timeout) throws InterruptedException {
     Objects.requireNonNull(timeout, "timeout is null; use join() to wait for ever");
+    LiveAttempt<?> current = LiveAttempt.ofThisThread();
     if (!isDone()) {
       long nanos = toNanos(timeout);
-      LiveAttempt<?> current = LiveAttempt.ofThisThread();
       if (current != null && nanos > 0 && current.sharesRuntimeWith(this)) {
         current.lendWhile(this, nanos);
       } else {
         await(nanos);
       }
     }
+    tell(current);
     return outcome();
+  }
+
+  // Also if there was nothing to wait for.
+  private void tell(@Nullable LiveAttempt<?> joiner) {
+    if (joiner != null) {
+      joiner.joined(this);
+    }
   }
 
   static long toNanos(Duration timeout) {

@@ -306,9 +306,13 @@ final class VirtualAttempt extends Caller {
 
   /** Waits for another task's end with the permits lent, at most so long. */
   void join(VirtualTask other, long ns) throws Actor.Interrupted {
-    if (other.isDone()) {
-      return;
+    if (!other.isDone()) {
+      lendWhile(other, ns);
     }
+    failedBelow |= other.isDone() && other.triedBelow && other.ending != Ending.COMPLETED;
+  }
+
+  private void lendWhile(VirtualTask other, long ns) throws Actor.Interrupted {
     Actor actor = actor();
     int join = ++joins;
     Input input = headgate.ring.claim(Input.Kind.JOIN_BEGAN);
@@ -350,6 +354,5 @@ final class VirtualAttempt extends Caller {
     if (interrupted) {
       throw new Actor.Interrupted();
     }
-    failedBelow |= other.isDone() && other.triedBelow && other.ending != Ending.COMPLETED;
   }
 }
