@@ -19,6 +19,10 @@ final class Breaker {
   final @Nullable AgentEntry agent;
 
   final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfBreaker(this));
+
+  /** Where it stands among those of its target's agents. */
+  int place;
+
   private final CallWindow window = new CallWindow();
 
   /** The same, also of what it has judged already: who it is that fails does not change by that. */
@@ -50,6 +54,10 @@ final class Breaker {
 
   BreakerPolicy policy() {
     return agent == null ? target.settings.breaker() : target.settings.agentBreaker();
+  }
+
+  int agentIndex() {
+    return agent == null ? -1 : agent.gate.index();
   }
 
   BreakerState state() {
