@@ -22,6 +22,10 @@ final class Breaker {
   final int rung;
 
   final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfBreaker(this));
+
+  /** Where it stands among those of its target's agents. */
+  int place;
+
   private final CallWindow window = new CallWindow();
 
   /** The same, also of what it has judged already: who it is that fails does not change by that. */
@@ -68,6 +72,10 @@ final class Breaker {
       return target.ladder.policy();
     }
     return agent == null ? target.settings.breaker() : target.settings.agentBreaker();
+  }
+
+  int agentIndex() {
+    return agent == null ? -1 : agent.gate.index();
   }
 
   BreakerState state() {

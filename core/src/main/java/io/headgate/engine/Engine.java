@@ -1316,12 +1316,10 @@ public final class Engine {
   private boolean isOneAgentsFault(TargetEntry target) {
     int failures = 0;
     int calls = 0;
-    for (int i = 0; i < usedAgents; i++) {
-      Breaker breaker = breakerOf(i, target);
-      if (breaker != null && breaker.failures() > failures) {
-        failures = breaker.failures();
-        calls = breaker.calls();
-      }
+    Breaker worst = target.worstAgents();
+    if (worst != null) {
+      failures = worst.failures();
+      calls = worst.calls();
     }
     int otherCalls = target.breaker.calls() - calls;
     int otherFailures = target.breaker.failures() - failures;
@@ -1431,6 +1429,7 @@ public final class Engine {
     AgentEntry agent = breaker.agent;
     if (agent != null) {
       agent.breaker(breaker.target, null);
+      breaker.target.remove(breaker);
       agentBreakers--;
       if (!breaker.isClosed()) {
         effects.restore(breaker.target.gate, agent.gate);
@@ -1780,6 +1779,7 @@ public final class Engine {
   private Breaker breakerFor(AgentEntry agent, TargetEntry target) {
     Breaker breaker = new Breaker(target, agent);
     agent.breaker(target, breaker);
+    target.add(breaker);
     agentBreakers++;
     order.breakerChanged(agent, target);
     return breaker;

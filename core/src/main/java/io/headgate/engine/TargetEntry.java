@@ -2,6 +2,8 @@ package io.headgate.engine;
 
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A target as the engine knows it. */
@@ -27,6 +29,9 @@ final class TargetEntry {
 
   /** Cuts it off for everybody. */
   final Breaker breaker = new Breaker(this, null);
+
+  /** Of its agents whose calls failed of late, in no order: to look at all agents is too slow. */
+  private final List<Breaker> ofAgents = new ArrayList<>();
 
   /** Openings of its breakers, of all of them and in all. */
   int spells;
@@ -72,6 +77,37 @@ final class TargetEntry {
       laneNodes[lane] = new HeapNode<>(this);
     }
     listed = mayStart();
+  }
+
+  void add(Breaker ofAgent) {
+    ofAgent.place = ofAgents.size();
+    ofAgents.add(ofAgent);
+  }
+
+  void remove(Breaker ofAgent) {
+    Breaker last = ofAgents.removeLast();
+    if (last != ofAgent) {
+      ofAgents.set(ofAgent.place, last);
+      last.place = ofAgent.place;
+    }
+  }
+
+  /** That of the agent that failed most; of several, the one that was registered first. */
+  @Nullable Breaker worstAgents() {
+    Breaker worst = null;
+    for (int i = 0; i < ofAgents.size(); i++) {
+      Breaker breaker = ofAgents.get(i);
+      int failures = breaker.failures();
+      if (failures > 0
+          && (worst == null || failures > worst.failures() || comesFirst(breaker, worst))) {
+        worst = breaker;
+      }
+    }
+    return worst;
+  }
+
+  private static boolean comesFirst(Breaker one, Breaker other) {
+    return one.failures() == other.failures() && one.agentIndex() < other.agentIndex();
   }
 
   boolean mayStart() {

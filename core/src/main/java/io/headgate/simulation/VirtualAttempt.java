@@ -306,13 +306,10 @@ final class VirtualAttempt extends Caller {
 
   /** Waits for another task's end with the permits lent, at most so long. */
   void join(VirtualTask other, long ns) throws Actor.Interrupted {
-    if (!other.isDone()) {
-      lendWhile(other, ns);
+    if (other.isDone()) {
+      joined(other);
+      return;
     }
-    failedBelow |= other.isDone() && other.triedBelow && other.ending != Ending.COMPLETED;
-  }
-
-  private void lendWhile(VirtualTask other, long ns) throws Actor.Interrupted {
     Actor actor = actor();
     int join = ++joins;
     Input input = headgate.ring.claim(Input.Kind.JOIN_BEGAN);
@@ -354,5 +351,10 @@ final class VirtualAttempt extends Caller {
     if (interrupted) {
       throw new Actor.Interrupted();
     }
+    joined(other);
+  }
+
+  private void joined(VirtualTask other) {
+    failedBelow |= other.isDone() && other.triedBelow && other.ending != Ending.COMPLETED;
   }
 }

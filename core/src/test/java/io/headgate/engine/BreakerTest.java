@@ -240,4 +240,29 @@ final class BreakerTest {
     }
     assertThat(cause).isTrue();
   }
+
+  private Breaker ofAgent(int index, int failures) {
+    var gate = new AgentGate("a" + index, index, AgentSettings.DEFAULT, EngineHarness.NOBODY);
+    var ofAgent = new Breaker(target, new AgentEntry(gate, AgentSettings.DEFAULT));
+    for (int i = 0; i < failures; i++) {
+      boolean _ = ofAgent.ended(CallClass.FATAL, 0, 0, now);
+    }
+    target.add(ofAgent);
+    return ofAgent;
+  }
+
+  @Test
+  void aTargetKnowsWhichAgentFailsMost() {
+    assertThat(target.worstAgents()).isNull();
+    Breaker third = ofAgent(3, 2);
+    Breaker first = ofAgent(1, 1);
+    Breaker second = ofAgent(2, 2);
+    assertThat(target.worstAgents()).as("of two alike the one before").isSameAs(second);
+    target.remove(second);
+    assertThat(target.worstAgents()).isSameAs(third);
+    target.remove(third);
+    assertThat(target.worstAgents()).isSameAs(first);
+    target.remove(first);
+    assertThat(target.worstAgents()).isNull();
+  }
 }
