@@ -133,7 +133,10 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     if (now > task.startByNs()) {
       return AttemptEnd.NOT_STARTED_TTL;
     }
-    return now >= deadlineNs ? AttemptEnd.NOT_STARTED_DEADLINE : AttemptEnd.RETURNED;
+    // The job's clock may have stood still at the start, and gone on since.
+    return now >= Math.min(deadlineNs, task.account().deadlineNs())
+        ? AttemptEnd.NOT_STARTED_DEADLINE
+        : AttemptEnd.RETURNED;
   }
 
   private AttemptEnd call() {

@@ -92,7 +92,10 @@ final class VirtualAttempt extends Caller {
     if (now > task.startByNs()) {
       return AttemptEnd.NOT_STARTED_TTL;
     }
-    return now >= deadlineNs ? AttemptEnd.NOT_STARTED_DEADLINE : AttemptEnd.RETURNED;
+    // The job's clock may have stood still at the start, and gone on since.
+    return now >= Math.min(deadlineNs, task.job().deadlineNs())
+        ? AttemptEnd.NOT_STARTED_DEADLINE
+        : AttemptEnd.RETURNED;
   }
 
   private AttemptEnd call() {
