@@ -1112,15 +1112,19 @@ public final class Engine {
 
   private void lookAtBurn(AgentEntry agent, BurnMeter burn) {
     if (burn.look(nowNs)) {
-      mix(73, burn.inWindow());
+      mix(87, burn.inWindow());
       effects.burn(agent.gate, burn.isBurning(), burn.inWindow(), burn.usual());
     }
     if (!burn.isBurning()) {
       remove(burn.timer);
     } else if (!burn.timer.isIn()) {
-      // Beside the ids of breakers and pauses.
-      timers.add(burn.timer, burn.nextLookNs(nowNs), Long.MIN_VALUE / 2 + agent.gate.index());
+      timers.add(burn.timer, burn.nextLookNs(nowNs), burnId(agent));
     }
+  }
+
+  // Behind those of holds: of all, of each agent, and of each target.
+  private long burnId(AgentEntry agent) {
+    return HOLD_IDS + 1 + settings.maxAgents() + settings.maxTargets() + agent.gate.index();
   }
 
   // Who spends nothing more is not to burn for ever.
@@ -1141,14 +1145,14 @@ public final class Engine {
   private void watch(TargetEntry target, AttemptReport report) {
     if (report.use().isKnown()) {
       if (target.usageMissing >= MISSING_ROW) {
-        mix(74, target.gate.index());
+        mix(88, target.gate.index());
         effects.usageMissing(target.gate, false);
       }
       target.usageMissing = 0;
     } else if (report.use().source() == CallUse.Source.ASSUMED
         && report.tokens() > 0
         && ++target.usageMissing == MISSING_ROW) {
-      mix(75, target.gate.index());
+      mix(89, target.gate.index());
       effects.usageMissing(target.gate, true);
     }
   }
@@ -1183,7 +1187,7 @@ public final class Engine {
   }
 
   private void publishOutput(@Nullable AgentEntry agent, LearnedOutput output) {
-    mix(72, idOf(output.target, agent) ^ output.tokens());
+    mix(86, idOf(output.target, agent) ^ output.tokens());
     effects.publishOutput(output.target.gate, agent == null ? null : agent.gate, output.tokens());
   }
 
@@ -1903,7 +1907,7 @@ public final class Engine {
     task.agent().ledger.tally.ended(report, late);
     task.target().ledger.tally.ended(report, late);
     task.job().tally.ended(report, late);
-    mix(late ? 71 : 70, report.tokens());
+    mix(late ? 85 : 84, report.tokens());
   }
 
   private void givePermitsBack(TaskEntry task) {
