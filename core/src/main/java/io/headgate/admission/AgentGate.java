@@ -31,10 +31,7 @@ public final class AgentGate extends Gate implements Agent {
     super(id, index, registrar);
     this.settings = settings;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
-    this.spending =
-        settings.spending().equals(SpendingLimits.NONE)
-            ? null
-            : new SpendingAccount(settings.spending());
+    this.spending = SpendingAccount.of(settings.spending());
   }
 
   @Override
@@ -66,8 +63,8 @@ public final class AgentGate extends Gate implements Agent {
     SpendingAccount account = spending;
     if (account != null) {
       account.limit(limits, clock);
-    } else if (!limits.equals(SpendingLimits.NONE)) {
-      spending = new SpendingAccount(limits);
+    } else {
+      spending = SpendingAccount.of(limits);
     }
   }
 

@@ -7,7 +7,6 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
-import io.headgate.SpendingLimits;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
@@ -53,10 +52,7 @@ public final class Gates {
     this.placesOfNew = settings.maxWaitingNew();
     this.preciseClock = preciseClock;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
-    this.spending =
-        settings.spending().equals(SpendingLimits.NONE)
-            ? null
-            : new SpendingAccount(settings.spending());
+    this.spending = SpendingAccount.of(settings.spending());
   }
 
   /**
@@ -396,17 +392,9 @@ public final class Gates {
 
   private static long affordable(
       @Nullable SpendingAccount account, long output, Estimate estimate, Price price) {
-    if (account == null) {
-      return output;
-    }
-    long affordable = Math.min(output, account.tokensLeft() - estimate.inputTokens());
-    if (price.outputNanosPerMillion() > 0) {
-      affordable =
-          Math.min(
-              affordable,
-              price.affordableOutputTokens(account.moneyLeft(), estimate.inputTokens()));
-    }
-    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
+    return account == null
+        ? output
+        : OutputCap.shrunk(output, estimate, price, account.tokensLeft(), account.moneyLeft());
   }
 
   private @Nullable Refused<?> takeAll(Reservation task, boolean child, long nowNs) {

@@ -176,13 +176,8 @@ public class JobAccount {
 
   /** An output cap, shrunk to what the budget has left, if that is enough. */
   final long affordableOutput(long output, Estimate estimate, Price price, boolean wrapsUp) {
-    long affordable = Math.min(output, tokensLeft(wrapsUp) - estimate.inputTokens());
-    if (moneyBounded && price.outputNanosPerMillion() > 0) {
-      affordable =
-          Math.min(
-              affordable, price.affordableOutputTokens(moneyLeft(wrapsUp), estimate.inputTokens()));
-    }
-    return affordable >= estimate.minOutputTokens() && affordable > 0 ? affordable : output;
+    long moneyLeft = moneyBounded ? moneyLeft(wrapsUp) : Long.MAX_VALUE;
+    return OutputCap.shrunk(output, estimate, price, tokensLeft(wrapsUp), moneyLeft);
   }
 
   /**

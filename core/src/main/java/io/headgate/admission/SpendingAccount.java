@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.Price;
 import io.headgate.SpendingLimits;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent, or all together, have reserved and spent since a limit was first set. Any thread;
@@ -37,6 +38,11 @@ public final class SpendingAccount {
   public SpendingAccount(SpendingLimits limits) {
     this.limits = limits;
     this.rate = new TokenBucket(limits.microsPerMinute(), AgentSettings.ONE_MINUTE);
+  }
+
+  /** One for these limits; null for {@link SpendingLimits#NONE}. */
+  static @Nullable SpendingAccount of(SpendingLimits limits) {
+    return limits.equals(SpendingLimits.NONE) ? null : new SpendingAccount(limits);
   }
 
   /** Changes the limits; what was spent stays spent. One thread at a time. */
