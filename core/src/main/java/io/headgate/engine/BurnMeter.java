@@ -55,8 +55,7 @@ final class BurnMeter {
   private void roll(long nowNs) {
     long now = nowNs / slotNs;
     if (now - slot > SLOTS) {
-      // Idle for longer than a window: what was spent before is a window's, and then came empty
-      // ones.
+      // Idle for longer than a window: what was spent before is one's, then came empty ones.
       long idle = (now - slot) / SLOTS;
       windowOver();
       double kept = StrictMath.pow(kept(), (double) idle);

@@ -212,19 +212,10 @@ public final class Engine {
     if (target == null || target.gate != gate || target.ledger.live > 0) {
       return false;
     }
-    for (int i = 0; i < usedAgents; i++) {
-      Breaker breaker = breakerOf(i, target);
-      if (breaker != null && breaker.isBinding(nowNs)) {
-        return false;
-      }
-    }
-    for (int rung = 1; rung < DegradationPolicy.MAX_RUNGS; rung++) {
-      Breaker lower = target.ladder.lowerAt(rung);
-      if (lower != null && lower.isBinding(nowNs)) {
-        return false;
-      }
-    }
-    return target.closedUntilNs() == 0 && !target.breaker.isBinding(nowNs);
+    return target.closedUntilNs() == 0
+        && !target.bindsAnAgent(nowNs)
+        && !target.breaker.isBinding(nowNs)
+        && !target.ladder.isBinding(nowNs);
   }
 
   /** A removed agent, at rest, was forgotten; its index may be used again. */
@@ -895,11 +886,7 @@ public final class Engine {
     Ladder ladder = task.target().ladder;
     task.rung =
         ladder.choose(
-            task.leastRung,
-            reservation.isDegradable(),
-            ofAgent,
-            task.job().account.deadlineNs() - nowNs,
-            nowNs);
+            task.leastRung, reservation.isDegradable(), ofAgent, task.job().dueNs() - nowNs, nowNs);
     reservation.runsAt(task.rung);
     task.late = false;
     task.onTime =
@@ -982,16 +969,10 @@ public final class Engine {
   // No retry of the same thing: the rung below is another model, and there are few rungs. So
   // neither the watermark nor the retry budget is asked; a place, tokens and money are held.
   private boolean mayFall(TaskEntry task, AttemptReport report) {
-    TargetEntry target = task.target();
     return hasLowerRung(task, report.callClass())
-        && !halted
-        && !report.overspent()
-        && task.job().open
-        && !task.agent().removed
-        && !target.removed
-        && !target.shut
+        && mayGoOn(task, report)
         && nowNs <= task.task().startByNs()
-        && nowNs < task.job().account.deadlineNs();
+        && nowNs < task.job().dueNs();
   }
 
   private void fall(TaskEntry task, AttemptReport report) {
@@ -1005,17 +986,23 @@ public final class Engine {
     publishEstimates(task.target());
   }
 
+  // Whether anything at all may follow an attempt that has ended.
+  private boolean mayGoOn(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    return !halted
+        && !report.overspent()
+        && task.job().open
+        && !task.agent().removed
+        && !target.removed
+        && !target.shut;
+  }
+
   private boolean mayRetry(TaskEntry task, AttemptReport report) {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     RetryPolicy policy = target.settings.retry();
     if (!policy.allows(report.callClass(), task.attempt)
-        || halted
-        || report.overspent()
-        || !task.job().open
-        || agent.removed
-        || target.removed
-        || target.shut
+        || !mayGoOn(task, report)
         || isCutOff(agent, target)
         || (target.isPaused() && hasLowerRung(task, report.callClass()))
         || isAbove(policy.watermarkPercent(), ledger.waiting, settings.maxWaiting())
@@ -1302,8 +1289,7 @@ public final class Engine {
   }
 
   // Still running, and slow already: else a model that hangs would pass for an idle one. Its rung
-  // is
-  // told no more of it; its agent is told of its end.
+  // is told no more of it; its agent is told of its end.
   private void judgeLate(TaskEntry task) {
     long ranNs = nowNs - task.startedNs;
     mix(68, task.task().taskId());

@@ -79,6 +79,16 @@ final class Ladder {
     return lower[rung];
   }
 
+  /** Whether a breaker below the first rung still holds. */
+  boolean isBinding(long nowNs) {
+    for (Breaker breaker : lower) {
+      if (breaker != null && breaker.isBinding(nowNs)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the rung lets anything start, were there a permit. */
   private boolean serves(int rung) {
     if (target.isHeld() || (rung == 0 && target.isPaused())) {

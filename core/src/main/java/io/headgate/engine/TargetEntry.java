@@ -92,6 +92,16 @@ final class TargetEntry {
     }
   }
 
+  /** Whether one of its agents' breakers still holds. */
+  boolean bindsAnAgent(long nowNs) {
+    for (int i = 0; i < ofAgents.size(); i++) {
+      if (ofAgents.get(i).isBinding(nowNs)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** That of the agent that failed most; of several, the one that was registered first. */
   @Nullable Breaker worstAgents() {
     Breaker worst = null;
