@@ -31,14 +31,7 @@ class SpendingLimitsTest {
   }
 
   private Task<Long> task(Agent by, Estimate estimate) {
-    return Task.of(
-        by,
-        model,
-        estimate,
-        attempt -> {
-          attempt.usage(estimate.inputTokens(), attempt.maxOutputTokens());
-          return attempt.maxOutputTokens();
-        });
+    return SpendingTasks.usingAll(by, model, estimate);
   }
 
   private Refusal refusal(Task<?> task) {
@@ -91,17 +84,7 @@ class SpendingLimitsTest {
   @Test
   void aStreamIsCutOffAtTheLimit() throws Exception {
     var charged = new long[1];
-    Task<String> stream =
-        Task.of(
-            agent,
-            model,
-            Estimate.of(0, 100),
-            attempt -> {
-              while (attempt.charge(50)) {
-                charged[0] += 50;
-              }
-              return "part";
-            });
+    Task<String> stream = SpendingTasks.streaming(agent, model, charged);
     assertThat(job.submitOrThrow(stream).join()).isInstanceOf(CutOff.class);
     assertThat(charged[0]).isEqualTo(1_000);
     assertThat(refusal(stream)).isEqualTo(Refusal.AGENT_TOKEN_LIMIT);

@@ -24,14 +24,7 @@ class WrapUpTest {
   }
 
   private Task<Long> task(Estimate estimate) {
-    return Task.of(
-        agent,
-        model,
-        estimate,
-        attempt -> {
-          attempt.usage(estimate.inputTokens(), attempt.maxOutputTokens());
-          return attempt.maxOutputTokens();
-        });
+    return SpendingTasks.usingAll(agent, model, estimate);
   }
 
   private static Refused<?> refused(Job job, Task<?> task) {
@@ -64,17 +57,7 @@ class WrapUpTest {
   @Test
   void aStreamIsCutOffBeforeWhatIsKept() throws Exception {
     var charged = new long[1];
-    Task<String> stream =
-        Task.of(
-            agent,
-            model,
-            Estimate.of(0, 100),
-            attempt -> {
-              while (attempt.charge(50)) {
-                charged[0] += 50;
-              }
-              return "part";
-            });
+    Task<String> stream = SpendingTasks.streaming(agent, model, charged);
     assertThat(job.submitOrThrow(stream).join()).isInstanceOf(CutOff.class);
     assertThat(charged[0]).isEqualTo(800);
     charged[0] = 0;

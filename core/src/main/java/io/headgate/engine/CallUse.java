@@ -23,6 +23,21 @@ public record CallUse(Source source, long heldTokens, long outputTokens) {
   /** Of no call, or of one of which nothing is to be learnt. */
   public static final CallUse NONE = new CallUse(Source.NONE, 0, 0);
 
+  /**
+   * Of a call that was made.
+   *
+   * @param reported whether the provider said that it had {@code reportedOutput}
+   * @param chargedOutput what it charged as it streamed; 0 for nothing
+   */
+  public static CallUse of(
+      long heldTokens, boolean reported, long reportedOutput, long chargedOutput) {
+    if (reported) {
+      return new CallUse(Source.REPORTED, heldTokens, reportedOutput);
+    }
+    Source source = chargedOutput > 0 ? Source.CHARGED : Source.ASSUMED;
+    return new CallUse(source, heldTokens, chargedOutput);
+  }
+
   /** Whether it is known what the call used. */
   public boolean isKnown() {
     return source == Source.REPORTED || source == Source.CHARGED;

@@ -251,10 +251,7 @@ final class EventDelivery implements Runnable {
   void fall(TaskHandle<?> task, String callClass, int toRung) {
     Slot slot = claim(Kind.FALL);
     if (slot != null) {
-      slot.taskId = task.taskId();
-      slot.job = task.job().id();
-      slot.agent = task.agentGate().id();
-      slot.target = task.targetGate().id();
+      slot.of(task);
       slot.text = callClass;
       slot.running = toRung;
       publish();

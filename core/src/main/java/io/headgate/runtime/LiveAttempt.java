@@ -237,16 +237,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   }
 
   private CallUse use(boolean started) {
-    if (!started) {
-      return CallUse.NONE;
-    }
-    long held = task.tokens() + extra.tokens();
-    if (usageKnown) {
-      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
-    }
-    return charged > 0
-        ? new CallUse(CallUse.Source.CHARGED, held, charged)
-        : new CallUse(CallUse.Source.ASSUMED, held, 0);
+    return started
+        ? CallUse.of(task.tokens() + extra.tokens(), usageKnown, usedOutput, charged)
+        : CallUse.NONE;
   }
 
   private boolean mayBeTriedAgain(CallClass callClass) {

@@ -74,7 +74,7 @@ final class Scenarios {
             .maxTargets(16)
             .maxJobs(options.get(JOBS))
             .maxParked(options.get(MAX_PARKED))
-            .spending(limitsOfAll(options));
+            .spending(limits(options, ALL_LIMIT, ALL_MONEY_LIMIT, MONEY_RATE));
     if (options.isOn(PARKED_TOKENS)) {
       settings = settings.maxParkedTokens(options.get(PARKED_TOKENS) * (long) THOUSAND);
     }
@@ -109,7 +109,10 @@ final class Scenarios {
       if (options.isOn(PARK_CUT_OFFS)) {
         settings = settings.park(park(options, ParkPolicy.atCutOff(options.get(PARK_CUT_OFFS))));
       }
-      settings = settings.spending(limits(options)).burn(burn(options));
+      settings =
+          settings
+              .spending(limits(options, AGENT_LIMIT, AGENT_MONEY_LIMIT, AGENT_MONEY_RATE))
+              .burn(burn(options));
       agents.add(new Scenario.AgentPart("agent-" + i, settings));
     }
     return agents;
@@ -122,29 +125,17 @@ final class Scenarios {
         : BurnPolicy.OFF;
   }
 
-  private static SpendingLimits limits(Options options) {
+  private static SpendingLimits limits(
+      Options options, Option tokens, Option money, Option moneyPerMinute) {
     SpendingLimits limits = SpendingLimits.NONE;
-    if (options.isOn(AGENT_LIMIT)) {
-      limits = limits.tokens(options.get(AGENT_LIMIT) * (long) THOUSAND);
+    if (options.isOn(tokens)) {
+      limits = limits.tokens(options.get(tokens) * (long) THOUSAND);
     }
-    if (options.isOn(AGENT_MONEY_RATE)) {
-      limits = limits.moneyPerMinute(options.get(AGENT_MONEY_RATE) * MILLI);
+    if (options.isOn(money)) {
+      limits = limits.money(options.get(money) * MILLI);
     }
-    return options.isOn(AGENT_MONEY_LIMIT)
-        ? limits.money(options.get(AGENT_MONEY_LIMIT) * MILLI)
-        : limits;
-  }
-
-  private static SpendingLimits limitsOfAll(Options options) {
-    SpendingLimits limits = SpendingLimits.NONE;
-    if (options.isOn(ALL_LIMIT)) {
-      limits = limits.tokens(options.get(ALL_LIMIT) * (long) THOUSAND);
-    }
-    if (options.isOn(ALL_MONEY_LIMIT)) {
-      limits = limits.money(options.get(ALL_MONEY_LIMIT) * MILLI);
-    }
-    return options.isOn(MONEY_RATE)
-        ? limits.moneyPerMinute(options.get(MONEY_RATE) * MILLI)
+    return options.isOn(moneyPerMinute)
+        ? limits.moneyPerMinute(options.get(moneyPerMinute) * MILLI)
         : limits;
   }
 

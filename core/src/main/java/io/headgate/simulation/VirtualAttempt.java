@@ -171,16 +171,9 @@ final class VirtualAttempt extends Caller {
   }
 
   private CallUse use(boolean started) {
-    if (!started) {
-      return CallUse.NONE;
-    }
-    long held = task.tokens() + extra.tokens();
-    if (usageKnown) {
-      return new CallUse(CallUse.Source.REPORTED, held, usedOutput);
-    }
-    return charged > 0
-        ? new CallUse(CallUse.Source.CHARGED, held, charged)
-        : new CallUse(CallUse.Source.ASSUMED, held, 0);
+    return started
+        ? CallUse.of(task.tokens() + extra.tokens(), usageKnown, usedOutput, charged)
+        : CallUse.NONE;
   }
 
   private CallClass classify(AttemptEnd how) {
