@@ -32,6 +32,14 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /**
+   * A second attempt was started beside a first one that is slow, or answered before it.
+   *
+   * @param won whether it answered first
+   */
+  record Hedge(long taskId, String job, String agent, String target, boolean won)
+      implements HeadgateEvent {}
+
+  /**
    * A breaker changed its state.
    *
    * @param agent whom it cuts off from the target; empty for everybody

@@ -96,6 +96,8 @@ public record Snapshot(
    *     first
    * @param started attempts
    * @param retries of them, decided on because an attempt before had failed
+   * @param hedges of them, beside a first attempt that was slow
+   * @param hedgesWon of those, the ones that answered first
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
    *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
    *     it; of an agent: {@code HELD}, or empty
@@ -127,6 +129,8 @@ public record Snapshot(
       double reservedOverUsed,
       long started,
       long retries,
+      long hedges,
+      long hedgesWon,
       String breaker,
       List<Rung> ladder,
       List<String> cutOffFrom,

@@ -87,6 +87,8 @@ final class SnapshotJson {
     rate("reservedOverUsed", p.reservedOverUsed());
     number("started", p.started());
     number("retries", p.retries());
+    number("hedges", p.hedges());
+    number("hedgesWon", p.hedgesWon());
     text("breaker", p.breaker());
     name("ladder");
     begin('[');

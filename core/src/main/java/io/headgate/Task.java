@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param arguments digest of what the call is given, for the loop guard, or {@link #NO_ARGUMENTS}
  * @param degradable whether a lower rung of the target's ladder may answer; true unless said
  * @param wrapsUp whether it may use what its job keeps back for wrapping up
+ * @param idempotent whether its call may be made twice, also at once; false unless said
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -28,7 +29,8 @@ public record Task<T extends @Nullable Object>(
     long ttlNanos,
     long arguments,
     boolean degradable,
-    boolean wrapsUp) {
+    boolean wrapsUp,
+    boolean idempotent) {
   /** As {@code ttlNanos}: waits as long as its job's deadline allows. */
   public static final long NO_TTL = Long.MAX_VALUE;
 
@@ -53,7 +55,7 @@ public record Task<T extends @Nullable Object>(
   public static <T extends @Nullable Object> Task<T> of(
       Agent agent, Target target, Estimate estimate, Call<? extends T> call) {
     return new Task<>(
-        agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS, true, false);
+        agent, target, estimate, call, Priority.NORMAL, NO_TTL, NO_ARGUMENTS, true, false, false);
   }
 
   /** The same without an estimate: the target's maximum output is reserved (none for a tool). */
@@ -65,14 +67,23 @@ public record Task<T extends @Nullable Object>(
   /** The same task in another band. */
   public Task<T> priority(Priority priority) {
     return new Task<>(
-        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, wrapsUp);
+        agent,
+        target,
+        estimate,
+        call,
+        priority,
+        ttlNanos,
+        arguments,
+        degradable,
+        wrapsUp,
+        idempotent);
   }
 
   /** The same task with a bound on its wait, 1 ns to 365 days, counted from each admission. */
   public Task<T> ttl(Duration ttl) {
     long nanos = Bounds.checkNanos("task's ttl", ttl, Duration.ofNanos(1), MAX_TTL);
     return new Task<>(
-        agent, target, estimate, call, priority, nanos, arguments, degradable, wrapsUp);
+        agent, target, estimate, call, priority, nanos, arguments, degradable, wrapsUp, idempotent);
   }
 
   /**
@@ -91,7 +102,8 @@ public record Task<T extends @Nullable Object>(
         ttlNanos,
         digest == NO_ARGUMENTS ? 1 : digest,
         degradable,
-        wrapsUp);
+        wrapsUp,
+        idempotent);
   }
 
   /**
@@ -117,7 +129,16 @@ public record Task<T extends @Nullable Object>(
    */
   public Task<T> degradable(boolean degradable) {
     return new Task<>(
-        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, wrapsUp);
+        agent,
+        target,
+        estimate,
+        call,
+        priority,
+        ttlNanos,
+        arguments,
+        degradable,
+        wrapsUp,
+        idempotent);
   }
 
   /**
@@ -126,6 +147,25 @@ public record Task<T extends @Nullable Object>(
    */
   public Task<T> wrapUp() {
     return new Task<>(
-        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, true);
+        agent, target, estimate, call, priority, ttlNanos, arguments, degradable, true, idempotent);
+  }
+
+  /**
+   * The same task as one whose call may be made twice, also at once, or may not.
+   *
+   * @see HedgePolicy
+   */
+  public Task<T> idempotent(boolean idempotent) {
+    return new Task<>(
+        agent,
+        target,
+        estimate,
+        call,
+        priority,
+        ttlNanos,
+        arguments,
+        degradable,
+        wrapsUp,
+        idempotent);
   }
 }

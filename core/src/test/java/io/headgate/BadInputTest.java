@@ -221,6 +221,7 @@ class BadInputTest {
                   nanos,
                   Task.NO_ARGUMENTS,
                   true,
+                  false,
                   false),
           "ttlNanos is " + nanos,
           "from 1 to",

@@ -269,6 +269,8 @@ class SnapshotTest {
             5.25,
             Long.MAX_VALUE,
             Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
             "HALF_OPEN",
             List.of(new Snapshot.Rung("small \"one\"", true, 3)),
             List.of("tool", "model"),

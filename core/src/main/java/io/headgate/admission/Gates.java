@@ -216,7 +216,8 @@ public final class Gates {
   /**
    * Takes once more what a task had taken when it was admitted, all of it or nothing: a waiting
    * place among those of jobs that have begun, tokens and money. For an attempt that failed and has
-   * settled. Counts no refusal, since nothing was submitted. On the attempt's thread.
+   * settled, on its thread; for a second one beside a slow one, on the dispatcher's. Counts no
+   * refusal, since nothing was submitted.
    *
    * @return whether it was taken
    */

@@ -9,7 +9,8 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 23;
+  private static final int TICKET_SHIFT = 24;
+  private static final long IDEMPOTENT = 1L << 23;
   private static final long LIMITED = 1L << 22;
   private static final long FIRM = 1L << 21;
   private static final int RUNG_SHIFT = 18;
@@ -35,7 +36,8 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether it counts in its
+  // Packed, since each task has them: a ticket of its job's loop guard, whether its call may be
+  // made twice, whether it counts in its
   // agent's spending, whether no lower rung is to answer, the rungs at which it runs and for which
   // it reserved, whether its job has looped so often that it is to be parked, its priority, whether
   // it is counted at its target, whether it wraps its job up, its depth.
@@ -74,6 +76,25 @@ public abstract class Reservation {
     this.takenNs = admittedNs;
     this.startByNs = startByNs;
     this.timeoutNs = target.timeoutNs();
+  }
+
+  /**
+   * Says what is about to be taken for a second attempt beside the first of this task: the same,
+   * for the first rung, and no count at its job's loop guard.
+   */
+  protected Reservation(Reservation of, long admittedNs, long startByNs) {
+    agent = of.agent;
+    target = of.target;
+    account = of.account;
+    marks = (of.marks & (PRIORITY | DEPTH | WRAPS_UP | IDEMPOTENT)) | FIRM;
+    arguments = of.arguments;
+    inputTokens = of.inputTokens;
+    outputTokens = of.outputTokens;
+    moneyNanos = of.moneyNanos;
+    this.admittedNs = admittedNs;
+    this.takenNs = admittedNs;
+    this.startByNs = startByNs;
+    timeoutNs = of.timeoutNs;
   }
 
   /** Who asks. */
@@ -173,6 +194,16 @@ public abstract class Reservation {
   /** Says that it wraps up. By the submitter, before anything is taken. */
   public final void setWrapsUp() {
     marks |= WRAPS_UP;
+  }
+
+  /** Whether its call may be made twice, also at once. */
+  public final boolean isIdempotent() {
+    return (marks & IDEMPOTENT) != 0;
+  }
+
+  /** Says that its call may be made twice. By the submitter, before it is published. */
+  public final void setIdempotent() {
+    marks |= IDEMPOTENT;
   }
 
   /** Whether what it holds counts in its agent's {@link SpendingAccount}. */

@@ -40,6 +40,24 @@ public interface Effects {
   /** The attempt failed, and another one will start at that time or later. */
   void retry(Reservation task, CallClass end, long atNs);
 
+  /**
+   * The attempt is slow: if its reservation can be taken once more, tell the engine so, as {@link
+   * Engine#hedgeAdmitted}; else nothing follows.
+   *
+   * @param startByNs until when a second attempt may start
+   */
+  void hedge(Reservation task, long startByNs);
+
+  /** The second attempt answered first: its answer is the task's, whose end follows. */
+  void hedgeWon(Reservation task, Reservation hedge);
+
+  /**
+   * The second attempt's answer is not wanted, or was given: nothing is to be completed.
+   *
+   * @param waiting whether it never started: then give its waiting place and its tokens back
+   */
+  void hedgeOver(Reservation hedge, boolean waiting, long nowNs);
+
   /** The attempt took once more what a further one needs, and there will be none: give it back. */
   void giveBackUnused(Reservation task, long nowNs);
 

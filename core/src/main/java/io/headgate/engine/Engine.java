@@ -6,6 +6,7 @@ import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
+import io.headgate.HedgePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Priority;
 import io.headgate.Refusal;
@@ -41,6 +42,9 @@ public final class Engine {
   /** Calls in a row without a word of their usage that are an alert. */
   private static final int MISSING_ROW = 3;
 
+  /** Second attempts alive at once: as many tasks may wait for them without a place or a permit. */
+  public static final int MAX_HEDGES = 256;
+
   /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
   private static final int MAX_AGENT_OUTPUTS = 16_384;
 
@@ -69,6 +73,7 @@ public final class Engine {
   private int suspended;
   private int agentBreakers;
   private int agentOutputs;
+  private int hedges;
   private @Nullable TaskEntry firstResuming;
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
@@ -94,8 +99,8 @@ public final class Engine {
     agents = new AgentEntry[settings.maxAgents()];
     targets = new TargetEntry[settings.maxTargets()];
     jobs = new JobEntry[settings.maxJobs()];
-    tasks = new TaskEntry[settings.maxLive()];
-    freeSlots = new int[settings.maxLive()];
+    tasks = new TaskEntry[settings.maxLive() + MAX_HEDGES];
+    freeSlots = new int[tasks.length];
     parking = new Parking(settings);
     holdOfAll = new Hold(null, null, HOLD_IDS);
   }
@@ -271,6 +276,7 @@ public final class Engine {
       target.settings = settings;
       overrunsChanged(target);
       target.ladder.settingsChanged();
+      target.hedgeDelay.look();
       order.targetChanged(target);
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
@@ -395,14 +401,23 @@ public final class Engine {
     job.open = false;
     remove(job.timer);
     effects.jobClosed(job.account);
-    TaskEntry task = job.firstTask;
+    TaskEntry task = nextTask(job.firstTask);
     while (task != null) {
-      TaskEntry next = task.nextOfJob;
+      TaskEntry next = nextTask(task.nextOfJob);
       if (!task.ended) {
         end(task, task.state == TaskEntry.State.WAITING ? ofWaiting : ofRunning);
       }
       task = next;
     }
+  }
+
+  // A hedge ends with its task.
+  private static @Nullable TaskEntry nextTask(@Nullable TaskEntry from) {
+    TaskEntry task = from;
+    while (task != null && task.isHedge) {
+      task = task.nextOfJob;
+    }
+    return task;
   }
 
   // What a job spent may close its parent, which then may retire too, to any depth: again a list.
@@ -552,6 +567,9 @@ public final class Engine {
       task.target().ladder.ran(task.rung, ranNs, nowNs);
       heed(task, report);
       task.answeredRung = task.rung;
+      if (isWhole(task, report.callClass())) {
+        task.target().hedgeDelay.ran(ranNs, task.target().settings.hedge());
+      }
     }
     if (!task.ended) {
       judge(task, how.started() ? report.callClass() : CallClass.CANCELLED, ranNs);
@@ -561,7 +579,7 @@ public final class Engine {
     if (again) {
       task.lastEnding = endingOf(how, task);
     } else if (!task.ended) {
-      end(task, endingOf(how, task), true);
+      conclude(task, endingOf(how, task), report);
     } else {
       changeOverruns(task.target(), -1);
     }
@@ -589,6 +607,10 @@ public final class Engine {
       effects.giveBackUnused(reservation, nowNs);
     }
     effects.attemptOver(reservation, nowNs, ranNs);
+    if (task.state == TaskEntry.State.LEFT_TO_HEDGE) {
+      pump();
+      return;
+    }
     JobEntry job = task.job();
     free(task);
     if (report.overspent()) {
@@ -603,7 +625,7 @@ public final class Engine {
     if (task.timedOut) {
       return Ending.TIMED_OUT_TIMEOUT;
     }
-    if (task.attempt > 1
+    if (task.lastEnding != null
         && (how == AttemptEnd.NOT_STARTED_TTL || how == AttemptEnd.NOT_STARTED_DEADLINE)) {
       return task.lastEnding;
     }
@@ -699,7 +721,7 @@ public final class Engine {
   private static boolean waitsInCircle(TaskEntry task, TaskEntry awaited) {
     TaskEntry at = awaited;
     while (at != null && at != task) {
-      at = at.waitsFor;
+      at = at.state == TaskEntry.State.LEFT_TO_HEDGE ? at.hedge : at.waitsFor;
     }
     return at == task;
   }
@@ -837,15 +859,17 @@ public final class Engine {
     leaveWaiting(task);
     timers.remove(task.timer);
     task.state = TaskEntry.State.RUNNING;
-    task.attempt++;
+    TaskEntry hedgeOf = task.hedgeOf;
+    task.attempt = hedgeOf == null ? task.attempt + 1 : ++hedgeOf.attempt;
     task.startedNs = nowNs;
     task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), job.dueNs());
+    if (hedgeOf != null) {
+      task.deadlineNs = Math.min(task.deadlineNs, reservation.startByNs()); // the first one's
+    }
     Breaker ofAgent = agent.breaker(target);
     chooseRung(task, ofAgent);
-    timers.add(
-        task.timer,
-        task.onTime ? nowNs + target.settings.degradation().latencyBudgetNanos() : task.deadlineNs,
-        reservation.taskId());
+    task.hedgeNs = hedgeNs(task);
+    armRun(task);
     ledger.run();
     agent.ledger.run();
     target.ledger.run();
@@ -889,10 +913,14 @@ public final class Engine {
             task.leastRung, reservation.isDegradable(), ofAgent, task.job().dueNs() - nowNs, nowNs);
     reservation.runsAt(task.rung);
     task.late = false;
+    task.lateNs = nowNs + ladder.settings().latencyBudgetNanos();
     task.onTime =
-        ladder.isOn()
-            && ladder.breakerOf(task.rung) != null
-            && nowNs + ladder.settings().latencyBudgetNanos() < task.deadlineNs;
+        ladder.isOn() && ladder.breakerOf(task.rung) != null && task.lateNs < task.deadlineNs;
+  }
+
+  private void armRun(TaskEntry task) {
+    long atNs = Math.min(task.hedgeNs, task.onTime ? task.lateNs : task.deadlineNs);
+    timers.add(task.timer, atNs, task.task().taskId());
   }
 
   // A job has begun with all its sub-jobs: what they have waiting moves up a class.
@@ -933,14 +961,17 @@ public final class Engine {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
       queueAgain(task);
+    } else if (task.hedgeNs <= task.timer.key) {
+      task.hedgeNs = Long.MAX_VALUE;
+      armRun(task);
+      hedge(task);
     } else if (task.onTime) {
       task.onTime = false;
-      timers.add(task.timer, task.deadlineNs, reservation.taskId());
+      armRun(task);
       judgeLate(task);
     } else if (task.state == TaskEntry.State.WAITING) {
-      end(
-          task,
-          task.attempt > 0 ? task.lastEnding : byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
+      Ending last = task.lastEnding;
+      end(task, last != null ? last : byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
     } else if (!byJob && !task.timedOut && mayRetryAfterTimeout(task)) {
       // Its thread is to end first: two calls of one task are not to run at once.
       task.timedOut = true;
@@ -958,6 +989,7 @@ public final class Engine {
 
   private boolean mayRetryAfterTimeout(TaskEntry task) {
     return task.state == TaskEntry.State.RUNNING
+        && !task.isHedge
         && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt)
             || hasLowerRung(task, CallClass.TIMED_OUT));
   }
@@ -970,7 +1002,8 @@ public final class Engine {
   // neither the watermark nor the retry budget is asked; a place, tokens and money are held.
   private boolean mayFall(TaskEntry task, AttemptReport report) {
     return hasLowerRung(task, report.callClass())
-        && mayGoOn(task, report)
+        && !report.overspent()
+        && mayGoOn(task)
         && nowNs <= task.task().startByNs()
         && nowNs < task.job().dueNs();
   }
@@ -986,15 +1019,10 @@ public final class Engine {
     publishEstimates(task.target());
   }
 
-  // Whether anything at all may follow an attempt that has ended.
-  private boolean mayGoOn(TaskEntry task, AttemptReport report) {
+  // Whether anything at all may follow an attempt that has ended, or begin beside one.
+  private boolean mayGoOn(TaskEntry task) {
     TargetEntry target = task.target();
-    return !halted
-        && !report.overspent()
-        && task.job().open
-        && !task.agent().removed
-        && !target.removed
-        && !target.shut;
+    return !halted && task.job().open && !task.agent().removed && !target.removed && !target.shut;
   }
 
   private boolean mayRetry(TaskEntry task, AttemptReport report) {
@@ -1002,18 +1030,29 @@ public final class Engine {
     TargetEntry target = task.target();
     RetryPolicy policy = target.settings.retry();
     if (!policy.allows(report.callClass(), task.attempt)
-        || !mayGoOn(task, report)
-        || isCutOff(agent, target)
+        || report.overspent()
+        || !mayGoOn(task)
         || (target.isPaused() && hasLowerRung(task, report.callClass()))
-        || isAbove(policy.watermarkPercent(), ledger.waiting, settings.maxWaiting())
-        || isAbove(policy.watermarkPercent(), agent.ledger.waiting, agent.settings.maxWaiting())) {
+        || !mayAddTo(agent, target)) {
       return false;
     }
     long atNs = nextAttemptNs(task, report);
-    return atNs <= task.task().startByNs()
-        && atNs <= task.job().dueNs() - target.meanGoodRunNs
+    return atNs <= task.task().startByNs() && atNs <= task.job().dueNs() - target.meanGoodRunNs;
+  }
+
+  // The queue is looked at first, the breakers, and the budget.
+  private boolean mayAddTo(AgentEntry agent, TargetEntry target) {
+    RetryPolicy policy = target.settings.retry();
+    return !isCutOff(agent, target)
+        && !isAbove(policy.watermarkPercent(), ledger.waiting, settings.maxWaiting())
+        && !isAbove(policy.watermarkPercent(), agent.ledger.waiting, agent.settings.maxWaiting())
         && target.retryBudget.allows(policy, nowNs)
         && agent.retryBudget.allows(policy, nowNs);
+  }
+
+  private static void spendRetry(TaskEntry task) {
+    task.target().retryBudget.spend();
+    task.agent().retryBudget.spend();
   }
 
   private @Nullable Breaker breakerOf(int agent, TargetEntry target) {
@@ -1046,8 +1085,7 @@ public final class Engine {
     Reservation reservation = task.task();
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
-    target.retryBudget.spend();
-    agent.retryBudget.spend();
+    spendRetry(task);
     waitAgain(task);
     ledger.retries++;
     agent.ledger.retries++;
@@ -1073,12 +1111,158 @@ public final class Engine {
     task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
     task.timedOut = false;
     task.onTime = false;
+    task.hedgeNs = Long.MAX_VALUE;
   }
 
   private void queueAgain(TaskEntry task) {
     task.backsOff = false;
     timers.add(task.timer, dueNs(task), task.task().taskId());
     order.add(task, task.dueNs);
+  }
+
+  // ---- hedges
+
+  // When this attempt will be slow enough for a second one; never, if that is not wanted.
+  private long hedgeNs(TaskEntry task) {
+    HedgePolicy policy = task.target().settings.hedge();
+    if (task.isHedge || task.hedged || task.rung > 0 || !task.task().isIdempotent()) {
+      return Long.MAX_VALUE;
+    }
+    long delayNs = task.target().hedgeDelay.ns(policy);
+    return delayNs < task.deadlineNs - nowNs ? nowNs + delayNs : Long.MAX_VALUE;
+  }
+
+  private void hedge(TaskEntry task) {
+    if (mayHedge(task) && task.target().mayStart()) {
+      task.hedged = true;
+      mix(95, task.task().taskId());
+      effects.hedge(task.task(), task.deadlineNs);
+    }
+  }
+
+  private boolean mayHedge(TaskEntry task) {
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    return task.state == TaskEntry.State.RUNNING
+        && !task.ended
+        && !task.timedOut
+        && hedges < MAX_HEDGES
+        && target.settings.hedge().isOn()
+        && mayGoOn(task)
+        && !startsAreHeld
+        && !agent.isHeld()
+        && !target.isHeld()
+        && !target.isPaused()
+        && mayAddTo(agent, target);
+  }
+
+  /**
+   * What a second attempt of a running task needs was taken.
+   *
+   * @param hedge what was taken
+   * @param of the task's own
+   */
+  public void hedgeAdmitted(long stampNs, Reservation hedge, Reservation of) {
+    advance(stampNs);
+    TaskEntry task = find(of);
+    mix(96, hedge.taskId());
+    if (task == null || task.hedge != null || !mayHedge(task)) {
+      effects.hedgeOver(hedge, true, nowNs);
+      return;
+    }
+    spendRetry(task);
+    hedges++;
+    TaskEntry second = allocate();
+    second.reservation = hedge;
+    second.agent = task.agent();
+    second.target = task.target();
+    second.job = task.job();
+    second.isHedge = true;
+    second.hedgeOf = task;
+    second.attempt = task.attempt;
+    task.hedge = second;
+    hedge.slot(second.slot);
+    second.job().add(second);
+    waitAgain(second);
+    ledger.hedges++;
+    second.agent().ledger.hedges++;
+    second.target().ledger.hedges++;
+    second.dueNs = Math.min(dueNs(second), nowNs + StartOrder.AGEING_NS);
+    queueAgain(second);
+    publishEstimates(second.target());
+    pump();
+  }
+
+  // Ran as long as it took, or was too slow for its hedge: not cut short, nor failed early.
+  private static boolean isWhole(TaskEntry task, CallClass end) {
+    return switch (end) {
+      case OK, BAD_ANSWER, TIMED_OUT -> true;
+      case CANCELLED -> task.lost;
+      case REJECTED, UNAVAILABLE, CALLER_FAULT, FATAL -> false;
+    };
+  }
+
+  // An attempt has ended, and no other follows: so has its task, unless one runs beside it that may
+  // do better.
+  private void conclude(TaskEntry task, Ending ending, AttemptReport report) {
+    if (task.isHedge) {
+      boolean wins = ending == Ending.COMPLETED && report.callClass() == CallClass.OK;
+      endHedge(task, true, wins);
+      return;
+    }
+    TaskEntry hedge = task.hedge;
+    if (hedge != null
+        && hedge.state != TaskEntry.State.WAITING
+        && !report.overspent()
+        && !task.timedOut
+        && mayDoBetter(report.callClass())
+        && !waitsInCircle(task, hedge)) {
+      task.state = TaskEntry.State.LEFT_TO_HEDGE;
+      task.lastEnding = ending;
+      remove(task.timer);
+      mix(97, task.task().taskId());
+    } else {
+      end(task, ending, true);
+    }
+  }
+
+  private static boolean mayDoBetter(CallClass end) {
+    return switch (end) {
+      case REJECTED, UNAVAILABLE, BAD_ANSWER, TIMED_OUT -> true;
+      case OK, CANCELLED, CALLER_FAULT, FATAL -> false;
+    };
+  }
+
+  private void endHedge(TaskEntry hedge, boolean threadEnded, boolean wins) {
+    TaskEntry task = hedge.hedgeOf;
+    assert task != null && !hedge.ended;
+    hedge.hedgeOf = null;
+    task.hedge = null;
+    hedge.ended = true;
+    remove(hedge.timer);
+    Reservation reservation = hedge.task();
+    boolean waiting = hedge.state == TaskEntry.State.WAITING;
+    mix(98, reservation.taskId());
+    if (!waiting && !hedge.judged) {
+      judge(hedge, CallClass.CANCELLED, nowNs - hedge.startedNs);
+    }
+    if (wins) {
+      ledger.hedgesWon++;
+      task.agent().ledger.hedgesWon++;
+      task.target().ledger.hedgesWon++;
+      task.lost = true;
+      task.answeredRung = hedge.answeredRung;
+      mix(99, task.task().taskId());
+      effects.hedgeWon(task.task(), reservation);
+    }
+    effects.hedgeOver(reservation, waiting, nowNs);
+    if (wins) {
+      end(task, Ending.COMPLETED);
+    } else if (!task.ended && task.state == TaskEntry.State.LEFT_TO_HEDGE) {
+      assert task.lastEnding != null;
+      end(task, task.lastEnding);
+    }
+    leave(hedge, waiting, threadEnded);
   }
 
   // ---- alerts
@@ -1795,8 +1979,15 @@ public final class Engine {
 
   private void end(TaskEntry task, Ending ending, boolean threadEnded) {
     assert !task.ended : "ended twice";
+    if (task.isHedge) {
+      endHedge(task, threadEnded, false);
+      return;
+    }
     task.ended = true;
     remove(task.timer);
+    if (task.hedge != null) {
+      endHedge(task.hedge, false, false);
+    }
     Reservation reservation = task.task();
     boolean waiting = task.state == TaskEntry.State.WAITING;
     mix(37 + ending.ordinal(), reservation.taskId());
@@ -1808,6 +1999,11 @@ public final class Engine {
     }
     wakeWaiters(task);
     effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);
+    leave(task, waiting, threadEnded);
+  }
+
+  private void leave(TaskEntry task, boolean waiting, boolean threadEnded) {
+    Reservation reservation = task.task();
     if (waiting) {
       leaveWaiting(task);
       publishEstimates(task.target());
@@ -1833,6 +2029,13 @@ public final class Engine {
           wantPermits(task);
         }
         case RESUMING -> task.stopOnResume = true;
+        case LEFT_TO_HEDGE -> {
+          JobEntry job = task.job();
+          free(task);
+          if (!job.open) {
+            retireIfDone(job);
+          }
+        }
         default -> throw new AssertionError(task.state);
       }
     }
@@ -1955,6 +2158,9 @@ public final class Engine {
   }
 
   private void free(TaskEntry task) {
+    if (task.isHedge) {
+      hedges--;
+    }
     task.job().remove(task);
     task.task().slot(-1);
     task.clear();

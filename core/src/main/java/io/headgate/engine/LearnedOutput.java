@@ -15,7 +15,7 @@ final class LearnedOutput {
   private static final int DIFFERS_SHIFT = 4;
 
   final TargetEntry target;
-  private final OutputHistogram outputs = new OutputHistogram();
+  private final LogHistogram outputs = new LogHistogram();
   private long published;
   private int calls;
 

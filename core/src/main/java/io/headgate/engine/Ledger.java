@@ -21,6 +21,8 @@ public final class Ledger {
   int maxWaitingSeen;
   long started;
   long retries;
+  long hedges;
+  long hedgesWon;
   long reservedTokens;
   long spentTokens;
   long reservedMoney;
@@ -149,6 +151,16 @@ public final class Ledger {
   /** Further attempts that were decided on. */
   public long retries() {
     return retries;
+  }
+
+  /** Second attempts beside slow ones. */
+  public long hedges() {
+    return hedges;
+  }
+
+  /** Of those, the ones that answered first. */
+  public long hedgesWon() {
+    return hedgesWon;
   }
 
   /** Tokens held. */

@@ -51,6 +51,7 @@ final class TargetEntry {
   @Nullable Hold hold;
 
   final RetryBudget retryBudget = new RetryBudget();
+  final HedgeDelay hedgeDelay = new HedgeDelay();
   final LearnedOutput output = new LearnedOutput(this);
   int waitingNew;
 

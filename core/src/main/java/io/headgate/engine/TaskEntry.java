@@ -17,7 +17,9 @@ final class TaskEntry {
     /** Lent its permits while it waits in join. */
     SUSPENDED,
     /** Wants its permits back. */
-    RESUMING
+    RESUMING,
+    /** Its attempt is over and holds nothing; its hedge may still do better. */
+    LEFT_TO_HEDGE
   }
 
   final int slot;
@@ -41,8 +43,8 @@ final class TaskEntry {
   StartClass startClass = StartClass.NEW;
   int attempt;
 
-  /** How its last attempt ended, if a further one was decided on. */
-  Ending lastEnding = Ending.FAILED;
+  /** How its last attempt ended, if a further one was decided on, or its hedge still runs. */
+  @Nullable Ending lastEnding;
 
   /** Waits for its next attempt's time, not yet in the order of starts. */
   boolean backsOff;
@@ -77,6 +79,26 @@ final class TaskEntry {
 
   /** Its timer is not yet that of its deadline, but of the time from which on it counts as slow. */
   boolean onTime;
+
+  /** When that is. */
+  long lateNs;
+
+  /** When a second attempt starts beside it. */
+  long hedgeNs = Long.MAX_VALUE;
+
+  /** A second attempt was asked for. */
+  boolean hedged;
+
+  /** The second attempt beside this one. */
+  @Nullable TaskEntry hedge;
+
+  /** Whether it is one itself, and to which it belongs until either is over. */
+  boolean isHedge;
+
+  @Nullable TaskEntry hedgeOf;
+
+  /** Its hedge was faster. */
+  boolean lost;
 
   /** It ran longer than that, and its rung has been told so. */
   boolean late;
@@ -147,6 +169,7 @@ final class TaskEntry {
     ended = false;
     stopOnResume = false;
     attempt = 0;
+    lastEnding = null;
     backsOff = false;
     timedOut = false;
     judged = false;
@@ -157,6 +180,11 @@ final class TaskEntry {
     answeredRung = 0;
     leastRung = 0;
     onTime = false;
+    lateNs = 0;
+    hedgeNs = Long.MAX_VALUE;
+    hedged = false;
+    isHedge = false;
+    lost = false;
     late = false;
     join = 0;
     served = 0;
@@ -169,6 +197,8 @@ final class TaskEntry {
         && flow == null
         && waitsFor == null
         && firstWaiter == null
+        && hedge == null
+        && hedgeOf == null
         && nextInLine == null;
     assert !queueNode.isIn() && !timer.isIn();
   }

@@ -49,7 +49,11 @@ enum Counter {
   /** Agents whose spending became an alert. */
   BURN_ALERTS("burnAlerts"),
   /** Targets of whose calls nobody said what they used. */
-  USAGE_ALERTS("usageAlerts");
+  USAGE_ALERTS("usageAlerts"),
+  /** Second attempts, started beside slow first ones. */
+  HEDGES("hedges"),
+  /** Of those, the ones that answered first. */
+  HEDGES_WON("hedgesWon");
 
   private final String label;
 

@@ -125,6 +125,10 @@ final class Dispatcher implements Agent, Runnable {
         engine.jobOpened(stamp, job(input.subject));
       }
       case JOB_CLOSED -> engine.jobClosed(stamp, job(input.subject));
+      case HEDGE_ADMITTED -> {
+        TaskHandle<?> hedge = task(input.subject);
+        engine.hedgeAdmitted(stamp, hedge, hedge.original());
+      }
       case COMMAND -> runtime.carryOut(input.subject, stamp);
     }
   }

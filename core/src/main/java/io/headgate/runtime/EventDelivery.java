@@ -32,6 +32,7 @@ final class EventDelivery implements Runnable {
     OVERRUN,
     TARGET_GATE,
     RETRY,
+    HEDGE,
     BREAKER,
     PAUSE,
     PARKED,
@@ -87,6 +88,7 @@ final class EventDelivery implements Runnable {
         case RETRY ->
             new HeadgateEvent.Retry(
                 taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
+        case HEDGE -> new HeadgateEvent.Hedge(taskId, job, agent, target, open);
         case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
         case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
         case PARKED ->
@@ -185,6 +187,15 @@ final class EventDelivery implements Runnable {
       slot.of(task);
       slot.text = callClass;
       slot.waitedNs = delayNs;
+      publish();
+    }
+  }
+
+  void hedge(TaskHandle<?> task, boolean won) {
+    Slot slot = claim(Kind.HEDGE);
+    if (slot != null) {
+      slot.of(task);
+      slot.open = won;
       publish();
     }
   }

@@ -16,7 +16,8 @@ final class Input {
     JOIN_ABANDONED,
     JOB_OPENED,
     JOB_CLOSED,
-    COMMAND
+    COMMAND,
+    HEDGE_ADMITTED
   }
 
   private static final Kind[] KINDS = Kind.values();

@@ -5,6 +5,7 @@ import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
 import io.headgate.HeadgateSettings;
+import io.headgate.engine.Engine;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class InputRing {
     long kept =
         SLOTS_OF_ATTEMPT * attempts
             + settings.maxLive()
+            + Engine.MAX_HEDGES
             + SLOTS_OF_JOB * (long) settings.maxJobs()
             + COMMANDS
             + SLACK;
@@ -74,6 +76,15 @@ final class InputRing {
    * @return false, with nothing published, if only slots that are kept back are left
    */
   boolean tryAdmit(TaskHandle<?> task) {
+    return tryAdmit(Input.Kind.TASK_ADMITTED, task);
+  }
+
+  /** The same for a second attempt beside a task's first. On the dispatcher's thread. */
+  boolean tryAdmit(HedgeHandle<?> hedge) {
+    return tryAdmit(Input.Kind.HEDGE_ADMITTED, hedge);
+  }
+
+  private boolean tryAdmit(Input.Kind kind, TaskHandle<?> task) {
     if (!hasRoom()) {
       return false;
     }
@@ -85,7 +96,7 @@ final class InputRing {
     }
     task.number(sequence);
     Input input = ring.get(sequence);
-    input.kind(Input.Kind.TASK_ADMITTED);
+    input.kind(kind);
     input.stampNs = task.admittedNs();
     input.subject = task;
     publish(sequence);

@@ -102,7 +102,12 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   }
 
   String threadName() {
-    return "headgate-" + task.agentGate().id() + "-" + task.targetGate().id() + "-" + task.id();
+    return "headgate-"
+        + task.agentGate().id()
+        + "-"
+        + task.targetGate().id()
+        + "-"
+        + task.original().id();
   }
 
   // ---- the run
@@ -151,7 +156,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       failure = t;
       how = AttemptEnd.THREW;
     }
-    event.commit(task, number, how);
+    event.commit(task.original(), number, how);
     return how;
   }
 
@@ -221,7 +226,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             && mayBeTriedAgain(callEnd.callClass())
             && runtime.gates().tryTakeAgain(task, now);
     if (how.started() && task.targetGate().settings().writer()) {
-      runtime.gates().wrote(task, callEnd.callClass());
+      runtime.gates().wrote(task.original(), callEnd.callClass());
     }
     report =
         new AttemptReport(
@@ -243,6 +248,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   }
 
   private boolean mayBeTriedAgain(CallClass callClass) {
+    if (task.original() != task) {
+      return false; // its task may be, when the first attempt ends
+    }
     RetryPolicy policy = task.targetGate().settings().retry();
     boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
     if (retried || failedBelow) {
@@ -367,7 +375,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   @Override
   public long taskId() {
-    return task.taskId();
+    return task.original().taskId();
   }
 
   @Override

@@ -38,6 +38,9 @@ final class LiveEffects implements Effects {
   private final List<Thread> toUnpark = new ArrayList<>();
   private boolean started;
 
+  /** Whose answer is that of the task that ends next. */
+  private @Nullable LiveAttempt<?> winner;
+
   LiveEffects(LiveHeadgate runtime, Launcher launcher, Helpers helpers, Observer observer) {
     this.runtime = runtime;
     this.gates = runtime.gates();
@@ -114,7 +117,7 @@ final class LiveEffects implements Effects {
   }
 
   private <T extends @Nullable Object> void complete(TaskHandle<T> task, Ending ending) {
-    TaskHandle.Waiter waiter = task.complete(outcomeOf(task, ending));
+    TaskHandle.Waiter waiter = task.complete(outcomeOf(answerOf(task), ending));
     while (waiter != null) {
       Thread thread = waiter.thread;
       if (thread != null) {
@@ -126,11 +129,17 @@ final class LiveEffects implements Effects {
     }
   }
 
+  @SuppressWarnings("unchecked") // of the same task, so of the same type
+  private <T extends @Nullable Object> @Nullable LiveAttempt<T> answerOf(TaskHandle<T> task) {
+    LiveAttempt<?> winner = this.winner;
+    this.winner = null;
+    return winner == null ? task.attempt : (LiveAttempt<T>) winner;
+  }
+
   // An attempt's answer is read only after its own end said that it is there.
   @SuppressWarnings("NullAway") // a value of T may be null exactly when T allows it
   private static <T extends @Nullable Object> Outcome<T> outcomeOf(
-      TaskHandle<T> task, Ending ending) {
-    LiveAttempt<T> attempt = task.attempt;
+      @Nullable LiveAttempt<T> attempt, Ending ending) {
     return switch (ending) {
       case COMPLETED -> new Outcome.Completed<>(attempt.value, attempt.answeredRung);
       case FAILED -> new Outcome.Failed<>(attempt.failure);
@@ -149,9 +158,39 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void hedge(Reservation task, long startByNs) {
+    hedge(handle(task), startByNs);
+  }
+
+  // On the dispatcher's own thread, which never waits for a slot of its ring.
+  private <T extends @Nullable Object> void hedge(TaskHandle<T> task, long startByNs) {
+    if (task.isCancelled() || task.account().isClosed()) {
+      return;
+    }
+    long now = runtime.clock().nanoTime();
+    var hedge = new HedgeHandle<T>(task, now, startByNs);
+    if (gates.tryTakeAgain(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
+      gates.giveBackUnused(hedge, now);
+    }
+  }
+
+  @Override
+  public void hedgeWon(Reservation task, Reservation hedge) {
+    winner = handle(hedge).attempt;
+    observer.hedgeWon(handle(task));
+  }
+
+  @Override
+  public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
+    if (waiting) {
+      gates.giveBackUnused(hedge, nowNs);
+    }
+  }
+
+  @Override
   public void attemptOver(Reservation task, long nowNs, long ranNs) {
     TaskHandle<?> handle = handle(task);
-    if (handle.isDone()) {
+    if (handle.isDone() || handle.original() != handle) {
       handle.attempt = null; // else it is the answer, should no other attempt start
     }
     observer.attemptOver(task, ranNs);
@@ -258,7 +297,7 @@ final class LiveEffects implements Effects {
 
   @Override
   public void overrun(Reservation task, int overrunsOfTarget) {
-    observer.overrun(task, overrunsOfTarget);
+    observer.overrun(handle(task).original(), overrunsOfTarget);
   }
 
   @Override

@@ -213,6 +213,9 @@ public final class LiveHeadgate implements Headgate {
         if (task.wrapsUp()) {
           handle.setWrapsUp();
         }
+        if (task.idempotent()) {
+          handle.setIdempotent();
+        }
         refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {

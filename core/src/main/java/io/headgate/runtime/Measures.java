@@ -60,6 +60,8 @@ final class Measures implements Observer {
   private long admitted;
   private long started;
   private long retries;
+  private long hedges;
+  private long hedgesWon;
   private long breakersOpened;
   private long parked;
   private final RungChanges rungs = new RungChanges();
@@ -107,6 +109,24 @@ final class Measures implements Observer {
     started++;
     if (attempt == 1) {
       record(task, DurationSink.WAIT, nowNs - task.admittedNs());
+    }
+    if (task instanceof HedgeHandle<?> hedge) {
+      hedges++;
+      tell(hedge.original(), false);
+    }
+  }
+
+  @Override
+  public void hedgeWon(TaskHandle<?> task) {
+    hedgesWon++;
+    tell(task, true);
+  }
+
+  private void tell(TaskHandle<?> hedged, boolean won) {
+    StateEvents.HedgeEvent.emit(
+        hedged.taskId(), hedged.agentGate().id(), hedged.targetGate().id(), won);
+    if (delivery != null) {
+      delivery.hedge(hedged, won);
     }
   }
 
@@ -357,6 +377,8 @@ final class Measures implements Observer {
     counters.set(Counter.PARKED, ledger.parked());
     counters.set(Counter.PARKED_IN_ALL, parked);
     counters.set(Counter.RETRIES, retries);
+    counters.set(Counter.HEDGES, hedges);
+    counters.set(Counter.HEDGES_WON, hedgesWon);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     rungs.publish(counters);
     counters.set(Counter.BURN_ALERTS, burnAlerts);

@@ -31,6 +31,9 @@ interface Observer {
   /** An attempt failed, and another one is to start at that time or later. */
   void retry(Reservation task, CallClass end, long atNs);
 
+  /** A second attempt answered before the first. */
+  void hedgeWon(TaskHandle<?> task);
+
   /** A breaker changed its state; of everybody if there is no agent. */
   void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
 

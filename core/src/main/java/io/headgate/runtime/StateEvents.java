@@ -104,6 +104,38 @@ final class StateEvents {
     }
   }
 
+  /** A second attempt was started beside a slow first one, or answered before it. */
+  @Name("io.headgate.Hedge")
+  @Label("Hedge")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class HedgeEvent extends Event {
+    private static final HedgeEvent PROBE = new HedgeEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Won")
+    boolean won;
+
+    static void emit(long task, String agent, String target, boolean won) {
+      if (PROBE.isEnabled()) {
+        var event = new HedgeEvent();
+        event.task = task;
+        event.agent = agent;
+        event.target = target;
+        event.won = won;
+        event.commit();
+      }
+    }
+  }
+
   /** A breaker changed its state. */
   @Name("io.headgate.Breaker")
   @Label("Breaker")

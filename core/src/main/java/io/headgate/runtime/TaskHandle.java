@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The one object that a submission allocates: reservation and handle. The submitter writes it
  * before it is published; the dispatcher completes it once; any thread may wait for that.
  */
-final class TaskHandle<T extends @Nullable Object> extends Reservation implements Admitted<T> {
+sealed class TaskHandle<T extends @Nullable Object> extends Reservation implements Admitted<T>
+    permits HedgeHandle {
   /** Somebody who waits for the outcome: a thread, or an action for a helper thread. */
   static final class Waiter {
     // Volatile, as in FutureTask: who unlinks itself must see that its neighbour does so too.
@@ -89,6 +90,17 @@ final class TaskHandle<T extends @Nullable Object> extends Reservation implement
         admittedNs,
         startByNs);
     this.call = call;
+  }
+
+  /** Of a second attempt beside this one's. */
+  TaskHandle(TaskHandle<T> of, long admittedNs, long startByNs) {
+    super(of, admittedNs, startByNs);
+    call = of.call;
+  }
+
+  /** The handle that the submitter has. */
+  TaskHandle<T> original() {
+    return this;
   }
 
   Call<? extends T> call() {

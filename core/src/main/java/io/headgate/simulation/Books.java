@@ -24,6 +24,8 @@ final class Books {
     RUNNING,
     SUSPENDED,
     RESUMING,
+    /** Its attempt is over, and its hedge is not. */
+    LEFT_TO_HEDGE,
     GONE
   }
 
@@ -319,6 +321,18 @@ final class Books {
 
     /** After which its attempt counts as slow, though it still runs. */
     long lateNs;
+
+    /** A second attempt was wanted, the one that runs, and of which it is one. */
+    boolean hedged;
+
+    @Nullable TaskBooks hedge;
+    @Nullable TaskBooks hedgeOf;
+
+    /** Its hedge was faster. */
+    boolean lost;
+
+    /** Of how many calls of its target the end was known when it started. */
+    int runsSeen;
 
     @Nullable AttemptReport report;
 

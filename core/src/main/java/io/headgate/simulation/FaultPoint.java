@@ -93,7 +93,14 @@ enum FaultPoint {
   BURN_ALERT,
   BURN_OVER,
   USAGE_ALERT,
-  WRAP_UP;
+  WRAP_UP,
+  /** A second attempt started beside a slow first one. */
+  HEDGED,
+  HEDGE_WON,
+  /** The first one failed, and its task is left to the second. */
+  LEFT_TO_HEDGE,
+  NOTHING_LEFT_FOR_A_HEDGE,
+  NO_SLOT_FOR_A_HEDGE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

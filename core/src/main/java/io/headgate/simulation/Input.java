@@ -13,7 +13,8 @@ final class Input {
     JOIN_ABANDONED,
     JOB_OPENED,
     JOB_CLOSED,
-    COMMAND
+    COMMAND,
+    HEDGE_ADMITTED
   }
 
   /** Something that an operator does, or registration. */

@@ -175,7 +175,11 @@ enum Option {
   /** What an agent may spend in a minute, in thousandths of a dollar; 0 for any. */
   AGENT_MONEY_RATE(0, 2_000, 0),
   /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
-  ALL_MONEY_LIMIT(0, 1_000, 0);
+  ALL_MONEY_LIMIT(0, 1_000, 0),
+  /** Calls before slow ones are hedged; 0 for never. */
+  HEDGE(0, 40, 0),
+  HEDGE_PERCENTILE(50, 99, 95),
+  HEDGE_DELAY_MS(0, 200, 10);
 
   final int min;
   final int max;

@@ -107,6 +107,7 @@ final class Referee implements Witness {
   private final LadderBooks ladders = new LadderBooks(cutoffs);
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
+  private final HedgeBooks hedges = new HedgeBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -133,6 +134,9 @@ final class Referee implements Witness {
   private @Nullable VirtualTask endsByItself;
   private AttemptEnd ending = AttemptEnd.RETURNED;
   private @Nullable VirtualTask expectsResume;
+
+  /** Whose hedge has answered. */
+  private @Nullable VirtualTask answeredByHedge;
 
   Referee(World world, HeadgateSettings settings) {
     this.world = world;
@@ -725,6 +729,11 @@ final class Referee implements Witness {
           admitted(task);
         }
       }
+      case HEDGE_ADMITTED -> {
+        if (task != null) {
+          hedgeAdmitted(task);
+        }
+      }
       case ATTEMPT_ENDED -> {
         VirtualAttempt attempt = input.attempt;
         if (task != null && attempt != null) {
@@ -772,22 +781,112 @@ final class Referee implements Witness {
     Party target = party(task.targetGate());
     long dueNs = Math.min(Math.min(task.startByNs(), job.job.deadlineNs()), engineNs + AGEING_NS);
     var of = new TaskBooks(task, agent, target, job, dueNs);
+    enter(of, job.begun ? BEGUN : NEW);
+    parking.admitted(of, engineNs);
+  }
+
+  private void enter(TaskBooks of, int startClass) {
+    VirtualTask task = of.task;
     check(tasks.put(task, of) == null, "{} was admitted twice", task);
-    job.tasks++;
+    of.job.tasks++;
     touch(of);
-    for (Party party : new Party[] {all, agent, target}) {
+    for (Party party : new Party[] {all, of.agent, of.target}) {
       party.waiting++;
       party.live++;
       party.reservedTokens += task.tokens();
     }
     check(
         all.waiting <= settings.maxWaiting(), "{} wait of {}", all.waiting, settings.maxWaiting());
-    of.lane = task.priority().ordinal() * CLASSES + (task.isChild() ? 0 : job.begun ? BEGUN : NEW);
+    of.lane = task.priority().ordinal() * CLASSES + (task.isChild() ? 0 : startClass);
     queue(of);
-    job.waiting.put(task, of);
-    parking.admitted(of, engineNs);
+    of.job.waiting.put(task, of);
     dues.add(Due.of(of));
     world.mix(task.taskId());
+  }
+
+  // ---- hedges
+
+  @Override
+  public void hedgeAsked(VirtualTask slow, long nowNs) {
+    seen(nowNs);
+    TaskBooks task = books(slow);
+    hedges.asked(task, nowNs);
+    checkMayAddTo(task, "hedged");
+    world.mix(slow.taskId());
+  }
+
+  // It is taken for one that waits; if the engine wants none any more, it ends at once.
+  private void hedgeAdmitted(VirtualTask hedge) {
+    TaskBooks first = tasks.get(hedge.original());
+    var of =
+        new TaskBooks(
+            hedge,
+            party(hedge.agentGate()),
+            party(hedge.targetGate()),
+            books(hedge.job()),
+            Math.min(Math.min(hedge.startByNs(), hedge.job().deadlineNs()), engineNs + AGEING_NS));
+    of.attempts = first == null ? 1 : first.attempts;
+    enter(of, BEGUN);
+    if (first != null && !first.ended) {
+      of.hedgeOf = first;
+      first.hedge = of;
+    }
+  }
+
+  @Override
+  public void hedgeWon(VirtualTask won, VirtualTask hedge) {
+    TaskBooks of = books(hedge);
+    AttemptReport report = of.report;
+    check(
+        endsByItself == hedge
+            && report != null
+            && report.how() == AttemptEnd.RETURNED
+            && report.callClass() == CallClass.OK
+            && hedge.original() == won,
+        "{} wins, and has not answered",
+        hedge);
+    answeredByHedge = won;
+    books(won).lost = true;
+  }
+
+  @Override
+  public void hedgeOver(VirtualTask over, boolean waiting, long nowNs) {
+    seen(nowNs);
+    TaskBooks hedge = books(over);
+    check(!hedge.ended, "{} is over twice", hedge);
+    check(waiting == (hedge.state == State.WAITING), "{} is over as {}", hedge, hedge.state);
+    TaskBooks first = hedge.hedgeOf;
+    if (first != null) {
+      first.hedge = null;
+    }
+    hedge.hedgeOf = null;
+    if (!waiting) {
+      // By its time-out, or with its task: the books count rather too many failures.
+      boolean timedOut = nowNs >= hedge.deadlineNs;
+      judge(hedge, timedOut ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+    }
+    hedge.ended = true;
+    leave(hedge, waiting, nowNs);
+    world.mix(over.taskId());
+  }
+
+  private void checkMayAddTo(TaskBooks task, String what) {
+    TargetSettings target = task.target.target;
+    check(target != null, "{} is {}, and its target is unknown", task, what);
+    check(!halted && task.job.open, "{} is {}, and its job is over", task, what);
+    check(
+        !task.agent.gone && !task.target.gone && cutoffs.isClosed(task.target, task.agent),
+        "{} is {}, and is cut off",
+        task,
+        what);
+    int percent = target == null ? 0 : target.retry().watermarkPercent();
+    check(
+        all.waiting * 100L < (long) settings.maxWaiting() * percent
+            && task.agent.waiting * 100L < (long) task.agent.maxWaiting * percent,
+        "{} is {}, and {} wait",
+        task,
+        what,
+        all.waiting);
   }
 
   private void touch(TaskBooks task) {
@@ -960,6 +1059,7 @@ final class Referee implements Witness {
     task.report = report;
     if (report.how().started()) {
       ladders.ran(task, engineNs - task.startedNs, engineNs);
+      hedges.ran(task, report.callClass(), engineNs - task.startedNs);
     }
     if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
@@ -1082,18 +1182,7 @@ final class Referee implements Witness {
         "{} is tried again after {}",
         task,
         end);
-    check(!halted && task.job.open, "{} is tried again, and its job is over", task);
-    check(
-        !task.agent.gone && !task.target.gone && cutoffs.isClosed(task.target, task.agent),
-        "{} is tried again, and is cut off",
-        task);
-    int percent = policy.watermarkPercent();
-    check(
-        all.waiting * 100L < (long) settings.maxWaiting() * percent
-            && task.agent.waiting * 100L < (long) task.agent.maxWaiting * percent,
-        "{} is tried again, and {} wait",
-        task,
-        all.waiting);
+    checkMayAddTo(task, "tried again");
     long latestNs = Math.max(policy.cap().toNanos(), report.retryAfterNs());
     check(
         atNs >= engineNs + report.retryAfterNs()
@@ -1102,15 +1191,19 @@ final class Referee implements Witness {
         "{} is tried again at {}",
         task,
         atNs);
-    for (Party party : new Party[] {task.agent, task.target}) {
-      party.retries++;
-      checkRetryBudget(party);
-    }
+    countRetry(task);
     waitAgain(task);
     task.backsOff = true;
     task.againNs = atNs;
     backedOff.add(task);
     world.mix(atNs);
+  }
+
+  private void countRetry(TaskBooks task) {
+    for (Party party : new Party[] {task.agent, task.target}) {
+      party.retries++;
+      checkRetryBudget(party);
+    }
   }
 
   private void waitAgain(TaskBooks task) {
@@ -1277,6 +1370,17 @@ final class Referee implements Witness {
     if (endsByItself == started) {
       endsByItself = null; // its attempt before; this one may end otherwise before the next input
     }
+    TaskBooks first = task.hedgeOf;
+    if (first != null) {
+      world.hit(FaultPoint.HEDGED);
+      HedgeBooks.starts(task, first, deadlineNs);
+      countRetry(task);
+      task.attempts = first.attempts++;
+      if (first.state != State.WAITING) {
+        dues.add(Due.of(first));
+      }
+    }
+    task.runsSeen = hedges.seen(task.target);
     check(attempt == ++task.attempts, "{} started attempt {}", task, attempt);
     queueAgain(nowNs);
     if (task.backsOff) {
@@ -1298,6 +1402,9 @@ final class Referee implements Witness {
     check(nowNs <= started.startByNs(), "{} started after its TTL", task);
     check(nowNs <= task.job.job.deadlineNs(), "{} started after its job's deadline", task);
     long expectedNs = Math.min(nowNs + started.timeoutNs(), task.job.job.deadlineNs());
+    if (first != null) {
+      expectedNs = Math.min(expectedNs, started.startByNs());
+    }
     check(deadlineNs == expectedNs, "{} got the deadline {}, not {}", task, deadlineNs, expectedNs);
     check(
         task.target.overruns < task.target.maxOverruns,
@@ -1460,23 +1567,31 @@ final class Referee implements Witness {
     if (!waiting) {
       judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED);
     }
+    check(task.hedge == null, "{} ended, and its second attempt goes on", task);
     task.ended = true;
     for (TaskBooks waiter : task.waiters.toArray(TaskBooks[]::new)) {
       stopWaiting(waiter);
     }
+    leave(task, waiting, nowNs);
+    world.mix(ended.taskId() * 31 + how.ordinal());
+  }
+
+  private void leave(TaskBooks task, boolean waiting, long nowNs) {
     if (waiting) {
       leaveWaiting(task);
       parking.ended(task, nowNs);
       task.agent.atGates--;
       all.atGates--;
-      settle(ended, 0, 0, 0, 0, nowNs);
+      settle(task.task, 0, 0, 0, 0, nowNs);
+      settled(task);
       gone(task);
     } else if (task.state == State.SUSPENDED) {
       stopWaiting(task);
-    } else if (task.state == State.RUNNING && endsByItself != ended) {
+    } else if (task.state == State.RUNNING && endsByItself != task.task) {
       overrun(task, true);
+    } else if (task.state == State.LEFT_TO_HEDGE) {
+      gone(task);
     }
-    world.mix(ended.taskId() * 31 + how.ordinal());
   }
 
   private void byTimer(long dueNs) {
@@ -1488,6 +1603,15 @@ final class Referee implements Witness {
 
   private void checkCause(TaskBooks task, Ending how, long nowNs) {
     long jobNs = task.job.job.deadlineNs();
+    if (answeredByHedge == task.task) {
+      answeredByHedge = null;
+      check(how == Ending.COMPLETED, "{} was answered, and is {}", task, how);
+      return;
+    }
+    if (task.state == State.LEFT_TO_HEDGE && isLastAnswer(task, how)) {
+      check(task.hedge == null, "{} failed before its second attempt did", task);
+      return;
+    }
     boolean byItself = endsByItself == task.task;
     boolean unrun = task.state == State.WAITING || (byItself && !ending.started());
     if (unrun && isLastAnswer(task, how)) {
@@ -1607,10 +1731,27 @@ final class Referee implements Witness {
     if (task.state == State.WAITING) {
       return;
     }
-    check(task.ended, "{} has no outcome, and its attempt is over", task);
+    TaskBooks hedge = task.hedge;
+    check(
+        task.ended || (hedge != null && hedge.state != State.WAITING),
+        "{} has no outcome, and its attempt is over",
+        task);
     check(task.state == State.RUNNING, "{} is over while {}", task, task.state);
     permits(task, -1);
-    gone(task);
+    settled(task);
+    if (task.ended) {
+      gone(task);
+    } else {
+      world.hit(FaultPoint.LEFT_TO_HEDGE);
+      task.state = State.LEFT_TO_HEDGE;
+    }
+  }
+
+  private void settled(TaskBooks task) {
+    for (Party party : new Party[] {all, task.agent, task.target}) {
+      party.live--;
+      party.reservedTokens -= task.task.tokens();
+    }
   }
 
   private void gone(TaskBooks task) {
@@ -1619,10 +1760,6 @@ final class Referee implements Witness {
     forgetDues();
     touch(task);
     task.job.tasks--;
-    for (Party party : new Party[] {all, task.agent, task.target}) {
-      party.live--;
-      party.reservedTokens -= task.task.tokens();
-    }
   }
 
   // ---- jobs

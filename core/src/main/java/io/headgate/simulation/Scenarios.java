@@ -9,6 +9,7 @@ import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
+import io.headgate.HedgePolicy;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
 import io.headgate.ParkPolicy;
@@ -214,6 +215,15 @@ final class Scenarios {
         : EstimatePolicy.OFF;
   }
 
+  private static HedgePolicy hedge(Options options) {
+    return options.isOn(HEDGE)
+        ? new HedgePolicy(
+            options.get(HEDGE_PERCENTILE),
+            options.get(HEDGE),
+            Duration.ofMillis(options.get(HEDGE_DELAY_MS)))
+        : HedgePolicy.OFF;
+  }
+
   private static TargetSettings withPolicies(TargetSettings settings, Options options) {
     Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
     if ((options.get(RETRIED) & 1) != 0) {
@@ -232,6 +242,7 @@ final class Scenarios {
                 .budget(options.get(RETRY_PERCENT), options.get(RETRY_FLOOR))
                 .watermarkPercent(options.get(WATERMARK)))
         .estimates(estimates(options))
+        .hedge(hedge(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

@@ -86,7 +86,7 @@ final class VirtualAttempt extends Caller {
 
   private AttemptEnd lastLook() {
     long now = world.nanoTime();
-    if (stopped || task.cancelled) {
+    if (stopped || task.isCancelled()) {
       return AttemptEnd.NOT_STARTED_CANCELLED;
     }
     if (now > task.startByNs()) {
@@ -149,8 +149,8 @@ final class VirtualAttempt extends Caller {
       headgate.witness().takenAgain(task);
     }
     if (how.started() && task.targetGate().settings().writer()) {
-      headgate.gates.wrote(task, callClass);
-      headgate.witness().wrote(task, callClass);
+      headgate.gates.wrote(task.original(), callClass);
+      headgate.witness().wrote(task.original(), callClass);
     }
     CallFailed failure = this.failure;
     report =
@@ -191,6 +191,9 @@ final class VirtualAttempt extends Caller {
   }
 
   private boolean mayBeTriedAgain(CallClass callClass) {
+    if (task.hedgeOf != null) {
+      return false;
+    }
     RetryPolicy policy = task.targetGate().settings().retry();
     boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
     task.triedBelow |= retried || failedBelow;
@@ -248,7 +251,7 @@ final class VirtualAttempt extends Caller {
   }
 
   VirtualTask task() {
-    return task;
+    return task.original();
   }
 
   long remainingNs() {

@@ -47,6 +47,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   private static final int BUDGET_RACES = 8;
   private static final long RETRY_NS = 1_000_000;
 
+  /** One call in four must not be made twice. */
+  private static final long NOT_IDEMPOTENT = 3;
+
   /** What a submission comes to: a task, or a refusal. */
   record Answer(@Nullable VirtualTask task, @Nullable Refused<?> refused) {}
 
@@ -167,6 +170,9 @@ final class VirtualHeadgate implements Effects, Registrar {
         if (ask.wrapsUp()) {
           world.hit(FaultPoint.WRAP_UP);
           task.setWrapsUp();
+        }
+        if (target.settings().hedge().isOn() && (now & NOT_IDEMPOTENT) != 0) {
+          task.setIdempotent();
         }
         refused = gates.tryTake(task, caller, now);
         if (refused == null) {
@@ -550,6 +556,8 @@ final class VirtualHeadgate implements Effects, Registrar {
       case JOIN_ABANDONED -> engine.joinAbandoned(stampNs, given(input.task), input.join);
       case JOB_OPENED -> engine.jobOpened(stampNs, given(input.job));
       case JOB_CLOSED -> engine.jobClosed(stampNs, given(input.job));
+      case HEDGE_ADMITTED ->
+          engine.hedgeAdmitted(stampNs, given(input.task), given(input.task).original());
       case COMMAND -> given(input.command).carryOut(stampNs);
     }
   }
@@ -640,6 +648,40 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void retry(Reservation task, CallClass end, long atNs) {
     world.hit(FaultPoint.RETRY);
     witness.retried(task(task), end, atNs);
+  }
+
+  @Override
+  public void hedge(Reservation reservation, long startByNs) {
+    VirtualTask task = task(reservation);
+    witness.hedgeAsked(task, engine.nowNs());
+    if (task.cancelled || task.account().isClosed()) {
+      return;
+    }
+    long now = world.nanoTime();
+    var hedge = new VirtualTask(task, now, startByNs);
+    if (gates.tryTakeAgain(hedge, now)) {
+      witness.takenAgain(hedge);
+      if (!ring.tryAdmit(hedge)) {
+        world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
+        giveBackUnused(hedge, now);
+      }
+    } else {
+      world.hit(FaultPoint.NOTHING_LEFT_FOR_A_HEDGE);
+    }
+  }
+
+  @Override
+  public void hedgeWon(Reservation task, Reservation hedge) {
+    world.hit(FaultPoint.HEDGE_WON);
+    witness.hedgeWon(task(task), task(hedge));
+  }
+
+  @Override
+  public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
+    witness.hedgeOver(task(hedge), waiting, nowNs);
+    if (waiting) {
+      gates.giveBackUnused(hedge, nowNs);
+    }
   }
 
   @Override

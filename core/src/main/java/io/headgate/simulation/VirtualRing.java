@@ -45,7 +45,8 @@ final class VirtualRing {
       world.hit(FaultPoint.RING_FULL);
       return false;
     }
-    Input input = claim(Input.Kind.TASK_ADMITTED);
+    boolean hedge = task.hedgeOf != null;
+    Input input = claim(hedge ? Input.Kind.HEDGE_ADMITTED : Input.Kind.TASK_ADMITTED);
     task.number(input.sequence);
     input.task = task;
     input.stampNs = task.admittedNs();

@@ -21,6 +21,9 @@ final class VirtualTask extends Reservation {
   /** Its failure was, or might have been, tried again. */
   boolean triedBelow;
 
+  /** Whose second attempt this is held for. */
+  final @Nullable VirtualTask hedgeOf;
+
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;
 
@@ -53,6 +56,23 @@ final class VirtualTask extends Reservation {
         admittedNs,
         startByNs);
     this.call = call;
+    hedgeOf = null;
+  }
+
+  /** For a second attempt beside the first of that one. */
+  VirtualTask(VirtualTask of, long admittedNs, long startByNs) {
+    super(of, admittedNs, startByNs);
+    call = of.call;
+    hedgeOf = of;
+  }
+
+  /** That of the submitter. */
+  VirtualTask original() {
+    return hedgeOf == null ? this : hedgeOf;
+  }
+
+  boolean isCancelled() {
+    return original().cancelled;
   }
 
   VirtualJob job() {
@@ -105,6 +125,6 @@ final class VirtualTask extends Reservation {
 
   @Override
   public String toString() {
-    return "task " + taskId();
+    return hedgeOf == null ? "task " + taskId() : "hedge " + taskId() + " of " + hedgeOf;
   }
 }

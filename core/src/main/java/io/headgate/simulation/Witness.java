@@ -126,6 +126,15 @@ interface Witness {
   /** The attempt failed, has settled, and another one starts at the next rung. */
   default void fell(VirtualTask task, CallClass end, int toRung) {}
 
+  /** A task's attempt is slow, and a second one is wanted beside it. */
+  default void hedgeAsked(VirtualTask task, long nowNs) {}
+
+  /** The second attempt answered first; the task's end follows. */
+  default void hedgeWon(VirtualTask task, VirtualTask hedge) {}
+
+  /** The second attempt is no longer wanted, or its own end was told to its task. */
+  default void hedgeOver(VirtualTask hedge, boolean waiting, long nowNs) {}
+
   default void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {}
 
   /** What was taken once more is about to be given back. */

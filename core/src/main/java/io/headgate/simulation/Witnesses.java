@@ -53,6 +53,21 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void hedgeAsked(VirtualTask task, long nowNs) {
+    each.forEach(w -> w.hedgeAsked(task, nowNs));
+  }
+
+  @Override
+  public void hedgeWon(VirtualTask task, VirtualTask hedge) {
+    each.forEach(w -> w.hedgeWon(task, hedge));
+  }
+
+  @Override
+  public void hedgeOver(VirtualTask hedge, boolean waiting, long nowNs) {
+    each.forEach(w -> w.hedgeOver(hedge, waiting, nowNs));
+  }
+
+  @Override
   public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
     each.forEach(w -> w.rungBreaker(target, rung, state, untilNs));
   }

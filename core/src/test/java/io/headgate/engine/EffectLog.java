@@ -94,6 +94,21 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void hedge(Reservation task, long startByNs) {
+    log.add("hedge " + task.taskId() + " " + startByNs);
+  }
+
+  @Override
+  public void hedgeWon(Reservation task, Reservation hedge) {
+    log.add("hedge " + hedge.taskId() + " won for " + task.taskId());
+  }
+
+  @Override
+  public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
+    log.add("hedge " + hedge.taskId() + " over " + waiting);
+  }
+
+  @Override
   public void giveBackUnused(Reservation task, long nowNs) {
     log.add("unused " + task.taskId());
   }

@@ -61,6 +61,7 @@ final class EngineHarness extends EffectLog {
 
   /** A reservation, and what became of it. */
   static final class FakeTask extends Reservation {
+    final @Nullable FakeTask of;
     int attempts;
     long startedNs = -1;
     long deadlineNs = -1;
@@ -88,6 +89,17 @@ final class EngineHarness extends EffectLog {
           options.ttlNs == Long.MAX_VALUE ? Long.MAX_VALUE : nowNs + options.ttlNs);
       number(id);
       reserveAt(options.rung, options.degradable);
+      of = null;
+      if (options.idempotent) {
+        setIdempotent();
+      }
+    }
+
+    /** For a second attempt beside the first. */
+    FakeTask(FakeTask of, long nowNs, long startByNs, long id) {
+      super(of, nowNs, startByNs);
+      this.of = of;
+      number(id);
     }
 
     boolean runs() {
@@ -109,6 +121,12 @@ final class EngineHarness extends EffectLog {
     long ttlNs = Long.MAX_VALUE;
     int rung;
     boolean degradable = true;
+    boolean idempotent;
+
+    Options idempotent() {
+      idempotent = true;
+      return this;
+    }
 
     Options rung(int rung) {
       this.rung = rung;
@@ -251,6 +269,13 @@ final class EngineHarness extends EffectLog {
     return task;
   }
 
+  /** What a second attempt needs was taken. */
+  FakeTask hedge(FakeTask of) {
+    FakeTask hedge = new FakeTask(of, now, of.deadlineNs, nextId++);
+    engine.hedgeAdmitted(now, hedge, of);
+    return hedge;
+  }
+
   void finish(FakeTask task) {
     finish(task, AttemptEnd.RETURNED, task.tokens(), false);
   }
@@ -311,8 +336,9 @@ final class EngineHarness extends EffectLog {
   public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
     FakeTask fake = (FakeTask) task;
     assertThat(fake.ending).as("the ending of %s at its start", fake).isNull();
-    assertThat(attempt).as("the attempt of %s", fake).isEqualTo(fake.attempts + 1);
-    fake.attempts = attempt;
+    FakeTask counts = fake.of == null ? fake : fake.of;
+    assertThat(attempt).as("the attempt of %s", fake).isEqualTo(counts.attempts + 1);
+    counts.attempts = attempt;
     fake.startedNs = nowNs;
     fake.deadlineNs = deadlineNs;
     started.add(fake);

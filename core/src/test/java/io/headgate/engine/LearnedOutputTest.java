@@ -97,11 +97,11 @@ class LearnedOutputTest {
   @Test
   void aHistogramIsWithinAnEighthAndForgetsWhatIsLongAgo() {
     for (long tokens : new long[] {0, 1, 7, 8, 15, 16, 100, 4_095, 4_096, 1_000_000}) {
-      OutputHistogram one = new OutputHistogram();
+      LogHistogram one = new LogHistogram();
       one.add(tokens);
       assertThat(one.quantile(95)).isBetween(tokens, tokens + tokens / 8);
     }
-    OutputHistogram histogram = new OutputHistogram();
+    LogHistogram histogram = new LogHistogram();
     for (int i = 0; i < 2_000; i++) {
       histogram.add(5_000);
     }

@@ -27,6 +27,7 @@ final class PolicyWatch implements HeadgateListener {
     JOBS("job places"),
     ROOM("waiting room"),
     RETRY("retries"),
+    HEDGE("hedges"),
     BREAKER("breakers"),
     PAUSE("pauses"),
     LOOP("loop guard"),
@@ -63,6 +64,8 @@ final class PolicyWatch implements HeadgateListener {
     this.lost.addAndGet(lost);
     switch (event) {
       case HeadgateEvent.Retry retry -> acted(Policy.RETRY, "after " + text(retry.callClass()), 1);
+      case HeadgateEvent.Hedge hedge ->
+          acted(Policy.HEDGE, hedge.won() ? "answers first" : "second call", 1);
       case HeadgateEvent.Breaker breaker -> acted(Policy.BREAKER, text(breaker), 1);
       case HeadgateEvent.Pause pause ->
           acted(Policy.PAUSE, pause.until().isZero() ? "over" : "begun", 1);

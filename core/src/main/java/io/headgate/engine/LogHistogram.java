@@ -1,10 +1,10 @@
 package io.headgate.engine;
 
 /**
- * How many output tokens calls had: eight steps an octave, up to a million, in 300 bytes. Of about
- * the last thousand calls, since all counts are halved whenever they make that many. One thread.
+ * What calls took of something: eight steps an octave, up to a million, in 300 bytes. Of about the
+ * last thousand calls, since all counts are halved whenever they make that many. One thread.
  */
-final class OutputHistogram {
+final class LogHistogram {
   private static final int STEP_BITS = 3;
   private static final int STEPS = 1 << STEP_BITS;
   private static final int TOP_BIT = 20;
@@ -14,11 +14,11 @@ final class OutputHistogram {
   private final char[] counts = new char[(TOP_BIT - STEP_BITS + 1) << STEP_BITS];
   private int total;
 
-  void add(long tokens) {
+  void add(long value) {
     if (total == FULL) {
       halve();
     }
-    counts[indexOf(tokens)]++;
+    counts[indexOf(value)]++;
     total++;
   }
 
@@ -34,9 +34,7 @@ final class OutputHistogram {
     return total;
   }
 
-  /**
-   * The least number of tokens, rounded up by at most an eighth, that so many percent stay within.
-   */
+  /** The least value, rounded up by at most an eighth, that so many percent stay within. */
   long quantile(int percent) {
     long wanted = ((long) total * percent + PERCENT - 1) / PERCENT;
     int index = 0;
@@ -46,15 +44,15 @@ final class OutputHistogram {
     return upper(index);
   }
 
-  private static int indexOf(long tokens) {
-    if (tokens < STEPS) {
-      return (int) tokens;
+  private static int indexOf(long value) {
+    if (value < STEPS) {
+      return (int) value;
     }
-    int octave = 63 - Long.numberOfLeadingZeros(tokens);
+    int octave = 63 - Long.numberOfLeadingZeros(value);
     if (octave >= TOP_BIT) {
       return ((TOP_BIT - STEP_BITS + 1) << STEP_BITS) - 1;
     }
-    int step = (int) (tokens >>> (octave - STEP_BITS)) & (STEPS - 1);
+    int step = (int) (value >>> (octave - STEP_BITS)) & (STEPS - 1);
     return ((octave - STEP_BITS + 1) << STEP_BITS) + step;
   }
 
