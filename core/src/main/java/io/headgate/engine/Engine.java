@@ -1133,7 +1133,11 @@ public final class Engine {
   }
 
   private void hedge(TaskEntry task) {
-    if (mayHedge(task) && task.target().mayStart()) {
+    // One that would have to wait is of no use.
+    if (mayHedge(task)
+        && ledger.running + ledger.claimed < settings.maxInFlight()
+        && task.agent().mayStart()
+        && task.target().mayStart()) {
       task.hedged = true;
       mix(95, task.task().taskId());
       effects.hedge(task.task(), task.deadlineNs);

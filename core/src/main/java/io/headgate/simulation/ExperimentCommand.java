@@ -16,7 +16,8 @@ public final class ExperimentCommand {
           new SleepingOperator(),
           new ToolLoop(),
           new SlowModel(),
-          new LearnedEstimates());
+          new LearnedEstimates(),
+          new SlowCalls());
 
   /** How it is called. */
   public static final String USAGE =

@@ -100,7 +100,8 @@ enum FaultPoint {
   /** The first one failed, and its task is left to the second. */
   LEFT_TO_HEDGE,
   NOTHING_LEFT_FOR_A_HEDGE,
-  NO_SLOT_FOR_A_HEDGE;
+  NO_SLOT_FOR_A_HEDGE,
+  HEDGE_CAME_TOO_LATE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

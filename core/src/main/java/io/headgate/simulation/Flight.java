@@ -301,6 +301,7 @@ final class Flight {
             Long.MAX_VALUE,
             Task.NO_ARGUMENTS,
             true,
+            false,
             false);
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");

@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param manners of the client
  * @param arguments of each call
  * @param firm the share of the calls that no lower rung may answer, 0 to 1
+ * @param idempotent the share of the calls that may be made twice, 0 to 1
  */
 public record JobModel(
     JobSettings settings,
@@ -24,7 +25,8 @@ public record JobModel(
     Children children,
     Manners manners,
     Arguments arguments,
-    double firm) {
+    double firm,
+    double idempotent) {
 
   /**
    * The calls of a job.
@@ -137,6 +139,7 @@ public record JobModel(
     Checks.notNull("client's manners", manners, "use new Manners(...)");
     Checks.notNull("job's arguments", arguments, "use Arguments.NONE");
     Checks.share("job's firm", firm);
+    Checks.share("job's idempotent", idempotent);
   }
 
   /** One call of 1,000 tokens in and 300 out, five minutes, no budget, three polite retries. */
@@ -148,12 +151,13 @@ public record JobModel(
         Children.NONE,
         new Manners(3, false, FOREVER),
         Arguments.NONE,
+        0,
         0);
   }
 
   /** Its budget and deadline. */
   public JobModel settings(JobSettings settings) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** How many calls it makes, one after the other. */
@@ -163,7 +167,7 @@ public record JobModel(
 
   /** What calls it makes. */
   public JobModel calls(Calls calls) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** How large its calls are. */
@@ -173,7 +177,7 @@ public record JobModel(
 
   /** How large its calls are, and whether that is known. */
   public JobModel tokens(Tokens tokens) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** Which calls call others. */
@@ -183,21 +187,26 @@ public record JobModel(
 
   /** Which calls call others, and which loop. */
   public JobModel children(Children children) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** What its calls are given. */
   public JobModel arguments(Arguments arguments) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** The share of its calls that no lower rung may answer. */
   public JobModel firm(double firm) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
+  }
+
+  /** The share of the calls that may be made twice. */
+  public JobModel idempotent(double idempotent) {
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 
   /** How its client bears it. */
   public JobModel manners(Manners manners) {
-    return new JobModel(settings, calls, tokens, children, manners, arguments, firm);
+    return new JobModel(settings, calls, tokens, children, manners, arguments, firm, idempotent);
   }
 }

@@ -371,7 +371,8 @@ final class LoadDriver {
               ttlNs,
               arguments(),
               !Draw.happens(own, model.firm()),
-              false),
+              false,
+              Draw.happens(own, model.idempotent())),
           call);
     }
 

@@ -177,9 +177,11 @@ enum Option {
   /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
   ALL_MONEY_LIMIT(0, 1_000, 0),
   /** Calls before slow ones are hedged; 0 for never. */
-  HEDGE(0, 40, 0),
-  HEDGE_PERCENTILE(50, 99, 95),
-  HEDGE_DELAY_MS(0, 200, 10);
+  HEDGE(0, 12, 0),
+  HEDGE_PERCENTILE(50, 99, 60),
+  HEDGE_DELAY_MS(0, 200, 10),
+  /** The share of the calls that may be made twice, in thousandths. */
+  IDEMPOTENT(500, 1_000, 1_000);
 
   final int min;
   final int max;

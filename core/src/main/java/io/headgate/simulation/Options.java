@@ -43,7 +43,7 @@ final class Options {
     HUMANS(Option.PARK, Option.WORDS),
     LADDER(Option.RUNGS, Option.FIRM),
     SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT),
-    HEDGES(Option.HEDGE, Option.HEDGE_DELAY_MS);
+    HEDGES(Option.HEDGE, Option.IDEMPOTENT);
 
     private final Option first;
     private final Option last;

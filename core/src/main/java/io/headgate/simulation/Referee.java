@@ -856,7 +856,9 @@ final class Referee implements Witness {
     check(!hedge.ended, "{} is over twice", hedge);
     check(waiting == (hedge.state == State.WAITING), "{} is over as {}", hedge, hedge.state);
     TaskBooks first = hedge.hedgeOf;
-    if (first != null) {
+    if (first == null) {
+      world.hit(FaultPoint.HEDGE_CAME_TOO_LATE);
+    } else {
       first.hedge = null;
     }
     hedge.hedgeOf = null;

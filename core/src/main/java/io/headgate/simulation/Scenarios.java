@@ -447,7 +447,8 @@ final class Scenarios {
         new JobModel.Manners(options.get(RETRIES), options.isOn(HAMMERS), patience),
         new JobModel.Arguments(
             options.get(ARGUMENTS), options.get(CIRCLES) * MILLI, options.get(PERIOD)),
-        options.get(FIRM) * MILLI);
+        options.get(FIRM) * MILLI,
+        options.isOn(HEDGE) ? options.get(IDEMPOTENT) * MILLI : 0);
   }
 
   private static Faults faults(Options options, long stormNs) {

@@ -95,6 +95,7 @@ final class SleepingOperator implements Experiment {
             JobModel.Children.NONE,
             new JobModel.Manners(0, false, REST),
             new JobModel.Arguments(100, 0.1, 2),
+            0,
             0);
     List<Scenario.TargetPart> targets =
         List.of(

@@ -47,9 +47,6 @@ final class VirtualHeadgate implements Effects, Registrar {
   private static final int BUDGET_RACES = 8;
   private static final long RETRY_NS = 1_000_000;
 
-  /** One call in four must not be made twice. */
-  private static final long NOT_IDEMPOTENT = 3;
-
   /** What a submission comes to: a task, or a refusal. */
   record Answer(@Nullable VirtualTask task, @Nullable Refused<?> refused) {}
 
@@ -62,9 +59,11 @@ final class VirtualHeadgate implements Effects, Registrar {
       long ttlNs,
       long arguments,
       boolean degradable,
-      boolean wrapsUp) {
+      boolean wrapsUp,
+      boolean idempotent) {
     Ask wrapUp() {
-      return new Ask(agent, target, demand, priority, ttlNs, arguments, degradable, true);
+      return new Ask(
+          agent, target, demand, priority, ttlNs, arguments, degradable, true, idempotent);
     }
   }
 
@@ -171,7 +170,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           world.hit(FaultPoint.WRAP_UP);
           task.setWrapsUp();
         }
-        if (target.settings().hedge().isOn() && (now & NOT_IDEMPOTENT) != 0) {
+        if (ask.idempotent()) {
           task.setIdempotent();
         }
         refused = gates.tryTake(task, caller, now);

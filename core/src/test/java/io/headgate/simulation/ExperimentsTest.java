@@ -89,6 +89,15 @@ final class ExperimentsTest {
   }
 
   @Test
+  void slowCalls() throws InterruptedException {
+    List<ExperimentRow> rows = new SlowCalls().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "jobs answered in time, 2 % hang", "no hedges")).isLessThan(0.985);
+    assertThat(value(rows, "attempts for each task, 3 times slower", "usual stack"))
+        .isGreaterThan(1.1);
+  }
+
+  @Test
   void anUpperBoundReservesMoreThanTheBarAllows() throws InterruptedException {
     assertThat(new LearnedEstimates().run())
         .filteredOn(

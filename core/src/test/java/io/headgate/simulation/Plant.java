@@ -31,7 +31,7 @@ enum Plant {
   TIMER_SET_EARLY_BY_ONE(
       Edit.calls(
           Names.ENGINE,
-          Set.of("taskAdmitted", "start", "armDeadline"),
+          Set.of("taskAdmitted", "armRun", "armDeadline"),
           "Heap.add",
           Plant::withKeyLessOne)),
 
@@ -181,11 +181,22 @@ enum Plant {
 
   /** Retries ask no budget. */
   RETRIES_WITHOUT_A_BUDGET(
-      Edit.calls(Names.ENGINE, Set.of("mayRetry"), "RetryBudget.allows", Edit.answer(true))),
+      Edit.calls(Names.ENGINE, Set.of("mayAddTo"), "RetryBudget.allows", Edit.answer(true))),
+
+  /** A task's end leaves its second attempt running. */
+  HEDGE_OUTLIVES_ITS_TASK(Edit.calls(Names.ENGINE, Set.of("end"), "Engine.endHedge", Edit::drop)),
+
+  /** A second attempt that came too late keeps what it had taken. */
+  LATE_HEDGE_KEEPS_ITS_RESERVATION(
+      Edit.calls(Names.ENGINE, Set.of("hedgeAdmitted"), "Effects.hedgeOver", Edit::drop)),
+
+  /** Second attempts are made of every slow call, whatever waits. */
+  HEDGES_WITHOUT_A_LOOK_AT_THE_QUEUE(
+      Edit.calls(Names.ENGINE, Set.of("mayHedge"), "Engine.mayAddTo", Edit.answer(true))),
 
   /** Retries do not look at the queue. */
   RETRIES_INTO_A_FULL_QUEUE(
-      Edit.calls(Names.ENGINE, Set.of("mayRetry"), "Engine.isAbove", Edit.answer(false))),
+      Edit.calls(Names.ENGINE, Set.of("mayAddTo"), "Engine.isAbove", Edit.answer(false))),
 
   /** What a retry had taken is kept, if there is no retry. */
   AN_UNUSED_RETRY_KEEPS_ITS_PLACE(
