@@ -154,8 +154,7 @@ final class Breaker {
     }
     boolean counts = end != CallClass.CANCELLED;
     boolean failed = policy.counts(end);
-    boolean slow =
-        !policy.isOff() && (end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos());
+    boolean slow = isSlow(policy, end, ranNs);
     if (counts) {
       seen.add(policy, nowNs, failed, slow);
     }
@@ -199,9 +198,28 @@ final class Breaker {
         && (long) window.slow() * PERCENT >= (long) policy.slowPercent() * window.calls();
   }
 
+  private static boolean isSlow(BreakerPolicy policy, CallClass end, long ranNs) {
+    return !policy.isOff() && (end == CallClass.TIMED_OUT || ranNs >= policy.slowCallNanos());
+  }
+
+  /** Whether a call that ended so was slow. */
+  boolean isSlow(CallClass end, long ranNs) {
+    return isSlow(policy(), end, ranNs);
+  }
+
+  /** Whether too many of its calls are slow. */
+  boolean isSlow() {
+    return isSlow(policy());
+  }
+
+  /** Whether too many of its calls fail. */
+  boolean fails() {
+    return fails(policy());
+  }
+
   /** Whether it watches a rung whose calls are too slow, whoever makes them. */
   boolean isSlowRung() {
-    return isOfRung() && isSlow(policy());
+    return isOfRung() && isSlow();
   }
 
   /** Whether its probes say already what to do: some of them may still run. */

@@ -1452,9 +1452,13 @@ public final class Engine {
   }
 
   private void judgeTop(TaskEntry task, CallClass end, long ranNs) {
-    Breaker breaker = task.target().breaker;
+    TargetEntry target = task.target();
+    Breaker breaker = target.breaker;
+    if (end != CallClass.CANCELLED) {
+      target.called(task.agent(), breaker.policy().counts(end), breaker.isSlow(end, ranNs));
+    }
     if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
-      if (!breaker.isClosed() || breaker.isSlowRung() || !isOneAgentsFault(task.target())) {
+      if (!breaker.isClosed() || isEverybodys(target, breaker)) {
         turn(breaker);
       }
     } else if (task.probeOfTarget != 0) {
@@ -1489,9 +1493,16 @@ public final class Engine {
     task.late = true;
   }
 
+  private static boolean isEverybodys(TargetEntry target, Breaker breaker) {
+    return breaker.isSlowRung()
+        || (breaker.fails() && target.failsForAll() && !isOneAgentsFault(target))
+        || (breaker.isSlow() && target.isSlowForAll());
+  }
+
   // One agent that asks for nonsense is cut off by itself; the target stays open for the others. So
-  // it is looked at without the agent that fails most, as far as others have called it at all.
-  private boolean isOneAgentsFault(TargetEntry target) {
+  // it is looked at without the agent that fails most, as far as others have called it at all: in
+  // the window, or just now, when an outage comes after many good calls.
+  private static boolean isOneAgentsFault(TargetEntry target) {
     int failures = 0;
     int calls = 0;
     Breaker worst = target.worstAgents();
@@ -1502,6 +1513,7 @@ public final class Engine {
     int otherCalls = target.breaker.calls() - calls;
     int otherFailures = target.breaker.failures() - failures;
     return otherCalls > 0
+        && !target.failsForOthersToo()
         && (long) otherFailures * PERCENT
             < (long) target.settings.breaker().failurePercent() * otherCalls;
   }

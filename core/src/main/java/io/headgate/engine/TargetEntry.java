@@ -33,6 +33,9 @@ final class TargetEntry {
   /** Of its agents whose calls failed of late, in no order: to look at all agents is too slow. */
   private final List<Breaker> ofAgents = new ArrayList<>();
 
+  /** From the first call that failed or was slow on; null before. */
+  private @Nullable RecentCallers callers;
+
   /** Openings of its breakers, of all of them and in all. */
   int spells;
 
@@ -101,6 +104,36 @@ final class TargetEntry {
       }
     }
     return false;
+  }
+
+  /** A call at the first rung has ended, not by being cancelled. */
+  void called(AgentEntry agent, boolean failed, boolean slow) {
+    if (callers == null) {
+      if (!failed && !slow) {
+        return;
+      }
+      callers = new RecentCallers();
+    }
+    int kind = (failed ? RecentCallers.FAILED : 0) | (slow ? RecentCallers.SLOW : 0);
+    callers.add(agent.gate.index(), kind);
+  }
+
+  /** Whether its last calls fail, and not only those of some agents. */
+  boolean failsForAll() {
+    return callers != null
+        && callers.isEverybodys(RecentCallers.FAILED, settings.breaker().failurePercent());
+  }
+
+  /** Whether its last calls fail also without those of one agent. */
+  boolean failsForOthersToo() {
+    return callers != null
+        && callers.isOthersToo(RecentCallers.FAILED, settings.breaker().failurePercent());
+  }
+
+  /** Whether its last calls are slow, and not only those of some agents. */
+  boolean isSlowForAll() {
+    return callers != null
+        && callers.isEverybodys(RecentCallers.SLOW, settings.breaker().slowPercent());
   }
 
   /** That of the agent that failed most; of several, the one that was registered first. */
