@@ -93,7 +93,11 @@ enum FaultPoint {
   BURN_ALERT,
   BURN_OVER,
   USAGE_ALERT,
-  WRAP_UP;
+  WRAP_UP,
+  PARKED_AT_BUDGET,
+  RETRY_PARKED_AT_BUDGET,
+  FUNDED,
+  FUNDED_BY_RAISE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -175,7 +175,9 @@ enum Option {
   /** What an agent may spend in a minute, in thousandths of a dollar; 0 for any. */
   AGENT_MONEY_RATE(0, 2_000, 0),
   /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
-  ALL_MONEY_LIMIT(0, 1_000, 0);
+  ALL_MONEY_LIMIT(0, 1_000, 0),
+  /** What becomes of calls that their job's budget does not cover: refused, parked, or degraded. */
+  PARK_AT_BUDGET(0, 2, 0);
 
   final int min;
   final int max;
