@@ -15,6 +15,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
@@ -67,19 +68,21 @@ record Explainer(Gates gates, LiveJob job) {
   /** What a task wants that is parked at its job's budget, and what there is. */
   static String lacks(Reservation task) {
     LiveJob job = (LiveJob) task.account();
+    StringJoiner left = new StringJoiner(" and ");
+    if (job.tokenBudget() != JobSettings.UNLIMITED) {
+      left.add(String.format(Locale.ROOT, "%,d tokens", job.tokensLeft(task.wrapsUp())));
+    }
+    if (job.moneyBudget() != JobSettings.UNLIMITED) {
+      left.add(dollars(job.moneyLeft(task.wrapsUp())));
+    }
     return String.format(
         Locale.ROOT,
-        "needs %,d tokens and %s, but job %s has %s and %s left, or a limit of its agent's or of"
-            + " all agents' is in the way; raise that",
+        "needs %,d tokens and %s, and job %s has %s left; raise its budget, or what its agent or"
+            + " all agents may spend",
         task.wantedTokens(),
         dollars(task.wantedMoneyNanos()),
         job.id(),
-        left(job.tokenBudget(), job.tokensLeft(task.wrapsUp()) + " tokens"),
-        left(job.moneyBudget(), dollars(job.moneyLeft(task.wrapsUp()))));
-  }
-
-  private static String left(long budget, String left) {
-    return budget == JobSettings.UNLIMITED ? "no bound" : left;
+        left);
   }
 
   String explain(Task<?> task, TargetGate target, Outcome.Cancellation cause) {
