@@ -338,6 +338,7 @@ final class Referee implements Witness {
     of.job.reservedMoney += task.wantedMoneyNanos();
     checkBudget(of.job);
     reserve(of, task.wantedTokens());
+    of.leastRung = Math.max(of.leastRung, task.reservedRung()); // maybe a cheaper one is covered
   }
 
   private void reserve(TaskBooks task, long tokens) {
