@@ -35,7 +35,7 @@ class ArmRunTest {
     var result = headgate(scenario(0.5));
 
     assertThat(result.violations()).isEmpty();
-    assertThat(result.maxInFlight()).isBetween(1, 16);
+    assertThat(result.maxInFlight()).isBetween(1, 24);
     assertThat(result.refused()).isPositive();
     assertConsistent(result);
   }

@@ -32,9 +32,11 @@ final class PolicyWatch implements HeadgateListener {
     LOOP("loop guard"),
     CALLS("call limits"),
     BUDGET("budgets"),
+    SPENDING("spending"),
     OVERRUN("overruns"),
     LADDER("degradation"),
     PARKING("parking"),
+    OPERATOR("operator"),
     ALERTS("alerts");
 
     private final String title;
@@ -43,6 +45,9 @@ final class PolicyWatch implements HeadgateListener {
       this.title = title;
     }
   }
+
+  /** Who says it when a parked task's own action follows: that stands in the lane of parking. */
+  private static final String BY_ITSELF = "headgate";
 
   private final LongSupplier clock;
   private final Queue<PolicyAct> acts = new ConcurrentLinkedQueue<>();
@@ -79,8 +84,13 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.ALERTS, "burn rate " + (burn.burning() ? "high" : "usual again"), 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
-      case HeadgateEvent.Operated _, HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
-        // what an operator says is no policy; the other charts show the rest
+      case HeadgateEvent.Operated operated -> {
+        if (!operated.who().equals(BY_ITSELF)) {
+          acted(Policy.OPERATOR, operated.verb() + ", " + operated.why(), 1);
+        }
+      }
+      case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
+        // the other charts show these
       }
     }
   }
@@ -115,9 +125,8 @@ final class PolicyWatch implements HeadgateListener {
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
       case LOOP -> Policy.LOOP;
       case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;
-      case TOKEN_BUDGET,
-          MONEY_BUDGET,
-          AGENT_RATE,
+      case TOKEN_BUDGET, MONEY_BUDGET -> Policy.BUDGET;
+      case AGENT_RATE,
           GLOBAL_RATE,
           EXCEEDS_BURST,
           AGENT_MONEY_RATE,
@@ -126,7 +135,7 @@ final class PolicyWatch implements HeadgateListener {
           AGENT_MONEY_LIMIT,
           GLOBAL_TOKEN_LIMIT,
           GLOBAL_MONEY_LIMIT ->
-          Policy.BUDGET;
+          Policy.SPENDING;
       case TARGET_OVERRUN -> Policy.OVERRUN;
       default -> null; // of what is closed, over or gone no policy decides
     };

@@ -52,9 +52,9 @@ class GoodputTest {
   @Test
   void lateAndUnansweredJobsAreWorthNothing() {
     var plan = plan(0);
-    var late = new JobRecord(plan, plan.deadline().toNanos() + 1, true);
-    var inTime = new JobRecord(plan, plan.deadline().toNanos(), true);
-    var unanswered = new JobRecord(plan, 1, false);
+    var late = new JobRecord(plan, plan.deadline().toNanos() + 1, true, AnswerRung.TOP);
+    var inTime = new JobRecord(plan, plan.deadline().toNanos(), true, AnswerRung.TOP);
+    var unanswered = new JobRecord(plan, 1, false, AnswerRung.TOP);
 
     assertThat(late.finished()).isFalse();
     assertThat(inTime.finished()).isTrue();
@@ -70,7 +70,7 @@ class GoodputTest {
       for (long at = triples[i] * 1_000_000_000L;
           at < triples[i + 1] * 1_000_000_000L;
           at += step) {
-        jobs.add(new JobRecord(plan(at), at, true));
+        jobs.add(new JobRecord(plan(at), at, true, AnswerRung.TOP));
       }
     }
     return jobs;
