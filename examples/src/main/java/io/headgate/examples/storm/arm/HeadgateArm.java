@@ -56,8 +56,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * first call started soon or not at all, and its later calls before the first calls of others. A
  * failed call is tried again by Headgate itself, in the place that it has. What does not fit at the
  * model goes to a smaller one; where neither answers in time, the user gets a static answer, which
- * is an end and no success. An agent that repeats itself is told so, and does not listen: from its
- * second loop on its calls are held for a human, who is asleep, and then refused.
+ * is an end and no success. An agent that repeats itself is told so; told so twice, it finds other
+ * words for the same question, which the loop guard does not know. But from then on the calls of
+ * its job are held for a human, who is asleep, and then refused.
  */
 public final class HeadgateArm implements Arm {
   /**
@@ -126,12 +127,18 @@ public final class HeadgateArm implements Arm {
   /** Of a job's budget, for its last call. */
   private static final int WRAP_UP_PERCENT = 10;
 
+  /** After so many refusals as a loop an agent changes its words, and not its mind. */
+  private static final int TOLD = 2;
+
+  /** More than there are questions in a job. */
+  private static final long OTHER_WORDS = 1_000;
+
   /** Nobody comes within half a second here: then what is held is refused. */
   private static final Duration PARKED = Duration.ofMillis(500);
 
   /** From its second loop on an agent is not worth another call until somebody has looked at it. */
   private static final ParkPolicy PARK_LOOPS =
-      ParkPolicy.atLoop(2).then(ParkPolicy.Action.REFUSE, PARKED);
+      ParkPolicy.atLoop(TOLD).then(ParkPolicy.Action.REFUSE, PARKED);
 
   private static final ParkPolicy PARK_AT_BUDGET =
       ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, PARKED);
@@ -217,10 +224,12 @@ public final class HeadgateArm implements Arm {
     try (var job = headgate.job("job-" + plan.id(), j -> settings(plan, j))) {
       var calls = plan.calls().iterator();
       boolean goesOn = true;
+      int loops = 0;
       // A static answer is the job's last: its user is told to come back.
       while (goesOn && lowest != AnswerRung.STATIC && calls.hasNext()) {
         var call = calls.next();
-        var step = call(job, call, !calls.hasNext());
+        var step = call(job, call, loops < TOLD ? 0 : loops, !calls.hasNext());
+        loops += step.loops() ? 1 : 0;
         lowest = step.rung().compareTo(lowest) > 0 ? step.rung() : lowest;
         goesOn = step.goesOn();
       }
@@ -249,25 +258,28 @@ public final class HeadgateArm implements Arm {
    * What a call came to.
    *
    * @param rung who answered it
-   * @param goesOn whether its job may: it was answered, or its agent does not listen
+   * @param loops whether it was refused as a loop
    */
-  private record Step(CallEnd end, AnswerRung rung, boolean goesOn) {
-    static final Step DEAF = new Step(REFUSED, AnswerRung.TOP, true);
-
+  private record Step(CallEnd end, AnswerRung rung, boolean loops) {
     static Step of(CallEnd end) {
       return new Step(end, AnswerRung.TOP, false);
     }
+
+    /** Whether the job may go on: it was answered, or its agent does not listen. */
+    boolean goesOn() {
+      return end == COMPLETED || loops;
+    }
   }
 
-  private Step call(Job job, CallPlan call, boolean isLast) {
+  private Step call(Job job, CallPlan call, int words, boolean isLast) {
     var open = recorder.callOffered();
     var step = Step.of(FAILED);
     try {
-      var admission = submit(job, call, isLast);
+      var admission = submit(job, call, words, isLast);
       step =
           switch (admission.answer()) {
             case Refused<ChatResponse> refused ->
-                refused.reason() == Refusal.LOOP ? Step.DEAF : Step.of(REFUSED);
+                new Step(REFUSED, AnswerRung.TOP, refused.reason() == Refusal.LOOP);
             case Admitted<ChatResponse> handle -> step(handle, admission.ticket());
           };
     } catch (InterruptedException e) {
@@ -280,7 +292,8 @@ public final class HeadgateArm implements Arm {
 
   private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket) {}
 
-  private Submitted submit(Job job, CallPlan call, boolean isLast) throws InterruptedException {
+  private Submitted submit(Job job, CallPlan call, int words, boolean isLast)
+      throws InterruptedException {
     var ticket = new WaitTicket(waiting);
     var task =
         Task.<ChatResponse>of(
@@ -289,7 +302,7 @@ public final class HeadgateArm implements Arm {
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
                 attempt -> ask(attempt, call, ticket))
-            .arguments(call.question() + 1L);
+            .arguments(call.question() + 1L + words * OTHER_WORDS);
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
@@ -303,7 +316,9 @@ public final class HeadgateArm implements Arm {
     try {
       var outcome = handle.join();
       handlesEnded.incrementAndGet();
-      return step(outcome);
+      var step = step(outcome);
+      policies.answered(step.rung());
+      return step;
     } finally {
       ticket.over();
     }
@@ -312,7 +327,7 @@ public final class HeadgateArm implements Arm {
   private static Step step(Outcome<ChatResponse> outcome) {
     return switch (outcome) {
       case Completed<ChatResponse>(var _, int rung) ->
-          new Step(COMPLETED, AnswerRung.values()[rung], true);
+          new Step(COMPLETED, AnswerRung.values()[rung], false);
       case TimedOut<ChatResponse> late -> Step.of(EXPIRED);
       case Expired<ChatResponse> late -> Step.of(EXPIRED);
       default -> Step.of(FAILED);

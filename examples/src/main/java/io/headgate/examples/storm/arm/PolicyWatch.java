@@ -3,6 +3,7 @@ package io.headgate.examples.storm.arm;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
 import io.headgate.Refusal;
+import io.headgate.examples.storm.measure.AnswerRung;
 import io.headgate.examples.storm.measure.PolicyAct;
 import io.headgate.examples.storm.measure.PolicyLane;
 import java.util.EnumMap;
@@ -102,6 +103,13 @@ final class PolicyWatch implements HeadgateListener {
 
   private static String text(Object word) {
     return word.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** A call was answered: by another than it asked for, if there was no place or no time. */
+  void answered(AnswerRung rung) {
+    if (rung != AnswerRung.TOP) {
+      acted(Policy.LADDER, "answered, " + text(rung), 1);
+    }
   }
 
   /** Looks at the counts of refusals since the start. */
