@@ -167,22 +167,26 @@ public final class HeadgateArm implements Arm {
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Duration firstCallTtl;
+  private final int maxInFlight;
 
   /**
    * An arm that calls the model at {@code baseUrl}.
    *
    * @param timeout of one try, to the last byte
    * @param firstCallTtl how long a new job may wait for its first start
+   * @param ladder whether it may use the smaller model and static answers
    */
-  public HeadgateArm(URI baseUrl, Duration timeout, Duration firstCallTtl, Recorder recorder) {
+  public HeadgateArm(
+      URI baseUrl, Duration timeout, Duration firstCallTtl, boolean ladder, Recorder recorder) {
     this.recorder = recorder;
     this.firstCallTtl = firstCallTtl;
+    this.maxInFlight = ladder ? MAX_IN_FLIGHT : MAX_AT_TOP;
     this.policies = new PolicyWatch(recorder::now);
     this.client = new ModelClient(baseUrl, timeout);
     this.headgate =
         Headgate.builder()
             .settings(HeadgateSettings.DEFAULT.spending(OF_ALL))
-            .maxInFlight(MAX_IN_FLIGHT)
+            .maxInFlight(maxInFlight)
             .maxWaiting(MAX_WAITING)
             .maxJobs(MAX_JOBS)
             .listener(policies)
@@ -191,7 +195,7 @@ public final class HeadgateArm implements Arm {
         headgate.target(
             ModelKind.LARGE.id(),
             t ->
-                t.maxInFlight(MAX_IN_FLIGHT)
+                t.maxInFlight(maxInFlight)
                     .timeout(timeout)
                     .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
                     .price(2.5, 10)
@@ -199,13 +203,14 @@ public final class HeadgateArm implements Arm {
                     .retry(RETRY)
                     .breaker(BREAKER)
                     .agentBreaker(BREAKER)
-                    .degradation(LADDER)
+                    .degradation(ladder ? LADDER : DegradationPolicy.OFF)
                     .maxPause(MAX_PAUSE)
                     .loopGuard(LoopPolicy.DEFAULT));
     this.agents = AGENTS.stream().map(id -> headgate.agent(id, a -> a.spending(OF_AGENT))).toList();
     notes.add(
-        "could use gpt-large and, by its ladder, gpt-small and a static answer; with one retry for"
-            + " each first attempt in the mean");
+        "could use gpt-large"
+            + (ladder ? " and, by its ladder, gpt-small and a static answer" : " alone")
+            + ", with one retry for each first attempt in the mean");
   }
 
   @Override
@@ -376,7 +381,7 @@ public final class HeadgateArm implements Arm {
 
   @Override
   public int capInFlight() {
-    return MAX_IN_FLIGHT;
+    return maxInFlight;
   }
 
   @Override
@@ -422,8 +427,8 @@ public final class HeadgateArm implements Arm {
       violations.add(
           "%d calls in flight and %d waiting at the end".formatted(inFlight.now(), waiting.now()));
     }
-    if (inFlight.max() > MAX_IN_FLIGHT) {
-      violations.add("%d calls in flight, the cap is %d".formatted(inFlight.max(), MAX_IN_FLIGHT));
+    if (inFlight.max() > maxInFlight) {
+      violations.add("%d calls in flight, the cap is %d".formatted(inFlight.max(), maxInFlight));
     }
     if (waiting.max() > MAX_WAITING) {
       violations.add("%d calls waiting, the cap is %d".formatted(waiting.max(), MAX_WAITING));

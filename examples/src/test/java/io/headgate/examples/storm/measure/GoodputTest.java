@@ -55,11 +55,14 @@ class GoodputTest {
     var late = new JobRecord(plan, plan.deadline().toNanos() + 1, true, AnswerRung.TOP);
     var inTime = new JobRecord(plan, plan.deadline().toNanos(), true, AnswerRung.TOP);
     var unanswered = new JobRecord(plan, 1, false, AnswerRung.TOP);
+    var byNoModel = new JobRecord(plan, 1, true, AnswerRung.STATIC);
 
     assertThat(late.finished()).isFalse();
     assertThat(inTime.finished()).isTrue();
     assertThat(unanswered.finished()).isFalse();
-    assertThat(Goodput.of(List.of(late, unanswered), TIMELINE).before()).isZero();
+    assertThat(byNoModel.finished()).as("a static answer is an end, and no success").isFalse();
+    assertThat(new JobRecord(plan, 1, true, AnswerRung.SMALLER).finished()).isTrue();
+    assertThat(Goodput.of(List.of(late, unanswered, byNoModel), TIMELINE).before()).isZero();
   }
 
   /** Jobs that end evenly: triples of from, to (seconds) and how many a second. */
