@@ -90,7 +90,8 @@ public sealed interface HeadgateEvent {
   /**
    * What was held for a human goes on, or was not held for want of room.
    *
-   * @param by {@code OPERATOR}, {@code TIME} or {@code NO_ROOM}
+   * @param by {@code OPERATOR}, {@code TIME}, {@code NO_ROOM}, or {@code FUNDED} if its job's
+   *     budget covers it again
    */
   record Unparked(
       long taskId, String job, String agent, String target, ParkPolicy.Action action, String by)

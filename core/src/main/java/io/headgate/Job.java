@@ -80,6 +80,12 @@ public interface Job extends AutoCloseable {
   String explain(Task<?> task, Refused<?> refused);
 
   /**
+   * Says of an admitted task that was cancelled why, and what the job has left, as they are now; of
+   * {@link Outcome.Cancellation#BUDGET} also what it wanted. As {@link #explain(Task, Refused)}.
+   */
+  String explainCancelled(Task<?> task, Outcome.Cancellation cause);
+
+  /**
    * Carves a budget, a deadline and limits out of this job for a delegated agent. The sub-job's
    * budget is held back here until it closes, then what it did not spend returns. A deadline beyond
    * this job's is cut to it. A budget left {@link JobSettings#UNLIMITED} under a bounded job takes

@@ -23,6 +23,9 @@ import java.util.function.Consumer;
  * @param park when what it submits is held for a human: from so many loops on; off by default
  * @param wrapUpPercent the share of both budgets, 0 to 90 percent, that only {@link Task#wrapUp}
  *     tasks may use, so that the end of a budget is an answer; 0 by default
+ * @param parkAtBudget whether what its budget does not cover is held until somebody raises it, and
+ *     what becomes of it else; off by default: it is refused. Of the outermost job alone, since no
+ *     other budget can be raised
  */
 public record JobSettings(
     long tokenBudget,
@@ -34,7 +37,8 @@ public record JobSettings(
     int maxCalls,
     int maxLoops,
     ParkPolicy park,
-    int wrapUpPercent) {
+    int wrapUpPercent,
+    ParkPolicy parkAtBudget) {
   /** No budget: counted, not bounded. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
@@ -56,7 +60,8 @@ public record JobSettings(
           NO_LIMIT,
           8,
           ParkPolicy.OFF,
-          0);
+          0,
+          ParkPolicy.OFF);
 
   private static final long MAX_TOKENS = 1_000_000_000_000L;
   private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
@@ -82,6 +87,8 @@ public record JobSettings(
     }
     park = ParkPolicy.check("job's", park, ParkPolicy.Trigger.LOOPS, "atLoop(n)");
     Bounds.check("job's wrapUpPercent", wrapUpPercent, 0, 90);
+    parkAtBudget =
+        ParkPolicy.check("job's budget", parkAtBudget, ParkPolicy.Trigger.BUDGET, "atBudget()");
   }
 
   /** Hard budget in tokens. */
@@ -143,6 +150,14 @@ public record JobSettings(
     return with(draft -> draft.wrapUpPercent = wrapUpPercent);
   }
 
+  /**
+   * What becomes of calls that its budget does not cover: {@link ParkPolicy#atBudget}, or {@link
+   * ParkPolicy#OFF} to refuse them.
+   */
+  public JobSettings parkAtBudget(ParkPolicy parkAtBudget) {
+    return with(draft -> draft.parkAtBudget = parkAtBudget);
+  }
+
   // ---- changed copies
 
   private JobSettings with(Consumer<Draft> change) {
@@ -163,6 +178,7 @@ public record JobSettings(
     int maxLoops;
     ParkPolicy park;
     int wrapUpPercent;
+    ParkPolicy parkAtBudget;
 
     Draft(JobSettings from) {
       tokenBudget = from.tokenBudget;
@@ -175,6 +191,7 @@ public record JobSettings(
       maxLoops = from.maxLoops;
       park = from.park;
       wrapUpPercent = from.wrapUpPercent;
+      parkAtBudget = from.parkAtBudget;
     }
 
     JobSettings settings() {
@@ -188,7 +205,8 @@ public record JobSettings(
           maxCalls,
           maxLoops,
           park,
-          wrapUpPercent);
+          wrapUpPercent,
+          parkAtBudget);
     }
   }
 }

@@ -80,7 +80,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
     /** It was held for a human who refused it, or who did not come; see {@link ParkPolicy}. */
     DECLINED,
     /** Its end was waited for in a circle, or by more parents than may be suspended. */
-    WOULD_DEADLOCK
+    WOULD_DEADLOCK,
+    /**
+     * Its job's budget did not cover it, and nobody raised that in time; see {@link
+     * JobSettings#parkAtBudget}. {@link Job#explainCancelled} says what is left.
+     */
+    BUDGET
   }
 
   /** The value of a completed task. */

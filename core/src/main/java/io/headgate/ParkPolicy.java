@@ -11,17 +11,21 @@ import java.time.Duration;
  * are dearer than {@link #above a price}, or {@link #always all} of them; {@link JobSettings#park}
  * those of a job that has run {@link #atLoop into its loop guard} so often; {@link
  * AgentSettings#park} those of an agent {@link #atCutOff that was cut off} so often within an hour,
- * until those times are over or somebody resumes it.
+ * until those times are over or somebody resumes it; {@link JobSettings#parkAtBudget} those that
+ * the job's budget {@link #atBudget no longer covers}, until it does.
  *
  * <p>A parked task keeps its waiting place, its tokens and its money; how many tasks and tokens may
  * be parked is bounded by {@link HeadgateSettings#maxParked} and {@link
  * HeadgateSettings#maxParkedTokens}. Where there is no room, the action follows at once. A task is
- * parked once at most, before its first attempt.
+ * parked once at most, before its first attempt. What is parked at its job's budget holds a place
+ * and neither tokens nor money; that may be so before any attempt, and before its rule's other
+ * reasons are looked at.
  *
  * @param trigger what it looks at
  * @param threshold above which price in nano-dollars, 0 to 10^18, or {@link #ANY_PRICE}; or at
- *     which loop or cut-off, 1 to 64
- * @param action what happens by itself
+ *     which loop or cut-off, 1 to 64; without meaning for a budget
+ * @param action what happens by itself; of a budget not {@link Action#RUN}, since nothing pays for
+ *     it
  * @param after when, 1 ms to 365 days after the task was parked
  * @param clockStands whether meanwhile the TTL of the task and the deadline of its job, and of
  *     those of which it is a part, stand still; attempts of the job that run keep their own
@@ -38,7 +42,9 @@ public record ParkPolicy(
     /** How often the loop guard refused a call of the job. */
     LOOPS,
     /** How often the agent was cut off from a target within the last hour. */
-    CUT_OFFS
+    CUT_OFFS,
+    /** Whether the job's budget covers the call. */
+    BUDGET
   }
 
   /** What becomes of parked work: by itself, or by an operator's word. */
@@ -49,6 +55,7 @@ public record ParkPolicy(
     REFUSE,
     /**
      * It runs at the lowest rung of its target's ladder; without one, or if it may not, as REFUSE.
+     * Parked at its job's budget, it does so if that rung is static, and costs nothing.
      */
     DEGRADE
   }
@@ -75,6 +82,13 @@ public record ParkPolicy(
           Bounds.check("park policy's price in nano-dollars", threshold, ANY_PRICE, MAX_PRICE);
       case LOOPS -> Bounds.check("park policy's loops", threshold, 1, MAX_TIMES);
       case CUT_OFFS -> Bounds.check("park policy's cut-offs", threshold, 1, MAX_TIMES);
+      case BUDGET -> {
+        if (action == Action.RUN) {
+          throw new IllegalArgumentException(
+              "park policy's action is RUN, but must be REFUSE or DEGRADE at a job's budget, since"
+                  + " nothing would pay for the call; use Action.REFUSE, and raise the budget");
+        }
+      }
     }
     var _ = Bounds.checkNanos("park policy's after", after, LEAST, MOST);
   }
@@ -104,6 +118,14 @@ public record ParkPolicy(
   /** Parks an agent's work from its n-th cut-off within an hour on, 1 to 64. */
   public static ParkPolicy atCutOff(int n) {
     return OFF.on(Trigger.CUT_OFFS, n);
+  }
+
+  /**
+   * Parks what the job's budget does not cover, until somebody raises it or other calls give back
+   * what they did not use.
+   */
+  public static ParkPolicy atBudget() {
+    return OFF.on(Trigger.BUDGET, 0);
   }
 
   private ParkPolicy on(Trigger trigger, long threshold) {

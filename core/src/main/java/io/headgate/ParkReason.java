@@ -9,5 +9,7 @@ public enum ParkReason {
   /** Its job ran into its loop guard too often. */
   LOOPS,
   /** Its agent was cut off too often within an hour. */
-  CUT_OFFS
+  CUT_OFFS,
+  /** Budget reached: what its job has left does not cover it. */
+  BUDGET
 }

@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param reason why it is parked
  * @param tokens that it holds
  * @param moneyNanos that it holds, in nano-dollars
+ * @param wantedTokens that it lacks: 0 but for {@link ParkReason#BUDGET}
+ * @param wantedMoneyNanos that it lacks, in nano-dollars
  * @param parkedFor how long it has been parked
  * @param action what happens by itself
  * @param actionIn in how long, from then
@@ -26,6 +28,8 @@ public record ParkedTask(
     ParkReason reason,
     long tokens,
     long moneyNanos,
+    long wantedTokens,
+    long wantedMoneyNanos,
     Duration parkedFor,
     ParkPolicy.Action action,
     Duration actionIn,

@@ -123,7 +123,8 @@ class ArchitectureTest {
           "carvedMoneyNanos",
           "tokenBudget",
           "moneyBudget",
-          "park");
+          "park",
+          "parkAtBudget");
 
   private static JavaClasses importCore() {
     // The names of others' classes are enough, and reading half the JDK takes its time.

@@ -49,7 +49,8 @@ class BudgetTest {
                 j.maxCalls(),
                 j.maxLoops(),
                 j.park(),
-                j.wrapUpPercent()));
+                j.wrapUpPercent(),
+                j.parkAtBudget()));
   }
 
   private Task<String> task(Estimate estimate, Call<String> call) {
@@ -384,7 +385,8 @@ class BudgetTest {
                     j.maxCalls(),
                     j.maxLoops(),
                     j.park(),
-                    j.wrapUpPercent()));
+                    j.wrapUpPercent(),
+                    j.parkAtBudget()));
     var spent = new LongAdder();
     var spentMoney = new LongAdder();
     Thread[] threads = new Thread[16];

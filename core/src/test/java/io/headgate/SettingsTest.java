@@ -127,7 +127,9 @@ class SettingsTest {
                     "to 4000000000",
                     "use a budget in that range"),
                 bad(
-                    () -> new JobSettings(1, 0, ofSeconds(1), 1, 1, 1, 1, 1, ParkPolicy.OFF, 0),
+                    () ->
+                        new JobSettings(
+                            1, 0, ofSeconds(1), 1, 1, 1, 1, 1, ParkPolicy.OFF, 0, ParkPolicy.OFF),
                     "moneyBudget in nano-dollars is 0",
                     "from 1",
                     LARGER),

@@ -1,6 +1,7 @@
 package io.headgate.admission;
 
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Price;
@@ -39,6 +40,7 @@ public final class Gates {
   private volatile int lowestPriority = PRIORITIES.length - 1;
   private volatile long levelUntilNs = Gate.UNTIL_OPENED;
   private volatile long startIntervalNs;
+  private volatile boolean parkingIsFull;
 
   /**
    * Gates with these bounds, all places free and the bucket full.
@@ -53,6 +55,7 @@ public final class Gates {
     this.preciseClock = preciseClock;
     this.bucket = new TokenBucket(settings.tokensPerMinute(), settings.burstTokens());
     this.spending = SpendingAccount.of(settings.spending());
+    this.parkingIsFull = settings.maxParked() == 0;
   }
 
   /**
@@ -216,19 +219,104 @@ public final class Gates {
   /**
    * Takes once more what a task had taken when it was admitted, all of it or nothing: a waiting
    * place among those of jobs that have begun, tokens and money. For an attempt that failed and has
-   * settled, on its thread; for a second one beside a slow one, on the dispatcher's. Counts no
-   * refusal, since nothing was submitted.
+   * settled, on its thread. Counts no refusal, since nothing was submitted.
+   *
+   * @return what was taken: if the job's budget alone is in the way, and its rule says so, a place
+   */
+  public TakenAgain tryTakeAgain(Reservation reservation, long nowNs) {
+    Refused<?> refused = takeUncounted(reservation, nowNs);
+    if (refused == null) {
+      return TakenAgain.ALL;
+    }
+    if (!isParked(reservation.account(), refused)) {
+      return TakenAgain.NOTHING;
+    }
+    reservation.unfund();
+    refused = takeUncounted(reservation, nowNs);
+    reservation.fund(); // the engine still counts by what it held before
+    return refused == null ? TakenAgain.PLACE : TakenAgain.NOTHING;
+  }
+
+  /**
+   * Takes the same for a second attempt beside a slow one: all of it or nothing. On the
+   * dispatcher's thread.
    *
    * @return whether it was taken
    */
-  public boolean tryTakeAgain(Reservation reservation, long nowNs) {
+  public boolean tryTakeBeside(Reservation hedge, long nowNs) {
+    return takeUncounted(hedge, nowNs) == null;
+  }
+
+  private @Nullable Refused<?> takeUncounted(Reservation reservation, long nowNs) {
     Refused<?> refused = takeLimited(reservation, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
-      return true;
+    } else {
+      forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
     }
-    forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
+    return refused;
+  }
+
+  /** What was taken for a further attempt. */
+  public enum TakenAgain {
+    /** Its job's budget, a bucket or a bound of the waiting room did not allow it. */
+    NOTHING,
+    /** A place alone: the job's budget covers no more, and such a task is to be parked. */
+    PLACE,
+    /** A place, tokens and money. */
+    ALL
+  }
+
+  /** Whether a task that was refused for this is to be parked, by its job's rule, with a place. */
+  public boolean isParked(JobAccount account, Refused<?> refused) {
+    return (refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET)
+        && !account.parkAtBudget().isOff()
+        && !parkingIsFull;
+  }
+
+  /**
+   * Takes the tokens and the money of a task that has been parked for want of them: all or nothing
+   * of its job's budget and of what its agent and all may spend in all. Buckets and the minute's
+   * money go into debt: it was let in when they allowed it. If only a cheaper rung is covered, it
+   * reserves for that. On the dispatcher's thread, which then tells the engine.
+   *
+   * @return whether it was taken
+   */
+  public boolean tryFund(Reservation task) {
+    long nowNs = preciseClock.nanoTime();
+    DegradationPolicy ladder = task.targetGate().settings().degradation();
+    int rung = task.reservedRung();
+    do {
+      long moneyNanos = task.costNanos(task.targetGate().priceAt(rung));
+      if (task.account().tryFund(task.wantedTokens(), moneyNanos, task.wrapsUp())) {
+        if (tryFundLimited(task, moneyNanos, nowNs)) {
+          task.agentGate().bucket().settle(0, task.wantedTokens(), nowNs);
+          bucket.settle(0, task.wantedTokens(), nowNs);
+          task.takenAt(rung, moneyNanos, nowNs);
+          return true;
+        }
+        task.account().unfund(task.wantedTokens(), moneyNanos);
+      }
+      rung++;
+    } while (task.isDegradable() && rung < ladder.size() && !ladder.isStatic(rung));
     return false;
+  }
+
+  private boolean tryFundLimited(Reservation task, long moneyNanos, long nowNs) {
+    SpendingAccount ofAgent = task.agentGate().spending();
+    long tokens = task.wantedTokens();
+    if (ofAgent != null && !ofAgent.tryFund(tokens, moneyNanos, nowNs)) {
+      return false;
+    }
+    if (spending != null && !spending.tryFund(tokens, moneyNanos, nowNs)) {
+      if (ofAgent != null) {
+        ofAgent.settleRate(moneyNanos, 0, nowNs, nowNs);
+        ofAgent.settle(tokens, 0, moneyNanos, 0);
+      }
+      return false;
+    }
+    task.limited(ofAgent != null);
+    return true;
   }
 
   // Where nothing was ever limited, this is a look at a word that nobody writes.
@@ -645,6 +733,11 @@ public final class Gates {
   public void publishLevel(int lowest, long untilNs) {
     levelUntilNs = untilNs;
     lowestPriority = lowest;
+  }
+
+  /** Publishes whether another task may be parked. Called by the dispatcher. */
+  public void publishParking(boolean full) {
+    parkingIsFull = full;
   }
 
   /** Publishes the mean time between starts; 0 when it is not known. Called by the dispatcher. */

@@ -76,6 +76,7 @@ public class JobAccount {
   private final int maxCalls;
   private final int maxLoops;
   private final ParkPolicy park;
+  private final ParkPolicy parkAtBudget;
 
   // For calls that wrap up.
   private final int wrapUpPercent;
@@ -161,6 +162,7 @@ public class JobAccount {
     this.maxCalls = limits.maxCalls();
     this.maxLoops = limits.maxLoops();
     this.park = limits.park();
+    this.parkAtBudget = parent == null ? limits.parkAtBudget() : ParkPolicy.OFF;
     this.wrapUpPercent = limits.wrapUpPercent();
     this.keptTokens = kept(tokenBudget, wrapUpPercent);
     this.keptMoney = kept(moneyBudget, wrapUpPercent);
@@ -203,7 +205,8 @@ public class JobAccount {
         Math.min(asked.maxCalls(), maxCalls),
         Math.min(asked.maxLoops(), maxLoops),
         asked.park().isOff() ? park : asked.park(),
-        asked.wrapUpPercent());
+        asked.wrapUpPercent(),
+        ParkPolicy.OFF);
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -386,6 +389,36 @@ public class JobAccount {
       if (word.compareAndSet(now, now - taken)) {
         return taken;
       }
+    }
+  }
+
+  /** Takes both for a live reservation that holds neither, or nothing. */
+  final boolean tryFund(long tokens, long moneyNanos, boolean wrapsUp) {
+    if (isClosed() || !tryEnlargeMoney(moneyNanos, wrapsUp)) {
+      return false;
+    }
+    while (true) {
+      long now = word.get();
+      if (now < 0 || free(now & TOKENS, wrapsUp ? 0 : keptTokens) < tokens) {
+        giveMoneyBack(moneyNanos);
+        return false;
+      }
+      Probe.at(Probe.Step.ACCOUNT_READ);
+      if (word.compareAndSet(now, now - tokens)) {
+        return true;
+      }
+    }
+  }
+
+  /** Undoes {@link #tryFund}. */
+  final void unfund(long tokens, long moneyNanos) {
+    word.getAndAdd(tokens);
+    giveMoneyBack(moneyNanos);
+  }
+
+  private void giveMoneyBack(long moneyNanos) {
+    if (moneyBounded) {
+      money.getAndAdd(moneyNanos);
     }
   }
 
@@ -676,6 +709,11 @@ public class JobAccount {
   /** When what it submits is held for a human. */
   public final ParkPolicy park() {
     return park;
+  }
+
+  /** What becomes of what its budget does not cover. */
+  public final ParkPolicy parkAtBudget() {
+    return parkAtBudget;
   }
 
   /** How often the same call counts now at this target's loop guard. */

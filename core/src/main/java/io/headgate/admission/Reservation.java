@@ -1,5 +1,6 @@
 package io.headgate.admission;
 
+import io.headgate.Price;
 import io.headgate.Priority;
 
 /**
@@ -9,8 +10,9 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 24;
-  private static final long IDEMPOTENT = 1L << 23;
+  private static final int TICKET_SHIFT = 25;
+  private static final long IDEMPOTENT = 1L << 24;
+  private static final long UNFUNDED = 1L << 23;
   private static final long LIMITED = 1L << 22;
   private static final long FIRM = 1L << 21;
   private static final int RUNG_SHIFT = 18;
@@ -29,7 +31,7 @@ public abstract class Reservation {
   private final JobAccount account;
   private final long inputTokens;
   private final long outputTokens;
-  private final long moneyNanos;
+  private long moneyNanos;
   private final long admittedNs;
   private long startByNs;
   private final long timeoutNs;
@@ -37,8 +39,8 @@ public abstract class Reservation {
   private long takenNs;
 
   // Packed, since each task has them: a ticket of its job's loop guard, whether its call may be
-  // made twice, whether it counts in its
-  // agent's spending, whether no lower rung is to answer, the rungs at which it runs and for which
+  // made twice, whether its job's budget does not cover it, whether it counts in its agent's
+  // spending, whether no lower rung is to answer, the rungs at which it runs and for which
   // it reserved, whether its job has looped so often that it is to be parked, its priority, whether
   // it is counted at its target, whether it wraps its job up, its depth.
   private long marks;
@@ -218,22 +220,62 @@ public abstract class Reservation {
 
   /** Tokens held: input and output. */
   public final long tokens() {
-    return inputTokens + outputTokens;
+    return isUnfunded() ? 0 : wantedTokens();
   }
 
   /** Input tokens held. */
   public final long inputTokens() {
-    return inputTokens;
+    return isUnfunded() ? 0 : inputTokens;
   }
 
   /** Output tokens held: the output cap. */
   public final long outputTokens() {
-    return outputTokens;
+    return isUnfunded() ? 0 : outputTokens;
   }
 
   /** Nano-dollars held. */
   public final long moneyNanos() {
+    return isUnfunded() ? 0 : moneyNanos;
+  }
+
+  /** Tokens that it holds, or would if its job's budget covered it. */
+  public final long wantedTokens() {
+    return inputTokens + outputTokens;
+  }
+
+  // What that comes to at a rung's price.
+  final long costNanos(Price price) {
+    return price.costNanos(inputTokens, outputTokens);
+  }
+
+  /** Nano-dollars likewise. */
+  public final long wantedMoneyNanos() {
     return moneyNanos;
+  }
+
+  /** Whether its job's budget does not cover it, so that it holds a place and nothing else. */
+  public final boolean isUnfunded() {
+    return (marks & UNFUNDED) != 0;
+  }
+
+  /**
+   * Says that its job's budget does not cover it. By the submitter before anything is taken; or by
+   * the engine, of a further attempt for which a place alone was taken.
+   */
+  public final void unfund() {
+    marks |= UNFUNDED;
+  }
+
+  /** Its tokens and its money were taken after all. Only the engine calls it. */
+  public final void fund() {
+    marks &= ~UNFUNDED;
+  }
+
+  // By the dispatcher's thread, just before the engine is told.
+  final void takenAt(int rung, long moneyNanos, long nowNs) {
+    marks = (marks & ~RESERVED_RUNG) | ((long) rung << RESERVED_RUNG_SHIFT);
+    this.moneyNanos = moneyNanos;
+    takenNs = nowNs;
   }
 
   /** When it was admitted. */

@@ -106,6 +106,29 @@ public final class SpendingAccount {
 
   /** Reserves all, or nothing. */
   Reserve tryReserve(long tokens, long moneyNanos, long nowNs) {
+    Reserve reserve = tryReserveInAll(tokens, moneyNanos);
+    if (reserve != Reserve.DONE) {
+      return reserve;
+    }
+    if (!rate.tryTake(micros(moneyNanos), nowNs)) {
+      giveBackInAll(tokens, moneyNanos);
+      return Reserve.RATE;
+    }
+    return Reserve.DONE;
+  }
+
+  /**
+   * Reserves both in all, or nothing, for one that was let in before; the minute's money is debt.
+   */
+  boolean tryFund(long tokens, long moneyNanos, long nowNs) {
+    Reserve reserve = tryReserveInAll(tokens, moneyNanos);
+    if (reserve == Reserve.DONE) {
+      rate.settle(0, micros(moneyNanos), nowNs);
+    }
+    return reserve == Reserve.DONE;
+  }
+
+  private Reserve tryReserveInAll(long tokens, long moneyNanos) {
     if (take(this.tokens, tokens, limits.tokens(), false) < tokens) {
       return Reserve.TOKENS;
     }
@@ -114,12 +137,12 @@ public final class SpendingAccount {
       add(this.tokens, -tokens);
       return Reserve.MONEY;
     }
-    if (!rate.tryTake(micros(moneyNanos), nowNs)) {
-      add(money, -moneyNanos);
-      add(this.tokens, -tokens);
-      return Reserve.RATE;
-    }
     return Reserve.DONE;
+  }
+
+  private void giveBackInAll(long tokens, long moneyNanos) {
+    add(money, -moneyNanos);
+    add(this.tokens, -tokens);
   }
 
   /**

@@ -13,6 +13,8 @@ import io.headgate.CallClass;
  * @param moneyNanos that it used
  * @param overspent whether that closed the job's account
  * @param use where those figures come from
+ * @param unfunded whether of that the place alone was taken, since the job's budget covers no more,
+ *     and such a task is to be parked
  */
 public record AttemptReport(
     AttemptEnd how,
@@ -22,7 +24,21 @@ public record AttemptReport(
     long tokens,
     long moneyNanos,
     boolean overspent,
-    CallUse use) {
+    CallUse use,
+    boolean unfunded) {
+  /** Of one whose job's budget covers what may follow. */
+  public AttemptReport(
+      AttemptEnd how,
+      CallClass callClass,
+      long retryAfterNs,
+      boolean takenAgain,
+      long tokens,
+      long moneyNanos,
+      boolean overspent,
+      CallUse use) {
+    this(how, callClass, retryAfterNs, takenAgain, tokens, moneyNanos, overspent, use, false);
+  }
+
   /** Of one of whose use nothing is to be learnt. */
   public AttemptReport(
       AttemptEnd how,

@@ -116,6 +116,9 @@ public interface Effects {
   /** What was parked, or would have been, goes on: by an operator, by time, or for want of room. */
   void unparked(Reservation task, ParkPolicy.Action action, Unparked by);
 
+  /** Tell admission whether another task may be parked. */
+  void publishParking(boolean full);
+
   /** The job's deadline was moved; {@link Long#MAX_VALUE} while its clock stands still. */
   void jobDeadline(JobAccount job, long deadlineNs);
 

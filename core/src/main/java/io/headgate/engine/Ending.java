@@ -27,5 +27,7 @@ public enum Ending {
   /** It was parked, and refused. */
   CANCELLED_DECLINED,
   /** Waiting for it would never have ended. */
-  CANCELLED_WOULD_DEADLOCK
+  CANCELLED_WOULD_DEADLOCK,
+  /** It was parked at its job's budget, and nobody raised that. */
+  CANCELLED_BUDGET
 }

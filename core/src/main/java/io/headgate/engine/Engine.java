@@ -8,6 +8,7 @@ import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
 import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
@@ -78,6 +79,7 @@ public final class Engine {
   private @Nullable TaskEntry lastResuming;
   private final StartPace pace = new StartPace();
   private final Parking parking;
+  private boolean parkingIsFull;
 
   /** An operator's word on all admissions, and whether it stops starts too. */
   private final Hold holdOfAll;
@@ -102,6 +104,7 @@ public final class Engine {
     tasks = new TaskEntry[settings.maxLive() + MAX_HEDGES];
     freeSlots = new int[tasks.length];
     parking = new Parking(settings);
+    parkingIsFull = !parking.hasPlace();
     holdOfAll = new Hold(null, null, HOLD_IDS);
   }
 
@@ -574,8 +577,9 @@ public final class Engine {
     if (!task.ended) {
       judge(task, how.started() ? report.callClass() : CallClass.CANCELLED, ranNs);
     }
-    boolean retries = report.takenAgain() && !task.ended && mayRetry(task, report);
-    boolean again = retries || (report.takenAgain() && !task.ended && mayFall(task, report));
+    boolean may = report.takenAgain() && !task.ended && (!report.unfunded() || parking.hasPlace());
+    boolean retries = may && mayRetry(task, report);
+    boolean again = retries || (may && mayFall(task, report));
     if (again) {
       task.lastEnding = endingOf(how, task);
     } else if (!task.ended) {
@@ -588,6 +592,9 @@ public final class Engine {
     watch(task.agent(), report);
     watch(task.target(), report);
     settle(task, report.tokens(), report.moneyNanos());
+    if (report.unfunded()) {
+      reservation.unfund();
+    }
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
     task.target().ledger.attemptEnded(nowNs);
@@ -1013,9 +1020,14 @@ public final class Engine {
     waitAgain(task);
     task.leastRung = task.rung + 1;
     remove(task.timer);
-    queueAgain(task);
+    if (!report.unfunded()) {
+      queueAgain(task);
+    }
     mix(67, reservation.taskId() ^ task.leastRung);
     effects.fall(reservation, report.callClass(), task.leastRung);
+    if (report.unfunded()) {
+      parkAtBudget(task, nowNs);
+    }
     publishEstimates(task.target());
   }
 
@@ -1090,12 +1102,16 @@ public final class Engine {
     ledger.retries++;
     agent.ledger.retries++;
     target.ledger.retries++;
-    task.backsOff = true;
     remove(task.timer);
     long atNs = nextAttemptNs(task, report);
-    timers.add(task.timer, atNs, reservation.taskId());
+    if (!report.unfunded()) {
+      backOff(task, atNs);
+    }
     mix(60, reservation.taskId() ^ atNs);
     effects.retry(reservation, report.callClass(), atNs);
+    if (report.unfunded()) {
+      parkAtBudget(task, atNs);
+    }
     publishEstimates(target);
   }
 
@@ -1112,6 +1128,11 @@ public final class Engine {
     task.timedOut = false;
     task.onTime = false;
     task.hedgeNs = Long.MAX_VALUE;
+  }
+
+  private void backOff(TaskEntry task, long atNs) {
+    task.backsOff = true;
+    timers.add(task.timer, atNs, task.task().taskId());
   }
 
   private void queueAgain(TaskEntry task) {
@@ -1657,23 +1678,42 @@ public final class Engine {
     return task.parkedNs + rule.policy().afterNanos();
   }
 
-  // Each task once: who was let go on is not asked for again.
   private boolean parkIfAsked(TaskEntry task) {
-    Parking.Rule rule = task.asked ? null : Parking.rule(task, nowNs);
+    Parking.Rule rule = Parking.rule(task, nowNs);
     if (rule == null) {
       return false;
     }
-    task.asked = true;
+    task.asked |= rule.reason() != ParkReason.BUDGET;
     if (!parking.hasRoomFor(task)) {
       return act(task, rule.policy().action(), Unparked.NO_ROOM);
     }
-    task.parkedNs = nowNs;
-    mix(71 + rule.reason().ordinal(), task.task().taskId());
-    effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
+    tellParked(task, rule);
     order.remove(task);
     park(task, rule);
     probeLost(task);
     return true;
+  }
+
+  // A further attempt, which has no turn yet.
+  private void parkAtBudget(TaskEntry task, long againNs) {
+    task.againNs = againNs;
+    Parking.Rule rule = Parking.rule(task, nowNs);
+    assert rule != null && rule.reason() == ParkReason.BUDGET;
+    tellParked(task, rule);
+    park(task, rule);
+  }
+
+  private void tellParked(TaskEntry task, Parking.Rule rule) {
+    task.parkedNs = nowNs;
+    mix(100 + rule.reason().ordinal(), task.task().taskId());
+    effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
+  }
+
+  private void publishParking() {
+    if (parkingIsFull == parking.hasPlace()) {
+      parkingIsFull = !parkingIsFull;
+      effects.publishParking(parkingIsFull);
+    }
   }
 
   private void parkWorkOf(AgentEntry agent) {
@@ -1694,7 +1734,11 @@ public final class Engine {
 
   private void park(TaskEntry task, Parking.Rule rule) {
     parking.add(task);
+    publishParking();
     task.parkedBy = rule;
+    if (rule.reason() == ParkReason.BUDGET) {
+      task.job().unfunded++;
+    }
     ledger.park(task.place);
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
@@ -1717,7 +1761,11 @@ public final class Engine {
   // It waits like others from now on, but has no turn yet.
   private void unpark(TaskEntry task, Parking.Rule rule) {
     parking.remove(task);
+    publishParking();
     task.parkedBy = null;
+    if (rule.reason() == ParkReason.BUDGET) {
+      task.job().unfunded--;
+    }
     ledger.unpark(task.place, nowNs);
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
@@ -1770,15 +1818,16 @@ public final class Engine {
 
   // Answers whether that was its end.
   private boolean act(TaskEntry task, ParkPolicy.Action action, Unparked by) {
-    mix(75 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
+    mix(110 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
     effects.unparked(task.task(), action, by);
     boolean degrades = action == ParkPolicy.Action.DEGRADE && mayDegrade(task);
     if (action != ParkPolicy.Action.RUN && !degrades) {
-      end(task, Ending.CANCELLED_DECLINED);
+      end(task, declined(task, by));
       return true;
     }
     if (degrades) {
       task.leastRung = task.target().settings.degradation().size() - 1;
+      task.unpaid = task.task().isUnfunded();
     }
     if (task.parkedBy != null) {
       unpark(task, task.parkedBy);
@@ -1789,11 +1838,30 @@ public final class Engine {
     return false;
   }
 
+  private static Ending declined(TaskEntry task, Unparked by) {
+    Ending last = task.lastEnding;
+    if (last != null) {
+      return last;
+    }
+    return task.task().isUnfunded() && by != Unparked.OPERATOR
+        ? Ending.CANCELLED_BUDGET
+        : Ending.CANCELLED_DECLINED;
+  }
+
   private static boolean mayDegrade(TaskEntry task) {
-    return task.task().isDegradable() && task.target().ladder.isOn();
+    if (!task.task().isDegradable() || !task.target().ladder.isOn()) {
+      return false;
+    }
+    DegradationPolicy ladder = task.target().settings.degradation();
+    return !task.task().isUnfunded() || ladder.isStatic(ladder.size() - 1);
   }
 
   private void goOn(TaskEntry task) {
+    if (task.againNs > nowNs) {
+      remove(task.timer);
+      backOff(task, task.againNs);
+      return;
+    }
     order.add(task, task.dueNs);
     if (dueNs(task) < nowNs) {
       boolean byTtl = task.task().startByNs() <= task.job().dueNs();
@@ -1807,14 +1875,15 @@ public final class Engine {
   // ---- inputs: an operator's words
 
   /**
-   * A parked task's lot is decided.
+   * A parked task's lot is decided. What its job's budget does not cover cannot be let run: see
+   * {@link #funded}.
    *
-   * @return whether it was parked
+   * @return whether it was parked, and could be let run if that is said
    */
   public boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
     advance(stampNs);
     TaskEntry task = parking.find(taskId);
-    if (task == null) {
+    if (task == null || (action == ParkPolicy.Action.RUN && isParkedAtBudget(task))) {
       return false;
     }
     var _ = act(task, action, Unparked.OPERATOR);
@@ -1973,6 +2042,64 @@ public final class Engine {
     agentBreakers++;
     order.breakerChanged(agent, target);
     return breaker;
+  }
+
+  // ---- inputs: what a budget covers again
+
+  /**
+   * The tasks of a job that are parked since its budget does not cover them, those that were parked
+   * first first. Who takes for them at the gates says so by {@link #funded}, at the same time.
+   */
+  public List<Reservation> unfunded(JobAccount account) {
+    JobEntry job = find(account);
+    if (job == null || job.unfunded == 0) {
+      return List.of();
+    }
+    List<Reservation> found = new ArrayList<>(job.unfunded);
+    for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
+      if (task.job == job && isParkedAtBudget(task)) {
+        found.add(task.task());
+      }
+    }
+    return found;
+  }
+
+  /** The task of that number, if it is parked since its job's budget does not cover it. */
+  public @Nullable Reservation unfunded(long taskId) {
+    TaskEntry task = parking.find(taskId);
+    return task != null && isParkedAtBudget(task) ? task.task() : null;
+  }
+
+  private static boolean isParkedAtBudget(TaskEntry task) {
+    return task.parkedBy != null && task.parkedBy.reason() == ParkReason.BUDGET;
+  }
+
+  /**
+   * Tokens and money were taken for a task that was parked for want of them: it goes on. The engine
+   * has come to this time before they were taken, so that the task is still parked.
+   */
+  public void funded(long stampNs, Reservation reservation) {
+    advance(stampNs);
+    TaskEntry task = find(reservation);
+    if (task == null || task.parkedBy == null || !isParkedAtBudget(task)) {
+      throw new IllegalStateException(
+          "task " + reservation.taskId() + " was paid for, and is not parked at its budget");
+    }
+    mix(120, reservation.taskId() ^ ((long) reservation.reservedRung() << 48));
+    effects.unparked(reservation, ParkPolicy.Action.RUN, Unparked.FUNDED);
+    unpark(task, task.parkedBy);
+    reservation.fund();
+    ledger.fund(reservation);
+    task.agent().ledger.fund(reservation);
+    task.target().ledger.fund(reservation);
+    task.job().reservedTokens += reservation.tokens();
+    task.job().reservedMoney += reservation.moneyNanos();
+    task.leastRung = Math.max(task.leastRung, reservation.reservedRung());
+    goOn(task);
+    if (!task.ended && task.attempt == 0) {
+      var _ = parkIfAsked(task);
+    }
+    pump();
   }
 
   /** A job's account was given this budget; see {@link JobAccount#tryChangeBudget}. */

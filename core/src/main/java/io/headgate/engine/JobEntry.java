@@ -22,6 +22,9 @@ final class JobEntry {
   long stoodFromNs;
   boolean begun;
 
+  /** Its tasks that are parked since its budget does not cover them. */
+  int unfunded;
+
   /** Its tasks whose entries are in use, newest first. */
   @Nullable TaskEntry firstTask;
 

@@ -43,6 +43,11 @@ public final class Ledger {
   private void hold(Reservation task) {
     maxWaitingSeen = Math.max(maxWaitingSeen, ++waiting);
     live++;
+    fund(task);
+  }
+
+  /** What it lacks is taken after all. */
+  void fund(Reservation task) {
     reservedTokens += task.tokens();
     reservedMoney += task.moneyNanos();
   }

@@ -27,6 +27,12 @@ final class Parking {
 
   /** What holds the task, if anything does: its target's rule, its job's, its agent's. */
   static @Nullable Rule rule(TaskEntry task, long nowNs) {
+    if (task.task().isUnfunded() && !task.unpaid) {
+      return new Rule(task.task().account().parkAtBudget(), ParkReason.BUDGET);
+    }
+    if (task.asked) {
+      return null; // who was let go on is not asked for again
+    }
     ParkPolicy policy = task.target().settings.park();
     if (policy.trigger() == Trigger.PRICE && task.task().moneyNanos() > policy.threshold()) {
       boolean any = policy.threshold() == ParkPolicy.ANY_PRICE;
@@ -40,8 +46,12 @@ final class Parking {
   }
 
   boolean hasRoomFor(TaskEntry task) {
-    return byId.size() < settings.maxParked()
-        && tokens + task.task().tokens() <= settings.maxParkedTokens();
+    return hasPlace() && tokens + task.task().tokens() <= settings.maxParkedTokens();
+  }
+
+  /** Whether there is room for one that holds no tokens. */
+  boolean hasPlace() {
+    return byId.size() < settings.maxParked();
   }
 
   int size() {

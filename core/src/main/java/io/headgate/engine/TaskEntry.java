@@ -109,6 +109,12 @@ final class TaskEntry {
   /** Its place in its flow. */
   long dueNs;
 
+  /** When its next attempt may start, should its job's budget cover that before. */
+  long againNs;
+
+  /** It goes on at a rung that costs nothing, since its job's budget does not cover another. */
+  boolean unpaid;
+
   int join;
   long startedNs;
   long deadlineNs;
@@ -186,6 +192,8 @@ final class TaskEntry {
     isHedge = false;
     lost = false;
     late = false;
+    againNs = 0;
+    unpaid = false;
     join = 0;
     served = 0;
     liftsBefore = 0;

@@ -7,5 +7,7 @@ public enum Unparked {
   /** Nobody did in time. */
   TIME,
   /** As much was parked as may be. */
-  NO_ROOM
+  NO_ROOM,
+  /** Its job's budget covers it now. */
+  FUNDED
 }

@@ -82,6 +82,7 @@ final class Dispatcher implements Agent, Runnable {
       if (work == 0) {
         long due = engine.nextTimerNs();
         engine.advance(now);
+        runtime.funding().fundFreed(engine, now);
         work = engine.nextTimerNs() == due ? 0 : 1;
       }
     } catch (Throwable t) { // nothing may end the dispatcher
@@ -100,6 +101,7 @@ final class Dispatcher implements Agent, Runnable {
   private boolean onInput(Input input, long sequence, boolean endOfBatch) {
     try {
       apply(input);
+      runtime.funding().fundFreed(engine, input.stampNs);
     } catch (Throwable t) { // one bad input must not hold up the rest
       errors.ofOurs("the engine, at " + input.kind(), t);
     }

@@ -4,15 +4,18 @@ import io.headgate.AgentSettings;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.Outcome;
 import io.headgate.Refused;
 import io.headgate.SpendingLimits;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
@@ -62,27 +65,66 @@ record Explainer(Gates gates, LiveJob job) {
     };
   }
 
+  /** What a task wants that is parked at its job's budget, and what there is. */
+  static String lacks(Reservation task) {
+    LiveJob job = (LiveJob) task.account();
+    StringJoiner left = new StringJoiner(" and ");
+    if (job.tokenBudget() != JobSettings.UNLIMITED) {
+      left.add(String.format(Locale.ROOT, "%,d tokens", job.tokensLeft(task.wrapsUp())));
+    }
+    if (job.moneyBudget() != JobSettings.UNLIMITED) {
+      left.add(dollars(job.moneyLeft(task.wrapsUp())));
+    }
+    return String.format(
+        Locale.ROOT,
+        "needs %,d tokens and %s, and job %s has %s left; raise its budget, or what its agent or"
+            + " all agents may spend",
+        task.wantedTokens(),
+        dollars(task.wantedMoneyNanos()),
+        job.id(),
+        left);
+  }
+
+  String explain(Task<?> task, TargetGate target, Outcome.Cancellation cause) {
+    String why =
+        cause == Outcome.Cancellation.BUDGET
+            ? budget(task, target) + "Nobody raised it in time: wrap up, or ask for more"
+            : "job " + job.id() + ", " + job.left();
+    return cause + ": " + why;
+  }
+
+  private String budget(Task<?> task, TargetGate target) {
+    boolean byTokens = job.tokensLeft(task.wrapsUp()) < tokens(task, target);
+    return byTokens ? tokenBudget(task, target) : moneyBudget(task, target);
+  }
+
+  private String tokenBudget(Task<?> task, TargetGate target) {
+    return String.format(
+        Locale.ROOT,
+        "needs %,d tokens, but job %s has %,d of its %,d left%s. ",
+        tokens(task, target),
+        job.id(),
+        job.tokensLeft(),
+        job.tokenBudget(),
+        kept(task));
+  }
+
+  private String moneyBudget(Task<?> task, TargetGate target) {
+    return String.format(
+        Locale.ROOT,
+        "needs %s, but job %s has %s of its %s left%s. ",
+        dollars(money(task, target)),
+        job.id(),
+        dollars(job.moneyLeft()),
+        dollars(job.moneyBudget()),
+        kept(task));
+  }
+
   private String facts(Task<?> task, AgentGate agent, TargetGate target, Refused<?> refused) {
     HeadgateSettings all = gates.settings();
     return switch (refused.reason()) {
-      case TOKEN_BUDGET ->
-          String.format(
-              Locale.ROOT,
-              "needs %,d tokens, but job %s has %,d of its %,d left%s. ",
-              tokens(task, target),
-              job.id(),
-              job.tokensLeft(),
-              job.tokenBudget(),
-              kept(task));
-      case MONEY_BUDGET ->
-          String.format(
-              Locale.ROOT,
-              "needs %s, but job %s has %s of its %s left%s. ",
-              dollars(money(task, target)),
-              job.id(),
-              dollars(job.moneyLeft()),
-              dollars(job.moneyBudget()),
-              kept(task));
+      case TOKEN_BUDGET -> tokenBudget(task, target);
+      case MONEY_BUDGET -> moneyBudget(task, target);
       case AGENT_TOKEN_LIMIT -> tokensLeft(task, target, "agent " + agent.id(), agent.spending());
       case GLOBAL_TOKEN_LIMIT -> tokensLeft(task, target, "all agents together", gates.spending());
       case AGENT_MONEY_LIMIT -> moneyLeft(task, target, "agent " + agent.id(), agent.spending());

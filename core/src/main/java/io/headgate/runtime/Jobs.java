@@ -63,7 +63,13 @@ final class Jobs {
   Job split(LiveJob parent, String id, UnaryOperator<JobSettings> change) {
     Ids.check("sub-job", id);
     JobSettings from = JobSettings.DEFAULT.deadline(parent.settings().deadline());
-    return open(id, true, Changes.apply("sub-job", change, from), parent);
+    JobSettings asked = Changes.apply("sub-job", change, from);
+    if (!asked.parkAtBudget().isOff()) {
+      throw new IllegalArgumentException(
+          "sub-job's parkAtBudget is on, but must be off, since an outermost job's budget alone can"
+              + " be raised; use the outermost job's parkAtBudget");
+    }
+    return open(id, true, asked, parent);
   }
 
   /** The open job of this id, or null. Any thread. */

@@ -10,6 +10,7 @@ import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
+import io.headgate.admission.Gates.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -221,10 +222,10 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     long now = runtime.clock().nanoTime();
     boolean overspent =
         runtime.gates().settle(task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos, now);
-    boolean again =
-        end != AttemptEnd.CUT_OFF
-            && mayBeTriedAgain(callEnd.callClass())
-            && runtime.gates().tryTakeAgain(task, now);
+    TakenAgain again =
+        end != AttemptEnd.CUT_OFF && mayBeTriedAgain(callEnd.callClass())
+            ? runtime.gates().tryTakeAgain(task, now)
+            : TakenAgain.NOTHING;
     if (how.started() && task.targetGate().settings().writer()) {
       runtime.gates().wrote(task.original(), callEnd.callClass());
     }
@@ -233,11 +234,12 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             end,
             callEnd.callClass(),
             callEnd.retryAfter().toNanos(),
-            again,
+            again != TakenAgain.NOTHING,
             tokens,
             moneyNanos,
             overspent,
-            use);
+            use,
+            again == TakenAgain.PLACE);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
   }
 

@@ -35,6 +35,7 @@ final class LiveEffects implements Effects {
   private final Launcher launcher;
   private final Helpers helpers;
   private final Observer observer;
+  private final Funding funding;
   private final List<Thread> toUnpark = new ArrayList<>();
   private boolean started;
 
@@ -47,6 +48,7 @@ final class LiveEffects implements Effects {
     this.launcher = launcher;
     this.helpers = helpers;
     this.observer = observer;
+    this.funding = runtime.funding();
   }
 
   /** Wakes whom the batch concerned. */
@@ -111,6 +113,7 @@ final class LiveEffects implements Effects {
     complete(handle(task), ending);
     if (waiting) {
       gates.giveBackUnused(task, nowNs);
+      funding.freed(task.account());
       handle(task).attempt = null; // of one that was to be tried again
     }
     observer.ended(task, ending, waiting, nowNs, ranNs);
@@ -154,6 +157,7 @@ final class LiveEffects implements Effects {
       case CANCELLED_REMOVED -> new Outcome.Cancelled<>(Cancellation.REMOVED);
       case CANCELLED_DECLINED -> new Outcome.Cancelled<>(Cancellation.DECLINED);
       case CANCELLED_WOULD_DEADLOCK -> new Outcome.Cancelled<>(Cancellation.WOULD_DEADLOCK);
+      case CANCELLED_BUDGET -> new Outcome.Cancelled<>(Cancellation.BUDGET);
     };
   }
 
@@ -169,8 +173,9 @@ final class LiveEffects implements Effects {
     }
     long now = runtime.clock().nanoTime();
     var hedge = new HedgeHandle<T>(task, now, startByNs);
-    if (gates.tryTakeAgain(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
+    if (gates.tryTakeBeside(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
       gates.giveBackUnused(hedge, now);
+      funding.freed(hedge.account());
     }
   }
 
@@ -184,6 +189,7 @@ final class LiveEffects implements Effects {
   public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
     if (waiting) {
       gates.giveBackUnused(hedge, nowNs);
+      funding.freed(hedge.account());
     }
   }
 
@@ -193,6 +199,7 @@ final class LiveEffects implements Effects {
     if (handle.isDone() || handle.original() != handle) {
       handle.attempt = null; // else it is the answer, should no other attempt start
     }
+    funding.freed(task.account());
     observer.attemptOver(task, ranNs);
   }
 
@@ -236,11 +243,19 @@ final class LiveEffects implements Effects {
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     observer.parked(task, reason, policy, actionNs);
+    if (reason == ParkReason.BUDGET) {
+      funding.freed(task.account()); // what it lacked may have been given back meanwhile
+    }
+  }
+
+  @Override
+  public void publishParking(boolean full) {
+    gates.publishParking(full);
   }
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
-    if (by != Unparked.OPERATOR) {
+    if (by == Unparked.TIME || by == Unparked.NO_ROOM) {
       runtime.operator().byItself(task.taskId(), action, by);
     }
     observer.unparked(task, action, by);
@@ -287,9 +302,12 @@ final class LiveEffects implements Effects {
   public void jobRetired(JobAccount job, Spending spent) {
     runtime.checkRetired(job, spent.tokensSpent(), spent.moneySpentNanos());
     ((LiveJob) job).retired(spent);
-    if (job.parent() instanceof LiveJob parent && parent.isClosed()) {
-      // What this sub-job overspent may have closed its parent's account.
-      parent.tellEngineClosed();
+    if (job.parent() instanceof LiveJob parent) {
+      funding.freed(parent);
+      if (parent.isClosed()) {
+        // What this sub-job overspent may have closed its parent's account.
+        parent.tellEngineClosed();
+      }
     }
     runtime.jobs().retire((LiveJob) job, spent.tokensSpent() != 0 || spent.moneySpentNanos() != 0);
     observer.jobRetired((LiveJob) job);

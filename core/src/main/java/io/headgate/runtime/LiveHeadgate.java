@@ -14,6 +14,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.IdleMode;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.Outcome;
 import io.headgate.Price;
 import io.headgate.Refusal;
 import io.headgate.Refused;
@@ -75,6 +76,7 @@ public final class LiveHeadgate implements Headgate {
   private final Engine engine;
   private final Observer observer;
   private final LiveOperator operator;
+  private final Funding funding;
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
   private final Set<Command<?>> pending = ConcurrentHashMap.newKeySet();
@@ -106,6 +108,7 @@ public final class LiveHeadgate implements Headgate {
     jobs = new Jobs(this, settings);
     observer = new Measures(gates, clock, errors, listener, countersFile);
     operator = new LiveOperator(this, observer);
+    funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
     engine = new Engine(settings, new SplittableRandom().nextLong(), effects);
@@ -190,32 +193,8 @@ public final class LiveHeadgate implements Headgate {
               task.degradable(),
               task.wrapsUp());
       if (refused == null) {
-        // Nothing is taken yet: what the user's carrier throws loses nothing.
-        Call<? extends T> call =
-            Objects.requireNonNull(
-                contextCarrier.carry(task.call()),
-                "contextCarrier answered null; answer the call itself if there is no context");
-        var handle =
-            new TaskHandle<T>(
-                call,
-                agent,
-                target,
-                job,
-                task.priority(),
-                caller == null ? 0 : caller.childDepth(),
-                task.arguments(),
-                input,
-                output,
-                money,
-                now,
-                startByNs);
-        handle.reserveAt(rung, task.degradable());
-        if (task.wrapsUp()) {
-          handle.setWrapsUp();
-        }
-        if (task.idempotent()) {
-          handle.setIdempotent();
-        }
+        TaskHandle<T> handle =
+            handle(job, task, caller, agent, target, rung, input, output, money, now, startByNs);
         refused = gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
@@ -230,12 +209,25 @@ public final class LiveHeadgate implements Headgate {
           || output <= leastOutput(task.estimate())
           || gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp())
               >= output) {
-        // What the job's money does not cover, a cheaper rung may be.
-        if (Gates.isBudget(refused) && task.degradable() && rung < lastRung(target)) {
+        // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
+        // end is asked before an answer is given that costs nothing.
+        boolean parks = gates.isParked(job, refused);
+        if (Gates.isBudget(refused)
+            && task.degradable()
+            && rung < lastRung(target)
+            && !(parks && target.settings().degradation().isStatic(rung + 1))) {
           gates.forget(refused.reason(), agent, target);
           rung++;
           race = -1;
           continue;
+        }
+        if (parks) {
+          gates.forget(refused.reason(), agent, target);
+          Admission<T> parked = submitUnfunded(job, task, caller, agent, target, now, startByNs);
+          if (!(parked instanceof Refused<?> lost)) {
+            return parked;
+          }
+          refused = lost;
         }
         RefusalEvent.emit(refused, job.id(), agent, target);
         if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
@@ -245,6 +237,75 @@ public final class LiveHeadgate implements Headgate {
       }
       gates.forget(refused.reason(), agent, target);
     }
+  }
+
+  // It takes a place, and is parked by the engine until its job's budget covers it.
+  @SuppressWarnings("unchecked") // a refusal carries no value
+  private <T extends @Nullable Object> Admission<T> submitUnfunded(
+      LiveJob job,
+      Task<T> task,
+      @Nullable Caller caller,
+      AgentGate agent,
+      TargetGate target,
+      long now,
+      long startByNs) {
+    int rung = target.rungFor(task.degradable());
+    Price price = target.priceAt(rung);
+    long input = task.estimate().inputTokens();
+    long output = gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp());
+    long money = price.costNanos(input, output);
+    TaskHandle<T> handle =
+        handle(job, task, caller, agent, target, rung, input, output, money, now, startByNs);
+    handle.unfund();
+    Refused<?> refused = gates.tryTake(handle, caller, now);
+    if (refused == null) {
+      if (ring.tryAdmit(handle)) {
+        return handle;
+      }
+      refused = gates.giveBackAll(handle, caller, Refusal.RING_FULL, now);
+    }
+    return (Refused<T>) refused;
+  }
+
+  // Nothing is taken yet: what the user's carrier throws loses nothing.
+  private <T extends @Nullable Object> TaskHandle<T> handle(
+      LiveJob job,
+      Task<T> task,
+      @Nullable Caller caller,
+      AgentGate agent,
+      TargetGate target,
+      int rung,
+      long input,
+      long output,
+      long money,
+      long now,
+      long startByNs) {
+    Call<? extends T> call =
+        Objects.requireNonNull(
+            contextCarrier.carry(task.call()),
+            "contextCarrier answered null; answer the call itself if there is no context");
+    var handle =
+        new TaskHandle<T>(
+            call,
+            agent,
+            target,
+            job,
+            task.priority(),
+            caller == null ? 0 : caller.childDepth(),
+            task.arguments(),
+            input,
+            output,
+            money,
+            now,
+            startByNs);
+    handle.reserveAt(rung, task.degradable());
+    if (task.wrapsUp()) {
+      handle.setWrapsUp();
+    }
+    if (task.idempotent()) {
+      handle.setIdempotent();
+    }
+    return handle;
   }
 
   private static int lastRung(TargetGate target) {
@@ -314,6 +375,12 @@ public final class LiveHeadgate implements Headgate {
     checkTask(task);
     Objects.requireNonNull(refused, "refused is null; give what submit answered");
     return new Explainer(gates, job).explain(task, own(task.agent()), own(task.target()), refused);
+  }
+
+  String explain(LiveJob job, Task<?> task, Outcome.Cancellation cause) {
+    checkTask(task);
+    Objects.requireNonNull(cause, "cause is null; give what the outcome says");
+    return new Explainer(gates, job).explain(task, own(task.target()), cause);
   }
 
   /** Counts a refusal that no gate made. */
@@ -590,6 +657,10 @@ public final class LiveHeadgate implements Headgate {
 
   Helpers helpers() {
     return helpers;
+  }
+
+  Funding funding() {
+    return funding;
   }
 
   Jobs jobs() {

@@ -4,6 +4,7 @@ import io.headgate.Admission;
 import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.Outcome;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Remaining;
@@ -169,6 +170,11 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public String explain(Task<?> task, Refused<?> refused) {
     return runtime.explain(this, task, refused);
+  }
+
+  @Override
+  public String explainCancelled(Task<?> task, Outcome.Cancellation cause) {
+    return runtime.explain(this, task, cause);
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.headgate.Priority;
 import io.headgate.Target;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Unparked;
@@ -68,6 +69,8 @@ final class LiveOperator implements Operator {
                           reason,
                           task.tokens(),
                           task.moneyNanos(),
+                          task.wantedTokens() - task.tokens(),
+                          task.wantedMoneyNanos() - task.moneyNanos(),
                           Duration.ofNanos(Math.max(0, stampNs - parkedNs)),
                           policy.action(),
                           Duration.ofNanos(Math.max(0, actionNs - stampNs)),
@@ -96,11 +99,19 @@ final class LiveOperator implements Operator {
     String subject = "task " + taskId;
     return runtime.ask(
         (engine, stampNs) -> {
-          boolean done = engine.decide(stampNs, taskId, action);
+          engine.advance(stampNs);
+          Reservation unfunded = action == Action.RUN ? engine.unfunded(taskId) : null;
+          boolean done =
+              unfunded == null
+                  ? engine.decide(stampNs, taskId, action)
+                  : runtime.funding().tryFund(engine, stampNs, unfunded);
           OperatorWord before = done ? null : log.lastOf(subject);
           note(stampNs, verb(action), subject, by, done);
           if (done) {
             return new Done();
+          }
+          if (unfunded != null) {
+            return new Impossible(subject + " " + Explainer.lacks(unfunded));
           }
           if (before == null) {
             return new Impossible(
@@ -168,6 +179,7 @@ final class LiveOperator implements Operator {
           note(stampNs, verb, subject, by, done);
           if (done) {
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
+            runtime.funding().fund(engine, stampNs, job);
             return new Done();
           }
           return new Impossible(whyNotBudget(job, newTokens, newMoney));

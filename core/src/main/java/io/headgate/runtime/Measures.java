@@ -362,7 +362,8 @@ final class Measures implements Observer {
             + count(Ending.CANCELLED_SHUTDOWN)
             + count(Ending.CANCELLED_REMOVED)
             + count(Ending.CANCELLED_DECLINED)
-            + count(Ending.CANCELLED_WOULD_DEADLOCK));
+            + count(Ending.CANCELLED_WOULD_DEADLOCK)
+            + count(Ending.CANCELLED_BUDGET));
     counters.set(Counter.CUT_OFF, count(Ending.CUT_OFF));
     counters.set(Counter.WAITING, ledger.waiting());
     counters.set(Counter.IN_FLIGHT, ledger.running());

@@ -19,7 +19,8 @@ final class OutcomeNames {
           CANCELLED_SHUTDOWN,
           CANCELLED_REMOVED,
           CANCELLED_DECLINED,
-          CANCELLED_WOULD_DEADLOCK ->
+          CANCELLED_WOULD_DEADLOCK,
+          CANCELLED_BUDGET ->
           "Cancelled";
     };
   }

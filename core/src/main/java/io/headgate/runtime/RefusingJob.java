@@ -4,6 +4,7 @@ import io.headgate.Admission;
 import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.Outcome;
 import io.headgate.Refused;
 import io.headgate.Remaining;
 import io.headgate.Spending;
@@ -67,6 +68,11 @@ record RefusingJob(
   @Override
   public String explain(Task<?> task, Refused<?> refused) {
     return Explainer.text(refused, facts + ". ");
+  }
+
+  @Override
+  public String explainCancelled(Task<?> task, Outcome.Cancellation cause) {
+    return cause + ": " + facts;
   }
 
   @Override

@@ -303,6 +303,9 @@ final class Books {
     /** It was parked before, or there was no room to. */
     boolean asked;
 
+    /** It goes on where it costs nothing, since its job's budget does not cover another rung. */
+    boolean unpaid;
+
     /** An operator, or its policy, refused it. */
     boolean declined;
 

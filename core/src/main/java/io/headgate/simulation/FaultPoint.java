@@ -101,7 +101,11 @@ enum FaultPoint {
   LEFT_TO_HEDGE,
   NOTHING_LEFT_FOR_A_HEDGE,
   NO_SLOT_FOR_A_HEDGE,
-  HEDGE_CAME_TOO_LATE;
+  HEDGE_CAME_TOO_LATE,
+  PARKED_AT_BUDGET,
+  RETRY_PARKED_AT_BUDGET,
+  FUNDED,
+  FUNDED_BY_RAISE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

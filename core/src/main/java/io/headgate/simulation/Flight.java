@@ -580,11 +580,29 @@ final class Flight {
   }
 
   private void changeBudget() {
+    VirtualTask parked = headgate.firstParked();
+    if (parked != null && parked.isUnfunded()) {
+      raise(parked);
+      return;
+    }
     VirtualJob job = latestJob;
     if (job != null) {
       headgate.changeBudget(
           job, changedBudget(job.tokenBudget()), changedBudget(job.moneyBudget()));
     }
+  }
+
+  // To what it wants, or to little less or more.
+  private void raise(VirtualTask parked) {
+    VirtualJob job = parked.job();
+    headgate.changeBudget(
+        job,
+        raised(job.tokenBudget(), parked.wantedTokens()),
+        raised(job.moneyBudget(), parked.wantedMoneyNanos()));
+  }
+
+  private long raised(long budget, long by) {
+    return budget == JobSettings.UNLIMITED ? budget : budget + about(by);
   }
 
   private long changedBudget(long budget) {

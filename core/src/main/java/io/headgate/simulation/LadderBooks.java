@@ -143,8 +143,11 @@ final class LadderBooks {
 
   /** It is to go on at the last rung, by a rule or an operator's word; answers whether it may. */
   static boolean degrades(TaskBooks task) {
-    boolean may = task.task.isDegradable() && !policy(task.target).isOff();
+    DegradationPolicy policy = policy(task.target);
+    boolean free = policy.isStatic(policy.rungs().size() - 1);
+    boolean may = task.task.isDegradable() && !policy.isOff() && (free || !task.task.isUnfunded());
     if (may) {
+      task.unpaid = task.task.isUnfunded();
       task.leastRung = policy(task.target).rungs().size() - 1;
     }
     return may;

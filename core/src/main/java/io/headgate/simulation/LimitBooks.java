@@ -32,6 +32,13 @@ final class LimitBooks {
     rate.take(micros(task.moneyNanos()), nowNs, undisturbed, others);
   }
 
+  /** What is taken for one that was let in before: its minute's money is debt. */
+  void fund(VirtualTask task, long nowNs, boolean others, long doneNs) {
+    tokens += task.wantedTokens();
+    money += task.wantedMoneyNanos();
+    rate.settle(0, micros(task.wantedMoneyNanos()), nowNs, nowNs, others, doneNs);
+  }
+
   void enlarge(long moreTokens, long moreMoney) {
     tokens += moreTokens;
     money += moreMoney;

@@ -181,7 +181,9 @@ enum Option {
   HEDGE_PERCENTILE(50, 99, 60),
   HEDGE_DELAY_MS(0, 200, 10),
   /** The share of the calls that may be made twice, in thousandths. */
-  IDEMPOTENT(500, 1_000, 1_000);
+  IDEMPOTENT(500, 1_000, 1_000),
+  /** What becomes of calls that their job's budget does not cover: refused, parked, or degraded. */
+  PARK_AT_BUDGET(0, 2, 0);
 
   final int min;
   final int max;

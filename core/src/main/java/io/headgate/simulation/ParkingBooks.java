@@ -27,7 +27,7 @@ final class ParkingBooks {
   private static final long HOUR_NS = 3_600_000_000_000L;
 
   /** One that is parked. */
-  private record Parked(ParkPolicy policy, long sinceNs, long startByNs) {
+  private record Parked(ParkPolicy policy, ParkReason reason, long sinceNs, long startByNs) {
     long actionNs() {
       return sinceNs + policy.after().toNanos();
     }
@@ -52,8 +52,32 @@ final class ParkingBooks {
     expect(task, nowNs);
   }
 
+  /** Its job's budget covers it now: if anything else is to be asked, it is asked at once. */
+  void funded(TaskBooks task, long nowNs) {
+    expect(task, task.asked ? null : reason(task, nowNs));
+  }
+
+  /** It is to be tried again, and its job's budget does not cover that. */
+  void lacksForRetry(TaskBooks task) {
+    expected.put(task, ParkReason.BUDGET);
+  }
+
+  /** Whether no more may be parked. */
+  boolean isFull() {
+    return parked.size() >= settings.maxParked();
+  }
+
+  boolean isParked(TaskBooks task, ParkReason reason) {
+    Parked of = parked.get(task);
+    return of != null && of.reason == reason;
+  }
+
   private void expect(TaskBooks task, long nowNs) {
-    ParkReason reason = task.asked ? null : reason(task, nowNs);
+    boolean lacks = task.task.isUnfunded() && !task.unpaid;
+    expect(task, lacks ? ParkReason.BUDGET : task.asked ? null : reason(task, nowNs));
+  }
+
+  private void expect(TaskBooks task, @Nullable ParkReason reason) {
     if (reason != null) {
       expected.put(task, reason);
     }
@@ -66,7 +90,7 @@ final class ParkingBooks {
       if (ofTarget.threshold() == ParkPolicy.ANY_PRICE) {
         return ParkReason.ASK_FIRST;
       }
-      if (task.task.moneyNanos() > ofTarget.threshold()) {
+      if (!task.unpaid && task.task.wantedMoneyNanos() > ofTarget.threshold()) {
         return ParkReason.PRICE;
       }
     }
@@ -109,17 +133,23 @@ final class ParkingBooks {
   void parked(TaskBooks task, ParkReason reason, ParkPolicy policy, long actionNs, long nowNs) {
     ParkReason wanted = expected.remove(task);
     check(wanted == reason, "{} is parked for {}, and not for {}", task, reason, wanted);
-    hold(task, policy, nowNs);
+    check(
+        (reason == ParkReason.BUDGET) == (task.task.isUnfunded() && !task.unpaid),
+        "{} is parked for {}, and holds {} tokens",
+        task,
+        reason,
+        task.task.tokens());
+    hold(task, policy, reason, nowNs);
     check(parked.size() <= settings.maxParked(), "{} tasks are parked", parked.size());
     check(tokens <= settings.maxParkedTokens(), "{} tokens are parked", tokens);
     check(actionNs == nowNs + policy.after().toNanos(), "{}: its action is at {}", task, actionNs);
   }
 
-  private void hold(TaskBooks task, ParkPolicy policy, long nowNs) {
-    task.asked = true;
+  private void hold(TaskBooks task, ParkPolicy policy, ParkReason reason, long nowNs) {
+    task.asked |= reason != ParkReason.BUDGET;
     task.parked = true;
     task.stands = policy.clockStands();
-    parked.put(task, new Parked(policy, nowNs, task.task.startByNs()));
+    parked.put(task, new Parked(policy, reason, nowNs, task.task.startByNs()));
     tokens += task.task.tokens();
     if (policy.clockStands()) {
       for (JobBooks job = task.job; job != null; job = job.parent) {
@@ -134,7 +164,8 @@ final class ParkingBooks {
   /** Answers whether it was really parked, and not only to be. */
   boolean unparked(TaskBooks task, ParkPolicy.Action action, Unparked by, long nowNs) {
     if (by == Unparked.NO_ROOM) {
-      check(expected.remove(task) != null, "{} was not to be parked", task);
+      ParkReason reason = expected.remove(task);
+      check(reason != null, "{} was not to be parked", task);
       check(
           parked.size() >= settings.maxParked()
               || tokens + task.task.tokens() > settings.maxParkedTokens(),
@@ -142,13 +173,22 @@ final class ParkingBooks {
           task,
           parked.size(),
           tokens);
-      task.asked = true;
+      task.asked |= reason != ParkReason.BUDGET;
       return false;
     }
     Parked of = parked.get(task);
     if (of == null) {
       throw new Violation(task + " goes on, and was not parked");
     }
+    check(
+        by != Unparked.FUNDED || of.reason == ParkReason.BUDGET,
+        "{} was paid for, and is parked for {}",
+        task,
+        of.reason);
+    check(
+        of.reason != ParkReason.BUDGET || action != ParkPolicy.Action.RUN || by == Unparked.FUNDED,
+        "{} runs, and nobody pays",
+        task);
     if (by == Unparked.TIME) {
       check(nowNs == of.actionNs(), "{} acts at {}, not at {}", task, nowNs, of.actionNs());
       check(action == of.policy.action(), "{} comes to {}", task, action);

@@ -295,7 +295,7 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void takenAgain(VirtualTask task) {
+  public void takenAgain(VirtualTask task, boolean unfunded) {
     Party agent = party(task.agentGate());
     agent.atGates++;
     all.atGates++;
@@ -305,16 +305,80 @@ final class Referee implements Witness {
         "{} places are taken of {}",
         all.atGates,
         settings.maxWaiting());
+    JobBooks job = books(task.job());
+    unfinish(job);
+    job.live++;
+    if (unfunded) {
+      world.hit(FaultPoint.RETRY_PARKED_AT_BUDGET);
+      return;
+    }
     boolean others = world.othersInAdmissionSince(task.takenNs());
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
     takeLimited(task, agent, task.takenNs(), false, others);
-    JobBooks job = books(task.job());
-    unfinish(job);
-    job.live++;
     job.reserved += task.tokens();
     job.reservedMoney += task.moneyNanos();
     checkBudget(job);
+  }
+
+  // What it lacked is taken: of its job's budget within its bound, of buckets as debt.
+  @Override
+  public void funded(VirtualTask task) {
+    TaskBooks of = books(task);
+    check(task.isUnfunded(), "{} is paid for twice", task);
+    check(parking.isParked(of, ParkReason.BUDGET), "{} is paid for, and is not parked", task);
+    boolean others = !world.gatesAreQuiet();
+    long nowNs = world.nanoTime();
+    long doneNs = nowNs + world.faults.maxYieldNs() * MAX_HOLD_UPS;
+    of.agent.bucket.settle(0, task.wantedTokens(), nowNs, nowNs, others, doneNs);
+    all.bucket.settle(0, task.wantedTokens(), nowNs, nowNs, others, doneNs);
+    if (task.isLimited()) {
+      of.agent.limits.fund(task, nowNs, others, doneNs);
+    }
+    if (isLimited()) {
+      all.limits.fund(task, nowNs, others, doneNs);
+    }
+    of.job.reserved += task.wantedTokens();
+    of.job.reservedMoney += task.wantedMoneyNanos();
+    checkBudget(of.job);
+    reserve(of, task.wantedTokens());
+    of.leastRung = Math.max(of.leastRung, task.reservedRung()); // maybe a cheaper one is covered
+  }
+
+  private void reserve(TaskBooks task, long tokens) {
+    touch(task);
+    for (Party party : new Party[] {all, task.agent, task.target}) {
+      party.reservedTokens += tokens;
+    }
+  }
+
+  // Whom a raised budget covers does not wait for somebody to notice.
+  @Override
+  public void raised(VirtualJob job) {
+    JobBooks of = jobs.get(job);
+    if (of == null || of.overspent || of.shut || isLimited() || !world.gatesAreQuiet()) {
+      return;
+    }
+    for (TaskBooks task : of.waiting.values()) {
+      if (parking.isParked(task, ParkReason.BUDGET) && !task.task.isLimited()) {
+        check(
+            (of.tokensBounded()
+                    && task.task.wantedTokens()
+                        > free(of, task.task, job.tokenBudget()) - of.reserved - of.spent)
+                || (of.moneyBounded()
+                    && task.task.wantedMoneyNanos()
+                        > free(of, task.task, job.moneyBudget())
+                            - of.reservedMoney
+                            - of.spentMoney),
+            "{} is parked at its job's budget, which covers it",
+            task);
+      }
+    }
+  }
+
+  private static long free(JobBooks job, VirtualTask task, long budget) {
+    long percent = task.wrapsUp() ? 0 : job.job.settings.wrapUpPercent();
+    return (long) (budget * (1 - percent / 100.0)) - 1;
   }
 
   private void takeLimited(
@@ -374,6 +438,9 @@ final class Referee implements Witness {
     agent.atGates--;
     all.atGates--;
     settle(task, 0, 0, 0, 0, world.nanoTime());
+    if (task.isUnfunded()) {
+      reserve(books(task), -task.wantedTokens()); // of the attempt before, which has settled
+    }
   }
 
   // What is kept for wrapping up is taken by nobody else.
@@ -497,8 +564,8 @@ final class Referee implements Witness {
       case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll());
       case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll());
       case GLOBAL_MONEY_RATE -> limitsOfAll().microsPerMinute() != SpendingLimits.UNLIMITED;
-      case TOKEN_BUDGET -> of == null || of.tokensBounded();
-      case MONEY_BUDGET -> of == null || of.moneyBounded();
+      case TOKEN_BUDGET -> of == null || (of.tokensBounded() && mayRefuse(job));
+      case MONEY_BUDGET -> of == null || (of.moneyBounded() && mayRefuse(job));
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
       case AGENT_CUT_OFF -> agent.cutoff(rejection.target().index()) != null;
       case LEVEL -> lowestPriority >= 0 && lowestPriority < Priority.values().length - 1;
@@ -506,6 +573,11 @@ final class Referee implements Witness {
       case AGENT_PAUSED -> asker.held;
       default -> true;
     };
+  }
+
+  // Who is to be parked instead is refused where no more may be parked.
+  private boolean mayRefuse(VirtualJob job) {
+    return job.parkAtBudget().isOff() || parking.isFull();
   }
 
   // Who comes back when it was told to finds its tokens, and was not sent away for longer.
@@ -961,7 +1033,12 @@ final class Referee implements Witness {
   public void parked(VirtualTask held, ParkReason reason, ParkPolicy policy, long actionNs) {
     TaskBooks task = books(held);
     check(task.state == State.WAITING && !task.ended, "{} is parked while {}", task, task.state);
-    leaveQueue(task);
+    if (task.backsOff) {
+      task.backsOff = false;
+      backedOff.remove(task);
+    } else {
+      leaveQueue(task);
+    }
     parking.parked(task, reason, policy, actionNs, nowNsOfEngine());
     if (policy.clockStands()) {
       world.hit(FaultPoint.CLOCK_STOOD);
@@ -986,8 +1063,14 @@ final class Referee implements Witness {
       parking.goOn(task, engineNs);
       dues.add(Due.of(task));
     }
-    if (!wasParked || !task.declined) {
+    if (task.againNs > engineNs && !task.declined) {
+      task.backsOff = true;
+      backedOff.add(task);
+    } else if (!wasParked || !task.declined) {
       queue(task);
+    }
+    if (by == Unparked.FUNDED && task.attempts == 0) {
+      parking.funded(task, nowNsOfEngine());
     }
     world.mix(action.ordinal());
   }
@@ -1198,6 +1281,7 @@ final class Referee implements Witness {
     task.backsOff = true;
     task.againNs = atNs;
     backedOff.add(task);
+    lacks(task);
     world.mix(atNs);
   }
 
@@ -1205,6 +1289,13 @@ final class Referee implements Witness {
     for (Party party : new Party[] {task.agent, task.target}) {
       party.retries++;
       checkRetryBudget(party);
+    }
+  }
+
+  private void lacks(TaskBooks task) {
+    if (task.task.isUnfunded()) {
+      reserve(task, -task.task.wantedTokens());
+      parking.lacksForRetry(task);
     }
   }
 
@@ -1237,6 +1328,7 @@ final class Referee implements Witness {
     waitAgain(task);
     task.leastRung = toRung;
     queue(task);
+    lacks(task);
     world.mix(toRung);
   }
 
@@ -1618,7 +1710,7 @@ final class Referee implements Witness {
     boolean unrun = task.state == State.WAITING || (byItself && !ending.started());
     if (unrun && isLastAnswer(task, how)) {
       check(
-          byItself || nowNs >= task.startByNs(),
+          byItself || nowNs >= task.startByNs() || task.declined,
           "{} gave its last answer {} ns before its time was over",
           task,
           task.startByNs() - nowNs);
@@ -1685,6 +1777,11 @@ final class Referee implements Witness {
       case CANCELLED_REMOVED ->
           check(task.agent.gone || task.target.gone, "{} was cancelled by no removal", task);
       case CANCELLED_DECLINED -> check(task.declined, "{} was declined by nobody", task);
+      case CANCELLED_BUDGET ->
+          check(
+              task.declined && task.task.isUnfunded() && task.attempts == 0,
+              "{} ends for its job's budget, and was not parked for that",
+              task);
       case CANCELLED_WOULD_DEADLOCK ->
           check(expectsResume != null, "{} was ended for no circle", task);
     }

@@ -260,6 +260,14 @@ final class Scenarios {
         .clockStands(options.isOn(CLOCK_STANDS));
   }
 
+  private static ParkPolicy parkAtBudget(Options options) {
+    ParkPolicy.Action action =
+        options.get(PARK_AT_BUDGET) == 1 ? ParkPolicy.Action.REFUSE : ParkPolicy.Action.DEGRADE;
+    return ParkPolicy.atBudget()
+        .then(action, Duration.ofMillis(options.get(PARK_MS)))
+        .clockStands(options.isOn(CLOCK_STANDS));
+  }
+
   private static List<ProviderModel> lower(Options options) {
     return ladder(options).isOff() ? List.of() : List.of(provider(options));
   }
@@ -420,6 +428,9 @@ final class Scenarios {
     }
     if (options.isOn(PARK_LOOPS)) {
       settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
+    }
+    if (options.isOn(PARK_AT_BUDGET)) {
+      settings = settings.parkAtBudget(parkAtBudget(options));
     }
     if (options.isOn(JOB_MONEY)) {
       settings = settings.moneyBudget(options.get(JOB_MONEY) * 1e-6);

@@ -5,6 +5,7 @@ import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
+import io.headgate.admission.Gates.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -141,12 +142,12 @@ final class VirtualAttempt extends Caller {
     if (overspent) {
       world.hit(FaultPoint.OVERSPENT);
     }
-    boolean again =
-        end != AttemptEnd.CUT_OFF
-            && mayBeTriedAgain(callClass)
-            && headgate.gates.tryTakeAgain(task, world.nanoTime());
-    if (again) {
-      headgate.witness().takenAgain(task);
+    TakenAgain again =
+        end != AttemptEnd.CUT_OFF && mayBeTriedAgain(callClass)
+            ? headgate.gates.tryTakeAgain(task, world.nanoTime())
+            : TakenAgain.NOTHING;
+    if (again != TakenAgain.NOTHING) {
+      headgate.witness().takenAgain(task, again == TakenAgain.PLACE);
     }
     if (how.started() && task.targetGate().settings().writer()) {
       headgate.gates.wrote(task.original(), callClass);
@@ -158,11 +159,12 @@ final class VirtualAttempt extends Caller {
             end,
             callClass,
             failure == null ? 0 : failure.retryAfterNs(),
-            again,
+            again != TakenAgain.NOTHING,
             tokens,
             moneyNanos,
             overspent,
-            use(how.started()));
+            use(how.started()),
+            again == TakenAgain.PLACE);
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;

@@ -78,6 +78,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private final Deque<Integer> freeJobIndexes = new ArrayDeque<>();
   private final List<Actor> toWake = new ArrayList<>();
   private final List<VirtualTask> done = new ArrayList<>();
+  private final List<JobAccount> freed = new ArrayList<>();
   private int usedJobIndexes;
   private int jobPlaces;
   private long jobsMade;
@@ -151,48 +152,52 @@ final class VirtualHeadgate implements Effects, Registrar {
               ask.degradable(),
               ask.wrapsUp());
       if (refused == null) {
-        var task =
-            new VirtualTask(
-                agent,
-                target,
-                job,
-                ask.priority(),
-                caller == null ? 0 : caller.childDepth(),
-                ask.arguments(),
-                input,
-                output,
-                money,
-                now,
-                startByNs,
-                call);
-        task.reserveAt(rung, ask.degradable());
-        if (ask.wrapsUp()) {
-          world.hit(FaultPoint.WRAP_UP);
-          task.setWrapsUp();
-        }
-        if (ask.idempotent()) {
-          task.setIdempotent();
-        }
-        refused = gates.tryTake(task, caller, now);
+        VirtualTask task = task(job, ask, caller, call, rung, input, output, money, now, startByNs);
+        refused = take(task, caller, now);
         if (refused == null) {
-          witness.taken(task, caller);
-          if (ring.tryAdmit(task)) {
-            return new Answer(task, null);
-          }
-          witness.givingBack(task, caller);
-          refused = gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
+          return new Answer(task, null);
         }
       }
       if (!Gates.isBudget(refused)
           || race == BUDGET_RACES
           || output <= ask.demand().estimate().minOutputTokens()
           || gates.outputCap(estimate, agent, target, job, price, ask.wrapsUp()) >= output) {
-        // What the job's money does not cover, a cheaper rung may be.
-        if (Gates.isBudget(refused) && ask.degradable() && rung < lastRung(target)) {
+        // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
+        // end is asked before an answer is given that costs nothing.
+        boolean parks = gates.isParked(job, refused);
+        if (Gates.isBudget(refused)
+            && ask.degradable()
+            && rung < lastRung(target)
+            && !(parks && target.settings().degradation().isStatic(rung + 1))) {
           gates.forget(refused.reason(), agent, target);
           rung++;
           race = -1;
           continue;
+        }
+        if (parks) {
+          gates.forget(refused.reason(), agent, target);
+          int serving = target.rungFor(ask.degradable());
+          Price full = target.priceAt(serving);
+          long cap = gates.outputCap(estimate, agent, target, job, full, ask.wrapsUp());
+          long cost = full.costNanos(estimate.inputTokens(), cap);
+          VirtualTask task =
+              task(
+                  job,
+                  ask,
+                  caller,
+                  call,
+                  serving,
+                  estimate.inputTokens(),
+                  cap,
+                  cost,
+                  now,
+                  startByNs);
+          task.unfund();
+          refused = take(task, caller, now);
+          if (refused == null) {
+            world.hit(FaultPoint.PARKED_AT_BUDGET);
+            return new Answer(task, null);
+          }
         }
         witness.refused(
             new Witness.Rejection(
@@ -201,6 +206,55 @@ final class VirtualHeadgate implements Effects, Registrar {
       }
       gates.forget(refused.reason(), agent, target);
     }
+  }
+
+  private VirtualTask task(
+      VirtualJob job,
+      Ask ask,
+      @Nullable VirtualAttempt caller,
+      VirtualCall call,
+      int rung,
+      long input,
+      long output,
+      long money,
+      long now,
+      long startByNs) {
+    var task =
+        new VirtualTask(
+            ask.agent(),
+            ask.target(),
+            job,
+            ask.priority(),
+            caller == null ? 0 : caller.childDepth(),
+            ask.arguments(),
+            input,
+            output,
+            money,
+            now,
+            startByNs,
+            call);
+    task.reserveAt(rung, ask.degradable());
+    if (ask.wrapsUp()) {
+      world.hit(FaultPoint.WRAP_UP);
+      task.setWrapsUp();
+    }
+    if (ask.idempotent()) {
+      task.setIdempotent();
+    }
+    return task;
+  }
+
+  private @Nullable Refused<?> take(VirtualTask task, @Nullable VirtualAttempt caller, long now) {
+    Refused<?> refused = gates.tryTake(task, caller, now);
+    if (refused != null) {
+      return refused;
+    }
+    witness.taken(task, caller);
+    if (ring.tryAdmit(task)) {
+      return null;
+    }
+    witness.givingBack(task, caller);
+    return gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
   }
 
   private static int lastRung(TargetGate target) {
@@ -388,7 +442,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   void decide(VirtualTask task, ParkPolicy.Action action) {
     command(
         stampNs -> {
-          if (!engine.decide(stampNs, task.taskId(), action)) {
+          engine.advance(stampNs);
+          boolean runs = action == ParkPolicy.Action.RUN;
+          boolean done =
+              (runs && engine.unfunded(task.taskId()) != null)
+                  ? tryFund(task, stampNs)
+                  : engine.decide(stampNs, task.taskId(), action);
+          if (!done) {
             world.hit(FaultPoint.DECIDED_TOO_LATE);
           }
         });
@@ -441,8 +501,46 @@ final class VirtualHeadgate implements Effects, Registrar {
           if (job.tryChangeBudget(tokens, moneyNanos)) {
             world.hit(FaultPoint.BUDGET_CHANGED);
             engine.budgetChanged(stampNs, job, tokens, moneyNanos);
+            if (fund(job, stampNs)) {
+              world.hit(FaultPoint.FUNDED_BY_RAISE);
+            }
+            witness.raised(job);
           }
         });
+  }
+
+  // ---- what a budget covers again, as the runtime's funding does it
+
+  private void freed(JobAccount job) {
+    if (!job.parkAtBudget().isOff()) {
+      freed.add(job);
+    }
+  }
+
+  private void fundFreed(long stampNs) {
+    for (int i = 0; i < freed.size(); i++) {
+      fund(freed.get(i), stampNs);
+    }
+    freed.clear();
+  }
+
+  private boolean fund(JobAccount job, long stampNs) {
+    engine.advance(stampNs);
+    boolean any = false;
+    for (Reservation task : engine.unfunded(job)) {
+      any |= tryFund(task(task), stampNs);
+    }
+    return any;
+  }
+
+  private boolean tryFund(VirtualTask task, long stampNs) {
+    boolean taken = gates.tryFund(task);
+    if (taken) {
+      world.hit(FaultPoint.FUNDED);
+      witness.funded(task);
+      engine.funded(stampNs, task);
+    }
+    return taken;
   }
 
   /** Lets nobody in any more; after so long what is left is stopped. */
@@ -503,7 +601,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     boolean worked = inputs > 0;
     if (!worked) {
       long dueNs = engine.nextTimerNs();
-      advance(world.nanoTime());
+      long nowNs = world.nanoTime();
+      advance(nowNs);
+      fundFreed(nowNs);
       worked = dueNs != engine.nextTimerNs();
     }
     flush();
@@ -559,6 +659,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           engine.hedgeAdmitted(stampNs, given(input.task), given(input.task).original());
       case COMMAND -> given(input.command).carryOut(stampNs);
     }
+    fundFreed(stampNs);
   }
 
   private static <T> T given(@Nullable T value) {
@@ -633,6 +734,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     done.add(task);
     if (waiting) {
       gates.giveBackUnused(task, nowNs);
+      freed(task.account());
     }
   }
 
@@ -640,6 +742,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void attemptOver(Reservation reservation, long nowNs, long ranNs) {
     VirtualTask task = task(reservation);
     witness.attemptOver(task, nowNs);
+    freed(task.account());
     task.attempt = null;
   }
 
@@ -658,8 +761,8 @@ final class VirtualHeadgate implements Effects, Registrar {
     }
     long now = world.nanoTime();
     var hedge = new VirtualTask(task, now, startByNs);
-    if (gates.tryTakeAgain(hedge, now)) {
-      witness.takenAgain(hedge);
+    if (gates.tryTakeBeside(hedge, now)) {
+      witness.takenAgain(hedge, false);
       if (!ring.tryAdmit(hedge)) {
         world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
         giveBackUnused(hedge, now);
@@ -680,6 +783,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     witness.hedgeOver(task(hedge), waiting, nowNs);
     if (waiting) {
       gates.giveBackUnused(hedge, nowNs);
+      freed(hedge.account());
     }
   }
 
@@ -733,6 +837,14 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
+    if (reason == ParkReason.BUDGET) {
+      freed(task.account());
+    }
+  }
+
+  @Override
+  public void publishParking(boolean full) {
+    gates.publishParking(full);
   }
 
   @Override
@@ -742,6 +854,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           case OPERATOR -> FaultPoint.UNPARKED_BY_OPERATOR;
           case TIME -> FaultPoint.UNPARKED_BY_TIME;
           case NO_ROOM -> FaultPoint.NO_ROOM_TO_PARK;
+          case FUNDED -> FaultPoint.FUNDED;
         });
     witness.unparked(task(task), action, by);
   }
@@ -798,8 +911,11 @@ final class VirtualHeadgate implements Effects, Registrar {
     job.retired = true;
     witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();
-    if (parent != null && parent.isClosed() && !parent.engineKnowsClosed) {
-      tellEngineClosed(parent);
+    if (parent != null) {
+      freed(parent);
+      if (parent.isClosed() && !parent.engineKnowsClosed) {
+        tellEngineClosed(parent);
+      }
     }
     freeJobIndexes.add(job.index());
     jobPlaces--;

@@ -72,8 +72,18 @@ interface Witness {
   /** A call of a writer is over, and its job's guard was told so. */
   default void wrote(VirtualTask task, CallClass end) {}
 
-  /** What an attempt needs that is to follow a failed one was taken. */
-  default void takenAgain(VirtualTask task) {}
+  /**
+   * What an attempt needs that is to follow a failed one was taken.
+   *
+   * @param unfunded its place alone, since the job's budget covers no more
+   */
+  default void takenAgain(VirtualTask task, boolean unfunded) {}
+
+  /** A parked task's tokens and money were taken, at last; the engine is about to be told. */
+  default void funded(VirtualTask task) {}
+
+  /** A budget was raised, and whoever it covers now has gone on. */
+  default void raised(VirtualJob job) {}
 
   /** A job was opened, its budget carved out of its parent's if it has one. */
   default void jobMade(VirtualJob job) {}

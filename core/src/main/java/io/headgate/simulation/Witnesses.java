@@ -27,8 +27,18 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void takenAgain(VirtualTask task) {
-    each.forEach(w -> w.takenAgain(task));
+  public void takenAgain(VirtualTask task, boolean unfunded) {
+    each.forEach(w -> w.takenAgain(task, unfunded));
+  }
+
+  @Override
+  public void funded(VirtualTask task) {
+    each.forEach(w -> w.funded(task));
+  }
+
+  @Override
+  public void raised(VirtualJob job) {
+    each.forEach(w -> w.raised(job));
   }
 
   @Override

@@ -73,6 +73,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void publishParking(boolean full) {
+    log.add("parking full " + full);
+  }
+
+  @Override
   public void jobDeadline(JobAccount job, long deadlineNs) {
     job.deadlineNs(deadlineNs);
     log.add("deadline " + job.index() + " " + deadlineNs);

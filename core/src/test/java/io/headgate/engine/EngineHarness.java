@@ -57,6 +57,10 @@ final class EngineHarness extends EffectLog {
     FakeJob(int index, @Nullable JobAccount parent, long deadlineNs, long tokens, long money) {
       super(index, parent, deadlineNs, tokens, money, 100_000);
     }
+
+    FakeJob(int index, long deadlineNs, JobSettings settings) {
+      super(index, null, deadlineNs, settings);
+    }
   }
 
   /** A reservation, and what became of it. */
@@ -93,6 +97,9 @@ final class EngineHarness extends EffectLog {
       if (options.idempotent) {
         setIdempotent();
       }
+      if (options.unfunded) {
+        unfund();
+      }
     }
 
     /** For a second attempt beside the first. */
@@ -125,6 +132,13 @@ final class EngineHarness extends EffectLog {
 
     Options idempotent() {
       idempotent = true;
+      return this;
+    }
+
+    boolean unfunded;
+
+    Options unfunded() {
+      unfunded = true;
       return this;
     }
 
@@ -243,6 +257,15 @@ final class EngineHarness extends EffectLog {
     return open(null, deadlineNs, JobSettings.UNLIMITED);
   }
 
+  FakeJob job(JobSettings settings) {
+    Integer index = freeJobs.poll();
+    FakeJob job =
+        new FakeJob(
+            index == null ? usedJobs++ : index, now + settings.deadline().toNanos(), settings);
+    engine.jobOpened(now, job);
+    return job;
+  }
+
   FakeJob open(@Nullable FakeJob parent, long deadlineNs, long tokenBudget) {
     FakeJob job = unopened(parent, deadlineNs, tokenBudget);
     engine.jobOpened(now, job);
@@ -295,6 +318,15 @@ final class EngineHarness extends EffectLog {
         task,
         new AttemptReport(
             AttemptEnd.THREW, end, retryAfterNs, takenAgain, task.tokens(), 0, false));
+  }
+
+  /** It failed, and of what another attempt needs a place alone was taken. */
+  void failUnfunded(FakeTask task, CallClass end) {
+    engine.attemptEnded(
+        now,
+        task,
+        new AttemptReport(
+            AttemptEnd.THREW, end, 0, true, task.tokens(), 0, false, CallUse.NONE, true));
   }
 
   void cancel(FakeTask task) {

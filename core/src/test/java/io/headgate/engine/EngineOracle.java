@@ -399,7 +399,7 @@ final class EngineOracle {
       case CANCELLED_CALLER -> task == cancelled;
       case CANCELLED_WOULD_DEADLOCK -> task == cancelled;
       case CANCELLED_JOB_CLOSED -> !task.job.open;
-      case CANCELLED_DECLINED -> false; // it parks nothing
+      case CANCELLED_DECLINED, CANCELLED_BUDGET -> false; // it parks nothing
       case CANCELLED_SHUTDOWN -> halted;
       case CANCELLED_REMOVED ->
           task.state == State.WAITING && (task.agent.removed || task.target.removed);

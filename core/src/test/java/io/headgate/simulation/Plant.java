@@ -219,7 +219,11 @@ enum Plant {
 
   /** Of two same calls at once both are counted by what the first look said. */
   REPETITION_LOOKED_FOR_ONLY_AT_FIRST(
-      Edit.calls(Names.LOOP_GUARD, Set.of("tryTake"), "LoopGuard.test", Edit.answer(0)));
+      Edit.calls(Names.LOOP_GUARD, Set.of("tryTake"), "LoopGuard.test", Edit.answer(0))),
+
+  /** What is parked at its job's budget goes on at the first look, and nobody pays. */
+  A_PARKED_TASK_IS_PAID_FOR_BY_NOBODY(
+      Edit.calls(Names.GATES, Set.of("tryFund"), "JobAccount.tryFund", Edit.answer(true)));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {

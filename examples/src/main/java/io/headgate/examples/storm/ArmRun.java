@@ -118,17 +118,16 @@ final class ArmRun {
   }
 
   private Sample sample(Arm arm, ModelProvider provider, long now) {
-    var bill = provider.billed();
     overCapInRow = provider.inFlight() > arm.capInFlight() ? overCapInRow + 1 : 0;
     longestOverCap = Math.max(longestOverCap, overCapInRow);
     return new Sample(
         now,
         arm.inFlight(),
         arm.waiting(),
-        (int) Math.max(0, provider.inFlight() - Math.ceil(provider.knee())),
-        bill.tokens(),
+        provider.queued(),
+        provider.billed().tokens(),
         tokensUseful.sum(),
-        scenario.provider().dollars(bill.promptTokens(), bill.answerTokens()));
+        provider.dollars());
   }
 
   private ArmResult result(Arm arm, ModelProvider provider, Recorder recorder, Cpu.Meter cpu) {
@@ -139,9 +138,7 @@ final class ArmRun {
             arm.maxInFlight(),
             arm.maxWaiting(),
             stats,
-            scenario
-                .provider()
-                .dollars(stats.billed().promptTokens(), stats.billed().answerTokens()),
+            provider.dollars(),
             tokensUseful.sum(),
             cpu.total(),
             samples,

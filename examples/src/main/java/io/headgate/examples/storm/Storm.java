@@ -99,8 +99,8 @@ public final class Storm {
         scaled(scenario.deadlinePerCall()));
   }
 
-  private static List<ArmResult> runBothArms(
-      Scenario scenario, Workload workload, Consumer<LiveLine> live) throws IOException {
+  private List<ArmResult> runBothArms(Scenario scenario, Workload workload, Consumer<LiveLine> live)
+      throws IOException {
     var naive =
         ArmRun.run(
             scenario,
@@ -117,6 +117,7 @@ public final class Storm {
                     provider.baseUrl(),
                     scaled(scenario.headgateTimeout()),
                     scaled(scenario.firstCallTtl()),
+                    options.ladder(),
                     recorder),
             live);
     return List.of(naive, headgate);

@@ -13,8 +13,10 @@ import java.util.Properties;
  * @param trace {@code storm.trace}: a CSV file with the columns TIMESTAMP, ContextTokens,
  *     GeneratedTokens; without it the built-in generator is used
  * @param output {@code storm.output}: the directory of the reports
+ * @param ladder {@code storm.ladder}: whether the Headgate arm may use the smaller model and static
+ *     answers; true by default. Without, both arms have the one model
  */
-public record StormOptions(long seed, Optional<Path> trace, Path output) {
+public record StormOptions(long seed, Optional<Path> trace, Path output, boolean ladder) {
   private static final long DEFAULT_SEED = 4711;
   private static final String DEFAULT_OUTPUT = "examples/target/storm";
 
@@ -27,7 +29,19 @@ public record StormOptions(long seed, Optional<Path> trace, Path output) {
     return new StormOptions(
         seed(properties.getProperty("storm.seed", "")),
         trace(properties.getProperty("storm.trace", "")),
-        output(properties.getProperty("storm.output", DEFAULT_OUTPUT)));
+        output(properties.getProperty("storm.output", DEFAULT_OUTPUT)),
+        ladder(properties.getProperty("storm.ladder", "")));
+  }
+
+  private static boolean ladder(String text) {
+    return switch (text.strip()) {
+      case "", "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new BadOptionException(
+              "storm.ladder is '%s', but must be true or false; leave it away for true"
+                  .formatted(text));
+    };
   }
 
   private static long seed(String text) {

@@ -35,7 +35,7 @@ class ArmRunTest {
     var result = headgate(scenario(0.5));
 
     assertThat(result.violations()).isEmpty();
-    assertThat(result.maxInFlight()).isBetween(1, 16);
+    assertThat(result.maxInFlight()).isBetween(1, 24);
     assertThat(result.refused()).isPositive();
     assertConsistent(result);
   }
@@ -75,6 +75,7 @@ class ArmRunTest {
     assertThat(naive.policies()).isEmpty();
     assertThat(naive.completed()).isEqualTo(15L * JobPlan.MAX_ROUNDS);
     assertThat(total(headgate, "loop guard") + total(headgate, "call limits")).isGreaterThan(15);
+    assertThat(total(headgate, "parking")).as("parked, and refused after a while").isPositive();
     assertThat(headgate.tokensSpent()).isLessThan(naive.tokensSpent() * 6 / 10);
     for (var result : List.of(naive, headgate)) {
       assertThat(result.violations()).isEmpty();
@@ -99,6 +100,20 @@ class ArmRunTest {
     // Nothing fails before the outage.
     assertThat(lane(result, "retries").acts().getFirst().atNanos())
         .isGreaterThanOrEqualTo(TIMELINE.startNanos(Phase.DURING));
+  }
+
+  @Test
+  void whoAnsweredIsCountedAndStandsInTheLaneOfTheLadder() throws IOException {
+    var headgate = headgate(scenario(0.5));
+    var rungs = headgate.rungs();
+
+    assertThat(rungs.answersOfTop() + rungs.answersOfSmaller() + rungs.answersStatic())
+        .isEqualTo(headgate.completed());
+    assertThat(rungs.answersOfSmaller()).isPositive();
+    assertThat(total(headgate, "degradation"))
+        .isGreaterThanOrEqualTo(rungs.answersOfSmaller() + rungs.answersStatic());
+    assertThat(rungs.jobsAtTop()).isLessThanOrEqualTo(headgate.jobsFinished());
+    assertThat(naive(scenario(0.5)).rungs().answersOfSmaller()).isZero();
   }
 
   private static Scenario withoutOutage(double loops) {
@@ -171,6 +186,7 @@ class ArmRunTest {
                 provider.baseUrl(),
                 Scenario.scaled(scenario.headgateTimeout()),
                 Scenario.scaled(scenario.firstCallTtl()),
+                true,
                 recorder),
         live::add);
   }

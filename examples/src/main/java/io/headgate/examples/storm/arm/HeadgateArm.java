@@ -5,6 +5,7 @@ import static io.headgate.examples.storm.measure.CallEnd.EXPIRED;
 import static io.headgate.examples.storm.measure.CallEnd.FAILED;
 import static io.headgate.examples.storm.measure.CallEnd.REFUSED;
 
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.headgate.Admission;
@@ -12,24 +13,33 @@ import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
 import io.headgate.BreakerPolicy;
+import io.headgate.By;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
+import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.Expired;
 import io.headgate.Outcome.TimedOut;
+import io.headgate.ParkPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.RetryPolicy;
+import io.headgate.SpendingLimits;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.examples.langchain4j.LangChain4jClassifier;
+import io.headgate.examples.storm.measure.AnswerRung;
 import io.headgate.examples.storm.measure.CallEnd;
 import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.measure.Recorder;
+import io.headgate.examples.storm.provider.ModelKind;
 import io.headgate.examples.storm.workload.CallPlan;
 import io.headgate.examples.storm.workload.JobPlan;
 import java.net.URI;
@@ -44,8 +54,11 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>A job that finds no place is told so at once, and its user with it. One that is let in has its
  * first call started soon or not at all, and its later calls before the first calls of others. A
- * failed call is tried again by Headgate itself, in the place that it has. An agent that repeats
- * itself is told so, and does not listen, until its job is cut off.
+ * failed call is tried again by Headgate itself, in the place that it has. What does not fit at the
+ * model goes to a smaller one; where neither answers in time, the user gets a static answer, which
+ * is an end and no success. An agent that repeats itself is told so; told so twice, it finds other
+ * words for the same question, which the loop guard does not know. But from then on the calls of
+ * its job are held for a human, who is asleep, and then refused.
  */
 public final class HeadgateArm implements Arm {
   /**
@@ -66,8 +79,8 @@ public final class HeadgateArm implements Arm {
           .budget(100, 300);
 
   /**
-   * Opens at four failures of five: there is no other model, and one that answers every other call
-   * is better than none. Times are scaled down by ten like the provider's.
+   * Opens at four failures of five: the smaller model alone could not carry the load, and one that
+   * answers every other call is better than none. Times are scaled down by ten like the provider's.
    */
   private static final BreakerPolicy BREAKER =
       BreakerPolicy.DEFAULT
@@ -87,12 +100,55 @@ public final class HeadgateArm implements Arm {
   private static final int MAX_JOBS = 24;
 
   /** Calls at the model at once: a little above its knee, so that it is never idle. */
-  private static final int MAX_IN_FLIGHT = 16;
+  private static final int MAX_AT_TOP = 16;
+
+  /** Calls at both models at once: what does not fit at the first goes to the smaller one. */
+  private static final int MAX_IN_FLIGHT = 24;
+
+  /** A call whose model took so long, at its 95th percentile, is better off at the next. */
+  private static final Duration LATENCY_BUDGET = Duration.ofMillis(2_500);
+
+  private static final DegradationPolicy LADDER =
+      DegradationPolicy.of(
+              Rung.of(ModelKind.LARGE.id(), ModelKind.LARGE.pricePercent()).maxInFlight(MAX_AT_TOP),
+              Rung.of(ModelKind.SMALL.id(), ModelKind.SMALL.pricePercent()),
+              Rung.ofStatic("static"))
+          .latencyBudget(LATENCY_BUDGET)
+          .window(20, Duration.ofSeconds(5))
+          .probing(Duration.ofMillis(500), Duration.ofSeconds(2), 3);
+
+  private static final String SORRY = "I could not find that out just now; please ask again.";
 
   private static final int MAX_WAITING = 64;
 
   /** Above what any job of the trace needs, retries included: a fuse, not a ration. */
   private static final long TOKEN_BUDGET = 500_000;
+
+  /** Of a job's budget, for its last call. */
+  private static final int WRAP_UP_PERCENT = 10;
+
+  /** After so many refusals as a loop an agent changes its words, and not its mind. */
+  private static final int TOLD = 2;
+
+  /** More than there are questions in a job. */
+  private static final long OTHER_WORDS = 1_000;
+
+  /** Nobody comes within half a second here: then what is held is refused. */
+  private static final Duration PARKED = Duration.ofMillis(500);
+
+  /** From its second loop on an agent is not worth another call until somebody has looked at it. */
+  private static final ParkPolicy PARK_LOOPS =
+      ParkPolicy.atLoop(TOLD).then(ParkPolicy.Action.REFUSE, PARKED);
+
+  private static final ParkPolicy PARK_AT_BUDGET =
+      ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, PARKED);
+
+  /** Fuses too, well above what a run costs: of all agents together, and of each. */
+  private static final SpendingLimits OF_ALL = SpendingLimits.NONE.money(20).moneyPerMinute(20);
+
+  private static final SpendingLimits OF_AGENT = SpendingLimits.NONE.money(8).moneyPerMinute(8);
+
+  private static final By HOST = new By("storm", "the storm is over");
 
   /** An answer cut shorter than this is not worth a call. */
   private static final int MIN_ANSWER_TOKENS = 256;
@@ -111,30 +167,35 @@ public final class HeadgateArm implements Arm {
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Duration firstCallTtl;
+  private final int maxInFlight;
 
   /**
    * An arm that calls the model at {@code baseUrl}.
    *
    * @param timeout of one try, to the last byte
    * @param firstCallTtl how long a new job may wait for its first start
+   * @param ladder whether it may use the smaller model and static answers
    */
-  public HeadgateArm(URI baseUrl, Duration timeout, Duration firstCallTtl, Recorder recorder) {
+  public HeadgateArm(
+      URI baseUrl, Duration timeout, Duration firstCallTtl, boolean ladder, Recorder recorder) {
     this.recorder = recorder;
     this.firstCallTtl = firstCallTtl;
+    this.maxInFlight = ladder ? MAX_IN_FLIGHT : MAX_AT_TOP;
     this.policies = new PolicyWatch(recorder::now);
     this.client = new ModelClient(baseUrl, timeout);
     this.headgate =
         Headgate.builder()
-            .maxInFlight(MAX_IN_FLIGHT)
+            .settings(HeadgateSettings.DEFAULT.spending(OF_ALL))
+            .maxInFlight(maxInFlight)
             .maxWaiting(MAX_WAITING)
             .maxJobs(MAX_JOBS)
             .listener(policies)
             .build();
     this.model =
         headgate.target(
-            "gpt-large",
+            ModelKind.LARGE.id(),
             t ->
-                t.maxInFlight(MAX_IN_FLIGHT)
+                t.maxInFlight(maxInFlight)
                     .timeout(timeout)
                     .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
                     .price(2.5, 10)
@@ -142,9 +203,14 @@ public final class HeadgateArm implements Arm {
                     .retry(RETRY)
                     .breaker(BREAKER)
                     .agentBreaker(BREAKER)
+                    .degradation(ladder ? LADDER : DegradationPolicy.OFF)
                     .maxPause(MAX_PAUSE)
                     .loopGuard(LoopPolicy.DEFAULT));
-    this.agents = AGENTS.stream().map(headgate::agent).toList();
+    this.agents = AGENTS.stream().map(id -> headgate.agent(id, a -> a.spending(OF_AGENT))).toList();
+    notes.add(
+        "could use gpt-large"
+            + (ladder ? " and, by its ladder, gpt-small and a static answer" : " alone")
+            + ", with one retry for each first attempt in the mean");
   }
 
   @Override
@@ -159,14 +225,32 @@ public final class HeadgateArm implements Arm {
 
   private void run(JobPlan plan) {
     boolean answered = false;
-    try (var job =
-        headgate.job(
-            "job-" + plan.id(),
-            j -> j.tokenBudget(TOKEN_BUDGET).deadline(timeLeft(plan)).maxCalls(MAX_CALLS))) {
-      answered = plan.calls().stream().allMatch(call -> call(job, call));
+    var lowest = AnswerRung.TOP;
+    try (var job = headgate.job("job-" + plan.id(), j -> settings(plan, j))) {
+      var calls = plan.calls().iterator();
+      boolean goesOn = true;
+      int loops = 0;
+      // A static answer is the job's last: its user is told to come back.
+      while (goesOn && lowest != AnswerRung.STATIC && calls.hasNext()) {
+        var call = calls.next();
+        var step = call(job, call, loops < TOLD ? 0 : loops, !calls.hasNext());
+        loops += step.loops() ? 1 : 0;
+        lowest = step.rung().compareTo(lowest) > 0 ? step.rung() : lowest;
+        goesOn = step.goesOn();
+      }
+      answered = goesOn;
     } finally {
-      recorder.jobEnded(plan, answered);
+      recorder.jobEnded(plan, answered, lowest);
     }
+  }
+
+  private JobSettings settings(JobPlan plan, JobSettings job) {
+    return job.tokenBudget(TOKEN_BUDGET)
+        .wrapUpPercent(WRAP_UP_PERCENT)
+        .deadline(timeLeft(plan))
+        .maxCalls(MAX_CALLS)
+        .park(PARK_LOOPS)
+        .parkAtBudget(PARK_AT_BUDGET);
   }
 
   /** The user's clock runs from the arrival, also while this host is late. */
@@ -175,31 +259,46 @@ public final class HeadgateArm implements Arm {
     return left.compareTo(Duration.ofMillis(1)) < 0 ? Duration.ofMillis(1) : left;
   }
 
-  /** Whether the job may go on: the call was answered, or its agent does not listen. */
-  private boolean call(Job job, CallPlan call) {
+  /**
+   * What a call came to.
+   *
+   * @param rung who answered it
+   * @param loops whether it was refused as a loop
+   */
+  private record Step(CallEnd end, AnswerRung rung, boolean loops) {
+    static Step of(CallEnd end) {
+      return new Step(end, AnswerRung.TOP, false);
+    }
+
+    /** Whether the job may go on: it was answered, or its agent does not listen. */
+    boolean goesOn() {
+      return end == COMPLETED || loops;
+    }
+  }
+
+  private Step call(Job job, CallPlan call, int words, boolean isLast) {
     var open = recorder.callOffered();
-    var end = FAILED;
-    boolean deaf = false;
+    var step = Step.of(FAILED);
     try {
-      var admission = submit(job, call);
-      switch (admission.answer()) {
-        case Refused<ChatResponse> refused -> {
-          end = REFUSED;
-          deaf = refused.reason() == Refusal.LOOP;
-        }
-        case Admitted<ChatResponse> handle -> end = end(handle, admission.ticket());
-      }
+      var admission = submit(job, call, words, isLast);
+      step =
+          switch (admission.answer()) {
+            case Refused<ChatResponse> refused ->
+                new Step(REFUSED, AnswerRung.TOP, refused.reason() == Refusal.LOOP);
+            case Admitted<ChatResponse> handle -> step(handle, admission.ticket());
+          };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      open.end(end);
+      open.end(step.end(), step.rung());
     }
-    return end == COMPLETED || deaf;
+    return step;
   }
 
   private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket) {}
 
-  private Submitted submit(Job job, CallPlan call) throws InterruptedException {
+  private Submitted submit(Job job, CallPlan call, int words, boolean isLast)
+      throws InterruptedException {
     var ticket = new WaitTicket(waiting);
     var task =
         Task.<ChatResponse>of(
@@ -208,41 +307,48 @@ public final class HeadgateArm implements Arm {
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
                 attempt -> ask(attempt, call, ticket))
-            .arguments(call.question() + 1L);
+            .arguments(call.question() + 1L + words * OTHER_WORDS);
+    task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
         call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining()),
         ticket);
   }
 
-  private CallEnd end(Admitted<ChatResponse> handle, WaitTicket ticket)
-      throws InterruptedException {
+  private Step step(Admitted<ChatResponse> handle, WaitTicket ticket) throws InterruptedException {
     handles.incrementAndGet();
     ticket.admitted();
     try {
       var outcome = handle.join();
       handlesEnded.incrementAndGet();
-      return end(outcome);
+      var step = step(outcome);
+      policies.answered(step.rung());
+      return step;
     } finally {
       ticket.over();
     }
   }
 
-  private static CallEnd end(Outcome<ChatResponse> outcome) {
+  private static Step step(Outcome<ChatResponse> outcome) {
     return switch (outcome) {
-      case Completed<ChatResponse> answer -> COMPLETED;
-      case TimedOut<ChatResponse> late -> EXPIRED;
-      case Expired<ChatResponse> late -> EXPIRED;
-      default -> FAILED;
+      case Completed<ChatResponse>(var _, int rung) ->
+          new Step(COMPLETED, AnswerRung.values()[rung], false);
+      case TimedOut<ChatResponse> late -> Step.of(EXPIRED);
+      case Expired<ChatResponse> late -> Step.of(EXPIRED);
+      default -> Step.of(FAILED);
     };
   }
 
   /** Runs on Headgate's virtual thread, which is interrupted at the deadline. */
   private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket) {
     ticket.over();
+    if (attempt.rung() == AnswerRung.STATIC.ordinal()) {
+      return ChatResponse.builder().aiMessage(AiMessage.from(SORRY)).build();
+    }
     inFlight.up();
     try {
-      var response = client.ask(call, (int) attempt.maxOutputTokens());
+      var kind = ModelKind.values()[attempt.rung()];
+      var response = client.ask(call, (int) attempt.maxOutputTokens(), kind);
       var usage = response.tokenUsage();
       if (usage != null) {
         attempt.usage(usage.inputTokenCount(), usage.outputTokenCount());
@@ -275,7 +381,7 @@ public final class HeadgateArm implements Arm {
 
   @Override
   public int capInFlight() {
-    return MAX_IN_FLIGHT;
+    return maxInFlight;
   }
 
   @Override
@@ -285,6 +391,7 @@ public final class HeadgateArm implements Arm {
 
   @Override
   public void finish(Duration patience) {
+    headgate.operator().drain(Duration.ofHours(1), HOST);
     threads.await(patience);
     sampled();
     var snapshot = headgate.snapshot();
@@ -320,8 +427,8 @@ public final class HeadgateArm implements Arm {
       violations.add(
           "%d calls in flight and %d waiting at the end".formatted(inFlight.now(), waiting.now()));
     }
-    if (inFlight.max() > MAX_IN_FLIGHT) {
-      violations.add("%d calls in flight, the cap is %d".formatted(inFlight.max(), MAX_IN_FLIGHT));
+    if (inFlight.max() > maxInFlight) {
+      violations.add("%d calls in flight, the cap is %d".formatted(inFlight.max(), maxInFlight));
     }
     if (waiting.max() > MAX_WAITING) {
       violations.add("%d calls waiting, the cap is %d".formatted(waiting.max(), MAX_WAITING));

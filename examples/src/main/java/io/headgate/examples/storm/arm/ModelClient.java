@@ -5,6 +5,7 @@ import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiChatRequestParameters;
+import io.headgate.examples.storm.provider.ModelKind;
 import io.headgate.examples.storm.workload.CallPlan;
 import java.net.URI;
 import java.time.Duration;
@@ -28,7 +29,7 @@ final class ModelClient {
         OpenAiChatModel.builder()
             .baseUrl(baseUrl.toString())
             .apiKey("none-needed-on-loopback")
-            .modelName("gpt-large")
+            .modelName(ModelKind.LARGE.id())
             .timeout(timeout)
             .maxRetries(0) // retries are the host's business here: they are what is compared
             .build();
@@ -36,8 +37,13 @@ final class ModelClient {
 
   /** Makes the call once; throws whatever LangChain4j throws. */
   ChatResponse ask(CallPlan call, int maxAnswerTokens) {
+    return ask(call, maxAnswerTokens, ModelKind.LARGE);
+  }
+
+  ChatResponse ask(CallPlan call, int maxAnswerTokens, ModelKind kind) {
     var parameters =
         OpenAiChatRequestParameters.builder()
+            .modelName(kind.id())
             .maxCompletionTokens(maxAnswerTokens)
             // Counts instead of kilobytes of filler, so that the provider is loaded and not this
             // host.

@@ -111,7 +111,9 @@ public final class NaiveArm implements Arm {
 
   @Override
   public List<String> notes() {
-    return List.of("%,d jobs were still running when the arm was stopped".formatted(leftOver));
+    return List.of(
+        "could use gpt-large alone, as a usual stack does, with %d tries at once".formatted(TRIES),
+        "%,d jobs were still running when the arm was stopped".formatted(leftOver));
   }
 
   @Override

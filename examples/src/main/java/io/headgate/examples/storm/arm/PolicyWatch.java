@@ -3,6 +3,7 @@ package io.headgate.examples.storm.arm;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
 import io.headgate.Refusal;
+import io.headgate.examples.storm.measure.AnswerRung;
 import io.headgate.examples.storm.measure.PolicyAct;
 import io.headgate.examples.storm.measure.PolicyLane;
 import java.util.EnumMap;
@@ -33,9 +34,11 @@ final class PolicyWatch implements HeadgateListener {
     LOOP("loop guard"),
     CALLS("call limits"),
     BUDGET("budgets"),
+    SPENDING("spending"),
     OVERRUN("overruns"),
     LADDER("degradation"),
     PARKING("parking"),
+    OPERATOR("operator"),
     ALERTS("alerts");
 
     private final String title;
@@ -44,6 +47,9 @@ final class PolicyWatch implements HeadgateListener {
       this.title = title;
     }
   }
+
+  /** Who says it when a parked task's own action follows: that stands in the lane of parking. */
+  private static final String BY_ITSELF = "headgate";
 
   private final LongSupplier clock;
   private final Queue<PolicyAct> acts = new ConcurrentLinkedQueue<>();
@@ -82,8 +88,13 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.ALERTS, "burn rate " + (burn.burning() ? "high" : "usual again"), 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
-      case HeadgateEvent.Operated _, HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
-        // what an operator says is no policy; the other charts show the rest
+      case HeadgateEvent.Operated operated -> {
+        if (!operated.who().equals(BY_ITSELF)) {
+          acted(Policy.OPERATOR, operated.verb() + ", " + operated.why(), 1);
+        }
+      }
+      case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
+        // the other charts show these
       }
     }
   }
@@ -95,6 +106,13 @@ final class PolicyWatch implements HeadgateListener {
 
   private static String text(Object word) {
     return word.toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** A call was answered: by another than it asked for, if there was no place or no time. */
+  void answered(AnswerRung rung) {
+    if (rung != AnswerRung.TOP) {
+      acted(Policy.LADDER, "answered, " + text(rung), 1);
+    }
   }
 
   /** Looks at the counts of refusals since the start. */
@@ -118,9 +136,8 @@ final class PolicyWatch implements HeadgateListener {
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
       case LOOP -> Policy.LOOP;
       case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;
-      case TOKEN_BUDGET,
-          MONEY_BUDGET,
-          AGENT_RATE,
+      case TOKEN_BUDGET, MONEY_BUDGET -> Policy.BUDGET;
+      case AGENT_RATE,
           GLOBAL_RATE,
           EXCEEDS_BURST,
           AGENT_MONEY_RATE,
@@ -129,7 +146,7 @@ final class PolicyWatch implements HeadgateListener {
           AGENT_MONEY_LIMIT,
           GLOBAL_TOKEN_LIMIT,
           GLOBAL_MONEY_LIMIT ->
-          Policy.BUDGET;
+          Policy.SPENDING;
       case TARGET_OVERRUN -> Policy.OVERRUN;
       default -> null; // of what is closed, over or gone no policy decides
     };

@@ -22,6 +22,7 @@ import java.util.List;
  * @param dollarsSpent its bill
  * @param jobsOffered jobs that arrived
  * @param jobsFinished jobs whose last call was answered within the job's deadline
+ * @param rungs who answered its calls, and what of its jobs that leaves
  * @param goodput jobs finished per second, and their recovery
  * @param p99MillisDuring 99th percentile of the time from a call being asked for to its end, over
  *     the calls that ended in the surge; refusals do not count, and a call still open at the
@@ -49,6 +50,7 @@ public record ArmResult(
     double dollarsSpent,
     long jobsOffered,
     long jobsFinished,
+    Rungs rungs,
     Goodput goodput,
     double p99MillisDuring,
     int maxInFlight,
@@ -108,6 +110,7 @@ public record ArmResult(
         closing.dollarsSpent(),
         recorder.jobsOfferedSoFar(),
         jobs.stream().filter(JobRecord::finished).count(),
+        Rungs.of(calls, jobs),
         Goodput.of(jobs, timeline),
         p99During(calls, timeline),
         closing.maxInFlight(),

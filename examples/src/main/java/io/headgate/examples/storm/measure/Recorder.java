@@ -23,8 +23,13 @@ public final class Recorder {
 
     /** Says how it ended; the first word counts. */
     public void end(CallEnd end) {
+      end(end, AnswerRung.TOP);
+    }
+
+    /** The same of one that may have been answered by another than it asked for. */
+    public void end(CallEnd end, AnswerRung rung) {
       if (openCalls.remove(this)) {
-        calls.add(new CallRecord(offeredNanos, now(), end));
+        calls.add(new CallRecord(offeredNanos, now(), end, rung));
       }
     }
   }
@@ -59,7 +64,12 @@ public final class Recorder {
 
   /** A job's end, said once for each job. */
   public void jobEnded(JobPlan plan, boolean answered) {
-    var ended = new JobRecord(plan, now(), answered);
+    jobEnded(plan, answered, AnswerRung.TOP);
+  }
+
+  /** The same of one whose calls may have been answered by others than they asked for. */
+  public void jobEnded(JobPlan plan, boolean answered, AnswerRung lowest) {
+    var ended = new JobRecord(plan, now(), answered, lowest);
     jobs.add(ended);
     if (ended.finished()) {
       jobsFinished.incrementAndGet();

@@ -17,6 +17,7 @@ final class Books {
   private final LongAdder requests = new LongAdder();
   private final Map<String, LongAdder> results = new ConcurrentHashMap<>();
   private final AtomicReference<Bill> billed = new AtomicReference<>(Bill.NOTHING);
+  private final AtomicReference<Bill> billedOfSmall = new AtomicReference<>(Bill.NOTHING);
   private final AtomicReference<Bill> wasted = new AtomicReference<>(Bill.NOTHING);
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
@@ -39,7 +40,10 @@ final class Books {
     return tries.merge(known(tries, call), 1, Integer::sum) - 1;
   }
 
-  void bill(String job, Bill bill, boolean useless) {
+  void bill(String job, Bill bill, ModelKind kind, boolean useless) {
+    if (kind == ModelKind.SMALL) {
+      billedOfSmall.accumulateAndGet(bill, Bill::plus);
+    }
     billed.accumulateAndGet(bill, Bill::plus);
     byJob.merge(known(byJob, job), bill, Bill::plus);
     if (useless) {
@@ -53,6 +57,11 @@ final class Books {
 
   Bill billed() {
     return billed.get();
+  }
+
+  /** The smaller model's part of it. */
+  Bill billedOfSmall() {
+    return billedOfSmall.get();
   }
 
   Bill billed(String job) {

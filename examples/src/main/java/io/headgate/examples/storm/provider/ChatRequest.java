@@ -27,6 +27,10 @@ record ChatRequest(
   private static final int DEFAULT_ANSWER = 16;
   private static final int MAX_TOKENS = 1_000_000;
 
+  ModelKind kind() {
+    return ModelKind.of(model);
+  }
+
   static ChatRequest parse(String body) throws BadRequestException {
     JsonNode root = tree(body);
     var messages = root.path("messages");

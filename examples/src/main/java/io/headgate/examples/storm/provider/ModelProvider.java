@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -15,7 +16,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>It bills as a provider does: the prompt once it begins to work, and every token of answer that
  * it made, whether or not the client was still there. Refused (429, 503, 504) and hung requests are
- * free.
+ * free. Beside the large model there is a smaller one, see {@link ModelKind}: an outage takes a
+ * part of the large one alone.
  */
 public final class ModelProvider implements AutoCloseable {
   private static final String PATH = "/v1/chat/completions";
@@ -30,7 +32,10 @@ public final class ModelProvider implements AutoCloseable {
   private final ProviderSettings settings;
   private final Dice dice;
   private final SharedCompute compute;
+  private final SharedCompute small;
+  private final ModelSpeed smallSpeed;
   private final RateLimit rateLimit;
+  private final AtomicInteger smallInFlight = new AtomicInteger();
   private final Books books = new Books();
   private final AtomicLong ids = new AtomicLong();
   private final HttpListener listener;
@@ -40,6 +45,8 @@ public final class ModelProvider implements AutoCloseable {
     this.settings = settings;
     this.dice = new Dice(seed);
     this.compute = new SharedCompute(settings.speed().knee());
+    this.smallSpeed = ModelKind.SMALL.speed(settings.speed());
+    this.small = new SharedCompute(smallSpeed.knee());
     this.rateLimit =
         new RateLimit(settings.requestsPerSecond(), settings.burst(), System.nanoTime());
     this.listener = new HttpListener(this::answer);
@@ -78,15 +85,38 @@ public final class ModelProvider implements AutoCloseable {
     return books.billed(job);
   }
 
-  /** How many requests run at full speed at once by now. */
+  /** What has been billed so far, each model at its price. */
+  public double dollars() {
+    var all = books.billed();
+    var ofSmall = books.billedOfSmall();
+    return settings.dollars(
+            all.promptTokens() - ofSmall.promptTokens(),
+            all.answerTokens() - ofSmall.answerTokens())
+        + settings.dollars(ofSmall.promptTokens(), ofSmall.answerTokens())
+            * ModelKind.SMALL.pricePercent()
+            / 100;
+  }
+
+  /** How many requests of the large model run at full speed at once by now. */
   public double knee() {
     return settings.speed().knee() * (1 - outShare);
+  }
+
+  /** Requests beyond those that run at full speed at once by now, of each model. */
+  public int queued() {
+    int ofSmall = smallInFlight.get();
+    return beyond(inFlight() - ofSmall, knee()) + beyond(ofSmall, smallSpeed.knee());
+  }
+
+  private static int beyond(int requests, double knee) {
+    return (int) Math.max(0, requests - Math.ceil(knee));
   }
 
   @Override
   public void close() throws IOException {
     listener.close();
     compute.close();
+    small.close();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -118,10 +148,22 @@ public final class ModelProvider implements AutoCloseable {
       return tooMany(exchange, waitNanos);
     }
     var request = ChatRequest.parse(exchange.request().body());
+    if (request.kind() == ModelKind.SMALL) {
+      smallInFlight.incrementAndGet();
+      try {
+        return answer(exchange, request);
+      } finally {
+        smallInFlight.decrementAndGet();
+      }
+    }
     int attempt = books.nextTry(request.call());
     if (dice.roll(request.call(), attempt, WHETHER) < outShare) {
       return fault(exchange, request, Fault.at(dice.roll(request.call(), attempt, WHICH)));
     }
+    return answer(exchange, request);
+  }
+
+  private String answer(HttpExchange exchange, ChatRequest request) throws IOException {
     return request.stream() ? stream(exchange, request) : complete(exchange, request);
   }
 
@@ -253,11 +295,16 @@ public final class ModelProvider implements AutoCloseable {
   /** Works through one request and counts what there is to bill. */
   private final class Meter {
     private final ChatRequest request;
+    private final SharedCompute machines;
+    private final ModelSpeed speed;
     private boolean promptBegun;
     private double made;
 
     Meter(ChatRequest request) {
       this.request = request;
+      boolean isSmall = request.kind() == ModelKind.SMALL;
+      machines = isSmall ? small : compute;
+      speed = isSmall ? smallSpeed : settings.speed();
     }
 
     int left() {
@@ -266,20 +313,19 @@ public final class ModelProvider implements AutoCloseable {
 
     boolean prompt() {
       promptBegun = true;
-      return compute.work(
-              settings.speed().firstTokenNanos(request.promptTokens()) / settings.scale())
-          == 1;
+      return machines.work(speed.firstTokenNanos(request.promptTokens()) / settings.scale()) == 1;
     }
 
     boolean answer(int tokens) {
-      double done = compute.work(settings.speed().answerNanos(tokens) / settings.scale());
+      double done = machines.work(speed.answerNanos(tokens) / settings.scale());
       made += done * tokens;
       return done == 1;
     }
 
     void settle(boolean useless) {
       if (promptBegun) {
-        books.bill(request.job(), new Bill(request.promptTokens(), (long) made), useless);
+        var bill = new Bill(request.promptTokens(), (long) made);
+        books.bill(request.job(), bill, request.kind(), useless);
       }
     }
   }

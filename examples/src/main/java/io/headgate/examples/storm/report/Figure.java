@@ -28,8 +28,19 @@ record Figure(
               "jobsFinished",
               "jobs finished in time",
               "Jobs whose last call was answered within the job's deadline, counted from its"
-                  + " arrival.",
+                  + " arrival, and all of whose calls a model answered.",
               ArmResult::jobsFinished),
+          count(
+              "jobsFinishedAtTop",
+              "of these, at the top",
+              "Jobs finished in time all of whose calls the model answered that was asked for.",
+              arm -> arm.rungs().jobsAtTop()),
+          count(
+              "jobsWithStaticAnswers",
+              "more, with static answers",
+              "Jobs that would be finished in time if a static answer counted; goodput leaves them"
+                  + " out.",
+              arm -> arm.rungs().jobsWithStatic()),
           new Figure(
               "goodputBefore",
               "goodput before, jobs/s",
@@ -86,6 +97,22 @@ record Figure(
               "Admitted calls that were answered, in time for their job or not.",
               ArmResult::completed),
           count(
+              "answersOfTop",
+              "of these, by the model",
+              "Calls that the model answered that was asked for, gpt-large.",
+              arm -> arm.rungs().answersOfTop()),
+          count(
+              "answersOfSmaller",
+              "by the smaller one",
+              "Calls that gpt-small answered: it has machines of its own, and only an arm with a"
+                  + " ladder uses it.",
+              arm -> arm.rungs().answersOfSmaller()),
+          count(
+              "answersStatic",
+              "static",
+              "Calls that no model answered, but a text that was written before.",
+              arm -> arm.rungs().answersStatic()),
+          count(
               "expired",
               "calls expired",
               "Admitted calls that their time to live, timeout or job's deadline ended.",
@@ -121,7 +148,8 @@ record Figure(
           new Figure(
               "dollarsSpent",
               "dollars spent",
-              "The provider's bill at $2.50 for a million tokens of prompt and $10 of answer.",
+              "The provider's bill at $2.50 for a million tokens of prompt and $10 of answer, and"
+                  + " at a fifth of that for the smaller model.",
               2,
               ArmResult::dollarsSpent));
 

@@ -52,14 +52,17 @@ class GoodputTest {
   @Test
   void lateAndUnansweredJobsAreWorthNothing() {
     var plan = plan(0);
-    var late = new JobRecord(plan, plan.deadline().toNanos() + 1, true);
-    var inTime = new JobRecord(plan, plan.deadline().toNanos(), true);
-    var unanswered = new JobRecord(plan, 1, false);
+    var late = new JobRecord(plan, plan.deadline().toNanos() + 1, true, AnswerRung.TOP);
+    var inTime = new JobRecord(plan, plan.deadline().toNanos(), true, AnswerRung.TOP);
+    var unanswered = new JobRecord(plan, 1, false, AnswerRung.TOP);
+    var byNoModel = new JobRecord(plan, 1, true, AnswerRung.STATIC);
 
     assertThat(late.finished()).isFalse();
     assertThat(inTime.finished()).isTrue();
     assertThat(unanswered.finished()).isFalse();
-    assertThat(Goodput.of(List.of(late, unanswered), TIMELINE).before()).isZero();
+    assertThat(byNoModel.finished()).as("a static answer is an end, and no success").isFalse();
+    assertThat(new JobRecord(plan, 1, true, AnswerRung.SMALLER).finished()).isTrue();
+    assertThat(Goodput.of(List.of(late, unanswered, byNoModel), TIMELINE).before()).isZero();
   }
 
   /** Jobs that end evenly: triples of from, to (seconds) and how many a second. */
@@ -70,7 +73,7 @@ class GoodputTest {
       for (long at = triples[i] * 1_000_000_000L;
           at < triples[i + 1] * 1_000_000_000L;
           at += step) {
-        jobs.add(new JobRecord(plan(at), at, true));
+        jobs.add(new JobRecord(plan(at), at, true, AnswerRung.TOP));
       }
     }
     return jobs;

@@ -10,6 +10,7 @@ import io.headgate.examples.storm.measure.Cpu;
 import io.headgate.examples.storm.measure.Goodput;
 import io.headgate.examples.storm.measure.PolicyAct;
 import io.headgate.examples.storm.measure.PolicyLane;
+import io.headgate.examples.storm.measure.Rungs;
 import io.headgate.examples.storm.measure.Sample;
 import io.headgate.examples.storm.measure.Second;
 import io.headgate.examples.storm.provider.Bill;
@@ -191,6 +192,7 @@ class ReportTest {
         1.25,
         50,
         20,
+        new Rungs(60, 8, 2, 17, 1),
         new Goodput(5, 0.5, 4, 15, recovered),
         Double.NaN,
         16,

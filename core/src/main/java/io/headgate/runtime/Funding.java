@@ -1,0 +1,55 @@
+package io.headgate.runtime;
+
+import io.headgate.admission.Gates;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
+import io.headgate.engine.Engine;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes tokens and money for tasks that are parked at their job's budget, as soon as it may cover
+ * them again: since it was raised, or since others gave back what they did not use. The
+ * dispatcher's thread only.
+ */
+final class Funding {
+  private final Gates gates;
+  private final List<JobAccount> freed = new ArrayList<>();
+
+  Funding(Gates gates) {
+    this.gates = gates;
+  }
+
+  /** The job's budget may cover more than before, or somebody was parked who has not been tried. */
+  void freed(JobAccount job) {
+    if (!job.parkAtBudget().isOff()) {
+      freed.add(job);
+    }
+  }
+
+  /** Looks at all jobs of which that was said. */
+  void fundFreed(Engine engine, long stampNs) {
+    // Who goes on may end at once, and so free more.
+    for (int i = 0; i < freed.size(); i++) {
+      fund(engine, stampNs, freed.get(i));
+    }
+    freed.clear();
+  }
+
+  /** Looks at one, oldest task first: a large one does not keep a small one waiting. */
+  void fund(Engine engine, long stampNs, JobAccount job) {
+    engine.advance(stampNs);
+    for (Reservation task : engine.unfunded(job)) {
+      tryFund(engine, stampNs, task);
+    }
+  }
+
+  /** Lets one go on if it is covered now; the engine has come to this time. */
+  boolean tryFund(Engine engine, long stampNs, Reservation task) {
+    boolean taken = gates.tryFund(task);
+    if (taken) {
+      engine.funded(stampNs, task);
+    }
+    return taken;
+  }
+}
