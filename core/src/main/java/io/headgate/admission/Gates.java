@@ -230,7 +230,7 @@ public final class Gates {
       return TakenAgain.ALL;
     }
     forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
-    if (!isParked(reservation.account(), refused)) {
+    if (!parksAtBudget(reservation.account(), refused)) {
       return TakenAgain.NOTHING;
     }
     reservation.unfund();
@@ -254,7 +254,7 @@ public final class Gates {
   }
 
   /** Whether a task that was refused for this is to be parked, by its job's rule, with a place. */
-  public boolean isParked(JobAccount account, Refused<?> refused) {
+  public boolean parksAtBudget(JobAccount account, Refused<?> refused) {
     return (refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET)
         && !account.parkAtBudget().isOff()
         && !parkingIsFull;
