@@ -17,9 +17,9 @@ import java.time.Duration;
  * <p>A parked task keeps its waiting place, its tokens and its money; how many tasks and tokens may
  * be parked is bounded by {@link HeadgateSettings#maxParked} and {@link
  * HeadgateSettings#maxParkedTokens}. Where there is no room, the action follows at once. A task is
- * parked once at most, before its first attempt. What is parked at its job's budget holds a place
- * and neither tokens nor money; that may be so before any attempt, and before its rule's other
- * reasons are looked at.
+ * parked once at most, before its first attempt. What is parked at its job's budget holds a place,
+ * and neither tokens nor money; so may a retry, and whoever is paid for is then asked for as the
+ * other rules say.
  *
  * @param trigger what it looks at
  * @param threshold above which price in nano-dollars, 0 to 10^18, or {@link #ANY_PRICE}; or at

@@ -22,8 +22,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The end of a budget need not be the end of the work. */
+@Timeout(60) // who is not let go on would be waited for without end
 final class ParkAtBudgetTest {
   private static final By KIM = new By("kim", "it is worth it");
   private static final ParkPolicy HELD = ParkPolicy.atBudget().then(Action.REFUSE, ofHours(1));
@@ -254,6 +256,24 @@ final class ParkAtBudgetTest {
       assertThat(Rest.refused(job.submit(task(2_000))).reason()).isEqualTo(Refusal.TOKEN_BUDGET);
       assertThat(operator.refuse(operator.parked().get(0).taskId(), KIM)).isEqualTo(new Done());
       admitted(job.submit(task(2_000)));
+    }
+  }
+
+  @Test
+  void whatItsAgentMaySpendInAllStaysHard() throws Exception {
+    Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(1_000)));
+    UnaryOperator<Task<String>> of = t -> Task.of(limited, model, t.estimate(), t.call());
+    try (Job job = job(j -> j.tokenBudget(500));
+        Job other = headgate.job(j -> j)) {
+      Admitted<String> parked = admitted(job.submit(of.apply(task(600))));
+      assertThat(admitted(other.submit(of.apply(task(800)))).join())
+          .isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.approve(parked.id(), KIM)).isInstanceOf(Impossible.class);
+      assertThat(job.remainingTokens()).as("nothing was kept").isEqualTo(5_000);
+      limited.reconfigure(a -> a.spending(l -> l.tokens(1_400)));
+      assertThat(operator.approve(parked.id(), KIM)).isEqualTo(new Done());
+      assertThat(parked.join()).isInstanceOf(Outcome.Completed.class);
     }
   }
 

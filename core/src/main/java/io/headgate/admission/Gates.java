@@ -228,7 +228,7 @@ public final class Gates {
     if (refused == null) {
       return TakenAgain.ALL;
     }
-    if (!isParked(reservation.account(), refused)) {
+    if (!parksAtBudget(reservation.account(), refused)) {
       return TakenAgain.NOTHING;
     }
     reservation.unfund();
@@ -268,7 +268,7 @@ public final class Gates {
   }
 
   /** Whether a task that was refused for this is to be parked, by its job's rule, with a place. */
-  public boolean isParked(JobAccount account, Refused<?> refused) {
+  public boolean parksAtBudget(JobAccount account, Refused<?> refused) {
     return (refused.reason() == Refusal.TOKEN_BUDGET || refused.reason() == Refusal.MONEY_BUDGET)
         && !account.parkAtBudget().isOff()
         && !parkingIsFull;

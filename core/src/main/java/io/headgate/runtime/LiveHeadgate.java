@@ -211,7 +211,7 @@ public final class LiveHeadgate implements Headgate {
               >= output) {
         // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
         // end is asked before an answer is given that costs nothing.
-        boolean parks = gates.isParked(job, refused);
+        boolean parks = gates.parksAtBudget(job, refused);
         if (Gates.isBudget(refused)
             && task.degradable()
             && rung < lastRung(target)

@@ -164,7 +164,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           || gates.outputCap(estimate, agent, target, job, price, ask.wrapsUp()) >= output) {
         // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
         // end is asked before an answer is given that costs nothing.
-        boolean parks = gates.isParked(job, refused);
+        boolean parks = gates.parksAtBudget(job, refused);
         if (Gates.isBudget(refused)
             && ask.degradable()
             && rung < lastRung(target)

@@ -65,7 +65,7 @@ class SimulateCommandTest {
         .isLessThanOrEqualTo(seedsOf("refused closed"));
 
     // The triangle says the same, to the digit.
-    int column = numberOf("ended completed") - 2; // what nothing can cause has no column
+    int column = numberOf("ended completed");
     String row =
         said()
             .lines()
