@@ -29,6 +29,7 @@ import java.util.function.Consumer;
  * @param park which of its calls are held for a human: all, or the dear ones; off by default
  * @param degradation what answers when the model does not do well; off by default
  * @param estimates whether reservations learn from what calls really used; off by default
+ * @param pace spaces starts below the provider's limit, which it learns; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -46,7 +47,8 @@ public record TargetSettings(
     int maxCallsPerJob,
     ParkPolicy park,
     DegradationPolicy degradation,
-    EstimatePolicy estimates) {
+    EstimatePolicy estimates,
+    PacePolicy pace) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -70,7 +72,8 @@ public record TargetSettings(
           AgentSettings.UNLIMITED,
           ParkPolicy.OFF,
           DegradationPolicy.OFF,
-          EstimatePolicy.OFF);
+          EstimatePolicy.OFF,
+          PacePolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -94,6 +97,7 @@ public record TargetSettings(
         ParkPolicy.check("target's", park, ParkPolicy.Trigger.PRICE, "always() or above(dollars)");
     Bounds.notNull("target's degradation", degradation, "use DegradationPolicy.OFF for none");
     Bounds.notNull("target's estimates", estimates, "use EstimatePolicy.OFF for none");
+    Bounds.notNull("target's pace", pace, "use PacePolicy.OFF for none");
   }
 
   /**
@@ -207,6 +211,11 @@ public record TargetSettings(
     return with(draft -> draft.estimates = estimates);
   }
 
+  /** What spaces its starts. */
+  public TargetSettings pace(PacePolicy pace) {
+    return with(draft -> draft.pace = pace);
+  }
+
   // ---- changed copies
 
   private TargetSettings with(Consumer<Draft> change) {
@@ -233,6 +242,7 @@ public record TargetSettings(
     ParkPolicy park;
     DegradationPolicy degradation;
     EstimatePolicy estimates;
+    PacePolicy pace;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -251,6 +261,7 @@ public record TargetSettings(
       park = from.park;
       degradation = from.degradation;
       estimates = from.estimates;
+      pace = from.pace;
     }
 
     TargetSettings settings() {
@@ -270,7 +281,8 @@ public record TargetSettings(
           maxCallsPerJob,
           park,
           degradation,
-          estimates);
+          estimates,
+          pace);
     }
   }
 }

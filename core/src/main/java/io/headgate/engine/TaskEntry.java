@@ -94,6 +94,9 @@ final class TaskEntry {
   /** What its agent's counter grew by at its start, and how often that had been lifted then. */
   long served;
 
+  /** Tokens held when the attempt began, by which it was paced. */
+  long pacedTokens;
+
   int liftsBefore;
 
   // Set while in use.
@@ -160,6 +163,7 @@ final class TaskEntry {
     late = false;
     join = 0;
     served = 0;
+    pacedTokens = 0;
     liftsBefore = 0;
     reservation = null;
     agent = null;

@@ -49,7 +49,9 @@ enum Counter {
   /** Agents whose spending became an alert. */
   BURN_ALERTS("burnAlerts"),
   /** Targets of whose calls nobody said what they used. */
-  USAGE_ALERTS("usageAlerts");
+  USAGE_ALERTS("usageAlerts"),
+  /** Limits of providers that were learned, or learned anew by an eighth. */
+  LIMITS_LEARNED("limitsLearned");
 
   private final String label;
 

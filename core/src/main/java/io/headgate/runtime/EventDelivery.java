@@ -41,6 +41,7 @@ final class EventDelivery implements Runnable {
     FALL,
     BURN_RATE,
     USAGE_MISSING,
+    LIMIT_LEARNED,
     JOB_CHANGE
   }
 
@@ -55,7 +56,7 @@ final class EventDelivery implements Runnable {
     String text = "";
     @Nullable Object detail;
 
-    /** Or, of a burn rate, the tokens spent. */
+    /** Or, of a burn rate, the tokens spent; of a limit, its calls or tokens a minute. */
     long waitedNs;
 
     /** Or, of a burn rate, the usual tokens. */
@@ -111,6 +112,7 @@ final class EventDelivery implements Runnable {
             new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
         case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
+        case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -274,6 +276,16 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.open = missing;
+      publish();
+    }
+  }
+
+  void limitLearned(String target, long perMinute, boolean ofTokens) {
+    Slot slot = claim(Kind.LIMIT_LEARNED);
+    if (slot != null) {
+      slot.target = target;
+      slot.waitedNs = perMinute;
+      slot.open = ofTokens;
       publish();
     }
   }

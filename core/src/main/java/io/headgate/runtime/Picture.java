@@ -69,6 +69,7 @@ final class Picture implements Supplier<Snapshot> {
       Figures figures,
       String breaker,
       List<Snapshot.Rung> ladder,
+      Snapshot.Pace pace,
       List<String> cutOffFrom,
       List<String> alerts,
       DurationSink.Lent durations) {}
@@ -117,6 +118,7 @@ final class Picture implements Supplier<Snapshot> {
             Figures.of(ledger, nowNs),
             held ? "HELD" : "",
             List.of(),
+            Snapshot.Pace.NONE,
             cutOffFrom,
             alerts,
             durations));
@@ -127,6 +129,7 @@ final class Picture implements Supplier<Snapshot> {
       Ledger ledger,
       String breaker,
       List<Snapshot.Rung> ladder,
+      Snapshot.Pace pace,
       List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
@@ -139,6 +142,7 @@ final class Picture implements Supplier<Snapshot> {
             Figures.of(ledger, nowNs),
             breaker,
             ladder,
+            pace,
             List.of(),
             alerts,
             durations));
@@ -213,6 +217,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.retries,
               part.breaker,
               part.ladder,
+              part.pace,
               part.cutOffFrom,
               part.alerts,
               refusals(part.gate),

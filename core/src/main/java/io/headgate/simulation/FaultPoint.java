@@ -93,7 +93,9 @@ enum FaultPoint {
   BURN_ALERT,
   BURN_OVER,
   USAGE_ALERT,
-  WRAP_UP;
+  WRAP_UP,
+  /** A provider's limit on calls or tokens. */
+  LIMIT_LEARNED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -174,6 +174,11 @@ final class Flight {
     return providers;
   }
 
+  /** What the provider of a target's first rung has taken. */
+  RateLimiter limiterOf(int target) {
+    return providers.get(target).getFirst().limiter();
+  }
+
   private void run() {
     while (step(scenario.endNs())) {
       // A user's load may be of any size.
