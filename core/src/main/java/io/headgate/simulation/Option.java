@@ -175,7 +175,11 @@ enum Option {
   /** What an agent may spend in a minute, in thousandths of a dollar; 0 for any. */
   AGENT_MONEY_RATE(0, 2_000, 0),
   /** What all agents together may spend in all, in thousandths of a dollar; 0 for any. */
-  ALL_MONEY_LIMIT(0, 1_000, 0);
+  ALL_MONEY_LIMIT(0, 1_000, 0),
+  /** Starts a minute of a target before anything is known of its limit; 0 for no pace. */
+  PACE(0, 20_000, 0),
+  PACE_MARGIN(1, 50, 2),
+  PACE_BURST_MS(0, 500, 0);
 
   final int min;
   final int max;

@@ -42,7 +42,8 @@ final class Options {
   private enum Family {
     HUMANS(Option.PARK, Option.WORDS),
     LADDER(Option.RUNGS, Option.FIRM),
-    SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT);
+    SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT),
+    PACING(Option.PACE, Option.PACE_BURST_MS);
 
     private final Option first;
     private final Option last;

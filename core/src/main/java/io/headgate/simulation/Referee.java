@@ -107,6 +107,7 @@ final class Referee implements Witness {
   private final LadderBooks ladders = new LadderBooks(cutoffs);
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
+  private final PaceBooks paces = new PaceBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -980,6 +981,7 @@ final class Referee implements Witness {
     }
     task.job.waste.ended(report, task.ended);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
+    paces.ended(task.target, task.rung, task.startedNs, report, engineNs);
     if (report.callClass() == CallClass.OK
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
@@ -1291,6 +1293,7 @@ final class Referee implements Witness {
         "{} started, and an operator holds it up",
         task);
     parking.started(task);
+    paces.started(task.target, started.rung(), nowNs);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);
@@ -1344,6 +1347,7 @@ final class Referee implements Witness {
         && !flow.agent.held
         && !flow.target.held
         && flow.agent.hasPermit()
+        && !(paces.mayHold(flow.target, engineNs) && ladders.servesFirst(flow.target))
         && ladders.mayStart(flow)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;

@@ -11,6 +11,7 @@ import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
@@ -214,6 +215,15 @@ final class Scenarios {
         : EstimatePolicy.OFF;
   }
 
+  private static PacePolicy pace(Options options) {
+    return options.isOn(PACE)
+        ? new PacePolicy(
+            options.get(PACE),
+            options.get(PACE_MARGIN),
+            Duration.ofMillis(options.get(PACE_BURST_MS)))
+        : PacePolicy.OFF;
+  }
+
   private static TargetSettings withPolicies(TargetSettings settings, Options options) {
     Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
     if ((options.get(RETRIED) & 1) != 0) {
@@ -232,6 +242,7 @@ final class Scenarios {
                 .budget(options.get(RETRY_PERCENT), options.get(RETRY_FLOOR))
                 .watermarkPercent(options.get(WATERMARK)))
         .estimates(estimates(options))
+        .pace(pace(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
