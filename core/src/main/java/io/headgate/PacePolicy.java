@@ -10,9 +10,9 @@ import java.time.Duration;
  * little below what was accepted, and climb slowly past it to see whether the limit is still there.
  *
  * <p>Attempts wait for their turn in the waiting room; nothing is refused for it, but a task that
- * has no time to wait is ({@link Refusal#WOULD_EXPIRE}). Learned for each target, from the
- * attempts on the first rung of its ladder, whoever makes them; while a lower rung serves, nothing
- * is held back.
+ * has no time to wait is ({@link Refusal#WOULD_EXPIRE}). Learned for each target, from the attempts
+ * on the first rung of its ladder, whoever makes them; while a lower rung serves, nothing is held
+ * back.
  *
  * <p>Off by default: it holds back a host that begins with a burst, and a target without a limit
  * needs none. From about a hundred calls a minute on, less than one in a hundred is rejected and 95

@@ -2,9 +2,9 @@ package io.headgate.engine;
 
 /**
  * A provider's limit on one measure of its calls, their number or their tokens, as it looks from
- * what it accepted until it rejected one. Between two rejections a token bucket lets through what it
- * is refilled with, and a window what it holds: the rate over that time is the limit, whatever the
- * pace was. Not thread-safe.
+ * what it accepted until it rejected one. Between two rejections a token bucket lets through what
+ * it is refilled with, and a window what it holds: the rate over that time is the limit, whatever
+ * the pace was. Not thread-safe.
  */
 final class LimitEstimate {
   /** One in four: about the last seven estimates count. */

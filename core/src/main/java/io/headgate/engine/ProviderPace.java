@@ -7,10 +7,10 @@ import io.headgate.PacePolicy;
  * PacePolicy}'s. Starts keep a distance as in GCRA, which grows with their tokens when it is those
  * that are limited. Says what is to be done, and leaves doing it to the engine. Not thread-safe.
  *
- * <p>Before the first rejection the pace doubles while starts press for more (slow start). With
- * it the limit is known roughly, and is sought by doubling until two estimates agree. From then on
- * the pace falls a margin below the limit at a rejection, climbs linearly to a margin above it and,
- * not rejected there, doubles its distance from it, as CUBIC does about the window at which it met
+ * <p>Before the first rejection the pace doubles while starts press for more (slow start). With it
+ * the limit is known roughly, and is sought by doubling until two estimates agree. From then on the
+ * pace falls a margin below the limit at a rejection, climbs linearly to a margin above it and, not
+ * rejected there, doubles its distance from it, as CUBIC does about the window at which it met
  * loss. All of that only while starts press for more: an idle pace proves nothing (RFC 7661).
  *
  * <p>After a rejection nothing starts for a second, then one attempt alone: if it is rejected too,
@@ -223,8 +223,7 @@ final class ProviderPace {
     estimate(ns, !searching && accepted >= MANY_CALLS);
     if (searching) {
       double ratio = limited.perNs() / before;
-      searching =
-          (ratio > AGREEMENT || ratio * AGREEMENT < 1) && ++searches < MAX_SEARCHES;
+      searching = (ratio > AGREEMENT || ratio * AGREEMENT < 1) && ++searches < MAX_SEARCHES;
     } else {
       LimitEstimate other = limited == calls ? tokens : calls;
       if (other.isSteadierThan(limited, STEADIER)) {

@@ -118,8 +118,7 @@ final class Provider {
   private void limit(ProviderModel model, VirtualAttempt attempt)
       throws CallFailed, Actor.Interrupted {
     RateLimit limit = model.rateLimit();
-    if (limit.isNone()
-        || limiter.takes(limit, attempt.task().tokens(), world.agenda.nowNs())) {
+    if (limit.isNone() || limiter.takes(limit, attempt.task().tokens(), world.agenda.nowNs())) {
       return;
     }
     world.hit(FaultPoint.PROVIDER_RATE_LIMIT);

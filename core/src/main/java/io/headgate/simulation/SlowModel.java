@@ -247,8 +247,7 @@ final class SlowModel implements Experiment {
   }
 
   private static double calmJobs(Trouble trouble, SimulationReport report) {
-    return trouble.load() instanceof Arrivals.Poisson
-            && trouble.model().rateLimit().isNone()
+    return trouble.load() instanceof Arrivals.Poisson && trouble.model().rateLimit().isNone()
         ? report.jobs()
         : PER_SECOND * seconds(LENGTH);
   }
