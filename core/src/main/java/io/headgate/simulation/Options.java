@@ -43,7 +43,7 @@ final class Options {
     HUMANS(Option.PARK, Option.WORDS),
     LADDER(Option.RUNGS, Option.FIRM),
     SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT),
-    PACING(Option.PACE, Option.PACE_BURST_MS);
+    PACING(Option.PACE, Option.BUCKET);
 
     private final Option first;
     private final Option last;

@@ -36,6 +36,7 @@ final class Scenarios {
   private static final int CALLS_OF_CALM_JOB = 2;
   private static final int SLOW_PERCENT = 60;
   private static final int WHOLE = 100;
+  private static final int MINUTE_S = 60;
   private static final double MILLI = 1e-3;
   private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
@@ -193,6 +194,13 @@ final class Scenarios {
             .usage(options.get(USAGE_MISSING) * MILLI, options.get(USAGE_WRONG) * MILLI);
     if (options.isOn(CALLS_PER_MINUTE)) {
       model = model.rateLimit(options.get(CALLS_PER_MINUTE), time);
+    }
+    if (options.isOn(BUCKET)) {
+      model =
+          model.rateLimit(
+              RateLimit.calls(options.get(BUCKET) * MINUTE_S)
+                  .bucket(Duration.ofMillis(100))
+                  .answersIn(time.dividedBy(4)));
     }
     Duration from = Duration.ofMillis(options.get(STORM_MS) / 3);
     Duration to = Duration.ofMillis(options.get(STORM_MS) * 2L / 3);
