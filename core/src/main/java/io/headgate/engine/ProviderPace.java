@@ -46,12 +46,12 @@ final class ProviderPace {
   private static final double FEW_CALLS = 10;
 
   /** Of more, estimates may be compared. */
-  private static final double MANY_CALLS = 50;
+  private static final double MANY_CALLS = 20;
 
   private static final double LOWER = 0.85;
   private static final double AGREEMENT = 1.25;
   private static final int MAX_SEARCHES = 8;
-  private static final double STEADIER = 0.3;
+  private static final double STEADIER = 0.5;
   private static final double LEAST_PER_NS = 1.0 / MINUTE_NS;
   private static final long MAX_REPLY_NS = 5 * SECOND_NS;
 
@@ -137,7 +137,7 @@ final class ProviderPace {
   // A single call never holds the others up for longer than a minute.
   private long intervalNs(PacePolicy policy, long costTokens) {
     double cost = known && limited == tokens ? (double) costTokens : 1;
-    return (long) Math.clamp(cost / perNs(policy), 1, MINUTE_NS);
+    return (long) StrictMath.rint(Math.clamp(cost / perNs(policy), 1, MINUTE_NS));
   }
 
   /** The pace, in what is limited. */
