@@ -40,7 +40,7 @@ class PacePolicyTest {
   }
 
   @Test
-  void whatIsLearnedIsSeenByTheListenerTheCountersAndTheSnapshot() {
+  void whatIsLearnedIsSeenByTheListenerTheCountersAndTheSnapshot() throws Exception {
     Queue<HeadgateEvent.LimitLearned> heard = new ConcurrentLinkedQueue<>();
     HeadgateListener listener =
         (event, lost) -> {
@@ -59,7 +59,7 @@ class PacePolicyTest {
                       .agentBreaker(BreakerPolicy.OFF));
       assertThat(headgate.snapshot().targets().getFirst().pace())
           .isEqualTo(new Snapshot.Pace(60_000, 0, false));
-      Job job = headgate.job();
+      Job job = headgate.job(j -> j);
       List<Admitted<String>> tasks = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
         boolean last = i == 49;
@@ -75,7 +75,9 @@ class PacePolicyTest {
                       return "answer";
                     })));
       }
-      tasks.forEach(Admitted::join);
+      for (Admitted<String> task : tasks) {
+        task.join();
+      }
       Until.isTrue("told", () -> !heard.isEmpty());
       // Of 49 accepted within the minute; of what may have started meanwhile there is nothing.
       assertThat(heard).containsExactly(new HeadgateEvent.LimitLearned("model", 49, false));
