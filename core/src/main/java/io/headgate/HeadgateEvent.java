@@ -116,6 +116,14 @@ public sealed interface HeadgateEvent {
    */
   record UsageMissing(String target, boolean missing) implements HeadgateEvent {}
 
+  /**
+   * What a target's provider takes was learned from what it rejected, or has changed by an eighth;
+   * see {@link PacePolicy}.
+   *
+   * @param perMinute of its calls, or of the tokens that they reserve
+   */
+  record LimitLearned(String target, long perMinute, boolean ofTokens) implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

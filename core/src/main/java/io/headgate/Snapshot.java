@@ -102,6 +102,7 @@ public record Snapshot(
    *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
    *     it; of an agent: {@code HELD}, or empty
    * @param ladder of a target: its rungs from the top; empty if it has none, and for an agent
+   * @param pace of a target: how its starts are spaced; {@link Pace#NONE} if not, and for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
    * @param alerts {@code BURN_RATE} of an agent, {@code USAGE_MISSING} of a target, while they last
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
@@ -133,6 +134,7 @@ public record Snapshot(
       long hedgesWon,
       String breaker,
       List<Rung> ladder,
+      Pace pace,
       List<String> cutOffFrom,
       List<String> alerts,
       Map<Refusal, Long> refusals,
@@ -148,6 +150,18 @@ public record Snapshot(
    * @param answers tasks that it completed, since the target was registered
    */
   public record Rung(String name, boolean serves, long answers) {}
+
+  /**
+   * How the starts of a target are spaced; see {@link PacePolicy}.
+   *
+   * @param perMinute how many start now at most, or how many tokens those reserve
+   * @param limitPerMinute what its provider takes, as it was learned; 0 if that is not known yet
+   * @param ofTokens whether both are tokens, not calls
+   */
+  public record Pace(double perMinute, double limitPerMinute, boolean ofTokens) {
+    /** Nothing is paced. */
+    public static final Pace NONE = new Pace(0, 0, false);
+  }
 
   /**
    * Quantiles of a duration, within 1 %, from 1 µs to a day (HdrHistogram, two digits). Those of

@@ -102,6 +102,7 @@ final class SnapshotJson {
       end('}');
     }
     end(']');
+    pace(p.pace());
     texts("cutOffFrom", p.cutOffFrom());
     texts("alerts", p.alerts());
     counts("refusals", p.refusals());
@@ -128,6 +129,16 @@ final class SnapshotJson {
     number("tokensTooLate", w.tokensTooLate());
     dollars("moneyOnFailuresDollars", w.moneyOnFailuresNanos());
     dollars("moneyTooLateDollars", w.moneyTooLateNanos());
+    end('}');
+  }
+
+  private void pace(Snapshot.Pace pace) {
+    name("pace");
+    begin('{');
+    rate("perMinute", pace.perMinute());
+    rate("limitPerMinute", pace.limitPerMinute());
+    name("ofTokens");
+    out.append(pace.ofTokens());
     end('}');
   }
 

@@ -85,6 +85,7 @@ final class SnapshotTable {
     times("total", s.totalTime());
     cutOffs(s);
     alerts(s);
+    paces(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -144,6 +145,19 @@ final class SnapshotTable {
       }
     }
     cut(alerts.toString());
+  }
+
+  private void paces(Snapshot s) {
+    StringJoiner paces = new StringJoiner(", ", "pace      ", "").setEmptyValue("");
+    for (Party target : s.targets()) {
+      Snapshot.Pace pace = target.pace();
+      if (pace.perMinute() > 0) {
+        String limit = pace.limitPerMinute() > 0 ? rate(pace.limitPerMinute()) : "?";
+        String unit = pace.ofTokens() ? " tokens/min" : "/min";
+        paces.add(id(target.id()) + " " + rate(pace.perMinute()) + " of " + limit + unit);
+      }
+    }
+    cut(paces.toString());
   }
 
   private void cut(String text) {

@@ -30,6 +30,7 @@ import java.util.function.Consumer;
  * @param degradation what answers when the model does not do well; off by default
  * @param estimates whether reservations learn from what calls really used; off by default
  * @param hedge when a slow call is made a second time beside the first; off by default
+ * @param pace spaces starts below the provider's limit, which it learns; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -48,7 +49,8 @@ public record TargetSettings(
     ParkPolicy park,
     DegradationPolicy degradation,
     EstimatePolicy estimates,
-    HedgePolicy hedge) {
+    HedgePolicy hedge,
+    PacePolicy pace) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -73,7 +75,8 @@ public record TargetSettings(
           ParkPolicy.OFF,
           DegradationPolicy.OFF,
           EstimatePolicy.OFF,
-          HedgePolicy.OFF);
+          HedgePolicy.OFF,
+          PacePolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -98,6 +101,7 @@ public record TargetSettings(
     Bounds.notNull("target's degradation", degradation, "use DegradationPolicy.OFF for none");
     Bounds.notNull("target's estimates", estimates, "use EstimatePolicy.OFF for none");
     Bounds.notNull("target's hedge", hedge, "use HedgePolicy.OFF for none");
+    Bounds.notNull("target's pace", pace, "use PacePolicy.OFF for none");
   }
 
   /**
@@ -216,6 +220,11 @@ public record TargetSettings(
     return with(draft -> draft.hedge = hedge);
   }
 
+  /** What spaces its starts. */
+  public TargetSettings pace(PacePolicy pace) {
+    return with(draft -> draft.pace = pace);
+  }
+
   // ---- changed copies
 
   private TargetSettings with(Consumer<Draft> change) {
@@ -243,6 +252,7 @@ public record TargetSettings(
     DegradationPolicy degradation;
     EstimatePolicy estimates;
     HedgePolicy hedge;
+    PacePolicy pace;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -262,6 +272,7 @@ public record TargetSettings(
       degradation = from.degradation;
       estimates = from.estimates;
       hedge = from.hedge;
+      pace = from.pace;
     }
 
     TargetSettings settings() {
@@ -282,7 +293,8 @@ public record TargetSettings(
           park,
           degradation,
           estimates,
-          hedge);
+          hedge,
+          pace);
     }
   }
 }

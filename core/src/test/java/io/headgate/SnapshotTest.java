@@ -273,6 +273,7 @@ class SnapshotTest {
             Long.MAX_VALUE,
             "HALF_OPEN",
             List.of(new Snapshot.Rung("small \"one\"", true, 3)),
+            new Snapshot.Pace(588, 600.5, true),
             List.of("tool", "model"),
             List.of("BURN_RATE"),
             refusals,

@@ -107,6 +107,13 @@ public interface Effects {
   void paused(TargetGate target, long untilNs);
 
   /**
+   * What a target's provider takes was learned, or has changed by an eighth.
+   *
+   * @param perMinute of its calls, or of their tokens
+   */
+  void limitLearned(TargetGate target, long perMinute, boolean ofTokens);
+
+  /**
    * The task is held for a human.
    *
    * @param actionNs when the rule's action follows by itself

@@ -7,11 +7,13 @@ import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
+import io.headgate.Snapshot;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -124,6 +126,7 @@ public final class Engine {
         case Timer.OfJob(JobEntry job) -> jobDue(job);
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
+        case Timer.OfPace(TargetEntry target) -> order.targetChanged(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
@@ -223,6 +226,7 @@ public final class Engine {
     return target.closedUntilNs() == 0
         && !target.bindsAnAgent(nowNs)
         && !target.breaker.isBinding(nowNs)
+        && !target.pace.isBinding(nowNs)
         && !target.ladder.isBinding(nowNs);
   }
 
@@ -262,6 +266,7 @@ public final class Engine {
       overrunsChanged(target);
       target.ladder.settingsChanged();
       publishRung(target);
+      armPace(target);
       order.targetChanged(target);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
@@ -280,6 +285,7 @@ public final class Engine {
       overrunsChanged(target);
       target.ladder.settingsChanged();
       target.hedgeDelay.look();
+      armPace(target);
       order.targetChanged(target);
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
@@ -319,6 +325,7 @@ public final class Engine {
     TargetEntry target = targets[gate.index()];
     if (target != null) {
       remove(target.pauseTimer);
+      remove(target.paceTimer);
       if (target.hold != null) {
         remove(target.hold.timer);
       }
@@ -565,6 +572,7 @@ public final class Engine {
     assert task.state == TaskEntry.State.RUNNING;
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     boolean late = task.ended;
+    pace(task, report);
     if (how.started()) {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, nowNs);
@@ -893,6 +901,11 @@ public final class Engine {
     publishRung(target); // of a rung on trial, that may have been the last probe
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
+    }
+    if (task.rung == 0 && target.settings.pace().isOn()) {
+      task.pacedTokens = reservation.tokens();
+      target.pace.started(target.settings.pace(), task.pacedTokens, nowNs);
+      armPace(target);
     }
     agent.ledger.started++;
     target.ledger.started++;
@@ -1410,6 +1423,44 @@ public final class Engine {
         effects.publishOutput(target.gate, agent.gate, 0);
       }
     }
+  }
+
+  // ---- the pace of starts
+
+  private void pace(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    PacePolicy policy = target.settings.pace();
+    if (task.rung > 0 || !policy.isOn()) {
+      return;
+    }
+    long tokens = task.pacedTokens;
+    if (!report.how().started()) {
+      target.pace.notSent(task.startedNs, tokens);
+    } else if (report.callClass() == CallClass.REJECTED) {
+      boolean told = target.pace.rejected(policy, task.startedNs, tokens, nowNs);
+      armPace(target);
+      order.targetChanged(target);
+      if (told) {
+        long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
+        mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
+        effects.limitLearned(target.gate, perMinute, target.pace.isOfTokens());
+      }
+    }
+  }
+
+  private void armPace(TargetEntry target) {
+    remove(target.paceTimer);
+    PacePolicy policy = target.settings.pace();
+    long nextNs = target.pace.nextStartNs(policy);
+    if (policy.isOn() && nextNs > nowNs) {
+      timers.add(target.paceTimer, nextNs, paceId(target));
+    }
+  }
+
+  // Beside those of its breakers: behind the last rung's.
+  private long paceId(TargetEntry target) {
+    long pair = (long) settings.maxAgents() + DegradationPolicy.MAX_RUNGS;
+    return idOf(target, null) + 2 * pair * settings.maxTargets();
   }
 
   // ---- breakers and pauses
@@ -2370,6 +2421,18 @@ public final class Engine {
   public long answersOf(TargetGate gate, int rung) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? 0 : target.ladder.answers(rung);
+  }
+
+  /** What a target's pace is, and what it has learned. */
+  public Snapshot.Pace paceOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    if (target == null || target.gate != gate || !target.settings.pace().isOn()) {
+      return Snapshot.Pace.NONE;
+    }
+    return new Snapshot.Pace(
+        target.pace.perMinute(target.settings.pace()),
+        target.pace.limitPerMinute(),
+        target.pace.isOfTokens());
   }
 
   /** What a job has reserved and spent, or null if it is not known or retired. */

@@ -50,6 +50,11 @@ final class TargetEntry {
 
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
 
+  final ProviderPace pace = new ProviderPace();
+
+  /** Until its pace allows another start. */
+  final HeapNode<Timer> paceTimer = new HeapNode<>(new Timer.OfPace(this));
+
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
 
@@ -157,6 +162,7 @@ final class TargetEntry {
   boolean mayStart() {
     return !shut
         && !isHeld()
+        && !isPaced()
         && (ladder.isOn() || (!isPaused() && breaker.mayStart()))
         && ledger.running + ledger.claimed < settings.maxInFlight();
   }
@@ -173,6 +179,11 @@ final class TargetEntry {
 
   boolean isPaused() {
     return pauseTimer.isIn();
+  }
+
+  // While the first rung does not serve, the others need no pace.
+  private boolean isPaced() {
+    return paceTimer.isIn() && ladder.serving() == 0;
   }
 
   boolean mayResume(int rung) {
@@ -195,11 +206,18 @@ final class TargetEntry {
     return ledger.waiting - ledger.parked;
   }
 
-  /** How long a task behind so many others waits: they start as the running ones end. */
+  /**
+   * How long a task behind so many others waits: they start as the running ones end, and no faster
+   * than the pace.
+   */
   long waitBehindNs(int ahead) {
-    if (ahead == 0 || meanRunNs == 0) {
+    if (ahead == 0) {
       return 0;
     }
-    return (long) ((double) meanRunNs * ahead / Math.max(1, ledger.running));
+    double intervalNs = (double) meanRunNs / Math.max(1, ledger.running);
+    if (paceTimer.isIn()) {
+      intervalNs = Math.max(intervalNs, pace.meanIntervalNs(settings.pace()));
+    }
+    return (long) (intervalNs * ahead);
   }
 }

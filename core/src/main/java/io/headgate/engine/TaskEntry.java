@@ -122,6 +122,9 @@ final class TaskEntry {
   /** What its agent's counter grew by at its start, and how often that had been lifted then. */
   long served;
 
+  /** Tokens held when the attempt began, by which it was paced. */
+  long pacedTokens;
+
   int liftsBefore;
 
   // Set while in use.
@@ -196,6 +199,7 @@ final class TaskEntry {
     unpaid = false;
     join = 0;
     served = 0;
+    pacedTokens = 0;
     liftsBefore = 0;
     reservation = null;
     agent = null;

@@ -17,6 +17,9 @@ sealed interface Timer {
   /** A look at whether an agent still burns. */
   record OfBurn(AgentEntry agent) implements Timer {}
 
+  /** The next start that a target's pace allows. */
+  record OfPace(TargetEntry target) implements Timer {}
+
   /** The end of a pause that a target asked for. */
   record OfPause(TargetEntry target) implements Timer {}
 }

@@ -53,7 +53,9 @@ enum Counter {
   /** Second attempts, started beside slow first ones. */
   HEDGES("hedges"),
   /** Of those, the ones that answered first. */
-  HEDGES_WON("hedgesWon");
+  HEDGES_WON("hedgesWon"),
+  /** Limits of providers that were learned, or learned anew by an eighth. */
+  LIMITS_LEARNED("limitsLearned");
 
   private final String label;
 

@@ -42,6 +42,7 @@ final class EventDelivery implements Runnable {
     FALL,
     BURN_RATE,
     USAGE_MISSING,
+    LIMIT_LEARNED,
     JOB_CHANGE
   }
 
@@ -56,7 +57,7 @@ final class EventDelivery implements Runnable {
     String text = "";
     @Nullable Object detail;
 
-    /** Or, of a burn rate, the tokens spent. */
+    /** Or, of a burn rate, the tokens spent; of a limit, its calls or tokens a minute. */
     long waitedNs;
 
     /** Or, of a burn rate, the usual tokens. */
@@ -113,6 +114,7 @@ final class EventDelivery implements Runnable {
             new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
         case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
+        case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -285,6 +287,16 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.open = missing;
+      publish();
+    }
+  }
+
+  void limitLearned(String target, long perMinute, boolean ofTokens) {
+    Slot slot = claim(Kind.LIMIT_LEARNED);
+    if (slot != null) {
+      slot.target = target;
+      slot.waitedNs = perMinute;
+      slot.open = ofTokens;
       publish();
     }
   }

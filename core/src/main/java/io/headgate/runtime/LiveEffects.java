@@ -348,6 +348,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
+    observer.limitLearned(target, perMinute, ofTokens);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     OutputEstimates.put(target, agent, tokens);
   }

@@ -67,6 +67,7 @@ final class Measures implements Observer {
   private final RungChanges rungs = new RungChanges();
   private long burnAlerts;
   private long usageAlerts;
+  private long limitsLearned;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -238,6 +239,15 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
+    limitsLearned++;
+    StateEvents.LimitEvent.emit(target.id(), perMinute, ofTokens);
+    if (delivery != null) {
+      delivery.limitLearned(target.id(), perMinute, ofTokens);
+    }
+  }
+
+  @Override
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
@@ -384,6 +394,7 @@ final class Measures implements Observer {
     rungs.publish(counters);
     counters.set(Counter.BURN_ALERTS, burnAlerts);
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
+    counters.set(Counter.LIMITS_LEARNED, limitsLearned);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 
@@ -432,6 +443,7 @@ final class Measures implements Observer {
                 ledger,
                 engine.breakerOf(gate),
                 ladder(engine, gate),
+                engine.paceOf(gate),
                 engine.alertsOf(gate),
                 lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);

@@ -64,6 +64,9 @@ interface Observer {
   /** A target's calls say nothing of their usage, or do again. */
   void usageMissing(TargetGate target, boolean missing);
 
+  /** What a target's provider takes was learned, or has changed. */
+  void limitLearned(TargetGate target, long perMinute, boolean ofTokens);
+
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 

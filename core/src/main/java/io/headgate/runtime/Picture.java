@@ -73,6 +73,7 @@ final class Picture implements Supplier<Snapshot> {
       Figures figures,
       String breaker,
       List<Snapshot.Rung> ladder,
+      Snapshot.Pace pace,
       List<String> cutOffFrom,
       List<String> alerts,
       DurationSink.Lent durations) {}
@@ -121,6 +122,7 @@ final class Picture implements Supplier<Snapshot> {
             Figures.of(ledger, nowNs),
             held ? "HELD" : "",
             List.of(),
+            Snapshot.Pace.NONE,
             cutOffFrom,
             alerts,
             durations));
@@ -131,6 +133,7 @@ final class Picture implements Supplier<Snapshot> {
       Ledger ledger,
       String breaker,
       List<Snapshot.Rung> ladder,
+      Snapshot.Pace pace,
       List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
@@ -143,6 +146,7 @@ final class Picture implements Supplier<Snapshot> {
             Figures.of(ledger, nowNs),
             breaker,
             ladder,
+            pace,
             List.of(),
             alerts,
             durations));
@@ -219,6 +223,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.hedgesWon,
               part.breaker,
               part.ladder,
+              part.pace,
               part.cutOffFrom,
               part.alerts,
               refusals(part.gate),

@@ -372,6 +372,34 @@ final class StateEvents {
     }
   }
 
+  /** What a target's provider takes was learned, or has changed. */
+  @Name("io.headgate.LimitLearned")
+  @Label("Limit Learned")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class LimitEvent extends Event {
+    private static final LimitEvent PROBE = new LimitEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Per Minute")
+    long perMinute;
+
+    @Label("Of Tokens")
+    boolean ofTokens;
+
+    static void emit(String target, long perMinute, boolean ofTokens) {
+      if (PROBE.isEnabled()) {
+        var event = new LimitEvent();
+        event.target = target;
+        event.perMinute = perMinute;
+        event.ofTokens = ofTokens;
+        event.commit();
+      }
+    }
+  }
+
   /** A job was opened, or nothing of it is left. */
   @Name("io.headgate.Job")
   @Label("Job")

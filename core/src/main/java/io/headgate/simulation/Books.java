@@ -342,6 +342,9 @@ final class Books {
     /** Of the last call that was made. */
     @Nullable AttemptReport lastReport;
 
+    /** That came after its time-out. */
+    boolean lastTimedOut;
+
     int[] spells = NO_SPELLS;
     @Nullable TaskBooks waitsFor;
     final List<TaskBooks> waiters = new ArrayList<>(0);

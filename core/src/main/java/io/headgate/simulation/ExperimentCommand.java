@@ -16,6 +16,7 @@ public final class ExperimentCommand {
           new SleepingOperator(),
           new ToolLoop(),
           new SlowModel(),
+          new UnknownLimit(),
           new LearnedEstimates(),
           new SlowCalls());
 

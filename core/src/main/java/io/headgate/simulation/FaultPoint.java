@@ -105,7 +105,9 @@ enum FaultPoint {
   PARKED_AT_BUDGET,
   RETRY_PARKED_AT_BUDGET,
   FUNDED,
-  FUNDED_BY_RAISE;
+  FUNDED_BY_RAISE,
+  /** A provider's limit on calls or tokens. */
+  LIMIT_LEARNED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -6,6 +6,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
@@ -174,6 +175,11 @@ final class Flight {
     return providers;
   }
 
+  /** What the provider of a target's first rung has taken. */
+  RateLimiter limiterOf(int target) {
+    return providers.get(target).getFirst().limiter();
+  }
+
   private void run() {
     while (step(scenario.endNs())) {
       // A user's load may be of any size.
@@ -252,13 +258,20 @@ final class Flight {
   }
 
   // Below capacity, on top of what the storm has left.
-  // What limits leave in calm weather depends on the storm: somebody raises them.
+  // What limits leave in calm weather depends on the storm: somebody raises them, and takes the
+  // pace off, which a provider's 429s may have made slower than calm weather is.
   private void raiseLimits() {
     for (AgentGate agent : agents) {
       AgentSettings settings = agent.settings();
       if (!settings.spending().equals(SpendingLimits.NONE)) {
         world.hit(FaultPoint.LIMIT_RAISED);
         headgate.reconfigure(agent, settings.spending(SpendingLimits.NONE));
+      }
+    }
+    for (TargetGate target : targets) {
+      TargetSettings settings = target.settings();
+      if (settings.pace().isOn()) {
+        headgate.reconfigure(target, settings.pace(PacePolicy.OFF));
       }
     }
     SpendingAccount ofAll = headgate.gates.spending();
@@ -506,7 +519,8 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(13)) {
+    return switch (random.nextInt(14)) {
+      case 13 -> now.pace(now.pace().isOn() ? PacePolicy.OFF : first.pace());
       case 12 ->
           now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);
       case 9 ->

@@ -61,6 +61,11 @@ final class LadderBooks {
     return -1;
   }
 
+  /** Whether the target's first rung serves: only then is it paced. */
+  boolean servesFirst(Party target) {
+    return policy(target).isOff() || cutoffs.serves(target, 0);
+  }
+
   boolean mayStart(Flow flow) {
     return policy(flow.target).isOff()
         ? cutoffs.mayStart(flow.target, flow.agent)

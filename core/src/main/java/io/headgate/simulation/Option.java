@@ -183,7 +183,13 @@ enum Option {
   /** The share of the calls that may be made twice, in thousandths. */
   IDEMPOTENT(500, 1_000, 1_000),
   /** What becomes of calls that their job's budget does not cover: refused, parked, or degraded. */
-  PARK_AT_BUDGET(0, 2, 0);
+  PARK_AT_BUDGET(0, 2, 0),
+  /** Starts a minute of a target before anything is known of its limit; 0 for no pace. */
+  PACE(0, 20_000, 0),
+  PACE_MARGIN(1, 50, 2),
+  PACE_BURST_MS(0, 500, 0),
+  /** Calls a second that a provider takes which saves a tenth of a second up; 0 for no such. */
+  BUCKET(0, 100, 0);
 
   final int min;
   final int max;

@@ -43,7 +43,8 @@ final class Options {
     HUMANS(Option.PARK, Option.WORDS),
     LADDER(Option.RUNGS, Option.FIRM),
     SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT),
-    HEDGES(Option.HEDGE, Option.IDEMPOTENT);
+    HEDGES(Option.HEDGE, Option.IDEMPOTENT),
+    PACING(Option.PACE, Option.BUCKET);
 
     private final Option first;
     private final Option last;

@@ -4,7 +4,6 @@ import java.util.SplittableRandom;
 
 /** A provider that behaves as its model says: who calls it sleeps, fails, or hangs. */
 final class Provider {
-  private static final long MINUTE_NS = 60_000_000_000L;
   private static final CallFailed.Kind[] KINDS = {
     CallFailed.Kind.UNAVAILABLE,
     CallFailed.Kind.GATEWAY_TIMEOUT,
@@ -21,8 +20,7 @@ final class Provider {
   private final SplittableRandom random;
   private final boolean streams;
   private int running;
-  private long windowEndNs;
-  private int inWindow;
+  private final RateLimiter limiter = new RateLimiter();
 
   /**
    * @param calmFromNs from when on it behaves as it does in calm weather
@@ -117,20 +115,23 @@ final class Provider {
     return attempt.task().outputTokens();
   }
 
-  private void limit(ProviderModel model, VirtualAttempt attempt) throws CallFailed {
-    if (model.rateLimit().equals(ProviderModel.RateLimit.NONE)) {
+  private void limit(ProviderModel model, VirtualAttempt attempt)
+      throws CallFailed, Actor.Interrupted {
+    RateLimit limit = model.rateLimit();
+    if (limit.isNone() || limiter.takes(limit, attempt.task().tokens(), world.agenda.nowNs())) {
       return;
     }
-    long now = world.agenda.nowNs();
-    if (now >= windowEndNs) {
-      windowEndNs = now + MINUTE_NS;
-      inWindow = 0;
+    world.hit(FaultPoint.PROVIDER_RATE_LIMIT);
+    attempt.usage(0, 0);
+    if (!limit.answersIn().isZero()) {
+      attempt.sleep(limit.answersIn().toNanos());
     }
-    if (++inWindow > model.rateLimit().callsPerMinute()) {
-      world.hit(FaultPoint.PROVIDER_RATE_LIMIT);
-      attempt.usage(0, 0);
-      throw new CallFailed(CallFailed.Kind.RATE_LIMITED, model.rateLimit().retryAfter().toNanos());
-    }
+    throw new CallFailed(CallFailed.Kind.RATE_LIMITED, limit.retryAfter().toNanos());
+  }
+
+  /** What it has taken. */
+  RateLimiter limiter() {
+    return limiter;
   }
 
   private void run(VirtualAttempt attempt, long ns, boolean deaf, long output)

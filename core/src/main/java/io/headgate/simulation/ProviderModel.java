@@ -44,28 +44,6 @@ public record ProviderModel(
   }
 
   /**
-   * When it answers 429.
-   *
-   * @param callsPerMinute that it takes, 1 to 10^9; {@link #NONE} takes all
-   * @param retryAfter what it says with a 429; zero if nothing
-   */
-  public record RateLimit(int callsPerMinute, Duration retryAfter) {
-    private static final int UNLIMITED = Integer.MAX_VALUE;
-
-    /** It never does. */
-    public static final RateLimit NONE = new RateLimit(UNLIMITED, Duration.ZERO);
-
-    /** Checks every bound. */
-    public RateLimit {
-      if (callsPerMinute != UNLIMITED) {
-        Checks.within(
-            "provider's callsPerMinute", callsPerMinute, 1, 1_000_000_000, "use NONE for no limit");
-      }
-      var _ = Checks.nanos("provider's retryAfter", retryAfter, Duration.ZERO, Duration.ofDays(1));
-    }
-  }
-
-  /**
    * Which calls fail.
    *
    * @param errors the share of calls that fail, evenly by kind, 0 to 1
@@ -131,15 +109,14 @@ public record ProviderModel(
         latency, new Capacity(calls, slowdown), rateLimit, failures, usage, disturbances);
   }
 
-  /** At how many calls a minute it answers 429, and what it says then. */
+  /** At how many calls in a minute it answers 429, and what it says then. */
   public ProviderModel rateLimit(int callsPerMinute, Duration retryAfter) {
-    return new ProviderModel(
-        latency,
-        capacity,
-        new RateLimit(callsPerMinute, retryAfter),
-        failures,
-        usage,
-        disturbances);
+    return rateLimit(RateLimit.calls(callsPerMinute).retryAfter(retryAfter));
+  }
+
+  /** When it answers 429. */
+  public ProviderModel rateLimit(RateLimit rateLimit) {
+    return new ProviderModel(latency, capacity, rateLimit, failures, usage, disturbances);
   }
 
   /** The share of calls that fail. */

@@ -108,6 +108,7 @@ final class Referee implements Witness {
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
   private final HedgeBooks hedges = new HedgeBooks();
+  private final PaceBooks paces = new PaceBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -1140,7 +1141,12 @@ final class Referee implements Witness {
       throw new Violation(task + " ended its attempt while " + task.state);
     }
     AttemptReport report = attempt.report();
-    task.lastReport = task.attempts > 1 && !report.how().started() ? task.report : report;
+    if (task.attempts <= 1 || report.how().started()) {
+      task.lastReport = report;
+      task.lastTimedOut = task.timedOut;
+    } else {
+      task.lastReport = task.report;
+    }
     task.report = report;
     if (report.how().started()) {
       ladders.ran(task, engineNs - task.startedNs, engineNs);
@@ -1165,6 +1171,7 @@ final class Referee implements Witness {
     }
     task.job.waste.ended(report, task.ended);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
+    paces.ended(task.target, task.rung, task.startedNs, report, engineNs);
     if (report.callClass() == CallClass.OK
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
@@ -1489,6 +1496,7 @@ final class Referee implements Witness {
         "{} started, and an operator holds it up",
         task);
     parking.started(task);
+    paces.started(task.target, started.rung(), nowNs);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);
@@ -1545,6 +1553,7 @@ final class Referee implements Witness {
         && !flow.agent.held
         && !flow.target.held
         && flow.agent.hasPermit()
+        && !(paces.mayHold(flow.target, engineNs) && ladders.servesFirst(flow.target))
         && ladders.mayStart(flow)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
@@ -1796,7 +1805,8 @@ final class Referee implements Witness {
     return switch (how) {
       case COMPLETED -> last.how() == AttemptEnd.RETURNED;
       case FAILED -> last.how() == AttemptEnd.THREW;
-      case TIMED_OUT_TIMEOUT -> last.callClass() == CallClass.TIMED_OUT;
+      // Of one whose answer came a moment after its time, the time-out counts.
+      case TIMED_OUT_TIMEOUT -> last.callClass() == CallClass.TIMED_OUT || task.lastTimedOut;
       default -> false;
     };
   }

@@ -12,6 +12,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
@@ -36,6 +37,7 @@ final class Scenarios {
   private static final int CALLS_OF_CALM_JOB = 2;
   private static final int SLOW_PERCENT = 60;
   private static final int WHOLE = 100;
+  private static final int MINUTE_S = 60;
   private static final double MILLI = 1e-3;
   private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
@@ -194,6 +196,13 @@ final class Scenarios {
     if (options.isOn(CALLS_PER_MINUTE)) {
       model = model.rateLimit(options.get(CALLS_PER_MINUTE), time);
     }
+    if (options.isOn(BUCKET)) {
+      model =
+          model.rateLimit(
+              RateLimit.calls(options.get(BUCKET) * MINUTE_S)
+                  .bucket(Duration.ofMillis(100))
+                  .answersIn(time.dividedBy(4)));
+    }
     Duration from = Duration.ofMillis(options.get(STORM_MS) / 3);
     Duration to = Duration.ofMillis(options.get(STORM_MS) * 2L / 3);
     if (options.isOn(OUTAGE)) {
@@ -224,6 +233,15 @@ final class Scenarios {
         : HedgePolicy.OFF;
   }
 
+  private static PacePolicy pace(Options options) {
+    return options.isOn(PACE)
+        ? new PacePolicy(
+            options.get(PACE),
+            options.get(PACE_MARGIN),
+            Duration.ofMillis(options.get(PACE_BURST_MS)))
+        : PacePolicy.OFF;
+  }
+
   private static TargetSettings withPolicies(TargetSettings settings, Options options) {
     Set<CallClass> retried = EnumSet.of(CallClass.REJECTED, CallClass.UNAVAILABLE);
     if ((options.get(RETRIED) & 1) != 0) {
@@ -243,6 +261,7 @@ final class Scenarios {
                 .watermarkPercent(options.get(WATERMARK)))
         .estimates(estimates(options))
         .hedge(hedge(options))
+        .pace(pace(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

@@ -43,7 +43,6 @@ final class SlowModel implements Experiment {
   private static final int SPELLS = 5;
   private static final double SLOWER = 5;
   private static final int SEEDS = 3;
-  private static final ProviderModel.RateLimit NO_LIMIT = ProviderModel.RateLimit.NONE;
 
   /**
    * What happens to the model.
@@ -248,8 +247,7 @@ final class SlowModel implements Experiment {
   }
 
   private static double calmJobs(Trouble trouble, SimulationReport report) {
-    return trouble.load() instanceof Arrivals.Poisson
-            && trouble.model().rateLimit().equals(NO_LIMIT)
+    return trouble.load() instanceof Arrivals.Poisson && trouble.model().rateLimit().isNone()
         ? report.jobs()
         : PER_SECOND * seconds(LENGTH);
   }

@@ -954,6 +954,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
+    world.hit(FaultPoint.LIMIT_LEARNED);
+    witness.limitLearned(target, perMinute, ofTokens);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     world.hit(FaultPoint.ESTIMATE_LEARNED);
     witness.outputLearned(target, agent, tokens);

@@ -159,6 +159,9 @@ interface Witness {
   /** A target's calls say nothing of their usage, or do again. */
   default void usageMissing(TargetGate target, boolean missing) {}
 
+  /** What a target's provider takes was learned, or has changed. */
+  default void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {}
+
   /** What is reserved for the output of calls, as it was learned. */
   default void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {}
 

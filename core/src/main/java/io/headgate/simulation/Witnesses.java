@@ -93,6 +93,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
+    each.forEach(w -> w.limitLearned(target, perMinute, ofTokens));
+  }
+
+  @Override
   public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {
     each.forEach(w -> w.outputLearned(target, agent, tokens));
   }

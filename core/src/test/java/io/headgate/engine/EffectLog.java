@@ -58,6 +58,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
+    log.add("limit of " + target.id() + " " + perMinute + (ofTokens ? " tokens" : " calls"));
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     log.add("output of " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
   }

@@ -75,6 +75,18 @@ final class ExperimentsTest {
         .isLessThan(0.9);
   }
 
+  @Test
+  void unknownLimit() throws InterruptedException {
+    List<ExperimentRow> rows = new UnknownLimit().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    // Without the pace one of the two bars is missed, whatever else is done.
+    String rejected = "calls with a 429, 600 calls/min, windows";
+    assertThat(value(rows, rejected, "no pace")).isGreaterThan(0.01);
+    assertThat(value(rows, rejected, "client retries")).isGreaterThan(0.01);
+    assertThat(value(rows, rejected, "fixed at twice")).isGreaterThan(0.01);
+    assertThat(value(rows, "limit used, 600 calls/min, windows", "fixed at half")).isLessThan(0.95);
+  }
+
   private static double value(List<ExperimentRow> rows, String figure, String arm) {
     return rows.stream()
         .filter(row -> row.figure().equals(figure) && row.arm().equals(arm))

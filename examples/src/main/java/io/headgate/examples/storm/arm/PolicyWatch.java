@@ -39,6 +39,7 @@ final class PolicyWatch implements HeadgateListener {
     LADDER("degradation"),
     PARKING("parking"),
     OPERATOR("operator"),
+    PACE("pace"),
     ALERTS("alerts");
 
     private final String title;
@@ -86,6 +87,8 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.PARKING, text(unparked.action()) + ", by " + text(unparked.by()), 1);
       case HeadgateEvent.BurnRate burn ->
           acted(Policy.ALERTS, "burn rate " + (burn.burning() ? "high" : "usual again"), 1);
+      case HeadgateEvent.LimitLearned limit ->
+          acted(Policy.PACE, "limit " + limit.perMinute() + " a minute", 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
       case HeadgateEvent.Operated operated -> {

@@ -1,0 +1,299 @@
+package io.headgate.engine;
+
+import io.headgate.PacePolicy;
+
+/**
+ * Learns a provider's limit from its rejections and spaces starts below it; the rule is {@link
+ * PacePolicy}'s. Starts keep a distance as in GCRA, which grows with their tokens when it is those
+ * that are limited. Says what is to be done, and leaves doing it to the engine. Not thread-safe.
+ *
+ * <p>Before the first rejection the pace doubles while starts press for more (slow start). With it
+ * the limit is known roughly, and is sought by doubling until two estimates agree. From then on the
+ * pace falls a margin below the limit at a rejection, climbs linearly to a margin above it and, not
+ * rejected there, doubles its distance from it, as CUBIC does about the window at which it met
+ * loss. All of that only while starts press for more: an idle pace proves nothing (RFC 7661).
+ *
+ * <p>After a rejection nothing starts for a second, then one attempt alone: if it is rejected too,
+ * as in the rest of a provider's fixed window, the wait doubles and nothing is concluded.
+ */
+final class ProviderPace {
+  private static final long SECOND_NS = 1_000_000_000L;
+  private static final long MINUTE_NS = 60 * SECOND_NS;
+  private static final double PERCENT = 100;
+
+  /** How fast it doubles: in that time, and in no fewer calls. */
+  private static final double DOUBLING_NS = 10e9;
+
+  private static final double DOUBLING_CALLS = 20;
+
+  /** How long a climb from below the limit to above it takes, and how many calls at least. */
+  private static final double CLIMB_NS = 150e9;
+
+  private static final double CLIMB_CALLS = 250;
+
+  /** Above it, in how much its distance doubles. */
+  private static final double GROWTH_NS = 15e9;
+
+  private static final double GROWTH_CALLS = 25;
+  private static final double MAX_DOUBLINGS = 30;
+
+  /** Marks from which is counted lie so far apart. */
+  private static final long MARK_NS = 30 * SECOND_NS;
+
+  private static final double MARK_CALLS = 60;
+
+  /** Of fewer accepted calls no limit is estimated. */
+  private static final double FEW_CALLS = 10;
+
+  /** Of more, estimates may be compared. */
+  private static final double MANY_CALLS = 20;
+
+  private static final double LOWER = 0.85;
+  private static final double AGREEMENT = 1.25;
+  private static final int MAX_SEARCHES = 8;
+  private static final double STEADIER = 0.5;
+  private static final double LEAST_PER_NS = 1.0 / MINUTE_NS;
+  private static final long MAX_REPLY_NS = 5 * SECOND_NS;
+
+  /** For so long after a rejection a target that was removed is remembered. */
+  private static final long MEMORY_NS = 60 * MINUTE_NS;
+
+  /** What is told of a limit again: an eighth more or less. */
+  private static final double TELLING = 0.125;
+
+  private final LimitEstimate calls = new LimitEstimate();
+  private final LimitEstimate tokens = new LimitEstimate();
+
+  /** Which of them is limited, as far as can be seen. */
+  private LimitEstimate limited = calls;
+
+  private boolean known;
+  private boolean searching = true;
+  private int searches;
+
+  /** The theoretical arrival time of GCRA: starts up to a burst ahead of it may start. */
+  private long arrivalNs;
+
+  private boolean everStarted;
+  private long lastStartNs;
+
+  /** For how long starts have pressed for more since the last rejection. */
+  private double pressedNs;
+
+  /** For how long none wanted to start that might have, and how long at the marks. */
+  private long idleNs;
+
+  private long recentIdleNs;
+  private long olderIdleNs;
+  private long recentMarkNs;
+  private long olderMarkNs;
+
+  /** The last rejection; what started before it is of an old pace. */
+  private long cutNs = -1;
+
+  private long holdNs = SECOND_NS;
+  private int startedSinceHold;
+  private boolean probing;
+
+  /** How long a rejection takes to come back. */
+  private long replyNs;
+
+  private double told;
+  private boolean toldOfTokens;
+
+  /** When the next may start; in the past if at once. */
+  long nextStartNs(PacePolicy policy) {
+    return everStarted ? arrivalNs - policy.burstNanos() : Long.MIN_VALUE;
+  }
+
+  /** An attempt starts. */
+  void started(PacePolicy policy, long costTokens, long nowNs) {
+    if (!everStarted) {
+      everStarted = true;
+      arrivalNs = nowNs;
+      markAnew(nowNs);
+    } else {
+      long mayNs = Math.max(lastStartNs, nextStartNs(policy));
+      if (nowNs <= mayNs) {
+        pressedNs += nowNs - lastStartNs;
+      } else {
+        idleNs += nowNs - mayNs;
+      }
+    }
+    lastStartNs = nowNs;
+    if (nowNs - recentMarkNs >= MARK_NS && calls.sinceRecentMark() >= MARK_CALLS) {
+      mark(nowNs);
+    }
+    calls.started(1);
+    tokens.started((double) costTokens);
+    startedSinceHold++;
+    arrivalNs = Math.max(arrivalNs, nowNs) + intervalNs(policy, costTokens);
+    if (probing) {
+      probing = false;
+      arrivalNs = Math.max(arrivalNs, nowNs + 2 * replyNs + policy.burstNanos());
+    }
+  }
+
+  // A single call never holds the others up for longer than a minute.
+  private long intervalNs(PacePolicy policy, long costTokens) {
+    double cost = known && limited == tokens ? (double) costTokens : 1;
+    return (long) StrictMath.rint(Math.clamp(cost / perNs(policy), 1, MINUTE_NS));
+  }
+
+  /** The pace, in what is limited. */
+  private double perNs(PacePolicy policy) {
+    double base = known ? limited.perNs() : (double) policy.firstPerMinute() / MINUTE_NS;
+    return base * factor(policy);
+  }
+
+  private double factor(PacePolicy policy) {
+    if (!known) {
+      return doubled(pressedNs / DOUBLING_NS);
+    }
+    double margin = policy.marginPercent() / PERCENT;
+    double callNs = 1 / calls.perNs();
+    if (searching) {
+      return (1 - margin) * doubled(pressedNs / Math.max(DOUBLING_NS, DOUBLING_CALLS * callNs));
+    }
+    double climbNs = Math.max(CLIMB_NS, CLIMB_CALLS * callNs);
+    if (pressedNs < climbNs) {
+      return 1 - margin + 2 * margin * pressedNs / climbNs;
+    }
+    double growthNs = Math.max(GROWTH_NS, GROWTH_CALLS * callNs);
+    return 1 + margin * doubled((pressedNs - climbNs) / growthNs);
+  }
+
+  private static double doubled(double times) {
+    return StrictMath.pow(2, Math.min(times, MAX_DOUBLINGS));
+  }
+
+  /** An attempt was not made after all. */
+  void notSent(long startedNs, long costTokens) {
+    if (startedNs > cutNs) {
+      calls.notAccepted(1);
+      tokens.notAccepted((double) costTokens);
+    }
+  }
+
+  /**
+   * An attempt was rejected.
+   *
+   * @return whether the limit is to be told anew
+   */
+  boolean rejected(PacePolicy policy, long startedNs, long costTokens, long nowNs) {
+    if (startedNs <= cutNs) {
+      return false; // of a pace that was too fast, which is known already
+    }
+    replyNs = Math.min(Math.max(nowNs - startedNs, replyNs - replyNs / 8), MAX_REPLY_NS);
+    notSent(startedNs, costTokens);
+    startedSinceHold--;
+    boolean closed = cutNs >= 0 && startedSinceHold < 1;
+    boolean estimated = closed || learn(startedNs);
+    holdNs = closed ? Math.min(2 * holdNs, MINUTE_NS) : SECOND_NS;
+    cutNs = nowNs;
+    startedSinceHold = 0;
+    probing = true;
+    arrivalNs = Math.max(arrivalNs, nowNs + holdNs + policy.burstNanos());
+    lastStartNs = nowNs + holdNs;
+    if (estimated) {
+      markAnew(startedNs);
+    }
+    return isToBeTold();
+  }
+
+  // Answers whether what was counted has been made use of.
+  private boolean learn(long startedNs) {
+    double ns = Math.max(1.0, (double) (startedNs - olderMarkNs));
+    double accepted = calls.sinceOlderMark();
+    boolean pressed = idleNs - olderIdleNs <= ns / 2;
+    pressedNs = 0;
+    if (!known) {
+      // Most limits are on a minute: what came faster than that may have been saved up.
+      known = true;
+      estimate(Math.max(ns, (double) MINUTE_NS), false);
+      return true;
+    }
+    if (accepted < FEW_CALLS || !pressed) {
+      calls.lower(LOWER);
+      tokens.lower(LOWER);
+      calls.atLeast(LEAST_PER_NS);
+      return !pressed;
+    }
+    double before = limited.perNs();
+    estimate(ns, !searching && accepted >= MANY_CALLS);
+    if (searching) {
+      double ratio = limited.perNs() / before;
+      searching = (ratio > AGREEMENT || ratio * AGREEMENT < 1) && ++searches < MAX_SEARCHES;
+    } else {
+      LimitEstimate other = limited == calls ? tokens : calls;
+      if (other.isSteadierThan(limited, STEADIER)) {
+        limited = other;
+      }
+    }
+    return true;
+  }
+
+  private void estimate(double ns, boolean precise) {
+    calls.estimate(ns, precise);
+    tokens.estimate(ns, precise);
+    calls.atLeast(LEAST_PER_NS);
+    if (limited.perNs() <= 0) {
+      limited = calls;
+    }
+  }
+
+  private void mark(long nowNs) {
+    olderMarkNs = recentMarkNs;
+    recentMarkNs = nowNs;
+    olderIdleNs = recentIdleNs;
+    recentIdleNs = idleNs;
+    calls.mark();
+    tokens.mark();
+  }
+
+  private void markAnew(long nowNs) {
+    olderMarkNs = nowNs;
+    recentMarkNs = nowNs;
+    olderIdleNs = idleNs;
+    recentIdleNs = idleNs;
+    calls.markAnew();
+    tokens.markAnew();
+  }
+
+  private boolean isToBeTold() {
+    double limit = limited.perNs();
+    boolean ofTokens = limited == tokens;
+    if (ofTokens == toldOfTokens && Math.abs(limit - told) <= told * TELLING) {
+      return false;
+    }
+    told = limit;
+    toldOfTokens = ofTokens;
+    return true;
+  }
+
+  /** Whether a start would have to wait, or what was learned is not old. */
+  boolean isBinding(long nowNs) {
+    return everStarted && (nowNs < arrivalNs || (known && nowNs - cutNs < MEMORY_NS));
+  }
+
+  /** Whether the limit is known to be on tokens, as far as can be seen. */
+  boolean isOfTokens() {
+    return known && limited == tokens;
+  }
+
+  /** The learned limit, a minute; 0 while nothing is known. */
+  double limitPerMinute() {
+    return known ? limited.perNs() * MINUTE_NS : 0;
+  }
+
+  /** The pace now, a minute, in what is limited. */
+  double perMinute(PacePolicy policy) {
+    return perNs(policy) * MINUTE_NS;
+  }
+
+  /** The time between two starts of the mean call, when nothing but the pace holds them up. */
+  double meanIntervalNs(PacePolicy policy) {
+    double perCall = known ? calls.perNs() : (double) policy.firstPerMinute() / MINUTE_NS;
+    return 1 / (perCall * factor(policy));
+  }
+}

@@ -1,0 +1,111 @@
+package io.headgate.simulation;
+
+import io.headgate.CallClass;
+import io.headgate.PacePolicy;
+import io.headgate.TargetSettings;
+import io.headgate.engine.AttemptReport;
+import io.headgate.simulation.Books.Party;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What the referee keeps of the pace of starts: no more of them than doubling every ten seconds
+ * explains before anything was rejected, none for a second after a rejection, and after that one
+ * alone until a rejection of it could have come; and none is held back for longer than a pace can.
+ */
+final class PaceBooks {
+  private static final long SECOND_NS = 1_000_000_000L;
+  private static final double MINUTE_NS = 60e9;
+  private static final double DOUBLING_NS = 10e9;
+  private static final long LONGEST_NS = 60 * SECOND_NS;
+
+  private static final class OfTarget {
+    long starts;
+    long firstNs;
+
+    /** Due times as in a GCRA, by the fastest and the slowest pace that there may have been. */
+    double fastestNs;
+
+    double slowestNs;
+    boolean rejected;
+    long cutNs = -1;
+    long heldUntilNs;
+    long replyNs;
+    boolean probing;
+  }
+
+  private final Map<Party, OfTarget> targets = new HashMap<>();
+
+  private OfTarget of(Party target) {
+    return targets.computeIfAbsent(target, t -> new OfTarget());
+  }
+
+  private static PacePolicy policy(Party target) {
+    TargetSettings settings = target.target;
+    return settings == null ? PacePolicy.OFF : settings.pace();
+  }
+
+  /** An attempt starts at this rung. */
+  void started(Party target, int rung, long nowNs) {
+    PacePolicy policy = policy(target);
+    if (rung > 0 || !policy.isOn()) {
+      return;
+    }
+    OfTarget of = of(target);
+    if (of.starts++ == 0) {
+      of.firstNs = nowNs;
+      of.fastestNs = (double) nowNs;
+      of.slowestNs = (double) nowNs;
+    }
+    double burstNs = (double) policy.burst().toNanos();
+    if (!of.rejected) {
+      check(nowNs + 1 >= of.fastestNs - burstNs, target, "faster than it may speed up", nowNs);
+      double doublings = (nowNs - of.firstNs) / DOUBLING_NS;
+      double slowest = MINUTE_NS / policy.firstPerMinute();
+      // The engine cuts fractions of nanoseconds off.
+      of.fastestNs = Math.max(of.fastestNs, (double) nowNs) + slowest / Math.pow(2, doublings) - 1;
+      of.slowestNs = Math.clamp(of.slowestNs, (double) nowNs, nowNs + burstNs) + slowest + 1;
+    } else {
+      check(nowNs >= of.heldUntilNs, target, "while a rejection holds it up", nowNs);
+      of.slowestNs = nowNs + burstNs + LONGEST_NS;
+      if (of.probing) {
+        of.probing = false;
+        of.heldUntilNs = nowNs + 2 * of.replyNs;
+      }
+    }
+  }
+
+  /** The end of an attempt comes to the engine. */
+  void ended(Party target, int rung, long startedNs, AttemptReport report, long nowNs) {
+    if (rung > 0
+        || !policy(target).isOn()
+        || !report.how().started()
+        || report.callClass() != CallClass.REJECTED) {
+      return;
+    }
+    OfTarget of = of(target);
+    if (startedNs <= of.cutNs) {
+      return;
+    }
+    of.rejected = true;
+    of.cutNs = nowNs;
+    of.replyNs = Math.min(nowNs - startedNs, 5 * SECOND_NS);
+    of.heldUntilNs = nowNs + SECOND_NS;
+    of.probing = true;
+    double burstNs = (double) policy(target).burst().toNanos();
+    of.slowestNs = Math.max(of.slowestNs, nowNs + LONGEST_NS + burstNs);
+  }
+
+  /** Whether its pace may hold it up at this time, for all that can be known. */
+  boolean mayHold(Party target, long nowNs) {
+    PacePolicy policy = policy(target);
+    OfTarget of = targets.get(target);
+    return policy.isOn() && of != null && nowNs < of.slowestNs - policy.burst().toNanos();
+  }
+
+  private static void check(boolean holds, Party target, String how, long nowNs) {
+    if (!holds) {
+      throw new Violation("an attempt at " + target + " starts at " + nowNs + " ns, " + how);
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
+import static io.headgate.simulation.ExperimentRow.Bar.atMost;
+
+import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.PacePolicy;
+import io.headgate.RetryPolicy;
+import io.headgate.TargetSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An hour at a provider with a limit of which the host knows nothing, with more work all the time
+ * than it takes: how much of the limit is used, and how many calls get a 429. The figures are of
+ * the whole hour, the minutes in which the limit is learned included.
+ *
+ * <p>Beside Headgate's pace: Headgate without it (retries with a budget, breakers, pauses); clients
+ * that try again three times with backoff, as SDKs do; and a client-side limiter of a fixed rate,
+ * set to twice the limit and to half of it, whose permits come once a second.
+ */
+final class UnknownLimit implements Experiment {
+  private static final String NAME = "rate-limit";
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration HALF = HOUR.dividedBy(2);
+  private static final Duration DEADLINE = Duration.ofMinutes(5);
+  private static final Duration REPLY = Duration.ofMillis(200);
+  private static final int LEARNING_MINUTES = 5;
+  private static final int CLIENT_RETRIES = 3;
+  private static final int MINUTE_S = 60;
+  private static final int SEED = 1;
+
+  /** Tokens of the mean call, as reserved: 1,000 in and twice 300 out, log-normal. */
+  private static final double MEAN_TOKENS = 1_600 * StrictMath.exp(0.125);
+
+  /**
+   * A provider.
+   *
+   * @param calls a minute that it takes, or as many as its tokens are enough for
+   * @param held whether Headgate is held to the bars
+   */
+  private record Case(String name, RateLimit limit, int calls, boolean held) {
+    static Case ofCalls(String name, int calls, boolean held) {
+      return new Case(name, RateLimit.calls(calls), calls, held);
+    }
+
+    static Case ofTokens(String name, int calls) {
+      return new Case(name, RateLimit.tokens((int) (calls * MEAN_TOKENS)), calls, true);
+    }
+
+    Case bucket(Duration bucket) {
+      return new Case(name, limit.bucket(bucket), calls, held);
+    }
+
+    Case changing(double factor) {
+      return new Case(name, limit.changing(HALF, factor), calls, held);
+    }
+
+    Case retryAfter(Duration after) {
+      return new Case(name, limit.retryAfter(after), calls, held);
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String about() {
+    return "an hour at a provider whose limit is unknown: used to the full, hardly ever exceeded";
+  }
+
+  private static List<Case> cases() {
+    Duration minute = Duration.ofMinutes(1);
+    Duration second = Duration.ofSeconds(1);
+    return List.of(
+        Case.ofCalls("600 calls/min, windows", 600, true),
+        Case.ofCalls("600 calls/min, windows, Retry-After", 600, true)
+            .retryAfter(Duration.ofSeconds(5)),
+        Case.ofCalls("600 calls/min, bucket of 1 min", 600, true).bucket(minute),
+        Case.ofCalls("600 calls/min, bucket of 1 s", 600, true).bucket(second),
+        Case.ofTokens("tokens of 600 calls/min, windows", 600),
+        Case.ofTokens("tokens of 600 calls/min, bucket of 1 min", 600).bucket(minute),
+        Case.ofCalls("600 calls/min, then half, windows", 600, true).changing(0.5),
+        Case.ofCalls("600 calls/min, then half, bucket", 600, true).bucket(minute).changing(0.5),
+        Case.ofCalls("600 calls/min, then twice, windows", 600, true).changing(2),
+        Case.ofCalls("600 calls/min, then twice, bucket", 600, true).bucket(minute).changing(2),
+        Case.ofCalls("60 calls/min, windows", 60, false),
+        Case.ofCalls("60 calls/min, bucket of 1 min", 60, false).bucket(minute),
+        Case.ofCalls("6,000 calls/min, windows", 6_000, true),
+        Case.ofCalls("6,000 calls/min, bucket of 1 min", 6_000, true).bucket(minute));
+  }
+
+  @Override
+  public List<ExperimentRow> run() throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>();
+    TargetSettings usual =
+        TargetSettings.DEFAULT.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
+    TargetSettings without = TargetSettings.DEFAULT.retry(RetryPolicy.DEFAULT);
+    for (Case each : cases()) {
+      rows.addAll(
+          arm("headgate", each, without.pace(PacePolicy.DEFAULT), pressing(each, 0), each.held()));
+      if (each.calls() == 600 && each.name().endsWith("/min, windows")) {
+        rows.addAll(arm("no pace", each, without, pressing(each, 0), false));
+        rows.addAll(arm("client retries", each, usual, pressing(each, CLIENT_RETRIES), false));
+        rows.addAll(arm("fixed at twice", each, usual, atRate(2 * each.calls()), false));
+        rows.addAll(arm("fixed at half", each, usual, atRate(each.calls() / 2), false));
+      }
+    }
+    return rows;
+  }
+
+  // More than is taken even when the limit has doubled, a call taking about five seconds.
+  private static Load pressing(Case of, int retries) {
+    int clients = Math.clamp(of.calls() / 2, 20, 1_500);
+    return Load.of(new Arrivals.ClosedLoop(clients, Duration.ofSeconds(1)), job(retries), HOUR);
+  }
+
+  private static Load atRate(int perMinute) {
+    var arrivals = new Arrivals.Bursts(perMinute / MINUTE_S, Duration.ofSeconds(1));
+    return Load.of(arrivals, job(0), HOUR);
+  }
+
+  private static JobModel job(int retries) {
+    return JobModel.chat()
+        .settings(JobSettings.DEFAULT.deadline(DEADLINE))
+        .manners(new JobModel.Manners(retries, false, DEADLINE));
+  }
+
+  private static List<ExperimentRow> arm(
+      String arm, Case of, TargetSettings settings, Load load, boolean held)
+      throws InterruptedException {
+    Flight flight = flight(of, settings, load);
+    Flight.Result result = OnActor.run(flight::fly);
+    if (result.violation() != null) {
+      throw new IllegalStateException(arm + ", " + of + ": " + result.violation());
+    }
+    List<RateLimiter.Minute> minutes = flight.limiterOf(0).minutes();
+    int all = (int) HOUR.toMinutes();
+    return List.of(
+        row("limit used, " + of.name(), arm, used(of, minutes, all), held ? atLeast(0.95) : null),
+        row(
+            "calls with a 429, " + of.name(),
+            arm,
+            rejected(minutes, all),
+            held ? atMost(0.01) : null),
+        row(
+            "limit used in 5 minutes, " + of.name(),
+            arm,
+            used(of, minutes, LEARNING_MINUTES),
+            null),
+        row(
+            "calls with a 429 in 5 minutes, " + of.name(),
+            arm,
+            rejected(minutes, LEARNING_MINUTES),
+            null));
+  }
+
+  private static ExperimentRow row(
+      String figure, String arm, double value, ExperimentRow.@Nullable Bar bar) {
+    return new ExperimentRow(NAME, figure, arm, value, bar);
+  }
+
+  // A bucket is full at first, so that is part of what may be used.
+  private static double used(Case of, List<RateLimiter.Minute> minutes, int to) {
+    RateLimit limit = of.limit();
+    double may = limit.perMinute() * (double) limit.bucket().toSeconds() / MINUTE_S;
+    double taken = 0;
+    for (int i = 0; i < to; i++) {
+      may += limit.perMinuteAt(i * RateLimiter.MINUTE_NS);
+      taken += i < minutes.size() ? minutes.get(i).taken() : 0;
+    }
+    return taken / may;
+  }
+
+  private static double rejected(List<RateLimiter.Minute> minutes, int to) {
+    double calls = 0;
+    double rejected = 0;
+    for (RateLimiter.Minute minute : minutes.subList(0, Math.min(to, minutes.size()))) {
+      calls += minute.calls();
+      rejected += minute.rejected();
+    }
+    return rejected / Math.max(1, calls);
+  }
+
+  private static Flight flight(Case of, TargetSettings settings, Load load) {
+    ProviderModel provider = ProviderModel.chat().rateLimit(of.limit().answersIn(REPLY));
+    var scenario =
+        new Scenario(
+            HeadgateSettings.DEFAULT.maxInFlight(8_000).maxWaiting(8_000).maxJobs(16_000),
+            0,
+            List.of(
+                new Scenario.AgentPart("agent-0", AgentSettings.DEFAULT),
+                new Scenario.AgentPart("agent-1", AgentSettings.DEFAULT)),
+            List.of(
+                new Scenario.TargetPart("model", settings, provider, ProviderModel.chat(), false)),
+            List.of(load),
+            null,
+            Faults.NONE,
+            Scenario.Operator.NONE,
+            HOUR.toNanos(),
+            HOUR.plus(DEADLINE.multipliedBy(3)).toNanos());
+    return new Flight(scenario, SEED, 1);
+  }
+}
