@@ -24,7 +24,7 @@ final class InputRing {
   // Closing; opening is refused when there is no room.
   private static final int SLOTS_OF_JOB = 1;
   // For cancels of tasks that ended in the dispatcher's batch of the moment, and racing threads.
-  private static final int SLACK = 1_024;
+  private static final int SLACK = 768;
   private static final long RETRY_NS = 1_000;
 
   private final RingBuffer<Input> ring;
@@ -39,7 +39,7 @@ final class InputRing {
     long kept =
         SLOTS_OF_ATTEMPT * attempts
             + settings.maxLive()
-            + Engine.MAX_HEDGES
+            + Engine.MAX_HEDGES // tasks left to their hedges may be cancelled
             + SLOTS_OF_JOB * (long) settings.maxJobs()
             + COMMANDS
             + SLACK;

@@ -20,6 +20,7 @@ import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
+import io.headgate.HedgePolicy;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -27,6 +28,7 @@ import io.headgate.Outcome;
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.Expired;
 import io.headgate.Outcome.TimedOut;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
@@ -87,6 +89,9 @@ public final class HeadgateArm implements Arm {
           .failures(80, 20)
           .window(Duration.ofSeconds(60), 1_000)
           .open(Duration.ofMillis(500), Duration.ofSeconds(2));
+
+  /** From the provider's limit on, which the bound on what is in flight seldom lets it reach. */
+  private static final PacePolicy PACE = PacePolicy.DEFAULT.firstPerMinute(6_000);
 
   private static final Duration MAX_PAUSE = Duration.ofSeconds(6);
 
@@ -201,6 +206,8 @@ public final class HeadgateArm implements Arm {
                     .price(2.5, 10)
                     .classifier(new LangChain4jClassifier())
                     .retry(RETRY)
+                    .hedge(HedgePolicy.DEFAULT)
+                    .pace(PACE)
                     .breaker(BREAKER)
                     .agentBreaker(BREAKER)
                     .degradation(ladder ? LADDER : DegradationPolicy.OFF)
@@ -307,7 +314,8 @@ public final class HeadgateArm implements Arm {
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
                 attempt -> ask(attempt, call, ticket))
-            .arguments(call.question() + 1L + words * OTHER_WORDS);
+            .arguments(call.question() + 1L + words * OTHER_WORDS)
+            .idempotent(true);
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
