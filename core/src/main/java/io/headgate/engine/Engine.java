@@ -583,7 +583,7 @@ public final class Engine {
       }
     }
     if (!task.ended) {
-      judge(task, how.started() ? report.callClass() : CallClass.CANCELLED, ranNs);
+      judge(task, how.started() ? forBreakers(task, report) : CallClass.CANCELLED, ranNs);
     }
     boolean may = report.takenAgain() && !task.ended && (!report.unfunded() || parking.hasPlace());
     boolean retries = may && mayRetry(task, report);
@@ -1489,6 +1489,18 @@ public final class Engine {
     mix(62, target.gate.index());
     effects.paused(target.gate, 0);
     publish(target.breaker);
+  }
+
+  // Where a pace is kept, a rejection is its matter: it holds all starts by itself, and a breaker
+  // on
+  // top would close the target for longer than its limit does. A ladder is to hear of it.
+  private static CallClass forBreakers(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    boolean isPaces =
+        report.callClass() == CallClass.REJECTED
+            && target.settings.pace().isOn()
+            && !target.ladder.isOn();
+    return isPaces ? CallClass.CANCELLED : report.callClass();
   }
 
   /** What a call's end, or its timeout, means to its breakers. */

@@ -5,6 +5,7 @@ import io.headgate.PacePolicy;
 import io.headgate.TargetSettings;
 import io.headgate.engine.AttemptReport;
 import io.headgate.simulation.Books.Party;
+import io.headgate.simulation.Books.TaskBooks;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -43,6 +44,15 @@ final class PaceBooks {
   private static PacePolicy policy(Party target) {
     TargetSettings settings = target.target;
     return settings == null ? PacePolicy.OFF : settings.pace();
+  }
+
+  /** Whether an end is the pace's matter, and no breaker's. */
+  static boolean isPaces(TaskBooks task, CallClass end) {
+    TargetSettings settings = task.target.target;
+    return end == CallClass.REJECTED
+        && settings != null
+        && settings.pace().isOn()
+        && settings.degradation().isOff();
   }
 
   /** An attempt starts at this rung. */

@@ -1181,7 +1181,8 @@ final class Referee implements Witness {
     if (task.ended) {
       overrun(task, false);
     } else {
-      judge(task, report.how().started() ? report.callClass() : CallClass.CANCELLED);
+      boolean counts = report.how().started() && !PaceBooks.isPaces(task, report.callClass());
+      judge(task, counts ? report.callClass() : CallClass.CANCELLED);
     }
   }
 

@@ -54,6 +54,27 @@ final class PaceTest {
 
   // ---- spacing
 
+  private String breakerAfterRejections(UnaryOperator<TargetSettings> change) {
+    target =
+        target(
+            EVEN,
+            t -> change.apply(t.breaker(BreakerPolicy.DEFAULT).agentBreaker(BreakerPolicy.OFF)));
+    for (int i = 0; i < 60; i++) {
+      submit(1);
+      h.advance(h.now + 70 * SECOND);
+      if (last().overs == 0 && last().startedNs >= 0) {
+        h.fail(last(), CallClass.REJECTED, 0, false);
+      }
+    }
+    return h.engine.breakerOf(target);
+  }
+
+  @Test
+  void aRejectionIsNoBreakersMatter() {
+    assertThat(breakerAfterRejections(t -> t)).isEqualTo("CLOSED");
+    assertThat(breakerAfterRejections(t -> t.pace(PacePolicy.OFF))).isNotEqualTo("CLOSED");
+  }
+
   @Test
   void withoutAPolicyNothingIsHeldBack() {
     target = target(PacePolicy.OFF, t -> t);
