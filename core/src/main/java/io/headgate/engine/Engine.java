@@ -902,6 +902,7 @@ public final class Engine {
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
     }
+    task.pacedTokens = TaskEntry.NOT_PACED;
     if (task.rung == 0 && target.settings.pace().isOn()) {
       task.pacedTokens = reservation.tokens();
       target.pace.started(target.settings.pace(), task.pacedTokens, nowNs);
@@ -1430,10 +1431,10 @@ public final class Engine {
   private void pace(TaskEntry task, AttemptReport report) {
     TargetEntry target = task.target();
     PacePolicy policy = target.settings.pace();
-    if (task.rung > 0 || !policy.isOn()) {
-      return;
-    }
     long tokens = task.pacedTokens;
+    if (tokens == TaskEntry.NOT_PACED || !policy.isOn()) {
+      return; // at another rung, or before the pace was turned on: it was never counted
+    }
     if (!report.how().started()) {
       target.pace.notSent(task.startedNs, tokens);
     } else if (report.callClass() == CallClass.REJECTED) {

@@ -22,6 +22,8 @@ final class TaskEntry {
     LEFT_TO_HEDGE
   }
 
+  static final long NOT_PACED = -1;
+
   final int slot;
   final HeapNode<TaskEntry> queueNode = new HeapNode<>(this);
   final HeapNode<Timer> timer = new HeapNode<>(new Timer.OfTask(this));
@@ -122,7 +124,7 @@ final class TaskEntry {
   /** What its agent's counter grew by at its start, and how often that had been lifted then. */
   long served;
 
-  /** Tokens held when the attempt began, by which it was paced. */
+  /** Tokens held when the attempt began, by which it was paced; or {@link #NOT_PACED}. */
   long pacedTokens;
 
   int liftsBefore;

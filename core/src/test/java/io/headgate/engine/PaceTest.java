@@ -117,6 +117,20 @@ final class PaceTest {
   }
 
   @Test
+  void whatStartedBeforeThePaceWasTurnedOnTeachesItNothing() {
+    TargetSettings off =
+        TargetSettings.DEFAULT.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
+    target = target(PacePolicy.OFF, t -> t);
+    submit(1);
+    FakeTask before = last();
+    h.at(SECOND);
+    h.engine.targetReconfigured(h.now, target, off.pace(EVEN.firstPerMinute(600)));
+    h.fail(before, CallClass.REJECTED, 0, false);
+    assertThat(h.engine.paceOf(target).limitPerMinute()).isZero();
+    assertThat(h.engine.paceOf(target).perMinute()).isCloseTo(600, within(0.001));
+  }
+
+  @Test
   void nothingIsLostOrHeldForGood() {
     submit(200);
     h.advance(HOUR);
