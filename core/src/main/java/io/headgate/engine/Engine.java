@@ -660,6 +660,7 @@ public final class Engine {
   // By its job's deadline as it was at its start: that may have moved since, by standing still.
   private static boolean isCutByJob(TaskEntry task) {
     return task.state != TaskEntry.State.WAITING
+        && !task.isHedge // whose deadline is that of the first attempt
         && task.deadlineNs - task.startedNs < task.task().timeoutNs();
   }
 

@@ -30,10 +30,13 @@ final class Funding {
   /** Looks at all jobs of which that was said. */
   void fundFreed(Engine engine, long stampNs) {
     // Who goes on may end at once, and so free more.
-    for (int i = 0; i < freed.size(); i++) {
-      fund(engine, stampNs, freed.get(i));
+    try {
+      for (int i = 0; i < freed.size(); i++) {
+        fund(engine, stampNs, freed.get(i));
+      }
+    } finally {
+      freed.clear();
     }
-    freed.clear();
   }
 
   /** Looks at one, oldest task first: a large one does not keep a small one waiting. */

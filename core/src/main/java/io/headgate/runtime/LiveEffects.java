@@ -135,8 +135,11 @@ final class LiveEffects implements Effects {
   @SuppressWarnings("unchecked") // of the same task, so of the same type
   private <T extends @Nullable Object> @Nullable LiveAttempt<T> answerOf(TaskHandle<T> task) {
     LiveAttempt<?> winner = this.winner;
+    if (winner == null || winner.task().original() != task) {
+      return task.attempt;
+    }
     this.winner = null;
-    return winner == null ? task.attempt : (LiveAttempt<T>) winner;
+    return (LiveAttempt<T>) winner;
   }
 
   // An attempt's answer is read only after its own end said that it is there.

@@ -13,6 +13,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,28 @@ final class HedgeTest {
     engine.finish(task);
     engine.finish(hedge);
     engine.assertAtRest();
+  }
+
+  @Test
+  void aHedgeThatTimesOutCountsAsTimedOut() {
+    target =
+        target(
+            t ->
+                t.breaker(
+                    BreakerPolicy.DEFAULT
+                        .failures(100, 1)
+                        .counted(Set.of(CallClass.TIMED_OUT))
+                        .slow(Duration.ofHours(1), 1)
+                        .window(Duration.ofHours(1), 1)));
+    learn(20);
+    FakeTask task = slow();
+    FakeTask hedge = engine.hedge(task);
+    engine.fail(task, CallClass.BAD_ANSWER, 0, false);
+    assertThat(task.ending).isNull();
+    assertThat(engine.engine.breakerOf(target)).isEqualTo("CLOSED");
+    engine.advance(hedge.deadlineNs + 1);
+    assertThat(task.ending).isEqualTo(Ending.FAILED);
+    assertThat(engine.engine.breakerOf(target)).as("a timed out call is slow").isEqualTo("OPEN");
   }
 
   @Test
