@@ -56,13 +56,20 @@ class ArmRunTest {
   void withoutAnOutageAndWithRoomBothFinishEveryJob() throws IOException {
     var calm = withoutOutage(0);
 
-    for (var result : List.of(naive(calm), headgate(calm))) {
+    var naive = naive(calm);
+    var headgate = headgate(calm);
+
+    for (var result : List.of(naive, headgate)) {
       assertThat(result.violations()).isEmpty();
       assertThat(result.jobsFinished()).isEqualTo(15).isEqualTo(result.jobsOffered());
       assertThat(result.completed()).isEqualTo(result.offered());
-      assertThat(result.tokensUseful()).isEqualTo(result.tokensSpent()).isPositive();
       assertConsistent(result);
     }
+    assertThat(naive.tokensUseful()).isEqualTo(naive.tokensSpent()).isPositive();
+    // The slowest calls are made twice, and the loser's tokens are no use: a few calls of a
+    // hundred.
+    assertThat(headgate.tokensUseful())
+        .isBetween(headgate.tokensSpent() * 8 / 10, headgate.tokensSpent());
   }
 
   @Test
