@@ -1495,7 +1495,7 @@ public final class Engine {
 
   // Where a pace is kept, a rejection is its matter: it holds all starts by itself, and a breaker
   // on
-  // top would close the target for longer than its limit does. A ladder is to hear of it.
+  // top of that would close the target for longer than its limit does. A ladder is to hear of it.
   private static CallClass forBreakers(TaskEntry task, AttemptReport report) {
     TargetEntry target = task.target();
     boolean isPaces =
@@ -2217,11 +2217,7 @@ public final class Engine {
       publishEstimates(task.target());
       probeLost(task);
       settle(task, 0, 0);
-      JobEntry job = task.job();
-      free(task);
-      if (!job.open) {
-        retireIfDone(job);
-      }
+      freeOfJob(task);
     } else if (!threadEnded) {
       switch (task.state) {
         case RUNNING -> {
@@ -2237,15 +2233,17 @@ public final class Engine {
           wantPermits(task);
         }
         case RESUMING -> task.stopOnResume = true;
-        case LEFT_TO_HEDGE -> {
-          JobEntry job = task.job();
-          free(task);
-          if (!job.open) {
-            retireIfDone(job);
-          }
-        }
+        case LEFT_TO_HEDGE -> freeOfJob(task);
         default -> throw new AssertionError(task.state);
       }
+    }
+  }
+
+  private void freeOfJob(TaskEntry task) {
+    JobEntry job = task.job();
+    free(task);
+    if (!job.open) {
+      retireIfDone(job);
     }
   }
 
