@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** {@code headgate experiment}: runs experiments by name and says which bars are met. */
@@ -18,13 +19,15 @@ public final class ExperimentCommand {
           new SlowModel(),
           new UnknownLimit(),
           new LearnedEstimates(),
-          new SlowCalls());
+          new SlowCalls(),
+          new RunawayAgent(),
+          new BudgetReached());
 
   /** How it is called. */
   public static final String USAGE =
       "headgate experiment NAME...|all [--json]\n"
           + ALL.stream()
-              .map(each -> "  %-12s %s".formatted(each.name(), each.about()))
+              .map(each -> "  %-17s %s".formatted(each.name(), each.about()))
               .collect(Collectors.joining("\n"));
 
   private ExperimentCommand() {}
@@ -65,15 +68,20 @@ public final class ExperimentCommand {
   }
 
   private static String table(List<ExperimentRow> rows) {
+    String columns =
+        "%%-%ds  %%-%ds  %%-%ds "
+            .formatted(
+                width(rows, ExperimentRow::experiment),
+                width(rows, ExperimentRow::figure),
+                width(rows, ExperimentRow::arm));
     var text = new StringBuilder();
     text.append(
-        String.format(
-            "%-12s  %-46s %-12s %12s  %-10s%n", "experiment", "figure", "arm", "value", "bar"));
+        String.format(columns + "%14s  %-10s%n", "experiment", "figure", "arm", "value", "bar"));
     for (ExperimentRow row : rows) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%-12s  %-46s %-12s %,12.4f  %-10s %s%n",
+              columns + "%,14.4f  %-10s %s%n",
               row.experiment(),
               row.figure(),
               row.arm(),
@@ -82,6 +90,10 @@ public final class ExperimentCommand {
               row.bar() == null ? "" : row.met() ? "met" : "MISSED"));
     }
     return text.toString().stripTrailing();
+  }
+
+  private static int width(List<ExperimentRow> rows, Function<ExperimentRow, String> column) {
+    return rows.stream().map(column).mapToInt(String::length).max().orElse(1);
   }
 
   // Names and figures of our own: nothing needs to be escaped.

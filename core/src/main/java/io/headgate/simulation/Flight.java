@@ -87,7 +87,12 @@ final class Flight {
 
   /** One that is only checked. */
   Flight(Scenario scenario, long seed, int timerSteps) {
-    this(scenario, seed, timerSteps, 0, 0);
+    this(scenario, seed, timerSteps, 0, 0, null);
+  }
+
+  /** One that is checked, and watched by somebody else too. */
+  Flight(Scenario scenario, long seed, Witness watcher) {
+    this(scenario, seed, 1, 0, 0, watcher);
   }
 
   /**
@@ -97,6 +102,16 @@ final class Flight {
    * @param intervals into which it is divided
    */
   Flight(Scenario scenario, long seed, int timerSteps, long lengthNs, int intervals) {
+    this(scenario, seed, timerSteps, lengthNs, intervals, null);
+  }
+
+  private Flight(
+      Scenario scenario,
+      long seed,
+      int timerSteps,
+      long lengthNs,
+      int intervals,
+      @Nullable Witness watcher) {
     this.scenario = scenario;
     random = new SplittableRandom(seed);
     world = new World(random.nextLong(), scenario.faults());
@@ -105,10 +120,12 @@ final class Flight {
     int room =
         scenario.ringRoom() > 0 ? scenario.ringRoom() : VirtualRing.roomOf(scenario.settings());
     calm = new Calm(scenario);
-    Witness witness =
-        recorder == null
-            ? new Witnesses(List.of(referee, new Counter(), calm))
-            : new Witnesses(List.of(referee, new Counter(), recorder));
+    List<Witness> witnesses = new ArrayList<>(List.of(referee, new Counter()));
+    witnesses.add(recorder == null ? calm : recorder);
+    if (watcher != null) {
+      witnesses.add(watcher);
+    }
+    var witness = new Witnesses(List.copyOf(witnesses));
     headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps);
     referee.watch(headgate);
   }
@@ -357,10 +374,20 @@ final class Flight {
 
   /** Where a call of a client goes: its own agent, and deeper calls to further targets. */
   Place place(Load load, long client, int depth, SplittableRandom random) {
-    int agent = (int) (client % agents.size());
+    AgentGate agent = agentOf(load, client);
     int target =
         targets.size() == 1 ? 0 : (int) ((client + depth + random.nextInt(2)) % targets.size());
-    return new Place(agents.get(agent), targets.get(target), providers.get(target));
+    return new Place(agent, targets.get(target), providers.get(target));
+  }
+
+  private AgentGate agentOf(Load load, long client) {
+    String id = load.agent();
+    return id == null ? agents.get((int) (client % agents.size())) : agent(id);
+  }
+
+  /** The agent of this id, which is there. */
+  AgentGate agent(String id) {
+    return agents.stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
   }
 
   VirtualHeadgate.Answer submit(VirtualJob job, VirtualHeadgate.Ask ask, VirtualCall call) {
@@ -392,7 +419,12 @@ final class Flight {
     }
   }
 
-  void jobOver(VirtualJob job, boolean inTime) {
+  void jobOver(VirtualJob job, boolean inTime, boolean wrappedUp) {
+    job.inTime = inTime;
+    job.wrappedUp = wrappedUp;
+    if (wrappedUp) {
+      tally.jobsWrappedUp++;
+    }
     if (inTime) {
       tally.jobsInTime++;
     } else {

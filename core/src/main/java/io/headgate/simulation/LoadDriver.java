@@ -150,6 +150,9 @@ final class LoadDriver {
     private final boolean circles;
     private long callsMade;
 
+    /** It was told that its budget ends, and asked for its last answer. */
+    private boolean wrapsUp;
+
     Client(SplittableRandom random, @Nullable TracedCall traced) {
       this(random, traced, made++);
     }
@@ -197,8 +200,9 @@ final class LoadDriver {
         flight.headgate.closeJob(spends);
       }
       // A closed job may still have a moment to go: it counts if its work is done in time.
-      boolean inTime = good && flight.world.nanoTime() <= job.deadlineNs();
-      flight.jobOver(job, inTime);
+      boolean answered = good && flight.world.nanoTime() <= job.deadlineNs();
+      boolean inTime = answered && !wrapsUp;
+      flight.jobOver(job, inTime, answered && wrapsUp);
       if (calm != null && inTime) {
         calm.jobDone();
       }
@@ -253,9 +257,9 @@ final class LoadDriver {
       if (calls.parallel()) {
         return workAtOnce(job, number);
       }
-      for (int i = 0; i < number && good; i++) {
+      for (int i = 0; i < number && good && !wrapsUp; i++) {
         int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
-        for (int loop = 0; loop < again && good; loop++) {
+        for (int loop = 0; loop < again && good && !wrapsUp; loop++) {
           good = callUntilGood(job);
           self().sleep(THINK_NS);
         }
@@ -314,6 +318,7 @@ final class LoadDriver {
         }
         Refused<?> refused = answer.refused();
         if (refused != null && Gates.isBudget(refused) && job.settings.wrapUpPercent() > 0) {
+          wrapsUp = true;
           return flight.submit(job, ask.ask.wrapUp(), ask.call).task();
         }
         if (refused == null || !refused.reason().retryable() || attempt >= retries()) {

@@ -89,7 +89,6 @@ final class Recorder implements Witness {
     if (inTime) {
       now().inTime++;
     }
-    job.inTime = inTime;
     settle(job);
   }
 

@@ -136,13 +136,15 @@ public final class Simulation {
   /**
    * Flies it, from the first job until the last has ended.
    *
-   * @throws IllegalStateException if there is no agent, no target or no load, or if Headgate broke
-   *     an invariant of its own: then report it, with the seed
+   * @throws IllegalStateException if there is no agent, no target or no load, a load of an agent
+   *     that is not there, or if Headgate broke an invariant of its own: then report it, with the
+   *     seed
    */
   public SimulationReport run() {
     check("agent", agents);
     check("target", targets);
     check("load", loads);
+    loads.forEach(this::checkAgent);
     long loadNs = loads.stream().mapToLong(load -> load.to().toNanos()).max().orElse(0);
     long jobNs =
         loads.stream()
@@ -164,6 +166,16 @@ public final class Simulation {
             loadNs,
             loadNs + 2 * jobNs + 2 * callNs + Latency.LONGEST.toNanos());
     return fly(scenario, loadNs);
+  }
+
+  private void checkAgent(Load load) {
+    String id = load.agent();
+    if (id != null && agents.stream().noneMatch(agent -> agent.id().equals(id))) {
+      throw new IllegalStateException(
+          "a load is of agent "
+              + id
+              + ", but the simulation has no such agent; add it with agent(...)");
+    }
   }
 
   private static void check(String what, List<?> parts) {

@@ -16,6 +16,10 @@ final class Tally {
   long admitted;
   long jobs;
   long jobsInTime;
+
+  /** Jobs whose last answer came from the share of their budget that is kept for it, in time. */
+  long jobsWrappedUp;
+
   long jobsRefused;
   long jobsFailed;
 

@@ -14,6 +14,9 @@ final class VirtualJob extends JobAccount {
   /** What became of it, for its client: null while that is not known. */
   @Nullable Boolean inTime;
 
+  /** Whether it was not, but its last answer came in time, from what is kept for that. */
+  boolean wrappedUp;
+
   /** What it spent in all, once it has retired; -1 before. */
   long spentTokens = -1;
 

@@ -76,6 +76,24 @@ final class ExperimentsTest {
   }
 
   @Test
+  void runawayAgent() throws InterruptedException {
+    List<ExperimentRow> rows = new RunawayAgent().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    // What fails without limits and alert, and with a bound on calls at once.
+    assertThat(value(rows, "dollars spent by the runaway", "no limits")).isGreaterThan(150);
+    assertThat(value(rows, "dollars spent by the runaway", "usual stack")).isGreaterThan(60);
+    assertThat(value(rows, "seconds until somebody is told", "no limits")).isEqualTo(1_200);
+  }
+
+  @Test
+  void budgetReached() throws InterruptedException {
+    List<ExperimentRow> rows = new BudgetReached().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "jobs with an answer", "no rule")).isLessThan(0.9);
+    assertThat(value(rows, "tokens spent on jobs without one", "no rule")).isGreaterThan(0.1);
+  }
+
+  @Test
   void unknownLimit() throws InterruptedException {
     List<ExperimentRow> rows = new UnknownLimit().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());

@@ -6,6 +6,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
@@ -298,5 +299,39 @@ class SimulationTest {
                     List.of(
                         new TracedCall(ofSeconds(1), 1, 1), new TracedCall(Duration.ZERO, 1, 1))))
         .hasMessageContaining("sort them by time");
+  }
+
+  @Test
+  void aLoadOfOneAgentIsThatAgentsAlone() {
+    AgentSettings one = AgentSettings.DEFAULT.maxInFlight(1);
+    Load load = Load.of(new Poisson(4), JobModel.chat(), ofSeconds(60));
+    Simulation simulation =
+        Simulation.of(HeadgateSettings.DEFAULT)
+            .agent("quiet", a -> one)
+            .agent("loud", a -> one)
+            .target("model", t -> t, ProviderModel.chat());
+    SimulationReport ofBoth = simulation.load(load).run();
+    assertThat(ofBoth.mostInFlight()).isEqualTo(2);
+    SimulationReport ofOne =
+        Simulation.of(HeadgateSettings.DEFAULT)
+            .agent("quiet", a -> one)
+            .agent("loud", a -> one)
+            .target("model", t -> t, ProviderModel.chat())
+            .load(load.by("loud"))
+            .run();
+    assertThat(ofOne.mostInFlight()).isEqualTo(1);
+  }
+
+  @Test
+  void aLoadOfAnAgentThatIsNotThereIsRefused() {
+    Simulation simulation =
+        Simulation.of(HeadgateSettings.DEFAULT)
+            .agent("agent", a -> a)
+            .target("model", t -> t, ProviderModel.chat())
+            .load(Load.of(new Poisson(1), JobModel.chat(), ofSeconds(1)).by("other"));
+    assertThatThrownBy(simulation::run)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("other")
+        .hasMessageContaining("agent(...)");
   }
 }
