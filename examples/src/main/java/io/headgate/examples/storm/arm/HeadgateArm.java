@@ -8,6 +8,7 @@ import static io.headgate.examples.storm.measure.CallEnd.REFUSED;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
@@ -15,9 +16,11 @@ import io.headgate.Attempt;
 import io.headgate.BreakerPolicy;
 import io.headgate.By;
 import io.headgate.CallClass;
+import io.headgate.CallException;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
+import io.headgate.EstimatePolicy;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
@@ -153,6 +156,13 @@ public final class HeadgateArm implements Arm {
 
   private static final SpendingLimits OF_AGENT = SpendingLimits.NONE.money(8).moneyPerMinute(8);
 
+  /**
+   * Of calls' outputs: the longest of late, and half as much again. What is cut short there is no
+   * answer, so this is wide; it still reserves a fraction of the most that one can have.
+   */
+  private static final EstimatePolicy LEARNED =
+      EstimatePolicy.DEFAULT.quantilePercent(100).marginPercent(50);
+
   private static final By HOST = new By("storm", "the storm is over");
 
   /** An answer cut shorter than this is not worth a call. */
@@ -169,6 +179,7 @@ public final class HeadgateArm implements Arm {
   private final Gauge waiting = new Gauge();
   private final AtomicLong handles = new AtomicLong();
   private final AtomicLong handlesEnded = new AtomicLong();
+  private final AtomicLong cutShort = new AtomicLong();
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Duration firstCallTtl;
@@ -207,6 +218,7 @@ public final class HeadgateArm implements Arm {
                     .classifier(new LangChain4jClassifier())
                     .retry(RETRY)
                     .hedge(HedgePolicy.DEFAULT)
+                    .estimates(LEARNED)
                     .pace(PACE)
                     .breaker(BREAKER)
                     .agentBreaker(BREAKER)
@@ -348,7 +360,7 @@ public final class HeadgateArm implements Arm {
   }
 
   /** Runs on Headgate's virtual thread, which is interrupted at the deadline. */
-  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket) {
+  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket) throws CallException {
     ticket.over();
     if (attempt.rung() == AnswerRung.STATIC.ordinal()) {
       return ChatResponse.builder().aiMessage(AiMessage.from(SORRY)).build();
@@ -360,6 +372,11 @@ public final class HeadgateArm implements Arm {
       var usage = response.tokenUsage();
       if (usage != null) {
         attempt.usage(usage.inputTokenCount(), usage.outputTokenCount());
+      }
+      if (response.finishReason() == FinishReason.LENGTH
+          && attempt.maxOutputTokens() < ModelClient.MAX_ANSWER_TOKENS) {
+        cutShort.incrementAndGet();
+        throw new CallException(CallClass.BAD_ANSWER, "cut short at what was learned");
       }
       return response;
     } catch (RuntimeException e) {
@@ -410,6 +427,9 @@ public final class HeadgateArm implements Arm {
                 snapshot.moneySpentNanos() / 1e9,
                 snapshot.admitted(),
                 snapshot.refusals()));
+    notes.add(
+        "held %.2f tokens for each that was used; %d answers were cut short by that"
+            .formatted(snapshot.reservedOverUsed(), cutShort.get()));
     if (!headgate.shutdown(Duration.ZERO)) {
       notes.add("the last calls were interrupted when the arm was stopped");
     }
