@@ -1554,7 +1554,10 @@ public final class Engine {
 
   // Below the first rung no agent is watched by itself.
   private void judgeLower(TaskEntry task, CallClass end, long ranNs) {
-    Breaker breaker = task.target().ladder.breakerOf(task.rung);
+    Ladder ladder = task.target().ladder;
+    // A probe is told of also if the ladder was turned off meanwhile: else it would count for good.
+    boolean isProbe = task.probeOfTarget != 0;
+    Breaker breaker = isProbe ? ladder.lowerAt(task.rung) : ladder.breakerOf(task.rung);
     if (breaker == null || task.late) {
       return;
     }

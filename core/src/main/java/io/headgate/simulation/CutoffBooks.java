@@ -111,8 +111,9 @@ final class CutoffBooks {
   /** An attempt starts; answers the spells of which it is a probe. */
   int[] started(Party target, Party agent, int rung) {
     if (rung > 0) {
-      boolean isStatic = settings(target).degradation().isStatic(rung);
-      return new int[] {isStatic ? 0 : startedIn(of(target, null, rung)), 0};
+      DegradationPolicy ladder = settings(target).degradation();
+      boolean watched = !ladder.isOff() && !ladder.isStatic(rung); // its rung may outlast a ladder
+      return new int[] {watched ? startedIn(of(target, null, rung)) : 0, 0};
     }
     return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
   }

@@ -1380,8 +1380,8 @@ final class Referee implements Witness {
       return;
     }
     boolean circle = false;
-    for (TaskBooks at = other; at != null; at = at.waitsFor) {
-      circle |= at == task;
+    for (TaskBooks at = other; at != null && !circle; at = waitsFor(at)) {
+      circle = at == task;
     }
     if (circle || suspended == settings.maxSuspended()) {
       if (circle) {
@@ -1395,6 +1395,11 @@ final class Referee implements Witness {
     other.waiters.add(task);
     suspended++;
     permits(task, -1);
+  }
+
+  // Who was left to its hedge waits for that one, which may itself wait.
+  private static @Nullable TaskBooks waitsFor(TaskBooks task) {
+    return task.state == State.LEFT_TO_HEDGE ? task.hedge : task.waitsFor;
   }
 
   private void permits(TaskBooks task, int change) {

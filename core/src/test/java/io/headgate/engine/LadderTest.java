@@ -335,6 +335,25 @@ final class LadderTest {
   }
 
   @Test
+  void aProbeBelowIsHeardAlsoIfTheLadderWasTakenAwayMeanwhile() {
+    hang();
+    for (int i = 0; i < 40 && target.servingRung() == 1; i++) {
+      engine.fail(submit(), CallClass.UNAVAILABLE, 0, false);
+    }
+    engine.advance(engine.now + 5 * SECOND * 5 / 4 + 2);
+    assertThat(submit(3)).extracting(FakeTask::rung).containsOnly(0);
+    List<FakeTask> probes = submit(3);
+    assertThat(probes).extracting(FakeTask::rung).containsOnly(1);
+    assertThat(target.servingRung()).as("both on trial").isEqualTo(2);
+    engine.engine.targetReconfigured(
+        engine.now, target, target.settings().degradation(DegradationPolicy.OFF));
+    probes.forEach(engine::finish);
+    engine.engine.targetReconfigured(engine.now, target, target.settings());
+    assertThat(target.servingRung()).isEqualTo(1);
+    assertThat(engine.log).contains("breaker target-0 rung 1 CLOSED");
+  }
+
+  @Test
   void theTestOfLatencyKeepsItsTable() {
     int[][] leastOf = {{10, 3}, {20, 4}, {100, 12}, {200, 20}};
     for (int[] each : leastOf) {
