@@ -163,7 +163,7 @@ final class Calm implements Witness {
 
   // ---- how it fares
 
-  void jobArrived() {
+  void arrived() {
     arrived++;
   }
 

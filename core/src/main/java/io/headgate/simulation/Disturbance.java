@@ -52,6 +52,19 @@ public sealed interface Disturbance {
     }
   }
 
+  /**
+   * A part of what it can bear is gone.
+   *
+   * @param share 0 to 1, of its capacity; one call at once is always left
+   */
+  record CapacityLoss(Duration from, Duration to, double share) implements Disturbance {
+    /** Checks the bounds. */
+    public CapacityLoss {
+      check(from, to);
+      Checks.share("capacity loss's share", share);
+    }
+  }
+
   private static void check(Duration from, Duration to) {
     var _ = Checks.nanos("disturbance's from", from, Duration.ZERO, LATEST);
     var _ = Checks.nanos("disturbance's to", to, from, LATEST);

@@ -21,7 +21,8 @@ public final class ExperimentCommand {
           new LearnedEstimates(),
           new SlowCalls(),
           new RunawayAgent(),
-          new BudgetReached());
+          new BudgetReached(),
+          new TwoAm());
 
   /** How it is called. */
   public static final String USAGE =

@@ -80,6 +80,7 @@ final class Flight {
   private @Nullable VirtualJob latestJob;
 
   private final @Nullable Recorder recorder;
+  private final Witness witness;
   private final SplittableRandom random;
   private final List<AgentGate> agents = new ArrayList<>();
   private final List<TargetGate> targets = new ArrayList<>();
@@ -125,7 +126,7 @@ final class Flight {
     if (watcher != null) {
       witnesses.add(watcher);
     }
-    var witness = new Witnesses(List.copyOf(witnesses));
+    witness = new Witnesses(List.copyOf(witnesses));
     headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps);
     referee.watch(headgate);
   }
@@ -407,16 +408,12 @@ final class Flight {
 
   void jobArrived() {
     tally.jobs++;
-    if (recorder != null) {
-      recorder.jobArrived();
-    }
+    witness.jobArrived();
   }
 
   void jobRefused() {
     tally.jobsRefused++;
-    if (recorder != null) {
-      recorder.jobRefused();
-    }
+    witness.jobRefused();
   }
 
   void jobOver(VirtualJob job, boolean inTime, boolean wrappedUp) {
@@ -430,9 +427,7 @@ final class Flight {
     } else {
       tally.jobsFailed++;
     }
-    if (recorder != null) {
-      recorder.jobOver(job, inTime);
-    }
+    witness.jobOver(job, inTime);
   }
 
   Recorder recorder() {

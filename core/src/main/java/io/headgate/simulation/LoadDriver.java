@@ -179,7 +179,7 @@ final class LoadDriver {
     void run() throws Actor.Interrupted {
       flight.jobArrived();
       if (calm != null) {
-        calm.jobArrived();
+        calm.arrived();
       }
       VirtualJob job = open(null);
       if (job == null) {
@@ -229,6 +229,7 @@ final class LoadDriver {
       for (int attempt = 0; ; attempt++) {
         Object answer = flight.headgate.openJob(model.settings(), parent);
         if (answer instanceof VirtualJob job) {
+          job.openedNs = flight.world.agenda.nowNs();
           flight.jobOpened(job);
           return job;
         }
@@ -254,6 +255,7 @@ final class LoadDriver {
       JobModel.Calls calls = model.calls();
       int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
       boolean good = true;
+      job.wanted = number;
       if (calls.parallel()) {
         return workAtOnce(job, number);
       }

@@ -51,6 +51,7 @@ final class Provider {
     limit(model, attempt);
     double slower = 1;
     double out = 0;
+    double bears = model.capacity().calls();
     double hanging = model.failures().hangs();
     long now = world.agenda.nowNs();
     for (Disturbance each : model.disturbances()) {
@@ -59,6 +60,7 @@ final class Provider {
           case Disturbance.Brownout(var _, var _, double factor) -> slower *= factor;
           case Disturbance.Outage(var _, var _, double share) -> out = Math.max(out, share);
           case Disturbance.Hang(var _, var _, double share) -> hanging = Math.max(hanging, share);
+          case Disturbance.CapacityLoss(var _, var _, double share) -> bears *= 1 - share;
         }
       }
     }
@@ -72,7 +74,7 @@ final class Provider {
     boolean fails = Draw.happens(random, model.failures().errors());
     CallFailed.Kind kind = KINDS[random.nextInt(KINDS.length)];
     long output = Math.min(demand.outputTokens(), streams ? Long.MAX_VALUE : cap(attempt));
-    double load = (double) (running + 1) / model.capacity().calls();
+    double load = (running + 1) / Math.max(1, bears);
     if (load > 1 && model.capacity().slowdown() > 0) {
       world.hit(FaultPoint.PROVIDER_SLOWED);
       slower *= 1 + model.capacity().slowdown() * (load - 1);

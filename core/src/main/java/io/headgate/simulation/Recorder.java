@@ -76,16 +76,19 @@ final class Recorder implements Witness {
     return interval;
   }
 
-  void jobArrived() {
+  @Override
+  public void jobArrived() {
     now().arrived++;
   }
 
-  void jobRefused() {
+  @Override
+  public void jobRefused() {
     now().refused++;
   }
 
-  /** The client knows what became of its job: before or after the job has retired. */
-  void jobOver(VirtualJob job, boolean inTime) {
+  // Before or after the job has retired.
+  @Override
+  public void jobOver(VirtualJob job, boolean inTime) {
     if (inTime) {
       now().inTime++;
     }

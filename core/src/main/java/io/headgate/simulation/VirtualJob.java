@@ -14,6 +14,12 @@ final class VirtualJob extends JobAccount {
   /** What became of it, for its client: null while that is not known. */
   @Nullable Boolean inTime;
 
+  /** Calls that its client wants of it, one after the other. */
+  int wanted;
+
+  /** When its client opened it. */
+  long openedNs;
+
   /** Whether it was not, but its last answer came in time, from what is kept for that. */
   boolean wrappedUp;
 

@@ -183,6 +183,15 @@ interface Witness {
 
   default void jobClosed(VirtualJob job) {}
 
+  /** A client wants a job. */
+  default void jobArrived() {}
+
+  /** Its client knows what became of it. */
+  default void jobOver(VirtualJob job, boolean inTime) {}
+
+  /** A job that came was not let in at all. */
+  default void jobRefused() {}
+
   default void jobRetired(VirtualJob job, Spending spent) {}
 
   // ---- the dispatcher

@@ -254,6 +254,21 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void jobArrived() {
+    each.forEach(Witness::jobArrived);
+  }
+
+  @Override
+  public void jobRefused() {
+    each.forEach(Witness::jobRefused);
+  }
+
+  @Override
+  public void jobOver(VirtualJob job, boolean inTime) {
+    each.forEach(w -> w.jobOver(job, inTime));
+  }
+
+  @Override
   public void jobRetired(VirtualJob job, Spending spent) {
     each.forEach(w -> w.jobRetired(job, spent));
   }
