@@ -124,6 +124,14 @@ public sealed interface HeadgateEvent {
    */
   record LimitLearned(String target, long perMinute, boolean ofTokens) implements HeadgateEvent {}
 
+  /**
+   * How many calls of a target may run at once has changed; see {@link ConcurrencyPolicy}.
+   *
+   * @param permits {@link Integer#MAX_VALUE} if that is no longer sought, and {@code maxInFlight}
+   *     alone holds
+   */
+  record ConcurrencyLimit(String target, int permits) implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

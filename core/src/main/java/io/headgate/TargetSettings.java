@@ -31,6 +31,7 @@ import java.util.function.Consumer;
  * @param estimates whether reservations learn from what calls really used; off by default
  * @param hedge when a slow call is made a second time beside the first; off by default
  * @param pace spaces starts below the provider's limit, which it learns; off by default
+ * @param concurrency finds how many calls may run at once, below maxInFlight; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -50,7 +51,8 @@ public record TargetSettings(
     DegradationPolicy degradation,
     EstimatePolicy estimates,
     HedgePolicy hedge,
-    PacePolicy pace) {
+    PacePolicy pace,
+    ConcurrencyPolicy concurrency) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -76,7 +78,8 @@ public record TargetSettings(
           DegradationPolicy.OFF,
           EstimatePolicy.OFF,
           HedgePolicy.OFF,
-          PacePolicy.OFF);
+          PacePolicy.OFF,
+          ConcurrencyPolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -102,6 +105,7 @@ public record TargetSettings(
     Bounds.notNull("target's estimates", estimates, "use EstimatePolicy.OFF for none");
     Bounds.notNull("target's hedge", hedge, "use HedgePolicy.OFF for none");
     Bounds.notNull("target's pace", pace, "use PacePolicy.OFF for none");
+    Bounds.notNull("target's concurrency", concurrency, "use ConcurrencyPolicy.OFF for none");
   }
 
   /**
@@ -220,6 +224,11 @@ public record TargetSettings(
     return with(draft -> draft.hedge = hedge);
   }
 
+  /** What finds how many of its calls may run at once. */
+  public TargetSettings concurrency(ConcurrencyPolicy concurrency) {
+    return with(draft -> draft.concurrency = concurrency);
+  }
+
   /** What spaces its starts. */
   public TargetSettings pace(PacePolicy pace) {
     return with(draft -> draft.pace = pace);
@@ -253,6 +262,7 @@ public record TargetSettings(
     EstimatePolicy estimates;
     HedgePolicy hedge;
     PacePolicy pace;
+    ConcurrencyPolicy concurrency;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -273,6 +283,7 @@ public record TargetSettings(
       estimates = from.estimates;
       hedge = from.hedge;
       pace = from.pace;
+      concurrency = from.concurrency;
     }
 
     TargetSettings settings() {
@@ -294,7 +305,8 @@ public record TargetSettings(
           degradation,
           estimates,
           hedge,
-          pace);
+          pace,
+          concurrency);
     }
   }
 }

@@ -114,6 +114,12 @@ public interface Effects {
   void limitLearned(TargetGate target, long perMinute, boolean ofTokens);
 
   /**
+   * As many attempts may run at the target's first rung now; {@link Integer#MAX_VALUE} if that is
+   * no longer sought.
+   */
+  void permits(TargetGate target, int permits);
+
+  /**
    * The task is held for a human.
    *
    * @param actionNs when the rule's action follows by itself

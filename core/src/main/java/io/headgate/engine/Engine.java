@@ -3,6 +3,7 @@ package io.headgate.engine;
 import io.headgate.AgentSettings;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
@@ -260,6 +261,7 @@ public final class Engine {
     if (target == null || target.gate != gate) {
       targets[gate.index()] = new TargetEntry(gate, settings);
       usedTargets = Math.max(usedTargets, gate.index() + 1);
+      tellPermits(entryOf(gate));
     } else {
       target.removed = false;
       target.settings = settings;
@@ -267,6 +269,7 @@ public final class Engine {
       target.ladder.settingsChanged();
       publishRung(target);
       armPace(target);
+      tellPermits(target);
       order.targetChanged(target);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
@@ -286,6 +289,7 @@ public final class Engine {
       target.ladder.settingsChanged();
       target.hedgeDelay.look();
       armPace(target);
+      tellPermits(target);
       order.targetChanged(target);
       for (int i = 0; i < usedAgents; i++) {
         Breaker breaker = breakerOf(i, target);
@@ -577,6 +581,7 @@ public final class Engine {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, nowNs);
       heed(task, report);
+      limit(task, report);
       task.answeredRung = task.rung;
       if (isWhole(task, report.callClass())) {
         task.target().hedgeDelay.ran(ranNs, task.target().settings.hedge());
@@ -634,6 +639,35 @@ public final class Engine {
       retireIfDone(job);
     }
     pump();
+  }
+
+  // An attempt that has waited for others says nothing of its target.
+  private void limit(TaskEntry task, AttemptReport report) {
+    TargetEntry target = task.target();
+    ConcurrencyPolicy policy = target.settings.concurrency();
+    if (policy.isOn() && task.rung == 0 && task.join == 0) {
+      int max = Math.min(target.settings.maxInFlight(), settings.maxInFlight());
+      long output = report.use().outputTokens();
+      boolean timedOut = nowNs - task.startedNs >= task.task().timeoutNs();
+      if (task.ended && !timedOut) {
+        return; // stopped by its caller or with its job: nothing is known of the rest of it
+      }
+      CallClass end = timedOut ? CallClass.TIMED_OUT : report.callClass();
+      if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
+        tellPermits(target);
+        order.targetChanged(target);
+      }
+    }
+  }
+
+  private void tellPermits(TargetEntry target) {
+    int permits = target.limit.permits(target.settings.concurrency());
+    if (permits != target.toldPermits) {
+      target.toldPermits = permits;
+      System.err.println("LIM " + nowNs / 1_000_000 + " " + permits + " " + target.limit);
+      mix(92, target.gate.index() ^ ((long) permits << 24));
+      effects.permits(target.gate, permits);
+    }
   }
 
   private static Ending endingOf(AttemptEnd how, TaskEntry task) {
@@ -890,6 +924,7 @@ public final class Engine {
     agent.ledger.run();
     target.ledger.run();
     target.ladder.run(task.rung, 1);
+    task.beside = target.ladder.isOn() ? target.ladder.running(0) : target.ledger.running;
     ledger.started++;
     if (task.attempt == 1) {
       target.retryBudget.first(target.settings.retry(), nowNs);

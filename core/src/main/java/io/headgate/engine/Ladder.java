@@ -126,11 +126,16 @@ final class Ladder {
     }
     int mask = 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
-      if (serves(rung) && running[rung] + claimed[rung] < settings().maxInFlight(rung)) {
+      if (serves(rung) && running[rung] + claimed[rung] < permits(rung)) {
         mask |= 1 << rung;
       }
     }
     return mask;
+  }
+
+  private int permits(int rung) {
+    int max = settings().maxInFlight(rung);
+    return rung > 0 ? max : Math.min(max, target.limit.permits(target.settings.concurrency()));
   }
 
   /** Whether other rungs may start something than when it was asked last. */
@@ -180,6 +185,11 @@ final class Ladder {
     }
     // If none is fast enough, the one that does best.
     return Math.max(least, below >= 0 ? below : rung);
+  }
+
+  /** Attempts that run at the rung. */
+  int running(int rung) {
+    return running[rung];
   }
 
   void claim(int rung, int change) {

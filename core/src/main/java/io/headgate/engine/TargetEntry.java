@@ -51,6 +51,10 @@ final class TargetEntry {
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
 
   final ProviderPace pace = new ProviderPace();
+  final AdaptiveLimit limit = new AdaptiveLimit();
+
+  /** As was told last. */
+  int toldPermits = Integer.MAX_VALUE;
 
   /** Until its pace allows another start. */
   final HeapNode<Timer> paceTimer = new HeapNode<>(new Timer.OfPace(this));
@@ -164,7 +168,13 @@ final class TargetEntry {
         && !isHeld()
         && !isPaced()
         && (ladder.isOn() || (!isPaused() && breaker.mayStart()))
-        && ledger.running + ledger.claimed < settings.maxInFlight();
+        && ledger.running + ledger.claimed < permits();
+  }
+
+  /** Attempts that may run at once now. */
+  int permits() {
+    int max = settings.maxInFlight();
+    return ladder.isOn() ? max : Math.min(max, limit.permits(settings.concurrency()));
   }
 
   boolean isHeld() {

@@ -118,6 +118,10 @@ final class TaskEntry {
   boolean unpaid;
 
   int join;
+
+  /** Attempts that ran at its target when this one started, itself included. */
+  int beside;
+
   long startedNs;
   long deadlineNs;
 

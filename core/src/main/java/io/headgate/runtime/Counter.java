@@ -55,7 +55,10 @@ enum Counter {
   /** Of those, the ones that answered first. */
   HEDGES_WON("hedgesWon"),
   /** Limits of providers that were learned, or learned anew by an eighth. */
-  LIMITS_LEARNED("limitsLearned");
+  LIMITS_LEARNED("limitsLearned"),
+
+  /** Times that a target's concurrency limit moved. */
+  LIMITS_MOVED("limitsMoved");
 
   private final String label;
 

@@ -43,6 +43,7 @@ final class EventDelivery implements Runnable {
     BURN_RATE,
     USAGE_MISSING,
     LIMIT_LEARNED,
+    CONCURRENCY,
     JOB_CHANGE
   }
 
@@ -115,6 +116,7 @@ final class EventDelivery implements Runnable {
         case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
+        case CONCURRENCY -> new HeadgateEvent.ConcurrencyLimit(target, running);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
       };
     }
@@ -297,6 +299,15 @@ final class EventDelivery implements Runnable {
       slot.target = target;
       slot.waitedNs = perMinute;
       slot.open = ofTokens;
+      publish();
+    }
+  }
+
+  void permits(String target, int permits) {
+    Slot slot = claim(Kind.CONCURRENCY);
+    if (slot != null) {
+      slot.target = target;
+      slot.running = permits;
       publish();
     }
   }

@@ -356,6 +356,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void permits(TargetGate target, int permits) {
+    observer.permits(target, permits);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     OutputEstimates.put(target, agent, tokens);
   }

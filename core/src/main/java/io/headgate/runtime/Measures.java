@@ -68,6 +68,7 @@ final class Measures implements Observer {
   private long burnAlerts;
   private long usageAlerts;
   private long limitsLearned;
+  private long limitsMoved;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -248,6 +249,15 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void permits(TargetGate target, int permits) {
+    limitsMoved++;
+    StateEvents.ConcurrencyEvent.emit(target.id(), permits);
+    if (delivery != null) {
+      delivery.permits(target.id(), permits);
+    }
+  }
+
+  @Override
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
@@ -395,6 +405,7 @@ final class Measures implements Observer {
     counters.set(Counter.BURN_ALERTS, burnAlerts);
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);
+    counters.set(Counter.LIMITS_MOVED, limitsMoved);
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 

@@ -67,6 +67,9 @@ interface Observer {
   /** What a target's provider takes was learned, or has changed. */
   void limitLearned(TargetGate target, long perMinute, boolean ofTokens);
 
+  /** How many attempts may run at a target at once has changed. */
+  void permits(TargetGate target, int permits);
+
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 

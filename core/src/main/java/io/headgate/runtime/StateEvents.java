@@ -372,6 +372,30 @@ final class StateEvents {
     }
   }
 
+  /** How many attempts may run at a target at once has changed. */
+  @Name("io.headgate.ConcurrencyLimit")
+  @Label("Concurrency Limit")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class ConcurrencyEvent extends Event {
+    private static final ConcurrencyEvent PROBE = new ConcurrencyEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Permits")
+    int permits;
+
+    static void emit(String target, int permits) {
+      if (PROBE.isEnabled()) {
+        var event = new ConcurrencyEvent();
+        event.target = target;
+        event.permits = permits;
+        event.commit();
+      }
+    }
+  }
+
   /** What a target's provider takes was learned, or has changed. */
   @Name("io.headgate.LimitLearned")
   @Label("Limit Learned")

@@ -39,6 +39,10 @@ final class Books {
 
     int maxInFlight = Integer.MAX_VALUE;
     int maxOverruns = Integer.MAX_VALUE;
+
+    /** What it may run at its first rung by its adaptive limit. */
+    int permits = Integer.MAX_VALUE;
+
     long weight = 1;
     int maxWaiting = Integer.MAX_VALUE;
     ParkPolicy park = ParkPolicy.OFF;

@@ -107,7 +107,8 @@ enum FaultPoint {
   FUNDED,
   FUNDED_BY_RAISE,
   /** A provider's limit on calls or tokens. */
-  LIMIT_LEARNED;
+  LIMIT_LEARNED,
+  CONCURRENCY_LIMITED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

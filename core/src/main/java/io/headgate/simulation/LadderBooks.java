@@ -34,6 +34,8 @@ final class LadderBooks {
     this.cutoffs = cutoffs;
   }
 
+  private static final int ANY = Integer.MAX_VALUE;
+
   private OfRung of(Party target, int rung) {
     return rungs.computeIfAbsent(new Key(target, rung), k -> new OfRung());
   }
@@ -46,7 +48,8 @@ final class LadderBooks {
   private boolean mayStart(Party target, Party agent, int rung) {
     OfRung of = of(target, rung);
     return cutoffs.serves(target, agent, rung)
-        && of.running + of.claimed < policy(target).maxInFlight(rung);
+        && of.running + of.claimed
+            < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
   }
 
   /** The first rung that may start something of this agent, of those that are allowed; or -1. */
@@ -69,6 +72,7 @@ final class LadderBooks {
   boolean mayStart(Flow flow) {
     return policy(flow.target).isOff()
         ? cutoffs.mayStart(flow.target, flow.agent)
+            && flow.target.running + flow.target.claimed < flow.target.permits
         : first(flow.target, flow.agent, flow.leastRung, flow.degradable) >= 0;
   }
 
@@ -86,6 +90,12 @@ final class LadderBooks {
     check(degradable || rung == 0, "{} runs at rung {}, and must not", task, rung);
     if (policy(task.target).isOff()) {
       check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+      check(
+          task.target.running + task.target.claimed < task.target.permits,
+          "{} started, and {} of {} permits are taken",
+          task,
+          task.target.running,
+          task.target.permits);
       check(rung == task.leastRung, "{} runs at rung {} without a ladder", task, rung);
       return;
     }

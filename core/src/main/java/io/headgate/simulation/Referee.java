@@ -4,6 +4,7 @@ import static io.headgate.simulation.Violation.check;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -769,6 +770,25 @@ final class Referee implements Witness {
     party.target = settings;
     mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
     mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
+  }
+
+  @Override
+  public void permits(TargetGate target, int permits) {
+    Party party = party(target);
+    TargetSettings ofTarget = party.target;
+    ConcurrencyPolicy policy = ofTarget == null ? ConcurrencyPolicy.OFF : ofTarget.concurrency();
+    check(permits != party.permits, "{}: its limit moves from {} to the same", target, permits);
+    check(
+        policy.isOn()
+            ? permits >= policy.least()
+                && permits <= Math.max(policy.least(), this.settings.maxInFlight())
+            : permits == Integer.MAX_VALUE,
+        "{} may run {}, by {}",
+        target,
+        permits,
+        policy);
+    party.permits = permits;
+    world.mix(permits);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
@@ -66,7 +67,8 @@ final class TwoAm implements Experiment {
                 .maxPause(Duration.ZERO)
                 .retry(RetryPolicy.OFF);
     List<ExperimentRow> rows = new ArrayList<>();
-    rows.addAll(arm(new Arm("headgate", s -> s, t -> t, 0, true)));
+    rows.addAll(
+        arm(new Arm("headgate", s -> s, t -> t.concurrency(ConcurrencyPolicy.DEFAULT), 0, true)));
     rows.addAll(
         arm(
             new Arm(
@@ -79,7 +81,7 @@ final class TwoAm implements Experiment {
         arm(
             new Arm(
                 "resilience4j",
-                s -> s.maxInFlight(CAPACITY).maxWaiting(1).maxJobs(100_000),
+                s -> s.maxInFlight(CAPACITY).maxWaiting(1).begunPercent(0).maxJobs(100_000),
                 t -> bare.apply(t).breaker(BreakerPolicy.DEFAULT.failures(50, 100)),
                 3,
                 false)));

@@ -954,6 +954,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void permits(TargetGate target, int permits) {
+    world.hit(FaultPoint.CONCURRENCY_LIMITED);
+    witness.permits(target, permits);
+  }
+
+  @Override
   public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
     world.hit(FaultPoint.LIMIT_LEARNED);
     witness.limitLearned(target, perMinute, ofTokens);

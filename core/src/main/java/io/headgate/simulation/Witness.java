@@ -160,6 +160,8 @@ interface Witness {
   default void usageMissing(TargetGate target, boolean missing) {}
 
   /** What a target's provider takes was learned, or has changed. */
+  default void permits(TargetGate target, int permits) {}
+
   default void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {}
 
   /** What is reserved for the output of calls, as it was learned. */

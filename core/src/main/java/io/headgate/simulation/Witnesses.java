@@ -93,6 +93,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void permits(TargetGate target, int permits) {
+    each.forEach(w -> w.permits(target, permits));
+  }
+
+  @Override
   public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
     each.forEach(w -> w.limitLearned(target, perMinute, ofTokens));
   }

@@ -63,6 +63,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void permits(TargetGate target, int permits) {
+    log.add("permits of " + target.id() + " " + permits);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     log.add("output of " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
   }

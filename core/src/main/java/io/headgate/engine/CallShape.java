@@ -1,0 +1,67 @@
+package io.headgate.engine;
+
+/**
+ * How long calls take by the length of their answers: a + b times the tokens. Learned from all
+ * calls by least squares, the last thousand counting most. What is asked for is the ratio to a call
+ * of mean length: a slowdown of the whole target changes both terms alike, and so not that; and an
+ * error in them is least there. Not thread-safe.
+ */
+final class CallShape {
+  private static final double KEPT = 1 - 1.0 / 1_024;
+  private static final int FEW = 32;
+
+  /** A call without an answer takes some time too. */
+  private static final double LEAST_BASE = 0.05;
+
+  /** Below which spread of lengths nothing can be told of them. */
+  private static final double NO_SPREAD = 1e-3;
+
+  private double weight;
+  private double x;
+  private double xx;
+  private double y;
+  private double xy;
+  private int calls;
+
+  /** Of the time of a call of mean length, the part that does not grow with its tokens. */
+  private double fixed = 1;
+
+  private double meanTokens = 1;
+  private double meanNs;
+
+  /** Of the time of a call of mean length. */
+  double of(long tokens) {
+    return fixed + (1 - fixed) * tokens / meanTokens;
+  }
+
+  /**
+   * A call has ended.
+   *
+   * @param slowdown of the target at that time, as far as is known
+   */
+  void add(long tokens, double ns, double slowdown) {
+    double time = ns / slowdown;
+    // Times scatter by a factor, so each counts by what it was expected to be.
+    double expected = meanNs == 0 ? time : meanNs * of(tokens);
+    double w = 1 / (expected * expected);
+    weight = KEPT * weight + w;
+    x = KEPT * x + w * tokens;
+    xx = KEPT * xx + w * tokens * tokens;
+    y = KEPT * y + w * time;
+    xy = KEPT * xy + w * tokens * time;
+    if (++calls >= FEW) {
+      fit();
+    }
+  }
+
+  private void fit() {
+    meanTokens = Math.max(1e-3, x / weight);
+    meanNs = y / weight;
+    double spread = xx / weight - meanTokens * meanTokens;
+    if (spread <= NO_SPREAD * meanTokens * meanTokens) {
+      return; // all of one length
+    }
+    double slope = (xy / weight - meanTokens * meanNs) / spread;
+    fixed = Math.clamp(1 - slope * meanTokens / meanNs, LEAST_BASE, 1.0);
+  }
+}
