@@ -116,7 +116,9 @@ public final class Gates {
     }
     boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(begun);
-    if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, deadlineNs)) {
+    // A new job is worth nothing until it is finished: so it is to have the time for that.
+    long lastNs = begun ? deadlineNs : deadlineNs - target.jobNs();
+    if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, lastNs)) {
       return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);
     }
     Refusal limit = CallLimits.test(caller, account, target, arguments, nowNs);

@@ -16,6 +16,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private volatile long waitOfNewNs;
   private volatile long waitOfBegunNs;
+  private volatile long jobNs;
   private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
   private volatile Price[] prices;
@@ -76,7 +77,8 @@ public final class TargetGate extends Gate implements Target {
   }
 
   /** Publishes how long a task would wait now. Called by the dispatcher, seldom. */
-  public void publishEstimates(long waitOfNewNs, long waitOfBegunNs) {
+  public void publishEstimates(long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    this.jobNs = jobNs;
     this.waitOfNewNs = waitOfNewNs;
     this.waitOfBegunNs = waitOfBegunNs;
   }
@@ -84,6 +86,11 @@ public final class TargetGate extends Gate implements Target {
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
   public long estimatedWaitNs(boolean begun) {
     return begun ? waitOfBegunNs : waitOfNewNs;
+  }
+
+  /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */
+  public long jobNs() {
+    return jobNs;
   }
 
   /** What a rung of its ladder costs; below the last, what that does. */

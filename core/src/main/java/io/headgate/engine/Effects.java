@@ -186,5 +186,5 @@ public interface Effects {
   void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
   /** Tell admission how long a task would wait. */
-  void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs);
+  void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs);
 }

@@ -383,12 +383,20 @@ public final class Engine {
     JobEntry job = find(account);
     if (job != null && job.open) {
       mix(10, account.index());
+      jobOver(job);
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
       pump();
     }
   }
 
+  private void jobOver(JobEntry job) {
+    if (job.begunAt != null) {
+      job.begunAt.jobTimes.ended(nowNs - job.begunNs);
+    }
+  }
+
   private void jobDue(JobEntry job) {
+    jobOver(job);
     mix(11, job.account.index());
     close(job, Ending.EXPIRED_JOB, Ending.TIMED_OUT_JOB);
   }
@@ -664,7 +672,6 @@ public final class Engine {
     int permits = target.limit.permits(target.settings.concurrency());
     if (permits != target.toldPermits) {
       target.toldPermits = permits;
-      System.err.println("LIM " + nowNs / 1_000_000 + " " + permits + " " + target.limit);
       mix(92, target.gate.index() ^ ((long) permits << 24));
       effects.permits(target.gate, permits);
     }
@@ -952,6 +959,14 @@ public final class Engine {
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
+    if (task.startClass == StartClass.NEW) {
+      var _ = target.newPace.started(nowNs, target.waitingNew > 0);
+    }
+    JobEntry root = job.root();
+    if (root.begunAt == null) {
+      root.begunAt = target;
+      root.begunNs = nowNs;
+    }
     if (!job.begun) {
       if (job.parent == null && job.firstChild == null) {
         beginAlone(job);
@@ -2375,12 +2390,16 @@ public final class Engine {
   // read is written seldom, and never stays wrong for long.
   private void publishEstimates(TargetEntry target) {
     int begun = target.queued() - target.waitingNew;
-    long ofNew = target.waitBehindNs(target.queued());
+    long ofNew = target.waitOfNewNs();
     long ofBegun = target.waitBehindNs(begun);
-    if (differs(ofNew, target.publishedNewNs) || differs(ofBegun, target.publishedBegunNs)) {
+    long ofJob = target.jobTimes.typicalNs();
+    if (differs(ofNew, target.publishedNewNs)
+        || differs(ofBegun, target.publishedBegunNs)
+        || differs(ofJob, target.publishedJobNs)) {
+      target.publishedJobNs = ofJob;
       target.publishedNewNs = ofNew;
       target.publishedBegunNs = ofBegun;
-      effects.publishEstimates(target.gate, ofNew, ofBegun);
+      effects.publishEstimates(target.gate, ofNew, ofBegun, ofJob);
     }
   }
 

@@ -22,6 +22,11 @@ final class JobEntry {
   long stoodFromNs;
   boolean begun;
 
+  /** Where and when its first task started. */
+  @Nullable TargetEntry begunAt;
+
+  long begunNs;
+
   /** Its tasks that are parked since its budget does not cover them. */
   int unfunded;
 

@@ -67,6 +67,11 @@ final class TargetEntry {
   final LearnedOutput output = new LearnedOutput(this);
   int waitingNew;
 
+  /** Starts of new jobs' tasks: between them begun jobs have theirs. */
+  final StartPace newPace = new StartPace();
+
+  final JobTimes jobTimes = new JobTimes();
+
   /** Calls in a row of which nobody said what they used. */
   int usageMissing;
 
@@ -77,6 +82,7 @@ final class TargetEntry {
 
   long publishedNewNs;
   long publishedBegunNs;
+  long publishedJobNs;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // generic arrays
   TargetEntry(TargetGate gate, TargetSettings settings) {
@@ -214,6 +220,12 @@ final class TargetEntry {
   /** Tasks that wait for a permit. */
   int queued() {
     return ledger.waiting - ledger.parked;
+  }
+
+  /** How long a new job's task waits: behind all that begun jobs have, and behind the other new. */
+  long waitOfNewNs() {
+    long asAnyNs = waitBehindNs(queued());
+    return Math.max(asAnyNs, newPace.intervalNs() * waitingNew);
   }
 
   /**

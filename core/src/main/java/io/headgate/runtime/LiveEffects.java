@@ -366,7 +366,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
-    target.publishEstimates(waitOfNewNs, waitOfBegunNs);
+  public void publishEstimates(
+      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    target.publishEstimates(waitOfNewNs, waitOfBegunNs, jobNs);
   }
 }

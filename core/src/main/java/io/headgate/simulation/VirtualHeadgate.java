@@ -973,8 +973,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
-    target.publishEstimates(waitOfNewNs, waitOfBegunNs);
+  public void publishEstimates(
+      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    target.publishEstimates(waitOfNewNs, waitOfBegunNs, jobNs);
   }
 
   // ---- for attempts
