@@ -59,6 +59,31 @@ final class DegradationTest {
   }
 
   @Test
+  void aSmallModelThatSaysNothingIsChargedItsOwnPrice() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      try (Job job = headgate.job(j -> j.moneyBudget(1))) {
+        Call<Integer> call =
+            attempt -> {
+              if (attempt.rung() == 0) {
+                attempt.usage(0, 0);
+                throw new IOException("reset");
+              }
+              return attempt.rung();
+            };
+        assertThat(join(job.submit(Task.of(agent, target, ESTIMATE, call))))
+            .isEqualTo(new Outcome.Completed<>(1, 1));
+        // 2,000 tokens were held at $10 for a million, and count at a fifth of that.
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - 4_000_000L);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
+  @Test
   void aStaticAnswerNeedsNoMoneyAndNoTokens() throws Exception {
     try (var headgate = Headgate.builder().build()) {
       Agent agent = headgate.agent("agent");

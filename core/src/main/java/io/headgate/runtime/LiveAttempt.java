@@ -211,9 +211,11 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         tokens = 0;
         moneyNanos = 0;
       } else {
-        // Closing a connection may not stop the bill: what is not known counts as used.
+        // Closing a connection may not stop the bill: what is not known counts as used, at the
+        // price of the rung that was called, which may be less than what was reserved for.
         tokens = task.tokens();
-        moneyNanos = task.moneyNanos();
+        moneyNanos =
+            Math.min(task.moneyNanos(), price.costNanos(task.inputTokens(), task.outputTokens()));
       }
       use = use(how.started());
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;

@@ -128,7 +128,8 @@ final class VirtualAttempt extends Caller {
       moneyNanos = price.costNanos(task.inputTokens(), charged);
     } else if (how.started() && !task.targetGate().settings().degradation().isStatic(rung)) {
       tokens = task.tokens();
-      moneyNanos = task.moneyNanos();
+      moneyNanos =
+          Math.min(task.moneyNanos(), price.costNanos(task.inputTokens(), task.outputTokens()));
     }
     AttemptEnd end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     if (end == AttemptEnd.CUT_OFF) {
