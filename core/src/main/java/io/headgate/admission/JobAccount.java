@@ -546,12 +546,22 @@ public class JobAccount {
 
   /** Tokens that such a call may use: all that are left, or those that are not kept. */
   public final long tokensLeft(boolean wrapsUp) {
-    return free(tokensLeft(), wrapsUp ? 0 : keptTokens);
+    return wrapsUp ? tokensLeft() : notKeptTokens(tokensLeft());
+  }
+
+  /** Of so many that are left, those that are not kept for calls that wrap up. */
+  public final long notKeptTokens(long left) {
+    return free(left, keptTokens);
   }
 
   /** Nano-dollars likewise. */
   public final long moneyLeft(boolean wrapsUp) {
-    return free(moneyLeft(), wrapsUp ? 0 : keptMoney);
+    return wrapsUp ? moneyLeft() : notKeptMoney(moneyLeft());
+  }
+
+  /** Nano-dollars likewise. */
+  public final long notKeptMoney(long left) {
+    return free(left, keptMoney);
   }
 
   /** Nano-dollars neither spent nor reserved. */

@@ -262,12 +262,7 @@ public final class Engine {
       usedTargets = Math.max(usedTargets, gate.index() + 1);
     } else {
       target.removed = false;
-      target.settings = settings;
-      overrunsChanged(target);
-      target.ladder.settingsChanged();
-      publishRung(target);
-      armPace(target);
-      order.targetChanged(target);
+      follow(target, settings);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
       }
@@ -281,30 +276,35 @@ public final class Engine {
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
-      target.settings = settings;
-      overrunsChanged(target);
-      target.ladder.settingsChanged();
-      target.hedgeDelay.look();
-      armPace(target);
-      order.targetChanged(target);
-      for (int i = 0; i < usedAgents; i++) {
-        Breaker breaker = breakerOf(i, target);
-        if (breaker != null) {
-          policyChanged(breaker);
-        }
-      }
-      policyChanged(target.breaker);
-      for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
-        Breaker lower = target.ladder.lowerAt(rung);
-        if (lower != null) {
-          policyChanged(lower);
-        }
-      }
-      publishRung(target);
-      outputPolicyChanged(target);
+      follow(target, settings);
       mix(6, gate.index());
       pump();
     }
+  }
+
+  // Changed while it was registered or away: what watches it is to judge by what holds now.
+  private void follow(TargetEntry target, TargetSettings settings) {
+    target.settings = settings;
+    overrunsChanged(target);
+    target.ladder.settingsChanged();
+    target.hedgeDelay.look();
+    armPace(target);
+    order.targetChanged(target);
+    for (int i = 0; i < usedAgents; i++) {
+      Breaker breaker = breakerOf(i, target);
+      if (breaker != null) {
+        policyChanged(breaker);
+      }
+    }
+    policyChanged(target.breaker);
+    for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
+      Breaker lower = target.ladder.lowerAt(rung);
+      if (lower != null) {
+        policyChanged(lower);
+      }
+    }
+    publishRung(target);
+    outputPolicyChanged(target);
   }
 
   /** A target was removed: what waits for it is cancelled. */
@@ -1374,6 +1374,7 @@ public final class Engine {
     TargetEntry target = task.target();
     EstimatePolicy policy = target.settings.estimates();
     if (!policy.isOn()
+        || target.ladder.settings().isStatic(task.rung) // no model's answer
         || report.callClass() != CallClass.OK
         || report.how() == AttemptEnd.CUT_OFF
         || !report.use().isKnown()) {

@@ -1173,6 +1173,7 @@ final class Referee implements Witness {
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
     paces.ended(task.target, task.rung, task.startedNs, report, engineNs);
     if (report.callClass() == CallClass.OK
+        && !LadderBooks.isStatic(task)
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
       outputs.ended(task.target, task.agent, report.use().outputTokens());
