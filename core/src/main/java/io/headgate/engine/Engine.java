@@ -2117,12 +2117,18 @@ public final class Engine {
    */
   public List<Reservation> unfunded(JobAccount account) {
     JobEntry job = find(account);
-    if (job == null || job.unfunded == 0) {
-      return List.of();
-    }
-    List<Reservation> found = new ArrayList<>(job.unfunded);
+    return job == null || job.unfunded == 0 ? List.of() : unfunded(job, null);
+  }
+
+  /** Likewise those of an agent, of whatever job: its limit may be what they lack. */
+  public List<Reservation> unfunded(AgentGate gate) {
+    return unfunded(null, gate);
+  }
+
+  private List<Reservation> unfunded(@Nullable JobEntry job, @Nullable AgentGate agent) {
+    List<Reservation> found = new ArrayList<>();
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      if (task.job == job && isParkedAtBudget(task)) {
+      if (isParkedAtBudget(task) && (task.job == job || task.agent().gate == agent)) {
         found.add(task.task());
       }
     }
