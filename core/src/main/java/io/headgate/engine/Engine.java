@@ -244,6 +244,12 @@ public final class Engine {
           forget(breaker);
         }
       }
+      for (int i = 0; i < usedTargets; i++) {
+        TargetEntry target = targets[i];
+        if (target != null) {
+          target.forget(agent);
+        }
+      }
       agentOutputs -= agent.outputCount();
       if (agent.burn != null) {
         remove(agent.burn.timer);
