@@ -268,6 +268,7 @@ public final class Engine {
       usedTargets = Math.max(usedTargets, gate.index() + 1);
     } else {
       target.removed = false;
+      keepPace(target, settings.pace());
       target.settings = settings;
       overrunsChanged(target);
       target.ladder.settingsChanged();
@@ -287,6 +288,7 @@ public final class Engine {
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
+      keepPace(target, settings.pace());
       target.settings = settings;
       overrunsChanged(target);
       target.ladder.settingsChanged();
@@ -1440,7 +1442,7 @@ public final class Engine {
     PacePolicy policy = target.settings.pace();
     long tokens = task.pacedTokens;
     if (tokens == TaskEntry.NOT_PACED || !policy.isOn()) {
-      return; // at another rung, or before the pace was turned on: it was never counted
+      return; // at another rung, or before the pace was turned on, perhaps again: it is not counted
     }
     if (!report.how().started()) {
       target.pace.notSent(task.startedNs, tokens);
@@ -1452,6 +1454,21 @@ public final class Engine {
         long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
         mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
         effects.limitLearned(target.gate, perMinute, target.pace.isOfTokens());
+      }
+    }
+  }
+
+  // What starts while no pace is kept is counted by nobody: when it is kept again, that is a new
+  // beginning, but for what was learned.
+  private void keepPace(TargetEntry target, PacePolicy policy) {
+    if (!policy.isOn() || target.settings.pace().isOn()) {
+      return;
+    }
+    target.pace.goesOn(nowNs);
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.target == target) {
+        task.pacedTokens = TaskEntry.NOT_PACED;
       }
     }
   }

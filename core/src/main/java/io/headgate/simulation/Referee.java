@@ -766,6 +766,7 @@ final class Referee implements Witness {
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();
+    paces.set(party, settings);
     party.target = settings;
     mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
     mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
@@ -1171,7 +1172,7 @@ final class Referee implements Witness {
     }
     task.job.waste.ended(report, task.ended);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
-    paces.ended(task.target, task.rung, task.startedNs, report, engineNs);
+    paces.ended(task, report, engineNs);
     if (report.callClass() == CallClass.OK
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
@@ -1497,7 +1498,7 @@ final class Referee implements Witness {
         "{} started, and an operator holds it up",
         task);
     parking.started(task);
-    paces.started(task.target, started.rung(), nowNs);
+    paces.started(task, started.rung(), nowNs);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);
