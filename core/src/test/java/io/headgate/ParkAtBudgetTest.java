@@ -10,6 +10,7 @@ import io.headgate.OperatorAnswer.Done;
 import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -325,6 +326,26 @@ final class ParkAtBudgetTest {
       assertThat(holds.join()).isInstanceOf(Outcome.Completed.class);
       assertThat(operator.approve(parked.id(), KIM)).isEqualTo(new Done());
       assertThat(parked.join()).isEqualTo(new Outcome.Completed<>("done"));
+    }
+  }
+
+  @Test
+  void whileItsClockStandsAJobSaysWhatWillBeLeft() throws Exception {
+    ParkPolicy stands = HELD.clockStands(true);
+    try (Job job =
+        headgate.job("job", j -> j.tokenBudget(1_000).deadline(ofHours(2)).parkAtBudget(stands))) {
+      Admitted<String> handle = admitted(job.submit(task(1_500)));
+      assertThat(operator.parked()).hasSize(1);
+      Duration left = job.remaining();
+      assertThat(left).isBetween(ofHours(2).minusMinutes(2), ofHours(2));
+      assertThat(operator.parked()).hasSize(1);
+      assertThat(job.remaining()).as("it stands").isEqualTo(left);
+      assertThat(job.left().time()).isEqualTo(left);
+      assertThat(job.left().toString()).startsWith("1,000 tokens, 7").endsWith(" s left");
+      assertThat(operator.tokenBudget("job", 1_500, KIM)).isEqualTo(new Done());
+      assertThat(handle.join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(job.remaining()).as("it goes on").isLessThan(left);
+      assertThat(job.remaining()).isGreaterThan(left.minusMinutes(2));
     }
   }
 

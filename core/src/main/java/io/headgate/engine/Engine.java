@@ -1884,7 +1884,7 @@ public final class Engine {
   }
 
   private void deadlineMoved(JobEntry job) {
-    effects.jobDeadline(job.account, job.dueNs());
+    effects.jobDeadline(job.account, job.dueNs(), job.leftNs(nowNs));
     for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
       if (task.state == TaskEntry.State.WAITING && !task.ended && !task.backsOff) {
         arm(task);

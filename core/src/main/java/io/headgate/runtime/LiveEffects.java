@@ -269,8 +269,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    job.deadlineNs(deadlineNs);
+  public void jobDeadline(JobAccount job, long deadlineNs, long leftNs) {
+    job.deadlineNs(deadlineNs, leftNs);
   }
 
   @Override

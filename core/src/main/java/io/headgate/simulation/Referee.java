@@ -1078,7 +1078,7 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void jobDeadline(VirtualJob job, long deadlineNs) {
+  public void jobDeadline(VirtualJob job, long deadlineNs, long leftNs) {
     JobBooks of = books(job);
     check(
         deadlineNs == (of.standing > 0 ? Long.MAX_VALUE : of.deadlineNs),
@@ -1086,7 +1086,13 @@ final class Referee implements Witness {
         job,
         deadlineNs,
         of.deadlineNs);
-    job.deadlineNs(deadlineNs);
+    check(
+        of.standing == 0 || leftNs == of.deadlineNs - of.stoodFromNs,
+        "{} has {} ns left when its clock goes on, and not {}",
+        job,
+        of.deadlineNs - of.stoodFromNs,
+        leftNs);
+    job.deadlineNs(deadlineNs, leftNs);
     of.waiting.values().forEach(task -> dues.add(Due.of(task)));
   }
 

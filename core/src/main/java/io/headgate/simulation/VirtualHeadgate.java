@@ -865,9 +865,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    witness.jobDeadline((VirtualJob) job, deadlineNs);
-    job.deadlineNs(deadlineNs);
+  public void jobDeadline(JobAccount job, long deadlineNs, long leftNs) {
+    witness.jobDeadline((VirtualJob) job, deadlineNs, leftNs);
+    job.deadlineNs(deadlineNs, leftNs);
   }
 
   @Override
