@@ -15,6 +15,10 @@ import java.util.function.Predicate;
  * <p>Words are idempotent. Of two operators who disagree about a parked task the first is heard,
  * and the second is told by whom and when; of two who pause and resume the last is heard.
  *
+ * <p>While a closing Headgate still works off what is left, words are heard as ever. Once it has
+ * stopped for good, each is {@link OperatorAnswer.Impossible} and kept nowhere; the lists can still
+ * be read.
+ *
  * <p>All methods throw {@link NullPointerException} for null, {@link IllegalArgumentException} for
  * a time out of bounds or an agent or target of another Headgate, and {@link IllegalStateException}
  * if the dispatcher does not answer in time.

@@ -10,8 +10,12 @@ import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -327,6 +331,55 @@ final class OperatorTest {
               AlreadyDone.class, a -> assertThat(a.before().by()).isEqualTo(KIM));
       assertThatThrownBy(() -> operator.tokenBudget("job", JobSettings.UNLIMITED, KIM))
           .hasMessageContaining("use a large budget");
+    }
+  }
+
+  @Test
+  void afterItsEndItSaysThatItIsClosed() {
+    Job job = headgate.job("job", j -> j.tokenBudget(10_000));
+    long parked = submit(job, tool).id();
+    operator.pause(model, HOUR, KIM);
+    headgate.shutdown(Duration.ZERO);
+    List<Supplier<OperatorAnswer>> words =
+        List.of(
+            () -> operator.approve(parked, LEE),
+            () -> operator.refuse(parked, LEE),
+            () -> operator.degrade(parked, LEE),
+            () -> operator.tokenBudget("job", 20_000, LEE),
+            () -> operator.moneyBudget("job", 2, LEE),
+            () -> operator.pause(agent, HOUR, LEE),
+            () -> operator.resume(agent, LEE),
+            () -> operator.pause(model, HOUR, LEE),
+            () -> operator.resume(model, LEE),
+            () -> operator.pauseAll(HOUR, LEE),
+            () -> operator.drain(HOUR, LEE),
+            () -> operator.admit(Priority.NORMAL, HOUR, LEE),
+            () -> operator.resumeAll(LEE),
+            () -> operator.openBreaker(model, HOUR, LEE),
+            () -> operator.closeBreaker(model, HOUR, LEE),
+            () -> operator.openBreaker(agent, model, HOUR, LEE),
+            () -> operator.closeBreaker(agent, model, HOUR, LEE));
+    for (Supplier<OperatorAnswer> word : words) {
+      assertThat(word.get())
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              answer -> assertThat(answer.why()).contains("closed", "build another one"));
+    }
+    assertThat(operator.parked()).isEmpty();
+    assertThat(operator.history()).extracting(OperatorWord::by).containsExactly(KIM);
+  }
+
+  @Test
+  void whileItClosesItIsStillHeard() throws Exception {
+    try (Job job = headgate.job("job", j -> j);
+        var closer = Executors.newSingleThreadExecutor()) {
+      Admitted<String> handle = submit(job, tool);
+      Future<Boolean> closed = closer.submit(() -> headgate.shutdown(HOUR));
+      Rest.until(() -> job.submit(task(model)) instanceof Refused);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.CLOSED);
+      assertThat(operator.approve(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(closed.get()).isTrue();
     }
   }
 }

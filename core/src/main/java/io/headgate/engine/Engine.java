@@ -2544,6 +2544,11 @@ public final class Engine {
     }
   }
 
+  /** Whether nothing starts any more. */
+  public boolean isHalted() {
+    return halted;
+  }
+
   /** Whether an operator holds an agent's work up. */
   public boolean isHeld(AgentGate gate) {
     AgentEntry agent = agents[gate.index()];

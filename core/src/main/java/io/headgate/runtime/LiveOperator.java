@@ -32,6 +32,8 @@ final class LiveOperator implements Operator {
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofDays(7);
   private static final String ALL = "all";
+  private static final OperatorAnswer CLOSED =
+      new Impossible("this Headgate is closed, and nothing starts any more; build another one");
 
   /** Does it, and says whether it could. */
   @FunctionalInterface
@@ -97,7 +99,7 @@ final class LiveOperator implements Operator {
   private OperatorAnswer decide(long taskId, Action action, By by) {
     check(by);
     String subject = "task " + taskId;
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
           engine.advance(stampNs);
           Reservation unfunded = action == Action.RUN ? engine.unfunded(taskId) : null;
@@ -161,7 +163,7 @@ final class LiveOperator implements Operator {
     check(by);
     String subject = "job " + id;
     String verb = tokens != null ? "token budget" : "money budget";
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
           LiveJob job = runtime.jobs().find(id);
           if (job == null) {
@@ -322,7 +324,7 @@ final class LiveOperator implements Operator {
 
   private OperatorAnswer say(String verb, String subject, By by, Deed deed) {
     check(by);
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
           boolean done = deed.on(engine, stampNs);
           note(stampNs, verb, subject, by, done);
@@ -330,6 +332,12 @@ final class LiveOperator implements Operator {
               ? new Done()
               : new Impossible(subject + " was removed; register it again to rule it");
         });
+  }
+
+  // What was halted for good obeys nobody any more.
+  private OperatorAnswer ask(Command.Deed<OperatorAnswer> deed) {
+    return runtime.ask(
+        (engine, stampNs) -> engine.isHalted() ? CLOSED : deed.on(engine, stampNs));
   }
 
   private void note(long nowNs, String verb, String subject, By by, boolean done) {
