@@ -96,6 +96,10 @@ public interface Operator {
   /** Lets an agent call a target again, and nothing cuts it off from it for that time. */
   OperatorAnswer closeBreaker(Agent agent, Target target, Duration atMost, By by);
 
-  /** The last 1,024 words, newest last, with what happened to parked tasks by itself. */
+  /**
+   * The last 1,024 words that changed something, as many that did not, and as many of what happened
+   * to parked tasks by itself, newest last: what was decided is pushed out by other decisions
+   * alone.
+   */
   List<OperatorWord> history();
 }

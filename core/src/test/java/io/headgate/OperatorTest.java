@@ -382,4 +382,59 @@ final class OperatorTest {
       assertThat(closed.get()).isTrue();
     }
   }
+
+  @Test
+  void theHistorySaysFromWhatToWhatABudgetWasMoved() {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000).moneyBudget(0.5))) {
+      submit(job, model);
+      operator.tokenBudget("job", 4_000, KIM);
+      operator.tokenBudget("job", 4_000, LEE);
+      operator.moneyBudget("job", 1, KIM);
+      operator.tokenBudget("job", 1, LEE);
+      operator.tokenBudget("nobody", 1_000, LEE);
+      operator.pause(agent, HOUR, KIM);
+    }
+    try (Job free = headgate.job("free", j -> j)) {
+      operator.moneyBudget(free.id(), 1, LEE);
+    }
+    assertThat(operator.history())
+        .extracting(OperatorWord::change)
+        .containsExactly(
+            "from 2,000 to 4,000 tokens",
+            "from 4,000 to 4,000 tokens",
+            "from 0.5 to 1 dollars",
+            "from 4,000 to 1 tokens",
+            "to 1,000 tokens",
+            "",
+            "from no bound to 1 dollars");
+    headgate.close();
+    assertThat(events)
+        .anyMatch(
+            event ->
+                event instanceof HeadgateEvent.Operated operated
+                    && operated.change().equals("from 2,000 to 4,000 tokens"));
+  }
+
+  @Test
+  void neitherWordsInVainNorWhatHappensByItselfPushADecisionOut() throws Exception {
+    Target quick =
+        headgate.target(
+            "quick", t -> t.park(ParkPolicy.always().then(Action.REFUSE, Duration.ofMillis(1))));
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000))) {
+      operator.tokenBudget("job", 4_000, KIM);
+      for (int i = 0; i < 1_100; i++) {
+        operator.approve(1_000_000 + i, LEE);
+        submit(job, quick).join();
+      }
+      assertThat(operator.tokenBudget("job", 4_000, LEE))
+          .isInstanceOfSatisfying(
+              AlreadyDone.class, answer -> assertThat(answer.before().by()).isEqualTo(KIM));
+    }
+    List<OperatorWord> history = operator.history();
+    assertThat(history.getFirst())
+        .extracting(OperatorWord::by, OperatorWord::done)
+        .containsExactly(KIM, true);
+    assertThat(history).hasSize(1 + 2 * 1_024);
+    assertThat(history.getLast().verb()).isEqualTo("token budget");
+  }
 }

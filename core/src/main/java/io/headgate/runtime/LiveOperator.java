@@ -22,8 +22,10 @@ import io.headgate.engine.Engine;
 import io.headgate.engine.Unparked;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +138,9 @@ final class LiveOperator implements Operator {
   /** A parked task's action followed by itself. On the dispatcher's thread. */
   void byItself(long taskId, Action action, Unparked by) {
     String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
-    note(runtime.clock().nanoTime(), verb(action), "task " + taskId, new By("headgate", why), true);
+    Instant now = runtime.clock().instant(runtime.clock().nanoTime());
+    By headgate = new By("headgate", why);
+    note(new OperatorWord(now, verb(action), "task " + taskId, "", headgate, true), true);
   }
 
   // ---- budgets
@@ -166,19 +170,20 @@ final class LiveOperator implements Operator {
     return ask(
         (engine, stampNs) -> {
           LiveJob job = runtime.jobs().find(id);
+          String change = change(job, tokens, moneyNanos);
           if (job == null) {
-            note(stampNs, verb, subject, by, false);
+            note(stampNs, verb, subject, change, by, false);
             return new Impossible(subject + " is not open; open one with headgate.job(id)");
           }
           long newTokens = tokens == null ? job.tokenBudget() : tokens;
           long newMoney = moneyNanos == null ? job.moneyBudget() : moneyNanos;
           OperatorWord before = log.lastOf(subject, verb);
           if (before != null && newTokens == job.tokenBudget() && newMoney == job.moneyBudget()) {
-            note(stampNs, verb, subject, by, false);
+            note(stampNs, verb, subject, change, by, false);
             return new AlreadyDone(before);
           }
           boolean done = job.tryChangeBudget(newTokens, newMoney);
-          note(stampNs, verb, subject, by, done);
+          note(stampNs, verb, subject, change, by, done);
           if (done) {
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
             runtime.funding().fund(engine, stampNs, job);
@@ -186,6 +191,20 @@ final class LiveOperator implements Operator {
           }
           return new Impossible(whyNotBudget(job, newTokens, newMoney));
         });
+  }
+
+  // Of a job that is not open nobody knows from what.
+  private static String change(
+      @Nullable LiveJob job, @Nullable Long tokens, @Nullable Long moneyNanos) {
+    String to = tokens != null ? tokens(tokens) : dollars(Objects.requireNonNull(moneyNanos));
+    if (job == null) {
+      return "to " + to;
+    }
+    long from = tokens != null ? job.tokenBudget() : job.moneyBudget();
+    return "from "
+        + (unbounded(from) ? "no bound" : tokens != null ? count(from) : amount(from))
+        + " to "
+        + to;
   }
 
   private static String whyNotBudget(LiveJob job, long tokens, long moneyNanos) {
@@ -205,14 +224,26 @@ final class LiveOperator implements Operator {
     boolean byTokens = tokens < job.tokenBudget();
     return name
         + " has spent or reserved more than that; "
-        + (byTokens ? job.tokensLeft() + " tokens" : dollars(job.moneyLeft()))
+        + (byTokens ? tokens(job.tokensLeft()) : dollars(job.moneyLeft()))
         + " are left of its budget of "
-        + (byTokens ? job.tokenBudget() : dollars(job.moneyBudget()))
+        + (byTokens ? count(job.tokenBudget()) : dollars(job.moneyBudget()))
         + "; use a larger budget";
   }
 
+  private static String tokens(long tokens) {
+    return count(tokens) + " tokens";
+  }
+
+  private static String count(long tokens) {
+    return String.format(Locale.ROOT, "%,d", tokens);
+  }
+
   private static String dollars(long nanos) {
-    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + " dollars";
+    return amount(nanos) + " dollars";
+  }
+
+  private static String amount(long nanos) {
+    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString();
   }
 
   private static boolean unbounded(long budget) {
@@ -341,8 +372,16 @@ final class LiveOperator implements Operator {
   }
 
   private void note(long nowNs, String verb, String subject, By by, boolean done) {
-    var word = new OperatorWord(runtime.clock().instant(nowNs), verb, subject, by, done);
-    log.add(word);
+    note(nowNs, verb, subject, "", by, done);
+  }
+
+  private void note(
+      long nowNs, String verb, String subject, String change, By by, boolean done) {
+    note(new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done), false);
+  }
+
+  private void note(OperatorWord word, boolean byItself) {
+    log.add(word, byItself);
     observer.operated(word);
   }
 
