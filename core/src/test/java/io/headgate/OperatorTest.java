@@ -10,6 +10,7 @@ import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -436,5 +437,40 @@ final class OperatorTest {
         .containsExactly(KIM, true);
     assertThat(history).hasSize(1 + 2 * 1_024);
     assertThat(history.getLast().verb()).isEqualTo("token budget");
+  }
+
+  @Test
+  void whereThereIsNoRoomForAnotherBreakerItSaysSo() {
+    try (var wide =
+        Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.maxAgents(257).maxTargets(256))
+            .build()) {
+      Operator operator = wide.operator();
+      List<Target> targets = new ArrayList<>();
+      for (int i = 0; i < 256; i++) {
+        targets.add(wide.target("target-" + i));
+      }
+      for (int i = 0; i < 256; i++) {
+        Agent each = wide.agent("agent-" + i);
+        for (Target target : targets) {
+          if (!operator.openBreaker(each, target, HOUR, KIM).equals(new Done())) {
+            throw new AssertionError("no room for " + each + " at " + target);
+          }
+        }
+      }
+      Agent last = wide.agent("last");
+      Target target = targets.getFirst();
+      assertThat(operator.openBreaker(last, target, HOUR, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              answer ->
+                  assertThat(answer.why())
+                      .contains("breaker target-0 of last", "65,536", "pause the agent"));
+      assertThat(operator.openBreaker(target, HOUR, KIM)).isEqualTo(new Done());
+      last.remove();
+      assertThat(operator.openBreaker(last, target, HOUR, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, answer -> assertThat(answer.why()).contains("was removed"));
+    }
   }
 }

@@ -40,7 +40,7 @@ public final class Engine {
   private static final long GRACE_NS = 1_000_000_000L;
 
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
-  private static final int MAX_AGENT_BREAKERS = 65_536;
+  public static final int MAX_AGENT_BREAKERS = 65_536;
 
   /** Calls in a row without a word of their usage that are an alert. */
   private static final int MISSING_ROW = 3;
@@ -2087,27 +2087,36 @@ public final class Engine {
     }
   }
 
+  /** What came of the wish to force a breaker. */
+  public enum Forced {
+    /** It was. */
+    DONE,
+    /** The target or the agent is not registered any more. */
+    REMOVED,
+    /** The agent has none at this target, and {@link #MAX_AGENT_BREAKERS} others have one. */
+    NO_ROOM
+  }
+
   /**
    * A breaker is opened, or closed and kept so.
    *
    * @param agentGate whom it cuts off; null for everybody
    * @param untilNs an open one lets probes through after that; nothing opens a closed one before
-   * @return whether both are registered, and there is room for another breaker
    */
-  public boolean forceBreaker(
+  public Forced forceBreaker(
       long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
     advance(stampNs);
     TargetEntry target = registered(gate);
     AgentEntry agent = agentGate == null ? null : registered(agentGate);
     if (target == null || (agentGate != null && agent == null)) {
-      return false;
+      return Forced.REMOVED;
     }
     Breaker breaker = agent == null ? target.breaker : agent.breaker(target);
     if (agent != null && breaker == null && agentBreakers < MAX_AGENT_BREAKERS) {
       breaker = breakerFor(agent, target);
     }
     if (breaker == null) {
-      return false;
+      return Forced.NO_ROOM;
     }
     long id = idOf(target, agent);
     mix(81, id ^ untilNs);
@@ -2120,7 +2129,7 @@ public final class Engine {
       changed(breaker, 0);
     }
     pump();
-    return true;
+    return Forced.DONE;
   }
 
   private Breaker breakerFor(AgentEntry agent, TargetEntry target) {

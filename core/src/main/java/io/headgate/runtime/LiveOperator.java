@@ -37,10 +37,10 @@ final class LiveOperator implements Operator {
   private static final OperatorAnswer CLOSED =
       new Impossible("this Headgate is closed, and nothing starts any more; build another one");
 
-  /** Does it, and says whether it could. */
+  /** Does it, and says why not if it could not. */
   @FunctionalInterface
   private interface Deed {
-    boolean on(Engine engine, long stampNs);
+    @Nullable String on(Engine engine, long stampNs);
   }
 
   private final LiveHeadgate runtime;
@@ -274,12 +274,20 @@ final class LiveOperator implements Operator {
 
   private OperatorAnswer hold(String verb, AgentGate agent, long forNs, By by) {
     String subject = "agent " + agent.id();
-    return say(verb, subject, by, (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)));
+    return say(
+        verb,
+        subject,
+        by,
+        (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)) ? null : removed(subject));
   }
 
   private OperatorAnswer hold(String verb, TargetGate target, long forNs, By by) {
     String subject = "target " + target.id();
-    return say(verb, subject, by, (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)));
+    return say(
+        verb,
+        subject,
+        by,
+        (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)) ? null : removed(subject));
   }
 
   // The engine takes 0 for the end of a hold.
@@ -315,7 +323,7 @@ final class LiveOperator implements Operator {
         by,
         (engine, now) -> {
           engine.holdAll(now, lowest, starts, untilNs(now, forNs));
-          return true;
+          return null;
         });
   }
 
@@ -344,11 +352,26 @@ final class LiveOperator implements Operator {
   private OperatorAnswer force(
       @Nullable AgentGate agent, TargetGate target, boolean open, Duration atMost, By by) {
     long ns = nanos(atMost);
+    String subject = "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
     return say(
         open ? "open" : "close",
-        "breaker " + target.id() + (agent == null ? "" : " of " + agent.id()),
+        subject,
         by,
-        (engine, now) -> engine.forceBreaker(now, target, agent, open, now + ns));
+        (engine, now) ->
+            switch (engine.forceBreaker(now, target, agent, open, now + ns)) {
+              case DONE -> null;
+              case REMOVED -> removed(subject);
+              case NO_ROOM -> noRoom(subject);
+            });
+  }
+
+  private static String noRoom(String subject) {
+    return String.format(
+        Locale.ROOT,
+        "%s would be one more than the %,d breakers of agents at targets that there may be; pause"
+            + " the agent or the target, or remove agents that are not needed",
+        subject,
+        Engine.MAX_AGENT_BREAKERS);
   }
 
   // ---- all of them
@@ -357,26 +380,26 @@ final class LiveOperator implements Operator {
     check(by);
     return ask(
         (engine, stampNs) -> {
-          boolean done = deed.on(engine, stampNs);
-          note(stampNs, verb, subject, by, done);
-          return done
-              ? new Done()
-              : new Impossible(subject + " was removed; register it again to rule it");
+          String whyNot = deed.on(engine, stampNs);
+          note(stampNs, verb, subject, by, whyNot == null);
+          return whyNot == null ? new Done() : new Impossible(whyNot);
         });
+  }
+
+  private static String removed(String subject) {
+    return subject + " was removed; register it again to rule it";
   }
 
   // What was halted for good obeys nobody any more.
   private OperatorAnswer ask(Command.Deed<OperatorAnswer> deed) {
-    return runtime.ask(
-        (engine, stampNs) -> engine.isHalted() ? CLOSED : deed.on(engine, stampNs));
+    return runtime.ask((engine, stampNs) -> engine.isHalted() ? CLOSED : deed.on(engine, stampNs));
   }
 
   private void note(long nowNs, String verb, String subject, By by, boolean done) {
     note(nowNs, verb, subject, "", by, done);
   }
 
-  private void note(
-      long nowNs, String verb, String subject, String change, By by, boolean done) {
+  private void note(long nowNs, String verb, String subject, String change, By by, boolean done) {
     note(new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done), false);
   }
 
