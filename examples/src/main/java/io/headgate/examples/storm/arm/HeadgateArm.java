@@ -292,7 +292,7 @@ public final class HeadgateArm implements Arm {
           switch (admission.answer()) {
             case Refused<ChatResponse> refused ->
                 new Step(REFUSED, AnswerRung.TOP, refused.reason() == Refusal.LOOP);
-            case Admitted<ChatResponse> handle -> step(handle, admission.ticket());
+            case Admitted<ChatResponse> handle -> step(handle, admission);
           };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -302,38 +302,44 @@ public final class HeadgateArm implements Arm {
     return step;
   }
 
-  private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket) {}
+  private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket, AttemptRace race) {}
 
   private Submitted submit(Job job, CallPlan call, int words, boolean isLast)
       throws InterruptedException {
     var ticket = new WaitTicket(waiting);
+    var race = new AttemptRace(number -> recorder.attemptLost(call, number));
     var task =
         Task.<ChatResponse>of(
                 agents.get(call.job() % agents.size()),
                 model,
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
-                attempt -> ask(attempt, call, ticket))
+                attempt -> ask(attempt, call, ticket, race))
             .arguments(call.question() + 1L + words * OTHER_WORDS)
             .idempotent(true);
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
         call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining()),
-        ticket);
+        ticket,
+        race);
   }
 
-  private Step step(Admitted<ChatResponse> handle, WaitTicket ticket) throws InterruptedException {
+  private Step step(Admitted<ChatResponse> handle, Submitted submitted)
+      throws InterruptedException {
     handles.incrementAndGet();
-    ticket.admitted();
+    submitted.ticket().admitted();
     try {
       var outcome = handle.join();
       handlesEnded.incrementAndGet();
+      if (outcome instanceof Completed<ChatResponse>(var answer, int _)) {
+        submitted.race().won(answer);
+      }
       var step = step(outcome);
       policies.answered(step.rung());
       return step;
     } finally {
-      ticket.over();
+      submitted.ticket().over();
     }
   }
 
@@ -348,21 +354,24 @@ public final class HeadgateArm implements Arm {
   }
 
   /** Runs on Headgate's virtual thread, which is interrupted at the deadline. */
-  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket) {
+  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket, AttemptRace race) {
     ticket.over();
     if (attempt.rung() == AnswerRung.STATIC.ordinal()) {
       return ChatResponse.builder().aiMessage(AiMessage.from(SORRY)).build();
     }
     inFlight.up();
+    race.starts(attempt.number());
     try {
       var kind = ModelKind.values()[attempt.rung()];
-      var response = client.ask(call, (int) attempt.maxOutputTokens(), kind);
+      var response = client.ask(call, attempt.number(), (int) attempt.maxOutputTokens(), kind);
+      race.answered(attempt.number(), response);
       var usage = response.tokenUsage();
       if (usage != null) {
         attempt.usage(usage.inputTokenCount(), usage.outputTokenCount());
       }
       return response;
     } catch (RuntimeException e) {
+      race.failed(attempt.number());
       if (e.getCause() instanceof HttpException) {
         attempt.usage(0, 0); // an error status is not billed; of anything else we cannot know
       }
