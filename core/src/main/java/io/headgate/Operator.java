@@ -24,7 +24,11 @@ import java.util.function.Predicate;
  * if the dispatcher does not answer in time.
  */
 public interface Operator {
-  /** The tasks that are parked, those that were parked first first. */
+  /**
+   * The tasks that are parked, those that were parked first first. Of many it is told in slices of
+   * 1,024, each in a turn of the dispatcher: who is parked all the while is among them, once; who
+   * comes or goes meanwhile may be.
+   */
   List<ParkedTask> parked();
 
   /** Those of them that match. */

@@ -473,4 +473,27 @@ final class OperatorTest {
               Impossible.class, answer -> assertThat(answer.why()).contains("was removed"));
     }
   }
+
+  @Test
+  void manyParkedTasksAreAllListedInTheirOrder() {
+    try (var wide = Headgate.builder().maxParked(3_000).maxParkedTokens(10_000_000).build()) {
+      Agent each = wide.agent("agent");
+      Target asking =
+          wide.target("asking", t -> t.park(ParkPolicy.always().then(Action.REFUSE, HOUR)));
+      Job job = wide.job("job", j -> j);
+      List<Long> ids = new ArrayList<>();
+      // Two whole slices and a part of one; and, of the first two, no rest.
+      for (int i = 0; i < 2_500; i++) {
+        ids.add(job.submitOrThrow(Task.of(each, asking, Estimate.of(1, 1), attempt -> "")).id());
+        if (i == 2_047) {
+          assertThat(wide.operator().parked())
+              .extracting(ParkedTask::taskId)
+              .containsExactlyElementsOf(ids);
+        }
+      }
+      assertThat(wide.operator().parked())
+          .extracting(ParkedTask::taskId)
+          .containsExactlyElementsOf(ids);
+    }
+  }
 }

@@ -2567,10 +2567,34 @@ public final class Engine {
   /** Visits the parked tasks, those that were parked first first. */
   public void forEachParked(ParkedVisitor each) {
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      Parking.Rule rule = task.parkedBy;
-      assert rule != null;
-      each.accept(task.task(), rule.reason(), rule.policy(), task.parkedNs, actionNs(task, rule));
+      visit(task, each);
     }
+  }
+
+  /**
+   * Visits some of them, and goes on behind those the next time: a look at all of very many is not
+   * to hold everybody up. Who is parked all the while is seen once; who comes or goes meanwhile may
+   * be seen, and twice if it is parked again.
+   *
+   * @param look new at the first time
+   * @param max as many at most
+   * @return whether there may be more, and the look is to go on to its end
+   */
+  public boolean lookAtParked(ParkedLook look, int max, ParkedVisitor each) {
+    for (int i = 0; i < max; i++) {
+      TaskEntry task = parking.next(look);
+      if (task == null) {
+        return false;
+      }
+      visit(task, each);
+    }
+    return true;
+  }
+
+  private static void visit(TaskEntry task, ParkedVisitor each) {
+    Parking.Rule rule = task.parkedBy;
+    assert rule != null;
+    each.accept(task.task(), rule.reason(), rule.policy(), task.parkedNs, actionNs(task, rule));
   }
 
   /** Attempts that lent their permits. */

@@ -10,7 +10,9 @@ import io.headgate.OperatorAnswer.Conflict;
 import io.headgate.OperatorAnswer.Done;
 import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
+import io.headgate.ParkReason;
 import io.headgate.ParkedTask;
 import io.headgate.Priority;
 import io.headgate.Target;
@@ -19,13 +21,16 @@ import io.headgate.admission.Gates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
+import io.headgate.engine.ParkedLook;
 import io.headgate.engine.Unparked;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +39,10 @@ final class LiveOperator implements Operator {
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofDays(7);
   private static final String ALL = "all";
+
+  /** Parked tasks that are looked at in one go. */
+  private static final int SLICE = 1_024;
+
   private static final OperatorAnswer CLOSED =
       new Impossible("this Headgate is closed, and nothing starts any more; build another one");
 
@@ -56,31 +65,53 @@ final class LiveOperator implements Operator {
 
   // ---- parked tasks
 
+  // In slices, between which the dispatcher does other things; of who was parked again meanwhile
+  // the later word counts.
   @Override
   public List<ParkedTask> parked() {
-    return runtime.ask(
-        (engine, stampNs) -> {
-          engine.advance(stampNs);
-          List<ParkedTask> parked = new ArrayList<>();
-          engine.forEachParked(
-              (task, reason, policy, parkedNs, actionNs) ->
-                  parked.add(
-                      new ParkedTask(
-                          task.taskId(),
-                          ((TaskHandle<?>) task).job().id(),
-                          task.agentGate().id(),
-                          task.targetGate().id(),
-                          reason,
-                          task.tokens(),
-                          task.moneyNanos(),
-                          task.wantedTokens() - task.tokens(),
-                          task.wantedMoneyNanos() - task.moneyNanos(),
-                          Duration.ofNanos(Math.max(0, stampNs - parkedNs)),
-                          policy.action(),
-                          Duration.ofNanos(Math.max(0, actionNs - stampNs)),
-                          policy.clockStands())));
-          return parked;
-        });
+    Map<Long, ParkedTask> parked = new LinkedHashMap<>();
+    var look = new ParkedLook();
+    List<ParkedTask> slice;
+    do {
+      slice =
+          runtime.ask(
+              (engine, stampNs) -> {
+                engine.advance(stampNs);
+                List<ParkedTask> some = new ArrayList<>();
+                boolean _ =
+                    engine.lookAtParked(
+                        look,
+                        SLICE,
+                        (task, reason, policy, parkedNs, actionNs) ->
+                            some.add(parked(task, reason, policy, parkedNs, actionNs, stampNs)));
+                return some;
+              });
+      slice.forEach(each -> parked.put(each.taskId(), each));
+    } while (slice.size() == SLICE);
+    return new ArrayList<>(parked.values());
+  }
+
+  private static ParkedTask parked(
+      Reservation task,
+      ParkReason reason,
+      ParkPolicy policy,
+      long parkedNs,
+      long actionNs,
+      long nowNs) {
+    return new ParkedTask(
+        task.taskId(),
+        ((TaskHandle<?>) task).job().id(),
+        task.agentGate().id(),
+        task.targetGate().id(),
+        reason,
+        task.tokens(),
+        task.moneyNanos(),
+        task.wantedTokens() - task.tokens(),
+        task.wantedMoneyNanos() - task.moneyNanos(),
+        Duration.ofNanos(Math.max(0, nowNs - parkedNs)),
+        policy.action(),
+        Duration.ofNanos(Math.max(0, actionNs - nowNs)),
+        policy.clockStands());
   }
 
   @Override
