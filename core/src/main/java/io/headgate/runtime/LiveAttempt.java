@@ -69,6 +69,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   @Nullable Throwable failure;
   private @Nullable AttemptReport report;
 
+  // The dispatcher's.
+  private boolean isOver;
+
   // Its own thread's: a child of it was tried again, or might have been, and failed.
   private boolean failedBelow;
 
@@ -268,7 +271,13 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
   void endedAt(Engine engine, long stampNs) {
+    isOver = true;
     engine.attemptEnded(stampNs, task, Objects.requireNonNull(report));
+  }
+
+  /** Whether the engine was told of its end: nothing more comes of it. The dispatcher's. */
+  boolean isOver() {
+    return isOver;
   }
 
   // ---- stopping, on the dispatcher's thread and a helper's

@@ -137,7 +137,7 @@ final class LiveJob extends JobAccount implements Job {
 
   @Override
   public Duration remaining() {
-    return Duration.ofNanos(Math.max(0, deadlineNs() - clock().nanoTime()));
+    return Duration.ofNanos(remainingNs(clock().nanoTime()));
   }
 
   @Override

@@ -152,7 +152,8 @@ class RegistrationTest {
   @Test
   void aTargetThatComesBackWithFewerProbesIsNotCutOffForGood() {
     TargetGate tool = h.target(t -> t.breaker(BreakerPolicy.DEFAULT.probes(5)));
-    assertThat(h.engine.forceBreaker(h.now, tool, null, true, SECOND)).isTrue();
+    assertThat(h.engine.forceBreaker(h.now, tool, null, true, SECOND))
+        .isEqualTo(Engine.Forced.DONE);
     h.advance(2 * SECOND);
     h.finish(h.submit(job, agent, tool));
     h.finish(h.submit(job, agent, tool));
