@@ -19,15 +19,28 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** What the JDK's own clients and exceptions mean. */
+/** What the JDK's own clients and exceptions mean, and those of the usual readers of JSON. */
 final class DefaultClassifier {
   private static final int MAX_CAUSES = 16;
+
+  // By name, since none of them is a dependency; Jackson 2's are IOExceptions.
+  private static final Set<String> UNREADABLE =
+      Set.of(
+          "com.fasterxml.jackson.core.JacksonException",
+          "com.fasterxml.jackson.core.JsonProcessingException",
+          "tools.jackson.core.JacksonException",
+          "com.google.gson.JsonParseException");
+
+  // Of the same families, yet what is amiss is the stream, and their cause.
+  private static final Set<String> BROKEN_STREAM =
+      Set.of("tools.jackson.core.exc.JacksonIOException", "com.google.gson.JsonIOException");
 
   private DefaultClassifier() {}
 
@@ -104,6 +117,7 @@ final class DefaultClassifier {
         || failure instanceof UncheckedIOException
         || failure instanceof InvocationTargetException
         || failure instanceof UndeclaredThrowableException
+        || isOf(BROKEN_STREAM, failure)
         || failure.getClass() == RuntimeException.class
         || failure.getClass() == Exception.class;
   }
@@ -118,6 +132,7 @@ final class DefaultClassifier {
           CallClass.TIMED_OUT;
       case CharacterCodingException _, ParseException _, DateTimeException _ ->
           CallClass.BAD_ANSWER;
+      case Throwable t when isOf(UNREADABLE, t) -> CallClass.BAD_ANSWER;
       // What was asked for is not there: the JDK's name for a 404, over HTTP too.
       case FileNotFoundException _, NoSuchFileException _, MalformedURLException _ ->
           CallClass.CALLER_FAULT;
@@ -125,5 +140,14 @@ final class DefaultClassifier {
       case IllegalArgumentException _ -> CallClass.CALLER_FAULT;
       default -> CallClass.FATAL;
     };
+  }
+
+  private static boolean isOf(Set<String> names, Throwable failure) {
+    for (Class<?> at = failure.getClass(); at != null; at = at.getSuperclass()) {
+      if (names.contains(at.getName())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

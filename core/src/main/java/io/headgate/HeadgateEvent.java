@@ -98,7 +98,7 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /** An operator said something; see {@link OperatorWord}. */
-  record Operated(String verb, String subject, String who, String why, boolean done)
+  record Operated(String verb, String subject, String change, String who, String why, boolean done)
       implements HeadgateEvent {}
 
   /**

@@ -19,6 +19,11 @@ import java.time.Duration;
  * <p>A first attempt that fails, and is not tried again, leaves its task to the second: the task
  * fails when both have.
  *
+ * <p>Both attempts run the whole call, so both submit what it submits: the children of a hedged
+ * call count twice in the job's calls, at the loop guard ({@link LoopPolicy#sameCalls}, 3 unless
+ * set) and in the budgets. Hedge calls that submit nothing, or leave room for that in these bounds.
+ * The second attempt itself counts as no call of the job.
+ *
  * <p>Immutable, changed by copies as {@link AgentSettings}.
  *
  * @param percentile of the run times of about the last thousand calls, 50 to 99

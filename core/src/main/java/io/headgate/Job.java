@@ -38,7 +38,10 @@ public interface Job extends AutoCloseable {
    */
   Remaining left();
 
-  /** Time until its deadline; zero when it is over. */
+  /**
+   * Time until its deadline; zero when it is over. While its clock stands still ({@link
+   * ParkPolicy#clockStands()}), the time that will be left when it goes on.
+   */
   Duration remaining();
 
   /**

@@ -15,12 +15,20 @@ import java.util.function.Predicate;
  * <p>Words are idempotent. Of two operators who disagree about a parked task the first is heard,
  * and the second is told by whom and when; of two who pause and resume the last is heard.
  *
+ * <p>While a closing Headgate still works off what is left, words are heard as ever. Once it has
+ * stopped for good, each is {@link OperatorAnswer.Impossible} and kept nowhere; the lists can still
+ * be read.
+ *
  * <p>All methods throw {@link NullPointerException} for null, {@link IllegalArgumentException} for
  * a time out of bounds or an agent or target of another Headgate, and {@link IllegalStateException}
  * if the dispatcher does not answer in time.
  */
 public interface Operator {
-  /** The tasks that are parked, those that were parked first first. */
+  /**
+   * The tasks that are parked, those that were parked first first. Of many it is told in slices of
+   * 1,024, each in a turn of the dispatcher: who is parked all the while is among them, once; who
+   * comes or goes meanwhile may be.
+   */
   List<ParkedTask> parked();
 
   /** Those of them that match. */
@@ -92,6 +100,10 @@ public interface Operator {
   /** Lets an agent call a target again, and nothing cuts it off from it for that time. */
   OperatorAnswer closeBreaker(Agent agent, Target target, Duration atMost, By by);
 
-  /** The last 1,024 words, newest last, with what happened to parked tasks by itself. */
+  /**
+   * The last 1,024 words that changed something, as many that did not, and as many of what happened
+   * to parked tasks by itself, newest last: what was decided is pushed out by other decisions
+   * alone.
+   */
   List<OperatorWord> history();
 }

@@ -11,7 +11,10 @@ import java.time.Instant;
  *     {@code close}
  * @param subject of what: {@code task 12}, {@code job x}, {@code agent a}, {@code target t}, {@code
  *     breaker t} or {@code breaker t of a}, {@code all}
+ * @param change of a budget, from what to what, also if it was not done: {@code from 2,000 to 4,000
+ *     tokens}, {@code from 0.5 to 1 dollars}; else empty
  * @param by who and why; {@code headgate} for what happened by itself
  * @param done whether it changed anything
  */
-public record OperatorWord(Instant at, String verb, String subject, By by, boolean done) {}
+public record OperatorWord(
+    Instant at, String verb, String subject, String change, By by, boolean done) {}

@@ -12,7 +12,7 @@ import java.util.StringJoiner;
  * @param tokensKept of those, kept for calls that wrap up
  * @param moneyNanos nano-dollars, or {@link JobSettings#UNLIMITED}
  * @param moneyKeptNanos of those, kept for calls that wrap up
- * @param time until the job's deadline
+ * @param time until the job's deadline; as {@link Job#remaining}
  */
 public record Remaining(
     long tokens, long tokensKept, long moneyNanos, long moneyKeptNanos, Duration time) {

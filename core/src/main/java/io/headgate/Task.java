@@ -151,7 +151,8 @@ public record Task<T extends @Nullable Object>(
   }
 
   /**
-   * The same task as one whose call may be made twice, also at once, or may not.
+   * The same task as one whose call may be made twice, also at once, or may not. What the call
+   * submits is then submitted, and counted at the loop guard and the limits on calls, twice.
    *
    * @see HedgePolicy
    */

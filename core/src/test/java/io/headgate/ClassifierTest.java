@@ -3,6 +3,9 @@ package io.headgate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.gson.JsonIOException;
 import com.sun.net.httpserver.HttpServer;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -28,6 +32,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.core.JacksonException;
 
 /** What the ends of calls mean, with the JDK's own client and exceptions. */
 final class ClassifierTest {
@@ -136,6 +141,31 @@ final class ClassifierTest {
     assertThat(ofFailure(cycle).callClass()).isEqualTo(CallClass.FATAL);
     var known = new CallException(CallClass.REJECTED, Duration.ofSeconds(3), "slow down");
     assertThat(ofFailure(new RuntimeException(known))).isEqualTo(known.end());
+  }
+
+  @Test
+  void whatNoReaderOfJsonCanReadIsABadAnswer() {
+    var mapper = new ObjectMapper();
+    for (String text : List.of("{", "I am sorry, but", "{\"name\": 1}")) {
+      assertThatThrownBy(() -> mapper.readValue(text, String.class))
+          .isInstanceOfSatisfying(
+              IOException.class,
+              e -> assertThat(ofFailure(e).callClass()).as(text).isEqualTo(CallClass.BAD_ANSWER));
+    }
+    assertThat(ofFailure(new UncheckedIOException(new JsonParseException(null, ""))).callClass())
+        .isEqualTo(CallClass.BAD_ANSWER);
+    assertThat(ofFailure(new JacksonException(null) {}).callClass())
+        .as("a subclass of Jackson 3's")
+        .isEqualTo(CallClass.BAD_ANSWER);
+    assertThat(ofFailure(new com.google.gson.JsonParseException(null)).callClass())
+        .isEqualTo(CallClass.BAD_ANSWER);
+  }
+
+  @Test
+  void aStreamThatBreaksWhileJsonIsReadIsNoBadAnswer() {
+    assertThat(ofFailure(new JsonIOException(new IOException("connection reset"))).callClass())
+        .isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new JsonIOException(null)).callClass()).isEqualTo(CallClass.BAD_ANSWER);
   }
 
   @Test

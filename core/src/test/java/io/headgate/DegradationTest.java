@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The ladder on the real runtime: what a host sees of it, what it costs, and bad settings. */
 final class DegradationTest {
@@ -56,6 +58,75 @@ final class DegradationTest {
       assertThat(headgate.audit().isSound()).isTrue();
     }
     assertThat(events).anySatisfy(e -> assertThat(e).isInstanceOf(HeadgateEvent.Fall.class));
+  }
+
+  @Test
+  void aSmallModelThatSaysNothingIsChargedItsOwnPrice() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      try (Job job = headgate.job(j -> j.moneyBudget(1))) {
+        Call<Integer> call =
+            attempt -> {
+              if (attempt.rung() == 0) {
+                attempt.usage(0, 0);
+                throw new IOException("reset");
+              }
+              return attempt.rung();
+            };
+        assertThat(join(job.submit(Task.of(agent, target, ESTIMATE, call))))
+            .isEqualTo(new Outcome.Completed<>(1, 1));
+        // 2,000 tokens were held at $10 for a million, and count at a fifth of that.
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - 4_000_000L);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
+  private enum Change {
+    LADDER_OFF,
+    PRICE_RAISED
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsHeldCoversACallWhosePriceChangesWhileItWaits(Change change) throws Exception {
+    try (var headgate = Headgate.builder().maxInFlight(1).build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      Target other = headgate.target("other");
+      var release = new CountDownLatch(1);
+      // 2,000 tokens: 2 cents at the large model, 0.4 cents at the small one.
+      try (Job busy = headgate.job(j -> j);
+          Job job = headgate.job(j -> j.moneyBudget(0.005))) {
+        var first =
+            busy.submitOrThrow(
+                Task.of(
+                    agent,
+                    other,
+                    Estimate.of(0, 0),
+                    attempt -> {
+                      release.await();
+                      return "";
+                    }));
+        var waiting =
+            job.submitOrThrow(Task.of(agent, target, ESTIMATE, attempt -> attempt.charge(1_000)));
+        switch (change) {
+          case LADDER_OFF -> target.reconfigure(t -> t.degradation(DegradationPolicy.OFF));
+          case PRICE_RAISED -> target.reconfigure(t -> t.price(100, 100));
+        }
+        release.countDown();
+        var _ = first.join();
+        assertThat(waiting.join()).isEqualTo(new Outcome.Completed<>(true, 1));
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000);
+        assertThat(job.isOpen()).as("within its budget").isTrue();
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
   }
 
   @Test

@@ -10,8 +10,13 @@ import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -327,6 +332,168 @@ final class OperatorTest {
               AlreadyDone.class, a -> assertThat(a.before().by()).isEqualTo(KIM));
       assertThatThrownBy(() -> operator.tokenBudget("job", JobSettings.UNLIMITED, KIM))
           .hasMessageContaining("use a large budget");
+    }
+  }
+
+  @Test
+  void afterItsEndItSaysThatItIsClosed() {
+    Job job = headgate.job("job", j -> j.tokenBudget(10_000));
+    long parked = submit(job, tool).id();
+    operator.pause(model, HOUR, KIM);
+    headgate.shutdown(Duration.ZERO);
+    List<Supplier<OperatorAnswer>> words =
+        List.of(
+            () -> operator.approve(parked, LEE),
+            () -> operator.refuse(parked, LEE),
+            () -> operator.degrade(parked, LEE),
+            () -> operator.tokenBudget("job", 20_000, LEE),
+            () -> operator.moneyBudget("job", 2, LEE),
+            () -> operator.pause(agent, HOUR, LEE),
+            () -> operator.resume(agent, LEE),
+            () -> operator.pause(model, HOUR, LEE),
+            () -> operator.resume(model, LEE),
+            () -> operator.pauseAll(HOUR, LEE),
+            () -> operator.drain(HOUR, LEE),
+            () -> operator.admit(Priority.NORMAL, HOUR, LEE),
+            () -> operator.resumeAll(LEE),
+            () -> operator.openBreaker(model, HOUR, LEE),
+            () -> operator.closeBreaker(model, HOUR, LEE),
+            () -> operator.openBreaker(agent, model, HOUR, LEE),
+            () -> operator.closeBreaker(agent, model, HOUR, LEE));
+    for (Supplier<OperatorAnswer> word : words) {
+      assertThat(word.get())
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              answer -> assertThat(answer.why()).contains("closed", "build another one"));
+    }
+    assertThat(operator.parked()).isEmpty();
+    assertThat(operator.history()).extracting(OperatorWord::by).containsExactly(KIM);
+  }
+
+  @Test
+  void whileItClosesItIsStillHeard() throws Exception {
+    try (Job job = headgate.job("job", j -> j);
+        var closer = Executors.newSingleThreadExecutor()) {
+      Admitted<String> handle = submit(job, tool);
+      Future<Boolean> closed = closer.submit(() -> headgate.shutdown(HOUR));
+      Rest.until(() -> job.submit(task(model)) instanceof Refused);
+      assertThat(refusal(job, model)).isEqualTo(Refusal.CLOSED);
+      assertThat(operator.approve(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(closed.get()).isTrue();
+    }
+  }
+
+  @Test
+  void theHistorySaysFromWhatToWhatABudgetWasMoved() {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000).moneyBudget(0.5))) {
+      submit(job, model);
+      operator.tokenBudget("job", 4_000, KIM);
+      operator.tokenBudget("job", 4_000, LEE);
+      operator.moneyBudget("job", 1, KIM);
+      operator.tokenBudget("job", 1, LEE);
+      operator.tokenBudget("nobody", 1_000, LEE);
+      operator.pause(agent, HOUR, KIM);
+    }
+    try (Job free = headgate.job("free", j -> j)) {
+      operator.moneyBudget(free.id(), 1, LEE);
+    }
+    assertThat(operator.history())
+        .extracting(OperatorWord::change)
+        .containsExactly(
+            "from 2,000 to 4,000 tokens",
+            "from 4,000 to 4,000 tokens",
+            "from 0.5 to 1 dollars",
+            "from 4,000 to 1 tokens",
+            "to 1,000 tokens",
+            "",
+            "from no bound to 1 dollars");
+    headgate.close();
+    assertThat(events)
+        .anyMatch(
+            event ->
+                event instanceof HeadgateEvent.Operated operated
+                    && operated.change().equals("from 2,000 to 4,000 tokens"));
+  }
+
+  @Test
+  void neitherWordsInVainNorWhatHappensByItselfPushADecisionOut() throws Exception {
+    Target quick =
+        headgate.target(
+            "quick", t -> t.park(ParkPolicy.always().then(Action.REFUSE, Duration.ofMillis(1))));
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000))) {
+      operator.tokenBudget("job", 4_000, KIM);
+      for (int i = 0; i < 1_100; i++) {
+        operator.approve(1_000_000 + i, LEE);
+        submit(job, quick).join();
+      }
+      assertThat(operator.tokenBudget("job", 4_000, LEE))
+          .isInstanceOfSatisfying(
+              AlreadyDone.class, answer -> assertThat(answer.before().by()).isEqualTo(KIM));
+    }
+    List<OperatorWord> history = operator.history();
+    assertThat(history.getFirst())
+        .extracting(OperatorWord::by, OperatorWord::done)
+        .containsExactly(KIM, true);
+    assertThat(history).hasSize(1 + 2 * 1_024);
+    assertThat(history.getLast().verb()).isEqualTo("token budget");
+  }
+
+  @Test
+  void whereThereIsNoRoomForAnotherBreakerItSaysSo() {
+    try (var wide =
+        Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.maxAgents(257).maxTargets(256))
+            .build()) {
+      Operator operator = wide.operator();
+      List<Target> targets = new ArrayList<>();
+      for (int i = 0; i < 256; i++) {
+        targets.add(wide.target("target-" + i));
+      }
+      for (int i = 0; i < 256; i++) {
+        Agent each = wide.agent("agent-" + i);
+        for (Target target : targets) {
+          if (!operator.openBreaker(each, target, HOUR, KIM).equals(new Done())) {
+            throw new AssertionError("no room for " + each + " at " + target);
+          }
+        }
+      }
+      Agent last = wide.agent("last");
+      Target target = targets.getFirst();
+      assertThat(operator.openBreaker(last, target, HOUR, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class,
+              answer ->
+                  assertThat(answer.why())
+                      .contains("breaker target-0 of last", "65,536", "pause the agent"));
+      assertThat(operator.openBreaker(target, HOUR, KIM)).isEqualTo(new Done());
+      last.remove();
+      assertThat(operator.openBreaker(last, target, HOUR, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, answer -> assertThat(answer.why()).contains("was removed"));
+    }
+  }
+
+  @Test
+  void manyParkedTasksAreAllListedInTheirOrder() {
+    try (var wide = Headgate.builder().maxParked(3_000).maxParkedTokens(10_000_000).build()) {
+      Agent each = wide.agent("agent");
+      Target asking =
+          wide.target("asking", t -> t.park(ParkPolicy.always().then(Action.REFUSE, HOUR)));
+      Job job = wide.job("job", j -> j);
+      List<Long> ids = new ArrayList<>();
+      // Two whole slices and a part of one; and, of the first two, no rest.
+      for (int i = 0; i < 2_500; i++) {
+        ids.add(job.submitOrThrow(Task.of(each, asking, Estimate.of(1, 1), attempt -> "")).id());
+        if (i == 2_047) {
+          assertThat(wide.operator().parked())
+              .extracting(ParkedTask::taskId)
+              .containsExactlyElementsOf(ids);
+        }
+      }
+      assertThat(wide.operator().parked())
+          .extracting(ParkedTask::taskId)
+          .containsExactlyElementsOf(ids);
     }
   }
 }

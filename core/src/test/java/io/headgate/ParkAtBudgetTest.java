@@ -10,6 +10,7 @@ import io.headgate.OperatorAnswer.Done;
 import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.Outcome.Cancellation;
 import io.headgate.ParkPolicy.Action;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -262,18 +263,89 @@ final class ParkAtBudgetTest {
   @Test
   void whatItsAgentMaySpendInAllStaysHard() throws Exception {
     Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(1_000)));
-    UnaryOperator<Task<String>> of = t -> Task.of(limited, model, t.estimate(), t.call());
     try (Job job = job(j -> j.tokenBudget(500));
         Job other = headgate.job(j -> j)) {
-      Admitted<String> parked = admitted(job.submit(of.apply(task(600))));
-      assertThat(admitted(other.submit(of.apply(task(800)))).join())
+      Admitted<String> parked = admitted(job.submit(of(limited, task(600))));
+      assertThat(admitted(other.submit(of(limited, task(800)))).join())
           .isInstanceOf(Outcome.Completed.class);
       assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
       assertThat(operator.approve(parked.id(), KIM)).isInstanceOf(Impossible.class);
       assertThat(job.remainingTokens()).as("nothing was kept").isEqualTo(5_000);
+      limited.reconfigure(a -> a.spending(l -> l.tokens(1_399)));
+      assertThat(operator.parked()).as("one token is missing").hasSize(1);
       limited.reconfigure(a -> a.spending(l -> l.tokens(1_400)));
-      assertThat(operator.approve(parked.id(), KIM)).isEqualTo(new Done());
       assertThat(parked.join()).isInstanceOf(Outcome.Completed.class);
+    }
+  }
+
+  private static Task<String> of(Agent agent, Task<String> task) {
+    return Task.of(agent, task.target(), task.estimate(), task.call());
+  }
+
+  @Test
+  void anAgentsRaisedLimitWakesItsOwnAndNobodyElses() throws Exception {
+    Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(1_000)));
+    Agent poor = headgate.agent("poor", a -> a.spending(l -> l.tokens(1_000)));
+    try (Job job = job(j -> j.tokenBudget(500));
+        Job other = headgate.job(j -> j)) {
+      Admitted<String> waits = admitted(job.submit(of(limited, task(600))));
+      Admitted<String> others = admitted(job.submit(of(poor, task(600))));
+      for (Agent each : List.of(limited, poor)) {
+        assertThat(admitted(other.submit(of(each, task(800)))).join())
+            .isInstanceOf(Outcome.Completed.class);
+      }
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.parked()).as("their agents may spend no more").hasSize(2);
+      limited.reconfigure(a -> a.spending(SpendingLimits.NONE));
+      assertThat(waits.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(operator.parked()).extracting(ParkedTask::taskId).containsExactly(others.id());
+    }
+  }
+
+  @Test
+  void whatItsAgentsOtherJobsGiveBackPaysWhenItIsApproved() throws Exception {
+    Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(1_000)));
+    var release = new CountDownLatch(1);
+    try (Job job = job(j -> j.tokenBudget(500));
+        Job other = headgate.job(j -> j)) {
+      Admitted<String> parked = admitted(job.submit(of(limited, task(600))));
+      Task<String> large =
+          Task.of(
+              limited,
+              model,
+              Estimate.of(800, 0),
+              attempt -> {
+                release.await();
+                attempt.usage(100, 0);
+                return "large";
+              });
+      Admitted<String> holds = admitted(other.submit(large));
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.parked()).hasSize(1);
+      release.countDown();
+      assertThat(holds.join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.approve(parked.id(), KIM)).isEqualTo(new Done());
+      assertThat(parked.join()).isEqualTo(new Outcome.Completed<>("done"));
+    }
+  }
+
+  @Test
+  void whileItsClockStandsAJobSaysWhatWillBeLeft() throws Exception {
+    ParkPolicy stands = HELD.clockStands(true);
+    try (Job job =
+        headgate.job("job", j -> j.tokenBudget(1_000).deadline(ofHours(2)).parkAtBudget(stands))) {
+      Admitted<String> handle = admitted(job.submit(task(1_500)));
+      assertThat(operator.parked()).hasSize(1);
+      Duration left = job.remaining();
+      assertThat(left).isBetween(ofHours(2).minusMinutes(2), ofHours(2));
+      assertThat(operator.parked()).hasSize(1);
+      assertThat(job.remaining()).as("it stands").isEqualTo(left);
+      assertThat(job.left().time()).isEqualTo(left);
+      assertThat(job.left().toString()).startsWith("1,000 tokens, 7").endsWith(" s left");
+      assertThat(operator.tokenBudget("job", 1_500, KIM)).isEqualTo(new Done());
+      assertThat(handle.join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(job.remaining()).as("it goes on").isLessThan(left);
+      assertThat(job.remaining()).isGreaterThan(left.minusMinutes(2));
     }
   }
 

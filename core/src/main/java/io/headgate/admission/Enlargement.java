@@ -21,6 +21,17 @@ public final class Enlargement {
   }
 
   /**
+   * What a call comes to that used so much. As long as that is within what is held for it, no more
+   * than was held: a price that was raised meanwhile counts for what is admitted from then on.
+   */
+  public long costNanos(long inputTokens, long outputTokens, Reservation task, Price price) {
+    long cost = price.costNanos(inputTokens, outputTokens);
+    boolean isHeld =
+        inputTokens <= task.inputTokens() && outputTokens <= task.outputTokens() + tokens;
+    return isHeld ? Math.min(cost, task.moneyNanos() + moneyNanos) : cost;
+  }
+
+  /**
    * Enlarges a live reservation by so many output tokens or, if the job's budget or a limit has
    * less, by what there is.
    *

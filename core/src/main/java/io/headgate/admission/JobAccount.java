@@ -66,6 +66,9 @@ public class JobAccount {
   private final int index;
   private final @Nullable JobAccount parent;
   private volatile long deadlineNs;
+
+  // What is left while its clock stands still.
+  private volatile long standingNs;
   private volatile long tokenBudget;
   private volatile long moneyBudget;
   private final boolean tokensBounded;
@@ -472,9 +475,21 @@ public class JobAccount {
     return deadlineNs;
   }
 
-  /** Moves its deadline: its clock stands still, or goes on. Called by the dispatcher's thread. */
-  public final void deadlineNs(long deadlineNs) {
+  /**
+   * Moves its deadline: its clock stands still, or goes on. Called by the dispatcher's thread.
+   *
+   * @param deadlineNs {@link Long#MAX_VALUE} while it stands still
+   * @param leftNs what is left until then; what will be left when it goes on
+   */
+  public final void deadlineNs(long deadlineNs, long leftNs) {
+    standingNs = leftNs; // before whoever reads it may
     this.deadlineNs = deadlineNs;
+  }
+
+  /** Time until its deadline, or that will be left when its clock goes on; never less than 0. */
+  public final long remainingNs(long nowNs) {
+    long untilNs = deadlineNs;
+    return Math.max(0, untilNs == Long.MAX_VALUE ? standingNs : untilNs - nowNs);
   }
 
   /**
@@ -546,12 +561,22 @@ public class JobAccount {
 
   /** Tokens that such a call may use: all that are left, or those that are not kept. */
   public final long tokensLeft(boolean wrapsUp) {
-    return free(tokensLeft(), wrapsUp ? 0 : keptTokens);
+    return wrapsUp ? tokensLeft() : notKeptTokens(tokensLeft());
+  }
+
+  /** Of so many that are left, those that are not kept for calls that wrap up. */
+  public final long notKeptTokens(long left) {
+    return free(left, keptTokens);
   }
 
   /** Nano-dollars likewise. */
   public final long moneyLeft(boolean wrapsUp) {
-    return free(moneyLeft(), wrapsUp ? 0 : keptMoney);
+    return wrapsUp ? moneyLeft() : notKeptMoney(moneyLeft());
+  }
+
+  /** Nano-dollars likewise. */
+  public final long notKeptMoney(long left) {
+    return free(left, keptMoney);
   }
 
   /** Nano-dollars neither spent nor reserved. */

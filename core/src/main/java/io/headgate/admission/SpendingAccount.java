@@ -26,8 +26,8 @@ public final class SpendingAccount {
 
   private static final long NANOS_PER_MICRO = 1_000;
 
-  // Far from overflow, whatever providers report.
-  private static final long MOST = Long.MAX_VALUE / 4;
+  // Above every limit, and two of it do not overflow, whatever providers report.
+  private static final long MOST = Long.MAX_VALUE / 2;
 
   private final PaddedLong tokens = new PaddedLong(0);
   private final PaddedLong money = new PaddedLong(0);
@@ -177,7 +177,7 @@ public final class SpendingAccount {
   private static long take(PaddedLong of, long amount, long limit, boolean some) {
     while (true) {
       long now = of.get();
-      long left = Math.max(0, limit - now);
+      long left = Math.max(0, Math.min(limit, MOST) - now);
       if (left < amount && !some) {
         return 0;
       }

@@ -132,8 +132,13 @@ public interface Effects {
   /** Tell admission whether another task may be parked. */
   void publishParking(boolean full);
 
-  /** The job's deadline was moved; {@link Long#MAX_VALUE} while its clock stands still. */
-  void jobDeadline(JobAccount job, long deadlineNs);
+  /**
+   * The job's deadline was moved.
+   *
+   * @param deadlineNs {@link Long#MAX_VALUE} while its clock stands still
+   * @param leftNs the time until then; while it stands still, what will be left when it goes on
+   */
+  void jobDeadline(JobAccount job, long deadlineNs, long leftNs);
 
   /**
    * An operator holds up an agent's work, or a target's, until then; 0: no longer. An agent's tasks

@@ -41,7 +41,7 @@ public final class Engine {
   private static final long GRACE_NS = 1_000_000_000L;
 
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
-  private static final int MAX_AGENT_BREAKERS = 65_536;
+  public static final int MAX_AGENT_BREAKERS = 65_536;
 
   /** Calls in a row without a word of their usage that are an alert. */
   private static final int MISSING_ROW = 3;
@@ -245,6 +245,12 @@ public final class Engine {
           forget(breaker);
         }
       }
+      for (int i = 0; i < usedTargets; i++) {
+        TargetEntry target = targets[i];
+        if (target != null) {
+          target.forget(agent);
+        }
+      }
       agentOutputs -= agent.outputCount();
       if (agent.burn != null) {
         remove(agent.burn.timer);
@@ -264,13 +270,7 @@ public final class Engine {
       tellPermits(entryOf(gate));
     } else {
       target.removed = false;
-      target.settings = settings;
-      overrunsChanged(target);
-      target.ladder.settingsChanged();
-      publishRung(target);
-      armPace(target);
-      tellPermits(target);
-      order.targetChanged(target);
+      follow(target, settings);
       if (target.shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN); // its return has opened the gate
       }
@@ -284,31 +284,37 @@ public final class Engine {
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
-      target.settings = settings;
-      overrunsChanged(target);
-      target.ladder.settingsChanged();
-      target.hedgeDelay.look();
-      armPace(target);
-      tellPermits(target);
-      order.targetChanged(target);
-      for (int i = 0; i < usedAgents; i++) {
-        Breaker breaker = breakerOf(i, target);
-        if (breaker != null) {
-          policyChanged(breaker);
-        }
-      }
-      policyChanged(target.breaker);
-      for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
-        Breaker lower = target.ladder.lowerAt(rung);
-        if (lower != null) {
-          policyChanged(lower);
-        }
-      }
-      publishRung(target);
-      outputPolicyChanged(target);
+      follow(target, settings);
       mix(6, gate.index());
       pump();
     }
+  }
+
+  // Changed while it was registered or away: what watches it is to judge by what holds now.
+  private void follow(TargetEntry target, TargetSettings settings) {
+    keepPace(target, settings.pace());
+    target.settings = settings;
+    overrunsChanged(target);
+    target.ladder.settingsChanged();
+    target.hedgeDelay.look();
+    armPace(target);
+    tellPermits(target);
+    order.targetChanged(target);
+    for (int i = 0; i < usedAgents; i++) {
+      Breaker breaker = breakerOf(i, target);
+      if (breaker != null) {
+        policyChanged(breaker);
+      }
+    }
+    policyChanged(target.breaker);
+    for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
+      Breaker lower = target.ladder.lowerAt(rung);
+      if (lower != null) {
+        policyChanged(lower);
+      }
+    }
+    publishRung(target);
+    outputPolicyChanged(target);
   }
 
   /** A target was removed: what waits for it is cancelled. */
@@ -1424,6 +1430,7 @@ public final class Engine {
     TargetEntry target = task.target();
     EstimatePolicy policy = target.settings.estimates();
     if (!policy.isOn()
+        || target.ladder.settings().isStatic(task.rung) // no model's answer
         || report.callClass() != CallClass.OK
         || report.how() == AttemptEnd.CUT_OFF
         || !report.use().isKnown()) {
@@ -1484,7 +1491,7 @@ public final class Engine {
     PacePolicy policy = target.settings.pace();
     long tokens = task.pacedTokens;
     if (tokens == TaskEntry.NOT_PACED || !policy.isOn()) {
-      return; // at another rung, or before the pace was turned on: it was never counted
+      return; // at another rung, or before the pace was turned on, perhaps again: it is not counted
     }
     if (!report.how().started()) {
       target.pace.notSent(task.startedNs, tokens);
@@ -1496,6 +1503,21 @@ public final class Engine {
         long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
         mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
         effects.limitLearned(target.gate, perMinute, target.pace.isOfTokens());
+      }
+    }
+  }
+
+  // What starts while no pace is kept is counted by nobody: when it is kept again, that is a new
+  // beginning, but for what was learned.
+  private void keepPace(TargetEntry target, PacePolicy policy) {
+    if (!policy.isOn() || target.settings.pace().isOn()) {
+      return;
+    }
+    target.pace.goesOn(nowNs);
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.target == target) {
+        task.pacedTokens = TaskEntry.NOT_PACED;
       }
     }
   }
@@ -1914,7 +1936,7 @@ public final class Engine {
   }
 
   private void deadlineMoved(JobEntry job) {
-    effects.jobDeadline(job.account, job.dueNs());
+    effects.jobDeadline(job.account, job.dueNs(), job.leftNs(nowNs));
     for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
       if (task.state == TaskEntry.State.WAITING && !task.ended && !task.backsOff) {
         arm(task);
@@ -2117,27 +2139,36 @@ public final class Engine {
     }
   }
 
+  /** What came of the wish to force a breaker. */
+  public enum Forced {
+    /** It was. */
+    DONE,
+    /** The target or the agent is not registered any more. */
+    REMOVED,
+    /** The agent has none at this target, and {@link #MAX_AGENT_BREAKERS} others have one. */
+    NO_ROOM
+  }
+
   /**
    * A breaker is opened, or closed and kept so.
    *
    * @param agentGate whom it cuts off; null for everybody
    * @param untilNs an open one lets probes through after that; nothing opens a closed one before
-   * @return whether both are registered, and there is room for another breaker
    */
-  public boolean forceBreaker(
+  public Forced forceBreaker(
       long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
     advance(stampNs);
     TargetEntry target = registered(gate);
     AgentEntry agent = agentGate == null ? null : registered(agentGate);
     if (target == null || (agentGate != null && agent == null)) {
-      return false;
+      return Forced.REMOVED;
     }
     Breaker breaker = agent == null ? target.breaker : agent.breaker(target);
     if (agent != null && breaker == null && agentBreakers < MAX_AGENT_BREAKERS) {
       breaker = breakerFor(agent, target);
     }
     if (breaker == null) {
-      return false;
+      return Forced.NO_ROOM;
     }
     long id = idOf(target, agent);
     mix(81, id ^ untilNs);
@@ -2150,7 +2181,7 @@ public final class Engine {
       changed(breaker, 0);
     }
     pump();
-    return true;
+    return Forced.DONE;
   }
 
   private Breaker breakerFor(AgentEntry agent, TargetEntry target) {
@@ -2170,12 +2201,18 @@ public final class Engine {
    */
   public List<Reservation> unfunded(JobAccount account) {
     JobEntry job = find(account);
-    if (job == null || job.unfunded == 0) {
-      return List.of();
-    }
-    List<Reservation> found = new ArrayList<>(job.unfunded);
+    return job == null || job.unfunded == 0 ? List.of() : unfunded(job, null);
+  }
+
+  /** Likewise those of an agent, of whatever job: its limit may be what they lack. */
+  public List<Reservation> unfunded(AgentGate gate) {
+    return unfunded(null, gate);
+  }
+
+  private List<Reservation> unfunded(@Nullable JobEntry job, @Nullable AgentGate agent) {
+    List<Reservation> found = new ArrayList<>();
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      if (task.job == job && isParkedAtBudget(task)) {
+      if (isParkedAtBudget(task) && (task.job == job || task.agent().gate == agent)) {
         found.add(task.task());
       }
     }
@@ -2572,6 +2609,11 @@ public final class Engine {
     }
   }
 
+  /** Whether nothing starts any more. */
+  public boolean isHalted() {
+    return halted;
+  }
+
   /** Whether an operator holds an agent's work up. */
   public boolean isHeld(AgentGate gate) {
     AgentEntry agent = agents[gate.index()];
@@ -2581,10 +2623,34 @@ public final class Engine {
   /** Visits the parked tasks, those that were parked first first. */
   public void forEachParked(ParkedVisitor each) {
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      Parking.Rule rule = task.parkedBy;
-      assert rule != null;
-      each.accept(task.task(), rule.reason(), rule.policy(), task.parkedNs, actionNs(task, rule));
+      visit(task, each);
     }
+  }
+
+  /**
+   * Visits some of them, and goes on behind those the next time: a look at all of very many is not
+   * to hold everybody up. Who is parked all the while is seen once; who comes or goes meanwhile may
+   * be seen, and twice if it is parked again.
+   *
+   * @param look new at the first time
+   * @param max as many at most
+   * @return whether there may be more, and the look is to go on to its end
+   */
+  public boolean lookAtParked(ParkedLook look, int max, ParkedVisitor each) {
+    for (int i = 0; i < max; i++) {
+      TaskEntry task = parking.next(look);
+      if (task == null) {
+        return false;
+      }
+      visit(task, each);
+    }
+    return true;
+  }
+
+  private static void visit(TaskEntry task, ParkedVisitor each) {
+    Parking.Rule rule = task.parkedBy;
+    assert rule != null;
+    each.accept(task.task(), rule.reason(), rule.policy(), task.parkedNs, actionNs(task, rule));
   }
 
   /** Attempts that lent their permits. */

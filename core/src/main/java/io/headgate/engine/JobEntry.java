@@ -82,6 +82,11 @@ final class JobEntry {
     return standing > 0 ? Long.MAX_VALUE : deadlineNs;
   }
 
+  /** Time until then; while its clock stands still, what will be left when it goes on. */
+  long leftNs(long nowNs) {
+    return deadlineNs - (standing > 0 ? stoodFromNs : nowNs);
+  }
+
   JobEntry root() {
     JobEntry job = this;
     while (job.parent != null) {

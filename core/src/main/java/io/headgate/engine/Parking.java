@@ -4,6 +4,8 @@ import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Trigger;
 import io.headgate.ParkReason;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,7 @@ final class Parking {
   record Rule(ParkPolicy policy, ParkReason reason) {}
 
   private final HeadgateSettings settings;
+  private final List<ParkedLook> looks = new ArrayList<>();
   private final Long2ObjectHashMap<TaskEntry> byId = new Long2ObjectHashMap<>();
   private @Nullable TaskEntry first;
   private @Nullable TaskEntry last;
@@ -80,11 +83,33 @@ final class Parking {
     last = task;
   }
 
+  /** The next one to look at, or null behind the last: then the look is over. */
+  @Nullable TaskEntry next(ParkedLook look) {
+    if (!look.begun) {
+      look.begun = true;
+      look.next = first;
+      looks.add(look);
+    }
+    TaskEntry task = look.next;
+    if (task == null) {
+      looks.remove(look);
+    } else {
+      look.next = task.nextParked;
+    }
+    return task;
+  }
+
   void remove(TaskEntry task) {
     byId.remove(task.task().taskId());
     tokens -= task.task().tokens();
     TaskEntry previous = task.previousParked;
     TaskEntry next = task.nextParked;
+    for (int i = 0; i < looks.size(); i++) {
+      ParkedLook look = looks.get(i);
+      if (look.next == task) {
+        look.next = next;
+      }
+    }
     if (previous == null) {
       first = next;
     } else {

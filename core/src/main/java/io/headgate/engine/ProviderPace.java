@@ -106,6 +106,14 @@ final class ProviderPace {
     return everStarted ? arrivalNs - policy.burstNanos() : Long.MIN_VALUE;
   }
 
+  /** It is kept again after a time in which starts were not counted. */
+  void goesOn(long nowNs) {
+    if (everStarted) {
+      lastStartNs = Math.max(lastStartNs, nowNs); // nobody was idle meanwhile, as far as is known
+      markAnew(nowNs);
+    }
+  }
+
   /** An attempt starts. */
   void started(PacePolicy policy, long costTokens, long nowNs) {
     if (!everStarted) {

@@ -27,15 +27,41 @@ final class RecentCallers {
   private final int[] firsts = new int[SIZE];
   private final int[] calls = new int[SIZE];
   private final int[] badCalls = new int[SIZE];
-  private int next;
+
+  // The oldest one's place, behind which the others follow.
+  private int first;
   private int count;
 
   /** An agent's call has ended: it failed, was slow, both, or neither. */
   void add(int agent, int kind) {
-    agents[next] = agent;
-    kinds[next] = (byte) kind;
-    next = (next + 1) % SIZE;
-    count = Math.min(count + 1, SIZE);
+    put(count, agent, (byte) kind);
+    if (count < SIZE) {
+      count++;
+    } else {
+      first = (first + 1) % SIZE;
+    }
+  }
+
+  /** Forgets an agent's calls: another one is to come to its index, and did not make them. */
+  void forget(int agent) {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      int at = placeOf(i);
+      if (agents[at] != agent) {
+        put(kept++, agents[at], kinds[at]);
+      }
+    }
+    count = kept;
+  }
+
+  private void put(int number, int agent, byte kind) {
+    int at = placeOf(number);
+    agents[at] = agent;
+    kinds[at] = kind;
+  }
+
+  private int placeOf(int number) {
+    return (first + number) % SIZE;
   }
 
   /**
@@ -92,7 +118,8 @@ final class RecentCallers {
 
   private int countByAgent(int bad) {
     int found = 0;
-    for (int at = 0; at < count; at++) {
+    for (int i = 0; i < count; i++) {
+      int at = placeOf(i);
       int place = 0;
       while (place < found && agents[firsts[place]] != agents[at]) {
         place++;

@@ -133,6 +133,13 @@ final class TargetEntry {
     callers.add(agent.gate.index(), kind);
   }
 
+  /** An agent is forgotten, and its index may be used again. */
+  void forget(AgentEntry agent) {
+    if (callers != null) {
+      callers.forget(agent.gate.index());
+    }
+  }
+
   /** Whether its last calls fail, and not only those of some agents. */
   boolean failsForAll() {
     return callers != null

@@ -108,7 +108,12 @@ final class EventDelivery implements Runnable {
         case OPERATED -> {
           var word = (OperatorWord) given(detail);
           yield new HeadgateEvent.Operated(
-              word.verb(), word.subject(), word.by().who(), word.by().why(), word.done());
+              word.verb(),
+              word.subject(),
+              word.change(),
+              word.by().who(),
+              word.by().why(),
+              word.done());
         }
         case RUNG -> new HeadgateEvent.Rung(target, running, text);
         case FALL ->

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
@@ -9,8 +10,8 @@ import java.util.List;
 
 /**
  * Takes tokens and money for tasks that are parked at their job's budget, as soon as it may cover
- * them again: since it was raised, or since others gave back what they did not use. The
- * dispatcher's thread only.
+ * them again: since it was raised, or their agent's limit was, or since others of the job gave back
+ * what they did not use. The dispatcher's thread only.
  */
 final class Funding {
   private final Gates gates;
@@ -42,7 +43,17 @@ final class Funding {
   /** Looks at one, oldest task first: a large one does not keep a small one waiting. */
   void fund(Engine engine, long stampNs, JobAccount job) {
     engine.advance(stampNs);
-    for (Reservation task : engine.unfunded(job)) {
+    fund(engine, stampNs, engine.unfunded(job));
+  }
+
+  /** Likewise at those of an agent, of which more may be spent than before. */
+  void fund(Engine engine, long stampNs, AgentGate agent) {
+    engine.advance(stampNs);
+    fund(engine, stampNs, engine.unfunded(agent));
+  }
+
+  private void fund(Engine engine, long stampNs, List<Reservation> tasks) {
+    for (Reservation task : tasks) {
       tryFund(engine, stampNs, task);
     }
   }

@@ -69,6 +69,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   @Nullable Throwable failure;
   private @Nullable AttemptReport report;
 
+  // The dispatcher's.
+  private boolean isOver;
+
   // Its own thread's: a child of it was tried again, or might have been, and failed.
   private boolean failedBelow;
 
@@ -203,17 +206,18 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         moneyNanos = 0;
       } else if (usageKnown) {
         tokens = usedInput + usedOutput;
-        moneyNanos = price.costNanos(usedInput, usedOutput);
+        moneyNanos = extra.costNanos(usedInput, usedOutput, task, price);
       } else if (charged > 0) {
         tokens = task.inputTokens() + charged;
-        moneyNanos = price.costNanos(task.inputTokens(), charged);
+        moneyNanos = extra.costNanos(task.inputTokens(), charged, task, price);
       } else if (task.targetGate().settings().degradation().isStatic(rung)) {
         tokens = 0;
         moneyNanos = 0;
       } else {
-        // Closing a connection may not stop the bill: what is not known counts as used.
+        // Closing a connection may not stop the bill: what is not known counts as used, at the
+        // price of the rung that was called, which may be less than what was reserved for.
         tokens = task.tokens();
-        moneyNanos = task.moneyNanos();
+        moneyNanos = extra.costNanos(task.inputTokens(), task.outputTokens(), task, price);
       }
       use = use(how.started());
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
@@ -267,7 +271,13 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
   void endedAt(Engine engine, long stampNs) {
+    isOver = true;
     engine.attemptEnded(stampNs, task, Objects.requireNonNull(report));
+  }
+
+  /** Whether the engine was told of its end: nothing more comes of it. The dispatcher's. */
+  boolean isOver() {
+    return isOver;
   }
 
   // ---- stopping, on the dispatcher's thread and a helper's

@@ -110,11 +110,15 @@ final class LiveEffects implements Effects {
 
   @Override
   public void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
-    complete(handle(task), ending);
+    TaskHandle<?> handle = handle(task);
+    complete(handle, ending);
     if (waiting) {
       gates.giveBackUnused(task, nowNs);
       funding.freed(task.account());
-      handle(task).attempt = null; // of one that was to be tried again
+    }
+    LiveAttempt<?> attempt = handle.attempt;
+    if (attempt != null && attempt.isOver()) {
+      handle.attempt = null; // of one that was to be tried again, or was left to its hedge
     }
     observer.ended(task, ending, waiting, nowNs, ranNs);
   }
@@ -265,8 +269,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    job.deadlineNs(deadlineNs);
+  public void jobDeadline(JobAccount job, long deadlineNs, long leftNs) {
+    job.deadlineNs(deadlineNs, leftNs);
   }
 
   @Override

@@ -124,17 +124,20 @@ final class LiveJob extends JobAccount implements Job {
 
   @Override
   public Remaining left() {
+    // Each amount is read once, so that what is kept is a part of what is left.
+    long tokens = remainingTokens();
+    long moneyNanos = remainingMoneyNanos();
     return new Remaining(
-        remainingTokens(),
-        tokenBudget() == JobSettings.UNLIMITED ? 0 : tokensLeft() - tokensLeft(false),
-        remainingMoneyNanos(),
-        moneyBudget() == JobSettings.UNLIMITED ? 0 : moneyLeft() - moneyLeft(false),
+        tokens,
+        tokens - notKeptTokens(tokens),
+        moneyNanos,
+        moneyNanos - notKeptMoney(moneyNanos),
         remaining());
   }
 
   @Override
   public Duration remaining() {
-    return Duration.ofNanos(Math.max(0, deadlineNs() - clock().nanoTime()));
+    return Duration.ofNanos(remainingNs(clock().nanoTime()));
   }
 
   @Override

@@ -10,7 +10,9 @@ import io.headgate.OperatorAnswer.Conflict;
 import io.headgate.OperatorAnswer.Done;
 import io.headgate.OperatorAnswer.Impossible;
 import io.headgate.OperatorWord;
+import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
+import io.headgate.ParkReason;
 import io.headgate.ParkedTask;
 import io.headgate.Priority;
 import io.headgate.Target;
@@ -19,11 +21,16 @@ import io.headgate.admission.Gates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
+import io.headgate.engine.ParkedLook;
 import io.headgate.engine.Unparked;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +40,16 @@ final class LiveOperator implements Operator {
   private static final Duration MOST = Duration.ofDays(7);
   private static final String ALL = "all";
 
-  /** Does it, and says whether it could. */
+  /** Parked tasks that are looked at in one go. */
+  private static final int SLICE = 1_024;
+
+  private static final OperatorAnswer CLOSED =
+      new Impossible("this Headgate is closed, and nothing starts any more; build another one");
+
+  /** Does it, and says why not if it could not. */
   @FunctionalInterface
   private interface Deed {
-    boolean on(Engine engine, long stampNs);
+    @Nullable String on(Engine engine, long stampNs);
   }
 
   private final LiveHeadgate runtime;
@@ -52,31 +65,53 @@ final class LiveOperator implements Operator {
 
   // ---- parked tasks
 
+  // In slices, between which the dispatcher does other things; of who was parked again meanwhile
+  // the later word counts.
   @Override
   public List<ParkedTask> parked() {
-    return runtime.ask(
-        (engine, stampNs) -> {
-          engine.advance(stampNs);
-          List<ParkedTask> parked = new ArrayList<>();
-          engine.forEachParked(
-              (task, reason, policy, parkedNs, actionNs) ->
-                  parked.add(
-                      new ParkedTask(
-                          task.taskId(),
-                          ((TaskHandle<?>) task).job().id(),
-                          task.agentGate().id(),
-                          task.targetGate().id(),
-                          reason,
-                          task.tokens(),
-                          task.moneyNanos(),
-                          task.wantedTokens() - task.tokens(),
-                          task.wantedMoneyNanos() - task.moneyNanos(),
-                          Duration.ofNanos(Math.max(0, stampNs - parkedNs)),
-                          policy.action(),
-                          Duration.ofNanos(Math.max(0, actionNs - stampNs)),
-                          policy.clockStands())));
-          return parked;
-        });
+    Map<Long, ParkedTask> parked = new LinkedHashMap<>();
+    var look = new ParkedLook();
+    List<ParkedTask> slice;
+    do {
+      slice =
+          runtime.ask(
+              (engine, stampNs) -> {
+                engine.advance(stampNs);
+                List<ParkedTask> some = new ArrayList<>();
+                boolean _ =
+                    engine.lookAtParked(
+                        look,
+                        SLICE,
+                        (task, reason, policy, parkedNs, actionNs) ->
+                            some.add(parked(task, reason, policy, parkedNs, actionNs, stampNs)));
+                return some;
+              });
+      slice.forEach(each -> parked.put(each.taskId(), each));
+    } while (slice.size() == SLICE);
+    return new ArrayList<>(parked.values());
+  }
+
+  private static ParkedTask parked(
+      Reservation task,
+      ParkReason reason,
+      ParkPolicy policy,
+      long parkedNs,
+      long actionNs,
+      long nowNs) {
+    return new ParkedTask(
+        task.taskId(),
+        ((TaskHandle<?>) task).job().id(),
+        task.agentGate().id(),
+        task.targetGate().id(),
+        reason,
+        task.tokens(),
+        task.moneyNanos(),
+        task.wantedTokens() - task.tokens(),
+        task.wantedMoneyNanos() - task.moneyNanos(),
+        Duration.ofNanos(Math.max(0, nowNs - parkedNs)),
+        policy.action(),
+        Duration.ofNanos(Math.max(0, actionNs - nowNs)),
+        policy.clockStands());
   }
 
   @Override
@@ -97,7 +132,7 @@ final class LiveOperator implements Operator {
   private OperatorAnswer decide(long taskId, Action action, By by) {
     check(by);
     String subject = "task " + taskId;
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
           engine.advance(stampNs);
           Reservation unfunded = action == Action.RUN ? engine.unfunded(taskId) : null;
@@ -134,7 +169,9 @@ final class LiveOperator implements Operator {
   /** A parked task's action followed by itself. On the dispatcher's thread. */
   void byItself(long taskId, Action action, Unparked by) {
     String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
-    note(runtime.clock().nanoTime(), verb(action), "task " + taskId, new By("headgate", why), true);
+    Instant now = runtime.clock().instant(runtime.clock().nanoTime());
+    By headgate = new By("headgate", why);
+    note(new OperatorWord(now, verb(action), "task " + taskId, "", headgate, true), true);
   }
 
   // ---- budgets
@@ -161,22 +198,23 @@ final class LiveOperator implements Operator {
     check(by);
     String subject = "job " + id;
     String verb = tokens != null ? "token budget" : "money budget";
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
           LiveJob job = runtime.jobs().find(id);
+          String change = change(job, tokens, moneyNanos);
           if (job == null) {
-            note(stampNs, verb, subject, by, false);
+            note(stampNs, verb, subject, change, by, false);
             return new Impossible(subject + " is not open; open one with headgate.job(id)");
           }
           long newTokens = tokens == null ? job.tokenBudget() : tokens;
           long newMoney = moneyNanos == null ? job.moneyBudget() : moneyNanos;
           OperatorWord before = log.lastOf(subject, verb);
           if (before != null && newTokens == job.tokenBudget() && newMoney == job.moneyBudget()) {
-            note(stampNs, verb, subject, by, false);
+            note(stampNs, verb, subject, change, by, false);
             return new AlreadyDone(before);
           }
           boolean done = job.tryChangeBudget(newTokens, newMoney);
-          note(stampNs, verb, subject, by, done);
+          note(stampNs, verb, subject, change, by, done);
           if (done) {
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
             runtime.funding().fund(engine, stampNs, job);
@@ -184,6 +222,20 @@ final class LiveOperator implements Operator {
           }
           return new Impossible(whyNotBudget(job, newTokens, newMoney));
         });
+  }
+
+  // Of a job that is not open nobody knows from what.
+  private static String change(
+      @Nullable LiveJob job, @Nullable Long tokens, @Nullable Long moneyNanos) {
+    String to = tokens != null ? tokens(tokens) : dollars(Objects.requireNonNull(moneyNanos));
+    if (job == null) {
+      return "to " + to;
+    }
+    long from = tokens != null ? job.tokenBudget() : job.moneyBudget();
+    return "from "
+        + (unbounded(from) ? "no bound" : tokens != null ? count(from) : amount(from))
+        + " to "
+        + to;
   }
 
   private static String whyNotBudget(LiveJob job, long tokens, long moneyNanos) {
@@ -203,14 +255,26 @@ final class LiveOperator implements Operator {
     boolean byTokens = tokens < job.tokenBudget();
     return name
         + " has spent or reserved more than that; "
-        + (byTokens ? job.tokensLeft() + " tokens" : dollars(job.moneyLeft()))
+        + (byTokens ? tokens(job.tokensLeft()) : dollars(job.moneyLeft()))
         + " are left of its budget of "
-        + (byTokens ? job.tokenBudget() : dollars(job.moneyBudget()))
+        + (byTokens ? count(job.tokenBudget()) : dollars(job.moneyBudget()))
         + "; use a larger budget";
   }
 
+  private static String tokens(long tokens) {
+    return count(tokens) + " tokens";
+  }
+
+  private static String count(long tokens) {
+    return String.format(Locale.ROOT, "%,d", tokens);
+  }
+
   private static String dollars(long nanos) {
-    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString() + " dollars";
+    return amount(nanos) + " dollars";
+  }
+
+  private static String amount(long nanos) {
+    return BigDecimal.valueOf(nanos, 9).stripTrailingZeros().toPlainString();
   }
 
   private static boolean unbounded(long budget) {
@@ -241,12 +305,20 @@ final class LiveOperator implements Operator {
 
   private OperatorAnswer hold(String verb, AgentGate agent, long forNs, By by) {
     String subject = "agent " + agent.id();
-    return say(verb, subject, by, (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)));
+    return say(
+        verb,
+        subject,
+        by,
+        (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)) ? null : removed(subject));
   }
 
   private OperatorAnswer hold(String verb, TargetGate target, long forNs, By by) {
     String subject = "target " + target.id();
-    return say(verb, subject, by, (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)));
+    return say(
+        verb,
+        subject,
+        by,
+        (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)) ? null : removed(subject));
   }
 
   // The engine takes 0 for the end of a hold.
@@ -282,7 +354,7 @@ final class LiveOperator implements Operator {
         by,
         (engine, now) -> {
           engine.holdAll(now, lowest, starts, untilNs(now, forNs));
-          return true;
+          return null;
         });
   }
 
@@ -311,30 +383,59 @@ final class LiveOperator implements Operator {
   private OperatorAnswer force(
       @Nullable AgentGate agent, TargetGate target, boolean open, Duration atMost, By by) {
     long ns = nanos(atMost);
+    String subject = "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
     return say(
         open ? "open" : "close",
-        "breaker " + target.id() + (agent == null ? "" : " of " + agent.id()),
+        subject,
         by,
-        (engine, now) -> engine.forceBreaker(now, target, agent, open, now + ns));
+        (engine, now) ->
+            switch (engine.forceBreaker(now, target, agent, open, now + ns)) {
+              case DONE -> null;
+              case REMOVED -> removed(subject);
+              case NO_ROOM -> noRoom(subject);
+            });
+  }
+
+  private static String noRoom(String subject) {
+    return String.format(
+        Locale.ROOT,
+        "%s would be one more than the %,d breakers of agents at targets that there may be; pause"
+            + " the agent or the target, or remove agents that are not needed",
+        subject,
+        Engine.MAX_AGENT_BREAKERS);
   }
 
   // ---- all of them
 
   private OperatorAnswer say(String verb, String subject, By by, Deed deed) {
     check(by);
-    return runtime.ask(
+    return ask(
         (engine, stampNs) -> {
-          boolean done = deed.on(engine, stampNs);
-          note(stampNs, verb, subject, by, done);
-          return done
-              ? new Done()
-              : new Impossible(subject + " was removed; register it again to rule it");
+          String whyNot = deed.on(engine, stampNs);
+          note(stampNs, verb, subject, by, whyNot == null);
+          return whyNot == null ? new Done() : new Impossible(whyNot);
         });
   }
 
+  private static String removed(String subject) {
+    return subject + " was removed; register it again to rule it";
+  }
+
+  // What was halted for good obeys nobody any more.
+  private OperatorAnswer ask(Command.Deed<OperatorAnswer> deed) {
+    return runtime.ask((engine, stampNs) -> engine.isHalted() ? CLOSED : deed.on(engine, stampNs));
+  }
+
   private void note(long nowNs, String verb, String subject, By by, boolean done) {
-    var word = new OperatorWord(runtime.clock().instant(nowNs), verb, subject, by, done);
-    log.add(word);
+    note(nowNs, verb, subject, "", by, done);
+  }
+
+  private void note(long nowNs, String verb, String subject, String change, By by, boolean done) {
+    note(new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done), false);
+  }
+
+  private void note(OperatorWord word, boolean byItself) {
+    log.add(word, byItself);
     observer.operated(word);
   }
 

@@ -3,47 +3,75 @@ package io.headgate.runtime;
 import io.headgate.OperatorWord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The last words of operators. On the dispatcher's thread. */
+/**
+ * The last words of operators. On the dispatcher's thread. A decision is not to be pushed out by
+ * many words that changed nothing, nor by what happens to a thousand parked tasks by itself: of
+ * each kind as many are kept.
+ */
 final class OperatorLog {
-  private static final int SIZE = 1_024;
+  /** Of each kind. */
+  static final int SIZE = 1_024;
 
-  private final Deque<OperatorWord> words = new ArrayDeque<>();
+  private record Entry(long number, OperatorWord word) {}
 
-  void add(OperatorWord word) {
-    if (words.size() == SIZE) {
-      words.removeFirst();
+  private final Deque<Entry> decisions = new ArrayDeque<>();
+  private final Deque<Entry> byThemselves = new ArrayDeque<>();
+  private final Deque<Entry> inVain = new ArrayDeque<>();
+  private long number;
+
+  /**
+   * @param byItself whether nobody said it
+   */
+  void add(OperatorWord word, boolean byItself) {
+    Deque<Entry> kind = !word.done() ? inVain : byItself ? byThemselves : decisions;
+    if (kind.size() == SIZE) {
+      kind.removeFirst();
     }
-    words.addLast(word);
+    kind.addLast(new Entry(number++, word));
   }
 
   /** The last one about this that changed anything, as far as it is still known. */
   @Nullable OperatorWord lastOf(String subject) {
-    for (Iterator<OperatorWord> it = words.descendingIterator(); it.hasNext(); ) {
-      OperatorWord word = it.next();
-      if (word.done() && word.subject().equals(subject)) {
-        return word;
-      }
-    }
-    return null;
+    return last(word -> word.subject().equals(subject));
   }
 
   /** Likewise, the last that said this. */
   @Nullable OperatorWord lastOf(String subject, String verb) {
-    for (Iterator<OperatorWord> it = words.descendingIterator(); it.hasNext(); ) {
-      OperatorWord word = it.next();
-      if (word.done() && word.subject().equals(subject) && word.verb().equals(verb)) {
-        return word;
+    return last(word -> word.subject().equals(subject) && word.verb().equals(verb));
+  }
+
+  private @Nullable OperatorWord last(Predicate<OperatorWord> of) {
+    Entry decided = last(decisions, of);
+    Entry byItself = last(byThemselves, of);
+    if (decided == null || (byItself != null && byItself.number > decided.number)) {
+      decided = byItself;
+    }
+    return decided == null ? null : decided.word;
+  }
+
+  private static @Nullable Entry last(Deque<Entry> kind, Predicate<OperatorWord> of) {
+    for (Iterator<Entry> it = kind.descendingIterator(); it.hasNext(); ) {
+      Entry entry = it.next();
+      if (of.test(entry.word)) {
+        return entry;
       }
     }
     return null;
   }
 
+  /** All that are kept, newest last. */
   List<OperatorWord> all() {
-    return new ArrayList<>(words);
+    List<Entry> all = new ArrayList<>(decisions);
+    all.addAll(byThemselves);
+    all.addAll(inVain);
+    all.sort(Comparator.comparingLong(Entry::number));
+    return all.stream().map(Entry::word).toList();
   }
 }

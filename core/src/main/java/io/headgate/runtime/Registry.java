@@ -222,7 +222,11 @@ final class Registry implements Registrar {
     check(changed);
     checkRegistered(agents, agent);
     agent.apply(changed, runtime.clock());
-    runtime.command((engine, stampNs) -> engine.agentReconfigured(stampNs, agent, changed));
+    runtime.command(
+        (engine, stampNs) -> {
+          engine.agentReconfigured(stampNs, agent, changed);
+          runtime.funding().fund(engine, stampNs, agent); // its limit may have been in the way
+        });
     StateEvents.RegistrationEvent.emit("agent", agent.id(), "reconfigured");
   }
 

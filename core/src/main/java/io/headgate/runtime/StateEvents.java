@@ -298,6 +298,9 @@ final class StateEvents {
     @Label("Subject")
     String subject = "";
 
+    @Label("Change")
+    String change = "";
+
     @Label("Who")
     String who = "";
 
@@ -309,6 +312,7 @@ final class StateEvents {
         var event = new OperatorEvent();
         event.verb = word.verb();
         event.subject = word.subject();
+        event.change = word.change();
         event.who = word.by().who();
         event.done = word.done();
         event.commit();

@@ -191,6 +191,11 @@ final class LadderBooks {
     return late;
   }
 
+  /** Whether what it runs at needs no model. */
+  static boolean isStatic(TaskBooks task) {
+    return policy(task.target).isStatic(task.rung);
+  }
+
   /** What is published to submitters. */
   void checkPublished(Party target, int published) {
     if (policy(target).isOff()) {

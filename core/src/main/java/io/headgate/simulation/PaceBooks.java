@@ -7,7 +7,9 @@ import io.headgate.engine.AttemptReport;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What the referee keeps of the pace of starts: no more of them than doubling every ten seconds
@@ -33,6 +35,9 @@ final class PaceBooks {
     long heldUntilNs;
     long replyNs;
     boolean probing;
+
+    /** Attempts that run and started while it was kept, as far as it was kept since then. */
+    final Set<TaskBooks> paced = new HashSet<>();
   }
 
   private final Map<Party, OfTarget> targets = new HashMap<>();
@@ -55,13 +60,22 @@ final class PaceBooks {
         && settings.degradation().isOff();
   }
 
+  /** Settings come into force: what started before a pace is turned on says nothing of it. */
+  void set(Party target, TargetSettings settings) {
+    if (settings.pace().isOn() && !policy(target).isOn()) {
+      of(target).paced.clear();
+    }
+  }
+
   /** An attempt starts at this rung. */
-  void started(Party target, int rung, long nowNs) {
+  void started(TaskBooks task, int rung, long nowNs) {
+    Party target = task.target;
     PacePolicy policy = policy(target);
     if (rung > 0 || !policy.isOn()) {
       return;
     }
     OfTarget of = of(target);
+    of.paced.add(task);
     if (of.starts++ == 0) {
       of.firstNs = nowNs;
       of.fastestNs = (double) nowNs;
@@ -86,20 +100,20 @@ final class PaceBooks {
   }
 
   /** The end of an attempt comes to the engine. */
-  void ended(Party target, int rung, long startedNs, AttemptReport report, long nowNs) {
-    if (rung > 0
+  void ended(TaskBooks task, AttemptReport report, long nowNs) {
+    Party target = task.target;
+    OfTarget of = targets.get(target);
+    if (of == null
+        || !of.paced.remove(task)
         || !policy(target).isOn()
         || !report.how().started()
-        || report.callClass() != CallClass.REJECTED) {
-      return;
-    }
-    OfTarget of = of(target);
-    if (startedNs <= of.cutNs) {
+        || report.callClass() != CallClass.REJECTED
+        || task.startedNs <= of.cutNs) {
       return;
     }
     of.rejected = true;
     of.cutNs = nowNs;
-    of.replyNs = Math.min(nowNs - startedNs, 5 * SECOND_NS);
+    of.replyNs = Math.min(nowNs - task.startedNs, 5 * SECOND_NS);
     of.heldUntilNs = nowNs + SECOND_NS;
     of.probing = true;
     double burstNs = (double) policy(target).burst().toNanos();

@@ -767,6 +767,7 @@ final class Referee implements Witness {
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();
+    paces.set(party, settings);
     party.target = settings;
     mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
     mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
@@ -1097,7 +1098,7 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void jobDeadline(VirtualJob job, long deadlineNs) {
+  public void jobDeadline(VirtualJob job, long deadlineNs, long leftNs) {
     JobBooks of = books(job);
     check(
         deadlineNs == (of.standing > 0 ? Long.MAX_VALUE : of.deadlineNs),
@@ -1105,7 +1106,13 @@ final class Referee implements Witness {
         job,
         deadlineNs,
         of.deadlineNs);
-    job.deadlineNs(deadlineNs);
+    check(
+        of.standing == 0 || leftNs == of.deadlineNs - of.stoodFromNs,
+        "{} has {} ns left when its clock goes on, and not {}",
+        job,
+        of.deadlineNs - of.stoodFromNs,
+        leftNs);
+    job.deadlineNs(deadlineNs, leftNs);
     of.waiting.values().forEach(task -> dues.add(Due.of(task)));
   }
 
@@ -1191,8 +1198,9 @@ final class Referee implements Witness {
     }
     task.job.waste.ended(report, task.ended);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
-    paces.ended(task.target, task.rung, task.startedNs, report, engineNs);
+    paces.ended(task, report, engineNs);
     if (report.callClass() == CallClass.OK
+        && !LadderBooks.isStatic(task)
         && report.how() != AttemptEnd.CUT_OFF
         && report.use().isKnown()) {
       outputs.ended(task.target, task.agent, report.use().outputTokens());
@@ -1522,7 +1530,7 @@ final class Referee implements Witness {
         "{} started, and an operator holds it up",
         task);
     parking.started(task);
-    paces.started(task.target, started.rung(), nowNs);
+    paces.started(task, started.rung(), nowNs);
     check(!halted, "{} started after the halt", task);
     check(task.job.open, "{} started after its job was closed", task);
     check(!task.agent.gone && !task.target.gone, "{} started after a removal", task);

@@ -122,13 +122,13 @@ final class VirtualAttempt extends Caller {
     }
     if (how.started() && usageKnown) {
       tokens = usedInput + usedOutput;
-      moneyNanos = price.costNanos(usedInput, usedOutput);
+      moneyNanos = extra.costNanos(usedInput, usedOutput, task, price);
     } else if (how.started() && charged > 0) {
       tokens = task.inputTokens() + charged;
-      moneyNanos = price.costNanos(task.inputTokens(), charged);
+      moneyNanos = extra.costNanos(task.inputTokens(), charged, task, price);
     } else if (how.started() && !task.targetGate().settings().degradation().isStatic(rung)) {
       tokens = task.tokens();
-      moneyNanos = task.moneyNanos();
+      moneyNanos = extra.costNanos(task.inputTokens(), task.outputTokens(), task, price);
     }
     AttemptEnd end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     if (end == AttemptEnd.CUT_OFF) {

@@ -404,6 +404,7 @@ final class VirtualHeadgate implements Effects, Registrar {
         stampNs -> {
           witness.agentSet(agent, changed);
           engine.agentReconfigured(stampNs, agent, changed);
+          fund(engine.unfunded(agent), stampNs);
         });
   }
 
@@ -526,8 +527,12 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   private boolean fund(JobAccount job, long stampNs) {
     engine.advance(stampNs);
+    return fund(engine.unfunded(job), stampNs);
+  }
+
+  private boolean fund(List<Reservation> tasks, long stampNs) {
     boolean any = false;
-    for (Reservation task : engine.unfunded(job)) {
+    for (Reservation task : tasks) {
       any |= tryFund(task(task), stampNs);
     }
     return any;
@@ -860,9 +865,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    witness.jobDeadline((VirtualJob) job, deadlineNs);
-    job.deadlineNs(deadlineNs);
+  public void jobDeadline(JobAccount job, long deadlineNs, long leftNs) {
+    witness.jobDeadline((VirtualJob) job, deadlineNs, leftNs);
+    job.deadlineNs(deadlineNs, leftNs);
   }
 
   @Override

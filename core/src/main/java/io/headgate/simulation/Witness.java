@@ -173,7 +173,7 @@ interface Witness {
 
   default void unparked(VirtualTask task, ParkPolicy.Action action, Unparked by) {}
 
-  default void jobDeadline(VirtualJob job, long deadlineNs) {}
+  default void jobDeadline(VirtualJob job, long deadlineNs, long leftNs) {}
 
   default void held(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {}
 

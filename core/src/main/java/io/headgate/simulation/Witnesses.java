@@ -204,8 +204,8 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void jobDeadline(VirtualJob job, long deadlineNs) {
-    each.forEach(w -> w.jobDeadline(job, deadlineNs));
+  public void jobDeadline(VirtualJob job, long deadlineNs, long leftNs) {
+    each.forEach(w -> w.jobDeadline(job, deadlineNs, leftNs));
   }
 
   @Override

@@ -64,6 +64,18 @@ class SpendingAccountTest {
   }
 
   @Test
+  void theLargestLimitIsHeldAndGivenBackToTheNanoDollar() {
+    long large = 3_000_000_000_000_000_000L;
+    var most = new SpendingAccount(SpendingLimits.NONE.money(4e9));
+    assertThat(most.tryReserve(1, large, 0)).isEqualTo(Reserve.DONE);
+    assertThat(most.tryReserve(1, large, 0)).isEqualTo(Reserve.MONEY);
+    most.settle(1, 1, large, large - 7);
+    assertThat(most.moneyNanos()).isEqualTo(large - 7);
+    most.settle(0, 0, large - 7, 0);
+    assertThat(most.moneyNanos()).isZero();
+  }
+
+  @Test
   void aStreamTakesWhatThereIsInTokensAndInMoney() {
     Price price = Price.perMillionTokens(0, 2); // 2,000 nano-dollars a token
     assertThat(account.takeMore(100, price)).isEqualTo(100);

@@ -97,9 +97,12 @@ final class BudgetReachedTest {
     long dueNs = job.deadlineNs();
     FakeTask task = lacking(job, engine.target());
     assertThat(job.deadlineNs()).isEqualTo(Long.MAX_VALUE);
+    assertThat(job.remainingNs(7 * SECOND)).isEqualTo(dueNs);
     engine.at(7 * SECOND);
     fund(task);
     assertThat(job.deadlineNs()).isEqualTo(dueNs + 7 * SECOND);
+    assertThat(job.remainingNs(8 * SECOND)).isEqualTo(dueNs - SECOND);
+    assertThat(job.remainingNs(Long.MAX_VALUE)).isZero();
   }
 
   private TargetGate ladder(Rung last) {

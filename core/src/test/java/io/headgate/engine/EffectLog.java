@@ -88,8 +88,8 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
-  public void jobDeadline(JobAccount job, long deadlineNs) {
-    job.deadlineNs(deadlineNs);
+  public void jobDeadline(JobAccount job, long deadlineNs, long leftNs) {
+    job.deadlineNs(deadlineNs, leftNs);
     log.add("deadline " + job.index() + " " + deadlineNs);
   }
 

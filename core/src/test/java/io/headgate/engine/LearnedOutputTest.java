@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
@@ -81,6 +83,44 @@ class LearnedOutputTest {
             "[output of target-0 by agent-0 142, output of target-0 142, "
                 + "output of target-0 by agent-0 0, output of target-0 0, "
                 + "output of target-0 by agent-0 71, output of target-0 71]");
+  }
+
+  @Test
+  void answersThatNeedNoModelTeachNothing() {
+    TargetGate model =
+        h.target(
+            t ->
+                t.estimates(TEN)
+                    .degradation(
+                        DegradationPolicy.of(Rung.of("large", 100), Rung.ofStatic("sorry"))));
+    for (int i = 0; i < 20; i++) {
+      FakeTask task = h.submit(job, agent, model, o -> o.rung(1));
+      assertThat(task.rung()).isEqualTo(1);
+      h.engine.attemptEnded(
+          h.now,
+          task,
+          new AttemptReport(
+              AttemptEnd.RETURNED,
+              CallClass.OK,
+              0,
+              false,
+              0,
+              0,
+              false,
+              new CallUse(CallUse.Source.REPORTED, 100, 0)));
+    }
+    assertThat(published()).isEqualTo("[]");
+  }
+
+  @Test
+  void aTargetThatComesBackIsJudgedByItsNewPolicy() {
+    for (int i = 0; i < 10; i++) {
+      reported(agent, 64);
+    }
+    h.log.clear();
+    h.engine.targetRemoved(h.now, target);
+    h.engine.targetRegistered(h.now, target, target.settings().estimates(EstimatePolicy.OFF));
+    assertThat(published()).isEqualTo("[output of target-0 by agent-0 0, output of target-0 0]");
   }
 
   @Test

@@ -245,8 +245,8 @@ final class PaceTest {
 
   /** A provider that is refilled all the time. */
   private final class Provider {
-    private final double perNs;
-    private final double size;
+    private double perNs;
+    private double size;
     private final boolean ofTokens;
     private final SplittableRandom random = new SplittableRandom(1);
     private final Deque<FakeTask> rejected = new ArrayDeque<>();
@@ -257,10 +257,17 @@ final class PaceTest {
     int rejections;
 
     Provider(double perMinute, double size, boolean ofTokens) {
-      this.perNs = perMinute / 60 / SECOND;
-      this.size = size;
+      limit(perMinute, size);
       this.ofTokens = ofTokens;
       seen = h.started.size();
+    }
+
+    /** From now on, with a clean sheet. */
+    void limit(double perMinute, double size) {
+      this.perNs = perMinute / 60 / SECOND;
+      this.size = size;
+      calls = 0;
+      rejections = 0;
     }
 
     void until(long untilNs) {
@@ -361,6 +368,62 @@ final class PaceTest {
     assertThat(h.started).hasSize(50);
     h.advance(SECOND + 1);
     assertThat(h.started).hasSize(51);
+  }
+
+  @Test
+  void whatStartedBeforeItWasSwitchedOffTeachesItNothingWhenItGoesOn() {
+    TargetSettings settings = target.settings();
+    submit(50);
+    FakeTask paced = last();
+    h.at(SECOND / 2);
+    h.engine.targetReconfigured(h.now, target, settings.pace(PacePolicy.OFF));
+    FakeTask unpaced = last();
+    h.at(SECOND);
+    h.engine.targetReconfigured(h.now, target, settings);
+    h.fail(paced, CallClass.REJECTED, 0, false);
+    h.fail(unpaced, CallClass.REJECTED, 0, false);
+    assertThat(h.engine.paceOf(target).limitPerMinute()).isZero();
+    submit(1);
+    assertThat(last().startedNs).as("nothing was held up for them").isEqualTo(SECOND);
+  }
+
+  @Test
+  void aLimitThatWasLearnedIsKeptOverATimeWithoutPaceAndLearnedAnewAfterIt() {
+    TargetSettings settings = target.settings();
+    var provider = new Provider(600, 600, false);
+    provider.until(HOUR / 4);
+    double before = h.engine.paceOf(target).limitPerMinute();
+    assertThat(before).isCloseTo(600, within(30.0));
+    h.engine.targetReconfigured(h.now, target, settings.pace(PacePolicy.OFF));
+    provider.until(h.now + 2 * SECOND);
+    int rejections = provider.rejections;
+    h.engine.targetReconfigured(h.now, target, settings);
+    assertThat(h.engine.paceOf(target).limitPerMinute()).isEqualTo(before);
+
+    // It is half of that now: what is rejected under the pace says so.
+    provider.limit(300, 300);
+    provider.until(h.now + HOUR / 4);
+    assertThat(rejections).as("without a pace").isGreaterThan(1_000);
+    assertThat(h.engine.paceOf(target).limitPerMinute()).isCloseTo(300, within(15.0));
+    assertThat((double) provider.rejections / provider.calls).isLessThan(0.03);
+  }
+
+  @Test
+  void theTimeWithoutPaceIsNoLull() {
+    TargetSettings settings = target.settings();
+    submit(900);
+    h.advance(60 * SECOND);
+    h.engine.targetReconfigured(h.now, target, settings.pace(PacePolicy.OFF));
+    h.started.forEach(h::finish);
+    h.advance(h.now + HOUR);
+    h.engine.targetReconfigured(h.now, target, settings.pace(EVEN));
+    submit(900);
+    h.advance(h.now + 30 * SECOND);
+    int accepted = h.started.size() - 900;
+    rejectedAt(h.now);
+    // At the first rejection what was accepted is taken for a minute's, and not for an hour's.
+    assertThat(h.engine.paceOf(target).limitPerMinute())
+        .isCloseTo(accepted, within(0.1 * accepted));
   }
 
   @Test

@@ -11,10 +11,14 @@ import io.headgate.DegradationPolicy.Rung;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Work that is held for a human: who is, what becomes of it, and when. */
@@ -334,5 +338,38 @@ final class ParkingTest {
     assertThat(parked.ending).isNull();
     assertThat(running.endedNs).isEqualTo(10 * SECOND);
     assertThat(running.ending).isEqualTo(Ending.TIMED_OUT_JOB);
+  }
+
+  @Test
+  void aLookSliceBySliceSeesOnceWhoStays() {
+    TargetGate tool = asking(ask(Action.REFUSE));
+    FakeJob job = engine.job();
+    List<FakeTask> tasks = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      tasks.add(engine.submit(job, agent, tool));
+    }
+    var look = new ParkedLook();
+    var other = new ParkedLook();
+    List<Reservation> seen = new ArrayList<>();
+    List<Reservation> seenByOther = new ArrayList<>();
+    assertThat(look(look, 4, seen)).isTrue();
+    assertThat(look(other, 9, seenByOther)).isTrue();
+    // Those that would be next leave, the last one too, and another one comes.
+    for (int i : new int[] {4, 5, 9}) {
+      assertThat(engine.engine.decide(0, tasks.get(i).taskId(), Action.REFUSE)).isTrue();
+    }
+    tasks.add(engine.submit(job, agent, tool));
+    assertThat(look(look, 4, seen)).isTrue();
+    assertThat(look(look, 4, seen)).isFalse();
+    assertThat(look(other, 4, seenByOther)).isFalse();
+    assertThat(seen)
+        .containsExactlyElementsOf(
+            IntStream.of(0, 1, 2, 3, 6, 7, 8, 10).mapToObj(tasks::get).toList());
+    assertThat(seenByOther).containsExactlyElementsOf(tasks.subList(0, 9));
+  }
+
+  private boolean look(ParkedLook look, int max, List<Reservation> seen) {
+    return engine.engine.lookAtParked(
+        look, max, (task, reason, policy, parkedNs, actionNs) -> seen.add(task));
   }
 }

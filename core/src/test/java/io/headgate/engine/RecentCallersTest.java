@@ -84,6 +84,12 @@ final class RecentCallersTest {
   @Test
   void threeOfTenWhoseCallsAlwaysFailAreCutOffAndTheOthersAreNot() {
     TargetGate tool = target(t -> t);
+    assertThat(healthyRefused(tool)).as("calls of healthy agents refused, of 14,000").isZero();
+    assertThat(agents[0].cutoff(tool.index())).isNotNull();
+  }
+
+  /** While calls of the first three always fail, and of the other seven never. */
+  private int healthyRefused(TargetGate tool) {
     int refused = 0;
     for (int round = 0; round < 2_000; round++) {
       for (int i = 0; i < AGENTS; i++) {
@@ -100,8 +106,7 @@ final class RecentCallersTest {
         }
       }
     }
-    assertThat(refused).as("calls of healthy agents refused, of 14,000").isZero();
-    assertThat(agents[0].cutoff(tool.index())).isNotNull();
+    return refused;
   }
 
   @Test
@@ -143,5 +148,50 @@ final class RecentCallersTest {
       engine.finish(task);
     }
     assertThat(isOpen(tool)).isFalse();
+  }
+
+  @Test
+  void whoseCallsAreForgottenLeavesThoseOfTheOthersInTheirOrder() {
+    var callers = new RecentCallers();
+    var others = new RecentCallers();
+    // More than are kept, so that the oldest stands in the middle.
+    for (int i = 0; i < 100; i++) {
+      int kind = i % 3 == 0 ? RecentCallers.FAILED : 0;
+      callers.add(i % 4, kind);
+      if (i >= 36 && i % 4 != 2) {
+        others.add(i % 4, kind);
+      }
+    }
+    callers.forget(2);
+    for (int i = 0; i < 120; i++) {
+      for (int percent = 5; percent <= 50; percent += 5) {
+        assertThat(callers.isEverybodys(RecentCallers.FAILED, percent))
+            .isEqualTo(others.isEverybodys(RecentCallers.FAILED, percent));
+        assertThat(callers.isOthersToo(RecentCallers.FAILED, percent))
+            .isEqualTo(others.isOthersToo(RecentCallers.FAILED, percent));
+      }
+      int kind = i % 5 == 0 ? RecentCallers.FAILED : 0;
+      callers.add(i % 7, kind);
+      others.add(i % 7, kind);
+    }
+  }
+
+  @Test
+  void whoComesToAnIndexDoesNotInheritTheCallsOfWhoWasThere() {
+    TargetGate tool = target(t -> t);
+    // Who was there did well, since the first failure from which on it is looked at.
+    engine.fail(engine.submit(job, agents[9], tool), CallClass.FATAL, 0, false);
+    for (int i = 0; i < 63; i++) {
+      engine.finish(engine.submit(job, agents[i % 3], tool));
+    }
+    engine.advance(engine.now + 3_600 * SECOND);
+    for (int i = 0; i < 3; i++) {
+      AgentGate former = agents[i];
+      engine.engine.agentRemoved(engine.now, former);
+      assertThat(engine.engine.mayEvict(former)).isTrue();
+      engine.engine.agentEvicted(engine.now, former);
+      agents[i] = engine.agentAt(former.index(), a -> a);
+    }
+    assertThat(healthyRefused(tool)).as("calls of healthy agents refused").isZero();
   }
 }

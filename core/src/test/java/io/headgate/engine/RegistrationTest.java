@@ -5,6 +5,7 @@ import static io.headgate.engine.EngineHarness.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -146,6 +147,22 @@ class RegistrationTest {
     assertThat(waiting).isNotEmpty();
     assertThat(h.waitOfNewNs[0]).as("nothing waits any more").isZero();
     assertThat(h.waitOfBegunNs[0]).isZero();
+  }
+
+  @Test
+  void aTargetThatComesBackWithFewerProbesIsNotCutOffForGood() {
+    TargetGate tool = h.target(t -> t.breaker(BreakerPolicy.DEFAULT.probes(5)));
+    assertThat(h.engine.forceBreaker(h.now, tool, null, true, SECOND))
+        .isEqualTo(Engine.Forced.DONE);
+    h.advance(2 * SECOND);
+    h.finish(h.submit(job, agent, tool));
+    h.finish(h.submit(job, agent, tool));
+    assertThat(h.engine.breakerOf(tool)).as("two of five were well").isEqualTo("HALF_OPEN");
+    h.engine.targetRemoved(h.now, tool);
+    h.engine.targetRegistered(
+        h.now, tool, tool.settings().breaker(BreakerPolicy.DEFAULT.probes(2)));
+    assertThat(h.engine.breakerOf(tool)).as("two of two were well").isEqualTo("CLOSED");
+    assertThat(h.submit(job, agent, tool).runs()).isTrue();
   }
 
   @Test

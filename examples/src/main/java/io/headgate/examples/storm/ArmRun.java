@@ -11,6 +11,7 @@ import io.headgate.examples.storm.workload.Phase;
 import io.headgate.examples.storm.workload.Workload;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -34,6 +35,9 @@ final class ArmRun {
 
   /** A hung-up client's request lives on for the moment that the provider needs to notice. */
   private static final int SAMPLES_OF_GRACE = 1;
+
+  /** Longer than that takes, so that its bill is in the books. */
+  private static final long REST_NANOS = 2_000_000_000L;
 
   private final Scenario scenario;
   private final Workload workload;
@@ -76,6 +80,7 @@ final class ArmRun {
           over = true;
           join(sampler);
         }
+        awaitRest(provider);
         return result(arm, provider, recorder, cpu);
       }
     }
@@ -132,6 +137,18 @@ final class ArmRun {
 
   private ArmResult result(Arm arm, ModelProvider provider, Recorder recorder, Cpu.Meter cpu) {
     var stats = provider.stats();
+    long ofLosers = 0;
+    long useful = 0;
+    var inTime = new HashSet<Integer>();
+    for (var job : recorder.jobsInTime()) {
+      inTime.add(job.plan().id());
+      useful += billed(provider, job.plan().id()).tokens();
+    }
+    for (var attempt : recorder.attemptsLost()) {
+      long tokens = provider.billedOfAttempt(attempt.attempt()).tokens();
+      ofLosers += tokens;
+      useful -= inTime.contains(attempt.job()) ? tokens : 0;
+    }
     var closing =
         new ArmResult.Closing(
             arm.name(),
@@ -139,7 +156,8 @@ final class ArmRun {
             arm.maxWaiting(),
             stats,
             provider.dollars(),
-            tokensUseful.sum(),
+            useful,
+            ofLosers,
             cpu.total(),
             samples,
             arm.policies(),
@@ -154,6 +172,13 @@ final class ArmRun {
       violations.add("the provider saw more than %d calls at once".formatted(arm.capInFlight()));
     }
     return violations;
+  }
+
+  private static void awaitRest(ModelProvider provider) {
+    long until = System.nanoTime() + REST_NANOS;
+    while (provider.inFlight() > 0 && System.nanoTime() < until) {
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private static Bill billed(ModelProvider provider, int job) {

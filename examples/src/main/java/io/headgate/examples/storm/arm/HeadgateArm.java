@@ -8,7 +8,6 @@ import static io.headgate.examples.storm.measure.CallEnd.REFUSED;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.HttpException;
 import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.output.FinishReason;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
@@ -16,11 +15,9 @@ import io.headgate.Attempt;
 import io.headgate.BreakerPolicy;
 import io.headgate.By;
 import io.headgate.CallClass;
-import io.headgate.CallException;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
-import io.headgate.EstimatePolicy;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
@@ -156,13 +153,6 @@ public final class HeadgateArm implements Arm {
 
   private static final SpendingLimits OF_AGENT = SpendingLimits.NONE.money(8).moneyPerMinute(8);
 
-  /**
-   * Of calls' outputs: the longest of late, and half as much again. What is cut short there is no
-   * answer, so this is wide; it still reserves a fraction of the most that one can have.
-   */
-  private static final EstimatePolicy LEARNED =
-      EstimatePolicy.DEFAULT.quantilePercent(100).marginPercent(50);
-
   private static final By HOST = new By("storm", "the storm is over");
 
   /** An answer cut shorter than this is not worth a call. */
@@ -179,7 +169,6 @@ public final class HeadgateArm implements Arm {
   private final Gauge waiting = new Gauge();
   private final AtomicLong handles = new AtomicLong();
   private final AtomicLong handlesEnded = new AtomicLong();
-  private final AtomicLong cutShort = new AtomicLong();
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
   private final Duration firstCallTtl;
@@ -218,7 +207,6 @@ public final class HeadgateArm implements Arm {
                     .classifier(new LangChain4jClassifier())
                     .retry(RETRY)
                     .hedge(HedgePolicy.DEFAULT)
-                    .estimates(LEARNED)
                     .pace(PACE)
                     .breaker(BREAKER)
                     .agentBreaker(BREAKER)
@@ -304,7 +292,7 @@ public final class HeadgateArm implements Arm {
           switch (admission.answer()) {
             case Refused<ChatResponse> refused ->
                 new Step(REFUSED, AnswerRung.TOP, refused.reason() == Refusal.LOOP);
-            case Admitted<ChatResponse> handle -> step(handle, admission.ticket());
+            case Admitted<ChatResponse> handle -> step(handle, admission);
           };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -314,38 +302,44 @@ public final class HeadgateArm implements Arm {
     return step;
   }
 
-  private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket) {}
+  private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket, AttemptRace race) {}
 
   private Submitted submit(Job job, CallPlan call, int words, boolean isLast)
       throws InterruptedException {
     var ticket = new WaitTicket(waiting);
+    var race = new AttemptRace(number -> recorder.attemptLost(call, number));
     var task =
         Task.<ChatResponse>of(
                 agents.get(call.job() % agents.size()),
                 model,
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
-                attempt -> ask(attempt, call, ticket))
+                attempt -> ask(attempt, call, ticket, race))
             .arguments(call.question() + 1L + words * OTHER_WORDS)
             .idempotent(true);
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
         call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining()),
-        ticket);
+        ticket,
+        race);
   }
 
-  private Step step(Admitted<ChatResponse> handle, WaitTicket ticket) throws InterruptedException {
+  private Step step(Admitted<ChatResponse> handle, Submitted submitted)
+      throws InterruptedException {
     handles.incrementAndGet();
-    ticket.admitted();
+    submitted.ticket().admitted();
     try {
       var outcome = handle.join();
       handlesEnded.incrementAndGet();
+      if (outcome instanceof Completed<ChatResponse>(var answer, int _)) {
+        submitted.race().won(answer);
+      }
       var step = step(outcome);
       policies.answered(step.rung());
       return step;
     } finally {
-      ticket.over();
+      submitted.ticket().over();
     }
   }
 
@@ -360,26 +354,24 @@ public final class HeadgateArm implements Arm {
   }
 
   /** Runs on Headgate's virtual thread, which is interrupted at the deadline. */
-  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket) throws CallException {
+  private ChatResponse ask(Attempt attempt, CallPlan call, WaitTicket ticket, AttemptRace race) {
     ticket.over();
     if (attempt.rung() == AnswerRung.STATIC.ordinal()) {
       return ChatResponse.builder().aiMessage(AiMessage.from(SORRY)).build();
     }
     inFlight.up();
+    race.starts(attempt.number());
     try {
       var kind = ModelKind.values()[attempt.rung()];
-      var response = client.ask(call, (int) attempt.maxOutputTokens(), kind);
+      var response = client.ask(call, attempt.number(), (int) attempt.maxOutputTokens(), kind);
+      race.answered(attempt.number(), response);
       var usage = response.tokenUsage();
       if (usage != null) {
         attempt.usage(usage.inputTokenCount(), usage.outputTokenCount());
       }
-      if (response.finishReason() == FinishReason.LENGTH
-          && attempt.maxOutputTokens() < ModelClient.MAX_ANSWER_TOKENS) {
-        cutShort.incrementAndGet();
-        throw new CallException(CallClass.BAD_ANSWER, "cut short at what was learned");
-      }
       return response;
     } catch (RuntimeException e) {
+      race.failed(attempt.number());
       if (e.getCause() instanceof HttpException) {
         attempt.usage(0, 0); // an error status is not billed; of anything else we cannot know
       }
@@ -427,9 +419,6 @@ public final class HeadgateArm implements Arm {
                 snapshot.moneySpentNanos() / 1e9,
                 snapshot.admitted(),
                 snapshot.refusals()));
-    notes.add(
-        "held %.2f tokens for each that was used; %d answers were cut short by that"
-            .formatted(snapshot.reservedOverUsed(), cutShort.get()));
     if (!headgate.shutdown(Duration.ZERO)) {
       notes.add("the last calls were interrupted when the arm was stopped");
     }

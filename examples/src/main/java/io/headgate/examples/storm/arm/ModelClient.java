@@ -35,12 +35,16 @@ final class ModelClient {
             .build();
   }
 
-  /** Makes the call once; throws whatever LangChain4j throws. */
-  ChatResponse ask(CallPlan call, int maxAnswerTokens) {
-    return ask(call, maxAnswerTokens, ModelKind.LARGE);
+  /**
+   * Makes the call once; throws whatever LangChain4j throws.
+   *
+   * @param attempt which of its attempts this is
+   */
+  ChatResponse ask(CallPlan call, int attempt, int maxAnswerTokens) {
+    return ask(call, attempt, maxAnswerTokens, ModelKind.LARGE);
   }
 
-  ChatResponse ask(CallPlan call, int maxAnswerTokens, ModelKind kind) {
+  ChatResponse ask(CallPlan call, int attempt, int maxAnswerTokens, ModelKind kind) {
     var parameters =
         OpenAiChatRequestParameters.builder()
             .modelName(kind.id())
@@ -51,6 +55,7 @@ final class ModelClient {
                 Map.of(
                     "job", String.valueOf(call.job()),
                     "call", call.job() + "." + call.step(),
+                    "attempt", call.attempt(attempt),
                     "prompt_tokens", String.valueOf(call.promptTokens()),
                     "completion_tokens", String.valueOf(call.completionTokens())))
             .build();

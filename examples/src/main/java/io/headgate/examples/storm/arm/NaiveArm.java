@@ -54,7 +54,7 @@ public final class NaiveArm implements Arm {
   private boolean call(CallPlan call) {
     var open = recorder.callOffered();
     for (int i = 0; i < TRIES && !stopped; i++) {
-      if (answered(call)) {
+      if (answered(call, i)) {
         open.end(CallEnd.COMPLETED);
         return true;
       }
@@ -63,10 +63,10 @@ public final class NaiveArm implements Arm {
     return false;
   }
 
-  private boolean answered(CallPlan call) {
+  private boolean answered(CallPlan call, int attempt) {
     inFlight.up();
     try {
-      return client.ask(call, ModelClient.MAX_ANSWER_TOKENS) != null;
+      return client.ask(call, attempt, ModelClient.MAX_ANSWER_TOKENS) != null;
     } catch (RuntimeException e) {
       return false; // whatever it was: that is what makes the retries blind
     } finally {

@@ -18,7 +18,8 @@ import java.util.List;
  * @param expired admitted calls that their TTL, timeout or job's deadline ended
  * @param failed admitted calls that were given up for any other reason
  * @param tokensSpent what the provider billed
- * @param tokensUseful what it billed for jobs finished within their deadline
+ * @param tokensUseful what it billed for jobs finished within their deadline, without lost attempts
+ * @param tokensOfLosers what it billed for attempts that lost against another of the same call
  * @param dollarsSpent its bill
  * @param jobsOffered jobs that arrived
  * @param jobsFinished jobs whose last call was answered within the job's deadline
@@ -47,6 +48,7 @@ public record ArmResult(
     long failed,
     long tokensSpent,
     long tokensUseful,
+    long tokensOfLosers,
     double dollarsSpent,
     long jobsOffered,
     long jobsFinished,
@@ -78,6 +80,7 @@ public record ArmResult(
       ProviderStats provider,
       double dollarsSpent,
       long tokensUseful,
+      long tokensOfLosers,
       Cpu cpu,
       List<Sample> samples,
       List<PolicyLane> policies,
@@ -107,6 +110,7 @@ public record ArmResult(
         count(calls, CallEnd.FAILED),
         closing.provider().billed().tokens(),
         closing.tokensUseful(),
+        closing.tokensOfLosers(),
         closing.dollarsSpent(),
         recorder.jobsOfferedSoFar(),
         jobs.stream().filter(JobRecord::finished).count(),

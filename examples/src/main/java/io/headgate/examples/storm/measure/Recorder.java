@@ -1,5 +1,6 @@
 package io.headgate.examples.storm.measure;
 
+import io.headgate.examples.storm.workload.CallPlan;
 import io.headgate.examples.storm.workload.JobPlan;
 import java.util.List;
 import java.util.Queue;
@@ -15,6 +16,13 @@ import java.util.function.Consumer;
  * and calls.
  */
 public final class Recorder {
+  /**
+   * An attempt that lost.
+   *
+   * @param attempt its name in the provider's books
+   */
+  public record LostAttempt(int job, String attempt) {}
+
   /** A call under way. */
   public final class OpenCall {
     private final long offeredNanos = now();
@@ -39,6 +47,7 @@ public final class Recorder {
   private final Set<OpenCall> openCalls = ConcurrentHashMap.newKeySet();
   private final Queue<CallRecord> calls = new ConcurrentLinkedQueue<>();
   private final Queue<JobRecord> jobs = new ConcurrentLinkedQueue<>();
+  private final Queue<LostAttempt> lost = new ConcurrentLinkedQueue<>();
   private final AtomicInteger jobsOffered = new AtomicInteger();
   private final AtomicInteger jobsFinished = new AtomicInteger();
   private final AtomicLong callsOffered = new AtomicLong();
@@ -75,6 +84,21 @@ public final class Recorder {
       jobsFinished.incrementAndGet();
       onFinished.accept(ended);
     }
+  }
+
+  /** An attempt's answer came too late, or not at all, since a second one beside it was faster. */
+  public void attemptLost(CallPlan call, int attempt) {
+    lost.add(new LostAttempt(call.job(), call.attempt(attempt)));
+  }
+
+  /** Attempts that lost against another of the same call. */
+  public List<LostAttempt> attemptsLost() {
+    return List.copyOf(lost);
+  }
+
+  /** The jobs that finished in time. */
+  public List<JobRecord> jobsInTime() {
+    return jobs.stream().filter(JobRecord::finished).toList();
   }
 
   public OpenCall callOffered() {

@@ -22,6 +22,7 @@ final class Books {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
   private final Map<String, Bill> byJob = new ConcurrentHashMap<>();
+  private final Map<String, Bill> byAttempt = new ConcurrentHashMap<>();
   private final Map<String, Integer> tries = new ConcurrentHashMap<>();
 
   void begin() {
@@ -40,12 +41,13 @@ final class Books {
     return tries.merge(known(tries, call), 1, Integer::sum) - 1;
   }
 
-  void bill(String job, Bill bill, ModelKind kind, boolean useless) {
-    if (kind == ModelKind.SMALL) {
+  void bill(ChatRequest request, Bill bill, boolean useless) {
+    if (request.kind() == ModelKind.SMALL) {
       billedOfSmall.accumulateAndGet(bill, Bill::plus);
     }
     billed.accumulateAndGet(bill, Bill::plus);
-    byJob.merge(known(byJob, job), bill, Bill::plus);
+    byJob.merge(known(byJob, request.job()), bill, Bill::plus);
+    byAttempt.merge(known(byAttempt, request.attempt()), bill, Bill::plus);
     if (useless) {
       wasted.accumulateAndGet(bill, Bill::plus);
     }
@@ -66,6 +68,10 @@ final class Books {
 
   Bill billed(String job) {
     return byJob.getOrDefault(job, Bill.NOTHING);
+  }
+
+  Bill billedOfAttempt(String attempt) {
+    return byAttempt.getOrDefault(attempt, Bill.NOTHING);
   }
 
   ProviderStats stats() {

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
  *
  * <p>The storm does not send thousands of tokens of filler with each call, which would load this
  * machine and not the provider. OpenAI's {@code metadata} carries the counts instead: {@code
- * prompt_tokens}, {@code completion_tokens}, and {@code job} and {@code call} to keep books by.
- * Without it the provider guesses from the text, as it does for any other client.
+ * prompt_tokens}, {@code completion_tokens}, and {@code job}, {@code call} and {@code attempt} to
+ * keep books by. Without it the provider guesses from the text, as it does for any other client.
  *
  * @param answerTokens what the model has to say, already cut to the cap
  * @param cut whether the cap cut it
@@ -22,7 +22,8 @@ record ChatRequest(
     boolean stream,
     boolean includeUsage,
     String job,
-    String call) {
+    String call,
+    String attempt) {
   private static final int CHARS_PER_TOKEN = 4;
   private static final int DEFAULT_ANSWER = 16;
   private static final int MAX_TOKENS = 1_000_000;
@@ -49,7 +50,8 @@ record ChatRequest(
         root.path("stream").asBoolean(),
         root.path("stream_options").path("include_usage").asBoolean(),
         metadata.path("job").asText("-"),
-        metadata.path("call").asText("-"));
+        metadata.path("call").asText("-"),
+        metadata.path("attempt").asText("-"));
   }
 
   private static JsonNode tree(String body) throws BadRequestException {

@@ -85,6 +85,11 @@ public final class ModelProvider implements AutoCloseable {
     return books.billed(job);
   }
 
+  /** What one attempt of a call has cost so far, by the name that it gave itself. */
+  public Bill billedOfAttempt(String attempt) {
+    return books.billedOfAttempt(attempt);
+  }
+
   /** What has been billed so far, each model at its price. */
   public double dollars() {
     var all = books.billed();
@@ -325,7 +330,7 @@ public final class ModelProvider implements AutoCloseable {
     void settle(boolean useless) {
       if (promptBegun) {
         var bill = new Bill(request.promptTokens(), (long) made);
-        books.bill(request.job(), bill, request.kind(), useless);
+        books.bill(request, bill, useless);
       }
     }
   }

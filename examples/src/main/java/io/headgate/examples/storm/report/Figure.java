@@ -143,8 +143,14 @@ record Figure(
           count(
               "tokensUseful",
               "tokens useful",
-              "Billed tokens of the jobs that finished in time.",
+              "Billed tokens of the jobs that finished in time, but for those of lost hedges.",
               ArmResult::tokensUseful),
+          count(
+              "tokensOfLosers",
+              "tokens of lost hedges",
+              "Billed tokens of attempts that lost against another attempt of the same call, which"
+                  + " was made since the first was slow.",
+              ArmResult::tokensOfLosers),
           new Figure(
               "dollarsSpent",
               "dollars spent",

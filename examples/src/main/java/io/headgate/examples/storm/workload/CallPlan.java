@@ -23,4 +23,9 @@ public record CallPlan(int job, int step, int promptTokens, int completionTokens
               .formatted(job, step, promptTokens, completionTokens));
     }
   }
+
+  /** The name of one of its attempts, to keep books by. */
+  public String attempt(int number) {
+    return job + "." + step + "." + number;
+  }
 }
