@@ -116,8 +116,10 @@ public final class Gates {
     }
     boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(begun);
-    // A new job is worth nothing until it is finished: so it is to have the time for that.
-    long lastNs = begun ? deadlineNs : deadlineNs - target.jobNs();
+    // A new job is worth nothing until it is finished: so it is to have the time for that, also if
+    // it waits twice as long as is thought.
+    long jobNs = begun ? 0 : target.jobNs();
+    long lastNs = jobNs == 0 ? deadlineNs : deadlineNs - jobNs - waitNs;
     if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, lastNs)) {
       return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);
     }

@@ -80,4 +80,17 @@ final class JobLog implements Witness {
     }
     return all == 0 ? 1 : (double) useful / all;
   }
+
+  void debug() {
+    for (int w = 28; w < 64; w++) {
+      long a = w * 10_000_000_000L;
+      long b = a + 10_000_000_000L;
+      long in = inTime(a, b);
+      long out = over.stream().filter(e -> !e.inTime && e.overNs >= a && e.overNs < b && e.job.spentTokens > 0).count();
+      long ref = over.stream().filter(e -> !e.inTime && e.overNs >= a && e.overNs < b && e.job.spentTokens <= 0).count();
+      double took = over.stream().filter(e -> e.inTime && e.overNs >= a && e.overNs < b).mapToDouble(e -> (e.overNs - e.openedNs) / 1e9).average().orElse(0);
+      double wanted = over.stream().filter(e -> e.inTime && e.overNs >= a && e.overNs < b).mapToDouble(e -> e.job.wanted).average().orElse(0);
+      System.err.printf("%d s: done %d failed with tokens %d without %d took %.1f wanted %.2f%n", w * 10, in, out, ref, took, wanted);
+    }
+  }
 }

@@ -114,6 +114,10 @@ final class TwoAm implements Experiment {
     if (result.violation() != null) {
       throw new IllegalStateException(arm.name + ": " + result.violation());
     }
+    if (System.getProperty("dbg") != null) {
+      log.debug();
+      System.err.println(arm.name + " refusals " + java.util.Arrays.toString(result.tally().refusals)+" endings "+java.util.Arrays.toString(result.tally().endings));
+    }
     long from = FROM.toNanos();
     long to = TO.toNanos();
     long window = DEADLINE.toNanos();
