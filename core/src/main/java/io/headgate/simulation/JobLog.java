@@ -44,6 +44,11 @@ final class JobLog implements Witness {
         .count();
   }
 
+  /** The same, a second. */
+  double perSecond(long fromNs, long toNs) {
+    return inTime(fromNs, toNs) / ((toNs - fromNs) / Overload.SECOND_NS);
+  }
+
   /** The fewest of any whole window within this time. */
   long worstWindow(long fromNs, long toNs, long windowNs) {
     long worst = Long.MAX_VALUE;
@@ -75,22 +80,10 @@ final class JobLog implements Witness {
     long all = 0;
     long useful = 0;
     for (VirtualJob job : retired) {
+      VirtualJob whole = job.partOf == null ? job : job.partOf;
       all += job.spentTokens;
-      useful += Boolean.TRUE.equals(job.inTime) ? job.spentTokens : 0;
+      useful += Boolean.TRUE.equals(whole.inTime) ? job.spentTokens : 0;
     }
     return all == 0 ? 1 : (double) useful / all;
-  }
-
-  void debug() {
-    for (int w = 28; w < 64; w++) {
-      long a = w * 10_000_000_000L;
-      long b = a + 10_000_000_000L;
-      long in = inTime(a, b);
-      long out = over.stream().filter(e -> !e.inTime && e.overNs >= a && e.overNs < b && e.job.spentTokens > 0).count();
-      long ref = over.stream().filter(e -> !e.inTime && e.overNs >= a && e.overNs < b && e.job.spentTokens <= 0).count();
-      double took = over.stream().filter(e -> e.inTime && e.overNs >= a && e.overNs < b).mapToDouble(e -> (e.overNs - e.openedNs) / 1e9).average().orElse(0);
-      double wanted = over.stream().filter(e -> e.inTime && e.overNs >= a && e.overNs < b).mapToDouble(e -> e.job.wanted).average().orElse(0);
-      System.err.printf("%d s: done %d failed with tokens %d without %d took %.1f wanted %.2f%n", w * 10, in, out, ref, took, wanted);
-    }
   }
 }

@@ -37,8 +37,22 @@ public record JobModel(
    *     other
    * @param priority of each
    * @param ttl how long each may wait; {@link #NO_TTL} for as long as the job lasts
+   * @param think from one call to the next, when they are made one after the other; exponential
+   *     with this mean
+   * @param apart whether each stands for itself, as where a host knows no jobs; only if they are
+   *     made one after the other
    */
-  public record Calls(int min, int max, boolean parallel, Priority priority, Duration ttl) {
+  public record Calls(
+      int min,
+      int max,
+      boolean parallel,
+      Priority priority,
+      Duration ttl,
+      Duration think,
+      boolean apart) {
+    /** A tenth of a millisecond: what a client takes to ask again. */
+    public static final Duration AT_ONCE = Duration.ofNanos(100_000);
+
     /** As {@code ttl}: none. */
     public static final Duration NO_TTL = Duration.ofNanos(Task.NO_TTL);
 
@@ -48,6 +62,27 @@ public record JobModel(
       Checks.within("job's max calls", max, min, 10_000, "use as many as the least, or more");
       Checks.notNull("job's priority", priority, "use Priority.NORMAL");
       var _ = Checks.nanos("job's ttl", ttl, Duration.ofNanos(1), NO_TTL);
+      var _ = Checks.nanos("job's think", think, Duration.ofNanos(1), FOREVER);
+    }
+
+    /** Calls that follow each other at once. */
+    public Calls(int min, int max, boolean parallel, Priority priority, Duration ttl) {
+      this(min, max, parallel, priority, ttl, AT_ONCE, false);
+    }
+
+    /** From one call to the next. */
+    public Calls think(Duration think) {
+      return new Calls(min, max, parallel, priority, ttl, think, apart);
+    }
+
+    /** Each for itself. */
+    public Calls eachApart() {
+      return new Calls(min, max, parallel, priority, ttl, think, true);
+    }
+
+    /** The priority of each. */
+    public Calls priority(Priority priority) {
+      return new Calls(min, max, parallel, priority, ttl, think, apart);
     }
   }
 
@@ -100,12 +135,21 @@ public record JobModel(
    * @param retries how often a refused or failed call is tried again, 0 to 10,000
    * @param hammers whether it tries again at once, whatever the refusal said
    * @param patience after which it gives a call up and cancels it
+   * @param pause before it tries again, at least
    */
-  public record Manners(int retries, boolean hammers, Duration patience) {
+  public record Manners(int retries, boolean hammers, Duration patience, Duration pause) {
+    private static final Duration SHORT = Duration.ofMillis(1);
+
+    /** One that tries again after a millisecond, or when it was told to. */
+    public Manners(int retries, boolean hammers, Duration patience) {
+      this(retries, hammers, patience, SHORT);
+    }
+
     /** Checks every bound. */
     public Manners {
       Checks.within("client's retries", retries, 0, 10_000, "use 0 for none");
       var _ = Checks.nanos("client's patience", patience, Duration.ofNanos(1), FOREVER);
+      var _ = Checks.nanos("client's pause", pause, Duration.ofNanos(1), FOREVER);
     }
   }
 
@@ -162,7 +206,8 @@ public record JobModel(
 
   /** How many calls it makes, one after the other. */
   public JobModel calls(int min, int max) {
-    return calls(new Calls(min, max, calls.parallel, calls.priority, calls.ttl));
+    return calls(
+        new Calls(min, max, calls.parallel, calls.priority, calls.ttl, calls.think, calls.apart));
   }
 
   /** What calls it makes. */

@@ -11,6 +11,7 @@ import io.headgate.simulation.Arrivals.Poisson;
 import io.headgate.simulation.Arrivals.Surge;
 import io.headgate.simulation.Arrivals.Trace;
 import io.headgate.simulation.Arrivals.TracedCall;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -20,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class LoadDriver {
   private static final double SECOND_NS = 1e9;
   private static final long HAMMER_NS = 20_000;
-  private static final long POLITE_NS = 1_000_000;
-  private static final long THINK_NS = 100_000;
   private static final int MAX_LOOPS = 200;
+  private static final long LEAST_DEADLINE_NS = 1_000_000;
 
   private final Flight flight;
   private final Load load;
@@ -247,8 +247,16 @@ final class LoadDriver {
     }
 
     private void backOff(long askedNs) throws Actor.Interrupted {
-      long baseNs = model.manners().hammers() ? HAMMER_NS : Math.max(POLITE_NS, askedNs);
+      long pauseNs = model.manners().pause().toNanos();
+      long baseNs = model.manners().hammers() ? HAMMER_NS : Math.max(pauseNs, askedNs);
       self().sleep(baseNs + random.nextLong(1 + baseNs / 2));
+    }
+
+    private long thinkNs() {
+      Duration think = model.calls().think();
+      return think.equals(JobModel.Calls.AT_ONCE)
+          ? think.toNanos()
+          : 1 + (long) Draw.exponential(random, (double) think.toNanos());
     }
 
     private boolean work(VirtualJob job) throws Actor.Interrupted {
@@ -262,8 +270,8 @@ final class LoadDriver {
       for (int i = 0; i < number && good && !wrapsUp; i++) {
         int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
         for (int loop = 0; loop < again && good && !wrapsUp; loop++) {
-          good = callUntilGood(job);
-          self().sleep(THINK_NS);
+          good = calls.apart() ? callApart(job) : callUntilGood(job);
+          self().sleep(thinkNs());
         }
       }
       return good;
@@ -288,6 +296,24 @@ final class LoadDriver {
         waiter.pause();
       }
       return good[0] == number;
+    }
+
+    // A host that knows no jobs: each call stands for itself, and the client alone knows how much
+    // time is left.
+    private boolean callApart(VirtualJob whole) throws Actor.Interrupted {
+      long leftNs = whole.deadlineNs() - flight.world.nanoTime();
+      if (leftNs < LEAST_DEADLINE_NS) {
+        return false;
+      }
+      Object opened =
+          flight.headgate.openJob(whole.settings.deadline(Duration.ofNanos(leftNs)), null);
+      if (!(opened instanceof VirtualJob part)) {
+        return false;
+      }
+      part.partOf = whole;
+      boolean good = callUntilGood(part);
+      flight.headgate.closeJob(part);
+      return good;
     }
 
     private boolean callUntilGood(VirtualJob job) throws Actor.Interrupted {

@@ -14,6 +14,9 @@ final class VirtualJob extends JobAccount {
   /** What became of it, for its client: null while that is not known. */
   @Nullable Boolean inTime;
 
+  /** Of which it is one call, where the host knows no jobs. */
+  @Nullable VirtualJob partOf;
+
   /** Calls that its client wants of it, one after the other. */
   int wanted;
 

@@ -1,0 +1,155 @@
+package io.headgate.simulation;
+
+import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
+import io.headgate.ConcurrencyPolicy;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.RetryPolicy;
+import io.headgate.TargetSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * What the experiments on overload have in common: a provider that slows down beyond its capacity,
+ * jobs of a few calls one after the other with a deadline, and arms.
+ *
+ * <p>The oracle's rate is the capacity over what a job costs in the mean. It is never taken from a
+ * run.
+ */
+final class Overload {
+  static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  /** Calls that the provider serves at full speed at once. */
+  static final int CAPACITY = 128;
+
+  static final double SECOND_NS = 1e9;
+  private static final int AGENTS = 8;
+  private static final double FIRST_TOKEN_S = 0.5;
+  private static final double TOKENS_PER_SECOND = 80;
+  private static final long OUTPUT = 100;
+  private static final double SIGMA = 0.3;
+
+  /** An agent runs a tool, or thinks, between two calls. */
+  private static final Duration THINK = Duration.ofMillis(200);
+
+  private static final int TRIES_AGAIN = 2;
+  private static final Duration TRIES_AGAIN_AFTER = Duration.ofMillis(500);
+
+  /**
+   * What a host sets, and how its clients bear it.
+   *
+   * @param apart whether it knows no jobs
+   * @param retries of a client, for a call that was refused or has failed
+   * @param held whether bars are for it
+   */
+  record Arm(
+      String name,
+      UnaryOperator<HeadgateSettings> settings,
+      UnaryOperator<TargetSettings> target,
+      boolean apart,
+      int retries,
+      boolean held) {}
+
+  private Overload() {}
+
+  /**
+   * Headgate as it comes; nothing at all; bulkhead, circuit breaker and three attempts as
+   * Resilience4j has them by default, the bulkhead set to the capacity (maxWaitDuration 0, failure
+   * rate 50 % of 100 calls, waitDuration 500 ms); and a Headgate whose limits are those of calm
+   * weather.
+   */
+  static List<Arm> arms() {
+    return List.of(
+        new Arm("headgate", s -> s, t -> t.concurrency(ConcurrencyPolicy.DEFAULT), false, 0, true),
+        new Arm(
+            "naive",
+            s -> s.maxInFlight(20_000).maxWaiting(100_000).maxJobs(200_000),
+            Overload::bare,
+            true,
+            TRIES_AGAIN,
+            false),
+        new Arm(
+            "resilience4j-like",
+            s -> s.maxInFlight(CAPACITY).maxWaiting(1).begunPercent(0).maxJobs(200_000),
+            t -> bare(t).breaker(BreakerPolicy.DEFAULT.failures(50, 100)),
+            true,
+            TRIES_AGAIN,
+            false),
+        new Arm(
+            "fixed limits",
+            s -> s.maxInFlight(CAPACITY).maxWaiting(CAPACITY),
+            Overload::bare,
+            false,
+            0,
+            false));
+  }
+
+  private static TargetSettings bare(TargetSettings settings) {
+    return settings
+        .breaker(BreakerPolicy.OFF)
+        .agentBreaker(BreakerPolicy.OFF)
+        .maxPause(Duration.ZERO)
+        .retry(RetryPolicy.OFF);
+  }
+
+  static ProviderModel provider() {
+    Duration first = Duration.ofMillis((long) (FIRST_TOKEN_S * 1e3));
+    return ProviderModel.of(new Latency.Streaming(first, SIGMA, TOKENS_PER_SECOND))
+        .capacity(CAPACITY, 1);
+  }
+
+  static JobModel job(Arm arm, int fewest, int most) {
+    var calls =
+        new JobModel.Calls(fewest, most, false, Priority.NORMAL, JobModel.Calls.NO_TTL)
+            .think(THINK);
+    return JobModel.chat()
+        .settings(JobSettings.DEFAULT.deadline(DEADLINE))
+        .calls(arm.apart ? calls.eachApart() : calls)
+        .tokens(400, OUTPUT, SIGMA)
+        .manners(new JobModel.Manners(arm.retries, false, DEADLINE, TRIES_AGAIN_AFTER));
+  }
+
+  /** Jobs a second that so much capacity comes to, if they have so many calls in the mean. */
+  static double jobsPerSecond(double capacity, double calls) {
+    // Of log-normals: the mean is the median times e^(sigma^2/2).
+    double mean = StrictMath.exp(SIGMA * SIGMA / 2);
+    return capacity / (calls * mean * (FIRST_TOKEN_S + mean * OUTPUT / TOKENS_PER_SECOND));
+  }
+
+  /** Flies it to its end. */
+  static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed)
+      throws InterruptedException {
+    var log = new JobLog();
+    var flight = new Flight(scenario(arm, provider, loads), seed, log);
+    log.watch(flight);
+    Flight.Result result = OnActor.run(flight::fly);
+    if (result.violation() != null) {
+      throw new IllegalStateException(arm.name + ": " + result.violation());
+    }
+    return log;
+  }
+
+  private static Scenario scenario(Arm arm, ProviderModel provider, List<Load> loads) {
+    List<Scenario.AgentPart> agents = new ArrayList<>();
+    for (int i = 0; i < AGENTS; i++) {
+      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
+    }
+    TargetSettings model = arm.target.apply(TargetSettings.DEFAULT.timeout(Duration.ofSeconds(30)));
+    long lengthNs = loads.stream().mapToLong(load -> load.to().toNanos()).max().orElse(0);
+    return new Scenario(
+        arm.settings.apply(HeadgateSettings.DEFAULT),
+        0,
+        agents,
+        List.of(new Scenario.TargetPart("model", model, provider, provider, false)),
+        loads,
+        null,
+        Faults.NONE,
+        Scenario.Operator.NONE,
+        lengthNs,
+        lengthNs + 4 * DEADLINE.toNanos());
+  }
+}
