@@ -22,7 +22,11 @@ public final class ExperimentCommand {
           new SlowCalls(),
           new RunawayAgent(),
           new BudgetReached(),
-          new TwoAm());
+          new TwoAm(),
+          new LoadSteps(),
+          new RunToCompletion(),
+          new Chain(),
+          new CriticalWork());
 
   /** How it is called. */
   public static final String USAGE =

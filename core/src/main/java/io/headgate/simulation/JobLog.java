@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.Priority;
 import io.headgate.Spending;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,25 @@ final class JobLog implements Witness {
             .filter(each -> each.job.wanted >= longest)
             .count();
     return all == 0 ? 0 : ofLong / (share * all);
+  }
+
+  /** Within which this share of the jobs that finished in time did so. */
+  double tookNs(double share) {
+    long[] took =
+        over.stream()
+            .filter(Over::inTime)
+            .mapToLong(each -> each.overNs - each.openedNs)
+            .sorted()
+            .toArray();
+    return took.length == 0 ? 0 : (double) took[(int) Math.ceil(share * took.length) - 1];
+  }
+
+  /** Of the jobs of this priority that came, those that finished in time. */
+  double shareInTime(Priority priority) {
+    long came = over.stream().filter(each -> each.job.priority == priority).count();
+    long inTime =
+        over.stream().filter(each -> each.inTime && each.job.priority == priority).count();
+    return came == 0 ? 1 : (double) inTime / came;
   }
 
   /** Tokens spent on jobs that finished in time, of all. */

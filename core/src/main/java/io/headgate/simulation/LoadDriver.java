@@ -264,6 +264,7 @@ final class LoadDriver {
       int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
       boolean good = true;
       job.wanted = number;
+      job.priority = calls.priority();
       if (calls.parallel()) {
         return workAtOnce(job, number);
       }

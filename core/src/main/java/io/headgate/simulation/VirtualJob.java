@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.JobSettings;
+import io.headgate.Priority;
 import io.headgate.admission.JobAccount;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class VirtualJob extends JobAccount {
 
   /** Calls that its client wants of it, one after the other. */
   int wanted;
+
+  /** Of its calls. */
+  Priority priority = Priority.NORMAL;
 
   /** When its client opened it. */
   long openedNs;
