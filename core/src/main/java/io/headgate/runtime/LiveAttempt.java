@@ -271,6 +271,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
   void endedAt(Engine engine, long stampNs) {
+    engine.advance(stampNs); // a timer of before may still want to stop it
     isOver = true;
     engine.attemptEnded(stampNs, task, Objects.requireNonNull(report));
   }
