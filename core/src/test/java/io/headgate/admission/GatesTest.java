@@ -40,7 +40,7 @@ class GatesTest {
         g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
     AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),
     DEADLINE(g -> g.deadlineNs = NOW, Refusal.DEADLINE_PASSED),
-    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 2 * SECOND + 1), Refusal.WOULD_EXPIRE),
+    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 2 * SECOND + 1, 0), Refusal.WOULD_EXPIRE),
     DEPTH(g -> g.caller = new Parent(5), Refusal.DEPTH),
     FAN_OUT(
         g -> {
@@ -374,21 +374,44 @@ class GatesTest {
   @Test
   void aBegunJobIsAskedForTheWaitOfBegunOnes() {
     var gateway = new Gateway();
-    gateway.target.publishEstimates(0, 3 * SECOND);
+    gateway.target.publishEstimates(0, 3 * SECOND, 0);
     assertThat(gateway.test()).isNull();
     gateway.job.setBegun();
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
-    gateway.target.publishEstimates(0, 2 * SECOND);
+    gateway.target.publishEstimates(0, 2 * SECOND, 0);
     assertThat(gateway.test()).as("to the nanosecond in time").isNull();
+  }
+
+  @Test
+  void aNewJobIsToHaveTheTimeToBeFinished() {
+    var gateway = new Gateway();
+    gateway.startByNs = Long.MAX_VALUE;
+    gateway.deadlineNs = NOW + 10 * SECOND;
+    gateway.target.publishEstimates(3 * SECOND, SECOND, 4 * SECOND);
+    assertThat(gateway.test()).as("waits 3 s, 3 in reserve, 4 to be done").isNull();
+    gateway.target.publishEstimates(3 * SECOND + 1, SECOND, 4 * SECOND);
+    Refused<?> refused = gateway.test();
+    assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
+    assertThat(refused.retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+    gateway.job.setBegun();
+    assertThat(gateway.test()).as("one that has begun is let go on").isNull();
+  }
+
+  @Test
+  void whereNothingWaitsAJobMayBeAsLongAsItLikes() {
+    var gateway = new Gateway();
+    gateway.deadlineNs = NOW + SECOND;
+    gateway.target.publishEstimates(0, 0, 100 * SECOND);
+    assertThat(gateway.test()).isNull();
   }
 
   @Test
   void theJobsDeadlineBoundsTheWaitToo() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
-    gateway.target.publishEstimates(SECOND, SECOND);
+    gateway.target.publishEstimates(SECOND, SECOND, 0);
     assertThat(gateway.test()).isNull();
-    gateway.target.publishEstimates(SECOND + 1, SECOND + 1);
+    gateway.target.publishEstimates(SECOND + 1, SECOND + 1, 0);
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
   }
 

@@ -266,7 +266,8 @@ class EnginePropertyTest {
     public void publishStartInterval(long intervalNs) {}
 
     @Override
-    public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
+    public void publishEstimates(
+        TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
       log.add("waits " + target.id() + " " + waitOfNewNs + " " + waitOfBegunNs);
     }
   }
