@@ -22,7 +22,11 @@ public final class ExperimentCommand {
           new SlowCalls(),
           new RunawayAgent(),
           new BudgetReached(),
-          new TwoAm());
+          new TwoAm(),
+          new ChangingCapacity(),
+          new DriftingLatency(),
+          new LoadStep(),
+          new MixedCalls());
 
   /** How it is called. */
   public static final String USAGE =
