@@ -14,21 +14,30 @@ import java.util.Arrays;
  */
 final class AdaptiveLimit {
   /** Calls of a window: half of what runs at once, so that two of them are a service time. */
-  private static final int FEWEST_CALLS = 20;
+  private static final int FEWEST_CALLS = 32;
 
   private static final int MOST_CALLS = 64;
 
+  /** Calls of a look, at most: what it finds holds for longer than a window. */
+  private static final int LOOK_CALLS = 96;
+
+  /** Of the longest time between two looks, the shortest. */
+  private static final int OFTENER = 8;
+
   /**
-   * Beyond which calls count as slowed down: three errors of a window's mean, and where a target
-   * that queues what is too much has lost little yet.
+   * Beyond which calls count as slowed down: more than three errors of a window's mean above fast,
+   * and where a target that queues what is too much has lost nothing yet.
    */
-  private static final double SLOW = StrictMath.log(1.2);
+  private static final double SLOW = StrictMath.log(1.25);
 
   /** Below which they count as fast. */
-  private static final double FAST = StrictMath.log(1.08);
+  private static final double FAST = StrictMath.log(1.1);
 
-  /** How far the limit lies above what is carried, so that the target is never idle. */
-  private static final double HEADROOM = 1.1;
+  /**
+   * How far the limit lies above what is carried, so that the target is never idle: as far as is
+   * not slow yet, else the cuts that a window's bad luck makes would add up.
+   */
+  private static final double HEADROOM = 1.2;
 
   /** By which the limit grows, the first time in a row, the second, and from then on. */
   private static final double[] GROWTH = {1.1, 1.4, 1.5};
@@ -109,11 +118,14 @@ final class AdaptiveLimit {
   private long lookToNs;
   private long lookedNs;
   private int lookCalls;
-  private final double[] lookLogs = new double[MOST_CALLS];
+  private final double[] lookLogs = new double[LOOK_CALLS];
   private int lookEnded;
   private int lookRejected;
   private int lookLost;
   private int lookWanted;
+
+  /** From one look to the next: longer and longer while they find what was known. */
+  private long lookEveryNs;
 
   /** Permits now. */
   int permits(ConcurrencyPolicy policy) {
@@ -249,7 +261,7 @@ final class AdaptiveLimit {
       cuts = 0;
       growths = 0;
     }
-    if (!looking && nowNs - lookedNs >= policy.probeEveryNanos()) {
+    if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
       look(PROBE * limit, nowNs);
     }
   }
@@ -286,7 +298,7 @@ final class AdaptiveLimit {
     lookEnded = 0;
     lookRejected = 0;
     lookLost = 0;
-    lookWanted = (int) Math.clamp(limit, FEWEST_CALLS, MOST_CALLS);
+    lookWanted = (int) Math.clamp(limit, FEWEST_CALLS, LOOK_CALLS);
   }
 
   private void endLook(ConcurrencyPolicy policy, int max, long nowNs) {
@@ -332,6 +344,10 @@ final class AdaptiveLimit {
     } else {
       base += OF_LOOK * raised;
     }
+    lookEveryNs =
+        Math.abs(raised) > FAST
+            ? policy.probeEveryNanos() / OFTENER
+            : Math.min(2 * lookEveryNs, policy.probeEveryNanos());
     slow = 0;
     cuts = 0;
     calls = 0;

@@ -51,7 +51,7 @@ final class CallShape {
   void add(long tokens, double ns, double slowdown) {
     double time = ns / slowdown;
     // Times scatter by a factor, so each counts by what it was expected to be.
-    double expected = meanNs == 0 ? time : meanNs * at(tokens) / scale;
+    double expected = at(tokens);
     double w = 1 / (expected * expected);
     weight = KEPT * weight + w;
     x = KEPT * x + w * tokens;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class DriftingLatency implements Experiment {
   private static final String NAME = "drift";
   private static final int BEARS = 128;
-  private static final double SLOWDOWN = 1.5;
+  private static final double SLOWDOWN = 1;
   private static final double LOAD = 1.5;
   private static final double LONGER = 1.5;
   private static final int SEEDS = 3;

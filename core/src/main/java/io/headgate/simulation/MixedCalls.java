@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class MixedCalls implements Experiment {
   private static final String NAME = "mixed";
   private static final int BEARS = 96;
-  private static final double SLOWDOWN = 1.5;
+  private static final double SLOWDOWN = 1;
   private static final double LOAD = 1.2;
   private static final long SHORT = 20;
   private static final long LONG = 500;
