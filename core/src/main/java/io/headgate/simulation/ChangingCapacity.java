@@ -10,16 +10,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a model bears halves, doubles, doubles again, shrinks bit by bit to a quarter, and grows
- * again, always under half as much load again as it ever bears. Beyond what it bears, it does less
- * in all. Counted is from three mean service times after each change on, against an oracle that
+ * again, always under half as much load again as it ever bears. Beyond what it bears, calls queue,
+ * and are of no use after four times what they take alone. Counted is from three mean service times after each change on, against an oracle that
  * knows what it bears at each moment, and how long a call takes in the mean.
  */
 final class ChangingCapacity implements Experiment {
   private static final String NAME = "capacity";
   private static final int MOST = 256;
-  private static final double SLOWDOWN = 1.5;
+  private static final double SLOWDOWN = 1;
   private static final double LOAD = 1.5;
   private static final int SEEDS = 3;
+
+  /** Four times what a call takes alone: who lets too many run at once is too late for all. */
+  private static final Duration DEADLINE = Duration.ofSeconds(8);
+
   private static final int[] FIXED = {64, 96, 128, 192, 256};
   private static final int SETTLED = 3;
   private static final int SHORT = 10;
@@ -135,7 +139,7 @@ final class ChangingCapacity implements Experiment {
     double perSecond = LOAD * MOST / LimitTrial.seconds(LimitTrial.OUTPUT);
     Duration length = phases.getLast().to;
     Load load =
-        Load.of(new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT), length);
+        Load.of(new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT, DEADLINE), length);
     return LimitTrial.fly(arm, target, model, List.of(load), length, seed);
   }
 

@@ -43,11 +43,16 @@ final class LimitTrial {
   }
 
   static JobModel job(long output) {
+    return job(output, DEADLINE);
+  }
+
+  /** One call of so many tokens, in the median, that is of use within that time. */
+  static JobModel job(long output, Duration deadline) {
     return JobModel.chat()
-        .settings(JobSettings.DEFAULT.deadline(DEADLINE))
+        .settings(JobSettings.DEFAULT.deadline(deadline))
         .calls(1, 1)
         .tokens(0, output, SIGMA)
-        .manners(new JobModel.Manners(0, false, DEADLINE));
+        .manners(new JobModel.Manners(0, false, deadline));
   }
 
   /** A model that bears so many calls at once. */

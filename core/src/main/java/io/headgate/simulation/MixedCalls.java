@@ -20,7 +20,7 @@ final class MixedCalls implements Experiment {
   private static final double SLOWDOWN = 1;
   private static final double LOAD = 1.2;
   private static final long SHORT = 20;
-  private static final long LONG = 500;
+  private static final long LONG = 300;
 
   /** Between the longest short ones and the shortest long ones. */
   private static final long BETWEEN = 100;
