@@ -39,8 +39,8 @@ final class AdaptiveLimit {
    */
   private static final double HEADROOM = 1.2;
 
-  /** By which the limit grows, the first time in a row, the second, and from then on. */
-  private static final double[] GROWTH = {1.1, 1.4, 1.5};
+  /** By which the limit grows, the first time in a row, and from then on. */
+  private static final double[] GROWTH = {1.15, 1.5};
 
   /**
    * Of the limit, what must have run at once before it grows: with less, too many of the calls have
@@ -49,7 +49,7 @@ final class AdaptiveLimit {
   private static final double PRESSED = 0.88;
 
   /** Of the limit, what runs at once while the base is looked for: it may be a third too large. */
-  private static final double PROBE = 0.65;
+  private static final double PROBE = 0.7;
 
   /** Of the limit, below which nothing is congested. */
   private static final double EASY = 0.5;
@@ -97,7 +97,9 @@ final class AdaptiveLimit {
   /** Deviation of single calls. */
   private double deviation = 0.5;
 
-  private int accepted;
+  /** Calls that have begun since the limit was moved last, and of them the rejected ones. */
+  private int begun;
+
   private int rejected;
   private long changedNs;
   private int growths;
@@ -151,6 +153,7 @@ final class AdaptiveLimit {
     if (!baseKnown && !looking) {
       look(limit, nowNs);
     }
+    begun++;
     if (!looking || lookToNs != Long.MAX_VALUE || ++lookCalls < lookWanted) {
       return false;
     }
@@ -203,13 +206,12 @@ final class AdaptiveLimit {
       beside += besides;
     }
     if (startedNs >= changedNs) { // one step back in a round trip
-      accepted += isTimed ? 1 : 0;
       rejected += isRejected ? 1 : 0;
     }
     if (looking && lookToNs != Long.MAX_VALUE) {
       endLook(policy, max, nowNs);
     }
-    if (rejected >= FEWEST_CALLS || accepted + rejected >= 2 * MOST_CALLS) {
+    if (rejected >= FEWEST_CALLS || begun >= 2 * MOST_CALLS) {
       endRejections(policy, max, nowNs);
     }
     if (calls >= windowCalls()) {
@@ -223,13 +225,14 @@ final class AdaptiveLimit {
   }
 
   private void endRejections(ConcurrencyPolicy policy, int max, long nowNs) {
-    double share = (double) rejected / (accepted + rejected);
-    accepted = 0;
+    // Of those that have begun: of those that have ended it is more, since a refusal is quick.
+    double share = Math.min(1, (double) rejected / Math.max(1, begun));
+    begun = 0;
     rejected = 0;
     if (share > rejectedAnyway + FEW_REJECTED) {
       cut(policy, max, limit * BACK_OFF, nowNs);
-    } else {
-      rejectedAnyway = Math.min(rejectedAnyway, share);
+    } else if (share < rejectedAnyway) {
+      rejectedAnyway += DRIFT * (share - rejectedAnyway);
     }
   }
 
@@ -283,7 +286,7 @@ final class AdaptiveLimit {
   private void change(ConcurrencyPolicy policy, int max, double to, long nowNs) {
     limit = Math.clamp(to, Math.min((double) policy.least(), max), max);
     changedNs = nowNs;
-    accepted = 0;
+    begun = 0;
     rejected = 0;
   }
 
@@ -312,7 +315,7 @@ final class AdaptiveLimit {
     if (lookEnded + lookRejected == 0) {
       return;
     }
-    double share = (double) lookRejected / (lookEnded + lookRejected);
+    double share = (double) lookRejected / all;
     boolean inVain = cuts >= IN_VAIN;
     if (share > rejectedAnyway + FEW_REJECTED && inVain) {
       rejectedAnyway = share;

@@ -106,7 +106,7 @@ final class ChangingCapacity implements Experiment {
       String name = phases.get(i).name;
       boolean changes = i > 0; // at first nothing is known
       rows.add(row("goodput in 10 service times, " + name, arm, soon[i], held && changes ? atLeast(0.9) : null));
-      rows.add(row("goodput to the end, " + name, arm, whole[i], held ? atLeast(0.9) : null));
+      rows.add(row("goodput to the end, " + name, arm, whole[i], held && changes ? atLeast(0.9) : null));
     }
     rows.add(row("goodput in all", arm, all, held ? atLeast(0.9) : null));
     return rows;

@@ -444,7 +444,8 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs) {
+  public void publishEstimates(
+      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
     this.waitOfNewNs[target.index()] = waitOfNewNs;
     this.waitOfBegunNs[target.index()] = waitOfBegunNs;
     estimatesPublished++;
