@@ -289,8 +289,10 @@ final class Flight {
     }
     for (TargetGate target : targets) {
       TargetSettings settings = target.settings();
-      if (settings.pace().isOn()) {
-        headgate.reconfigure(target, settings.pace(PacePolicy.OFF));
+      // What was learned in the storm may be less than calm weather needs.
+      if (settings.pace().isOn() || settings.concurrency().isOn()) {
+        headgate.reconfigure(
+            target, settings.pace(PacePolicy.OFF).concurrency(ConcurrencyPolicy.OFF));
       }
     }
     SpendingAccount ofAll = headgate.gates.spending();
