@@ -2536,6 +2536,14 @@ public final class Engine {
     return target == null || target.gate != gate ? 0 : target.ladder.answers(rung);
   }
 
+  /** How many attempts may run at once at the target's first rung, by its adaptive limit. */
+  public int permitsOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate
+        ? AgentSettings.UNLIMITED
+        : target.limit.permits(target.settings.concurrency());
+  }
+
   /** What a target's pace is, and what it has learned. */
   public Snapshot.Pace paceOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
