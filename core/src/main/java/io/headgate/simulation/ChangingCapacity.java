@@ -95,9 +95,6 @@ final class ChangingCapacity implements Experiment {
         double oracle = oracle(phase, phase.from.toNanos(), phase.to.toNanos());
         did += log.perSecond(phase.from.toNanos(), phase.to.toNanos()) * (phase.to.toSeconds() - phase.from.toSeconds());
         could += oracle * (phase.to.toSeconds() - phase.from.toSeconds());
-        if (Boolean.getBoolean("limits")) {
-          System.err.printf("%s seed %d %s mean permits %.1f most %d soon %.3f whole %.3f%n", arm, seed, phase.name, log.meanPermits(fromNs, phase.to.toNanos()), log.mostPermits(fromNs, phase.to.toNanos()), share(log, phase, fromNs, soonNs), reached);
-        }
       }
       all = Math.min(all, did / could);
     }

@@ -61,9 +61,6 @@ final class DriftingLatency implements Experiment {
         double mean = log.meanPermits(at, at + minuteNs) / BEARS;
         most = Math.max(most, mean);
         fewest = Math.min(fewest, mean);
-        if (Boolean.getBoolean("limits")) {
-          System.err.printf("%s seed %d min %d mean permits %.2f  %.3f%n", arm, seed, at / minuteNs, mean, share(log, Duration.ofNanos(at), Duration.ofNanos(at + minuteNs)));
-        }
       }
     }
     List<ExperimentRow> rows = new ArrayList<>();

@@ -70,9 +70,6 @@ final class LoadStep implements Experiment {
       long fromNs = atNs + LimitTrial.ns(TRIPS * trip);
       after = Math.max(after, log.meanRanNs(fromNs, endNs) / calm - 1);
       goodput = Math.min(goodput, log.perSecond(fromNs, endNs) / (BEARS / trip));
-      if (Boolean.getBoolean("limits")) {
-        System.err.printf("%s seed %d back %.0f after %.3f good %.3f permits %.1f%n", arm, seed, tripsBack, log.meanRanNs(fromNs, endNs) / calm - 1, log.perSecond(fromNs, endNs) / (BEARS / trip), log.meanPermits(fromNs, endNs));
-      }
     }
     return List.of(
         row("round trips until calls queue less than a quarter", arm, back, held ? atMost(TRIPS) : null),

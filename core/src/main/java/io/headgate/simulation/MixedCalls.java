@@ -89,9 +89,6 @@ final class MixedCalls implements Experiment {
         }
         did += phaseDid;
         could += phaseCould;
-        if (Boolean.getBoolean("limits")) {
-          System.err.printf("%s seed %d phase %d %.3f permits %.1f  most %d%n", arm, seed, phase, phaseDid / phaseCould, log.meanPermits(fromNs, toNs), log.mostPermits(fromNs, toNs));
-        }
       }
       tokens = Math.min(tokens, did / could);
       shorts = Math.min(shorts, shortDid / shortCould);
