@@ -143,6 +143,13 @@ final class ExperimentsTest {
   }
 
   @Test
+  void mixedCalls() throws InterruptedException {
+    List<ExperimentRow> rows = new MixedCalls().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "tokens a second, of the oracle's", "no limit")).isLessThan(0.9);
+  }
+
+  @Test
   void anUpperBoundReservesMoreThanTheBarAllows() throws InterruptedException {
     assertThat(new LearnedEstimates().run())
         .filteredOn(
