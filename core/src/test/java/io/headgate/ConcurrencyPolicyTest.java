@@ -19,7 +19,9 @@ final class ConcurrencyPolicyTest {
 
   @Test
   void everyBoundIsChecked() {
-    assertThatThrownBy(() -> POLICY.first(0)).hasMessageContaining("first").hasMessageContaining("0");
+    assertThatThrownBy(() -> POLICY.first(0))
+        .hasMessageContaining("first")
+        .hasMessageContaining("0");
     assertThatThrownBy(() -> POLICY.first(100_001)).hasMessageContaining("100001");
     assertThatThrownBy(() -> POLICY.least(0)).hasMessageContaining("least");
     assertThatThrownBy(() -> POLICY.least(100_001)).hasMessageContaining("least");

@@ -666,9 +666,7 @@ public final class Engine {
       // Stopped by its caller or with its job: nothing is known of the rest of it.
       boolean cutShort = (task.ended && !timedOut) || task.join != 0;
       CallClass end =
-          cutShort
-              ? CallClass.CANCELLED
-              : timedOut ? CallClass.TIMED_OUT : report.callClass();
+          cutShort ? CallClass.CANCELLED : timedOut ? CallClass.TIMED_OUT : report.callClass();
       if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
         tellPermits(target);
         order.targetChanged(target);
@@ -962,8 +960,7 @@ public final class Engine {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
-    boolean moved =
-        task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
+    boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a model bears halves, doubles, doubles again, shrinks bit by bit to a quarter, and grows
  * again, always under half as much load again as it ever bears. Beyond what it bears, calls queue,
- * and are of no use after four times what they take alone. Counted is from three mean service times after each change on, against an oracle that
- * knows what it bears at each moment, and how long a call takes in the mean.
+ * and are of no use after four times what they take alone. Counted is from three mean service times
+ * after each change on, against an oracle that knows what it bears at each moment, and how long a
+ * call takes in the mean.
  */
 final class ChangingCapacity implements Experiment {
   private static final String NAME = "capacity";
@@ -59,7 +60,8 @@ final class ChangingCapacity implements Experiment {
 
   @Override
   public String about() {
-    return "what a model bears halves, doubles and drifts: the limit follows, none that is set does";
+    return "what a model bears halves, doubles and drifts: the limit follows, none that is set"
+               + " does";
   }
 
   @Override
@@ -93,7 +95,9 @@ final class ChangingCapacity implements Experiment {
         reached = share(log, phase, fromNs, phase.to.toNanos());
         whole[i] = seed == 0 ? reached : Math.min(whole[i], reached);
         double oracle = oracle(phase, phase.from.toNanos(), phase.to.toNanos());
-        did += log.perSecond(phase.from.toNanos(), phase.to.toNanos()) * (phase.to.toSeconds() - phase.from.toSeconds());
+        did +=
+            log.perSecond(phase.from.toNanos(), phase.to.toNanos())
+                * (phase.to.toSeconds() - phase.from.toSeconds());
         could += oracle * (phase.to.toSeconds() - phase.from.toSeconds());
       }
       all = Math.min(all, did / could);
@@ -102,8 +106,14 @@ final class ChangingCapacity implements Experiment {
     for (int i = 0; i < soon.length; i++) {
       String name = phases.get(i).name;
       boolean changes = i > 0; // at first nothing is known
-      rows.add(row("goodput in 10 service times, " + name, arm, soon[i], held && changes ? atLeast(0.9) : null));
-      rows.add(row("goodput to the end, " + name, arm, whole[i], held && changes ? atLeast(0.9) : null));
+      rows.add(
+          row(
+              "goodput in 10 service times, " + name,
+              arm,
+              soon[i],
+              held && changes ? atLeast(0.9) : null));
+      rows.add(
+          row("goodput to the end, " + name, arm, whole[i], held && changes ? atLeast(0.9) : null));
     }
     rows.add(row("goodput in all", arm, all, held ? atLeast(0.9) : null));
     return rows;
@@ -136,7 +146,8 @@ final class ChangingCapacity implements Experiment {
     double perSecond = LOAD * MOST / LimitTrial.seconds(LimitTrial.OUTPUT);
     Duration length = phases.getLast().to;
     Load load =
-        Load.of(new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT, DEADLINE), length);
+        Load.of(
+            new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT, DEADLINE), length);
     return LimitTrial.fly(arm, target, model, List.of(load), length, seed);
   }
 

@@ -65,7 +65,8 @@ final class DriftingLatency implements Experiment {
     }
     List<ExperimentRow> rows = new ArrayList<>();
     rows.add(row("goodput as it creeps up, of the oracle's", arm, up, held ? atLeast(0.95) : null));
-    rows.add(row("goodput as it goes back, of the oracle's", arm, down, held ? atLeast(0.95) : null));
+    rows.add(
+        row("goodput as it goes back, of the oracle's", arm, down, held ? atLeast(0.95) : null));
     if (held) {
       rows.add(row("fewest permits of a minute, of what it bears", arm, fewest, atLeast(0.8)));
       rows.add(row("most permits of a minute, of what it bears", arm, most, atMost(1.6)));
@@ -97,8 +98,7 @@ final class DriftingLatency implements Experiment {
       throws InterruptedException {
     ProviderModel model = LimitTrial.model(BEARS, SLOWDOWN).during(up()).during(down());
     double perSecond = LOAD * BEARS / LimitTrial.seconds(LimitTrial.OUTPUT);
-    Load load =
-        Load.of(new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT), LENGTH);
+    Load load = Load.of(new Arrivals.Poisson(perSecond), LimitTrial.job(LimitTrial.OUTPUT), LENGTH);
     return LimitTrial.fly(arm, target, model, List.of(load), LENGTH, seed);
   }
 

@@ -551,8 +551,7 @@ final class Flight {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
     return switch (random.nextInt(15)) {
       case 14 ->
-          now.concurrency(
-              now.concurrency().isOn() ? ConcurrencyPolicy.OFF : first.concurrency());
+          now.concurrency(now.concurrency().isOn() ? ConcurrencyPolicy.OFF : first.concurrency());
       case 13 -> now.pace(now.pace().isOn() ? PacePolicy.OFF : first.pace());
       case 12 ->
           now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);

@@ -82,7 +82,12 @@ final class LimitTrial {
 
   /** Flies it, and says what became of its calls. */
   static CallLog fly(
-      String arm, TargetSettings target, ProviderModel model, List<Load> loads, Duration length, long seed)
+      String arm,
+      TargetSettings target,
+      ProviderModel model,
+      List<Load> loads,
+      Duration length,
+      long seed)
       throws InterruptedException {
     List<Scenario.AgentPart> agents = new ArrayList<>();
     for (int i = 0; i < AGENTS; i++) {

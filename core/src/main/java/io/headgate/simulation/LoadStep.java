@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The load steps from below to 1.4 times what a model bears, and stays there. The calls queue at the
- * provider, where nobody sees them, until the limit has come down to what it bears: how much longer
- * they take than alone.
+ * The load steps from below to 1.4 times what a model bears, and stays there. The calls queue at
+ * the provider, where nobody sees them, until the limit has come down to what it bears: how much
+ * longer they take than alone.
  */
 final class LoadStep implements Experiment {
   private static final String NAME = "step";
@@ -62,7 +62,8 @@ final class LoadStep implements Experiment {
       for (int i = 1; i < TRIPS * 10 && tripsBack == TRIPS * 10; i++) {
         long fromNs = atNs + LimitTrial.ns(i * trip);
         // Four round trips: the mean of what ends in one is not known well enough.
-        boolean over = log.meanRanNs(fromNs, fromNs + LimitTrial.ns(4 * trip)) < (1 + QUEUED) * calm;
+        boolean over =
+            log.meanRanNs(fromNs, fromNs + LimitTrial.ns(4 * trip)) < (1 + QUEUED) * calm;
         boolean begun = i > 3; // the first calls of the step have ended
         tripsBack = over && begun ? i : tripsBack;
       }
@@ -72,9 +73,21 @@ final class LoadStep implements Experiment {
       goodput = Math.min(goodput, log.perSecond(fromNs, endNs) / (BEARS / trip));
     }
     return List.of(
-        row("round trips until calls queue less than a quarter", arm, back, held ? atMost(TRIPS) : null),
-        row("queueing after 20 round trips, of a call's time", arm, after, held ? atMost(QUEUED) : null),
-        row("goodput after 20 round trips, of the oracle's", arm, goodput, held ? atLeast(0.95) : null));
+        row(
+            "round trips until calls queue less than a quarter",
+            arm,
+            back,
+            held ? atMost(TRIPS) : null),
+        row(
+            "queueing after 20 round trips, of a call's time",
+            arm,
+            after,
+            held ? atMost(QUEUED) : null),
+        row(
+            "goodput after 20 round trips, of the oracle's",
+            arm,
+            goodput,
+            held ? atLeast(0.95) : null));
   }
 
   private static CallLog fly(String arm, TargetSettings target, long seed)

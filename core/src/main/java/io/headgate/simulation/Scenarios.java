@@ -237,9 +237,7 @@ final class Scenarios {
   private static ConcurrencyPolicy concurrency(Options options) {
     return options.isOn(CONCURRENCY_FIRST)
         ? new ConcurrencyPolicy(
-            options.get(CONCURRENCY_FIRST),
-            options.get(CONCURRENCY_LEAST),
-            Duration.ofSeconds(1))
+            options.get(CONCURRENCY_FIRST), options.get(CONCURRENCY_LEAST), Duration.ofSeconds(1))
         : ConcurrencyPolicy.OFF;
   }
 

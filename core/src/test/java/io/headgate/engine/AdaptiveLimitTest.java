@@ -7,9 +7,9 @@ import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 /** What the limit finds at a model that always has more to do than may run. */
 final class AdaptiveLimitTest {
@@ -112,8 +112,7 @@ final class AdaptiveLimitTest {
     int before = model.limit.permits(model.policy);
     assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
     assertThat(
-            model.limit.ended(
-                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, 0, 1, 1, model.now))
+            model.limit.ended(ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, 0, 1, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }
