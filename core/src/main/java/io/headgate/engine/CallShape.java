@@ -36,7 +36,7 @@ final class CallShape {
 
   /** The time of such a call, over that of one of the length that was usual at first. */
   double of(long tokens) {
-    return at(tokens);
+    return at((double) tokens);
   }
 
   private double at(double tokens) {
@@ -51,13 +51,13 @@ final class CallShape {
   void add(long tokens, double ns, double slowdown) {
     double time = ns / slowdown;
     // Times scatter by a factor, so each counts by what it was expected to be.
-    double expected = at(tokens);
+    double expected = at((double) tokens);
     double w = 1 / (expected * expected);
     weight = KEPT * weight + w;
-    x = KEPT * x + w * tokens;
-    xx = KEPT * xx + w * tokens * tokens;
+    x = KEPT * x + w * (double) tokens;
+    xx = KEPT * xx + w * (double) tokens * (double) tokens;
     y = KEPT * y + w * time;
-    xy = KEPT * xy + w * tokens * time;
+    xy = KEPT * xy + w * (double) tokens * time;
     if (++calls >= FEW) {
       fit();
     }
