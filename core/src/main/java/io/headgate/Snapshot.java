@@ -103,6 +103,8 @@ public record Snapshot(
    *     it; of an agent: {@code HELD}, or empty
    * @param ladder of a target: its rungs from the top; empty if it has none, and for an agent
    * @param pace of a target: how its starts are spaced; {@link Pace#NONE} if not, and for an agent
+   * @param permits of a target: how many may run at once by its adaptive limit, at its first rung;
+   *     {@link AgentSettings#UNLIMITED} if it has none, and for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
    * @param alerts {@code BURN_RATE} of an agent, {@code USAGE_MISSING} of a target, while they last
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
@@ -135,6 +137,7 @@ public record Snapshot(
       String breaker,
       List<Rung> ladder,
       Pace pace,
+      int permits,
       List<String> cutOffFrom,
       List<String> alerts,
       Map<Refusal, Long> refusals,

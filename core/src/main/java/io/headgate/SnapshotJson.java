@@ -103,6 +103,8 @@ final class SnapshotJson {
     }
     end(']');
     pace(p.pace());
+    name("permits");
+    out.append(p.permits() == AgentSettings.UNLIMITED ? "null" : p.permits());
     texts("cutOffFrom", p.cutOffFrom());
     texts("alerts", p.alerts());
     counts("refusals", p.refusals());

@@ -86,6 +86,7 @@ final class SnapshotTable {
     cutOffs(s);
     alerts(s);
     paces(s);
+    permits(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -145,6 +146,16 @@ final class SnapshotTable {
       }
     }
     cut(alerts.toString());
+  }
+
+  private void permits(Snapshot s) {
+    StringJoiner permits = new StringJoiner(", ", "permits   ", "").setEmptyValue("");
+    for (Party target : s.targets()) {
+      if (target.permits() != AgentSettings.UNLIMITED) {
+        permits.add(id(target.id()) + " " + target.inFlight() + " of " + target.permits());
+      }
+    }
+    cut(permits.toString());
   }
 
   private void paces(Snapshot s) {

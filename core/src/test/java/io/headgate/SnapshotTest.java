@@ -274,6 +274,7 @@ class SnapshotTest {
             "HALF_OPEN",
             List.of(new Snapshot.Rung("small \"one\"", true, 3)),
             new Snapshot.Pace(588, 600.5, true),
+            131,
             List.of("tool", "model"),
             List.of("BURN_RATE"),
             refusals,

@@ -2,116 +2,171 @@ package io.headgate.engine;
 
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
+import java.util.Arrays;
 
 /**
- * How many calls of a target may run at once; the rule is {@link ConcurrencyPolicy}'s. Calls are
- * looked at in windows. The mean of the logarithms of their normalised times, against the base, is
- * the slowdown; as many as ran at once over that is what the target carries (Little). Says what is
- * to be done, and leaves doing it to the engine. Not thread-safe.
+ * How many calls of a target may run at once; the rule is {@link ConcurrencyPolicy}'s. The calls
+ * that end are looked at in windows: by how much they take longer than without congestion, and how
+ * many ran at once when they began. The one over the other is what the target carries (Little's
+ * law), and the limit is a little above. All in logarithms of times over the {@link CallShape}, of
+ * which the mean of the middle half is taken: single calls that hang or are refused at once do not
+ * move it. Says what is to be done, and leaves doing it to the engine. Not thread-safe.
  */
 final class AdaptiveLimit {
-  /** Calls of a window: as many as run at once, within these bounds. */
-  private static final int FEWEST_CALLS = 20;
+  /** Calls of a window: half of what runs at once, so that two of them are a service time. */
+  private static final int FEWEST_CALLS = 32;
 
   private static final int MOST_CALLS = 64;
 
-  /** Beyond which calls count as slowed down. */
-  private static final double SLOW = 1.2;
+  /** Calls of a look, at most: what it finds holds for longer than a window. */
+  private static final int LOOK_CALLS = 96;
+
+  /** Of the longest time between two looks, the shortest. */
+  private static final int OFTENER = 8;
+
+  /**
+   * Beyond which calls count as slowed down: more than three errors of a window's mean above fast,
+   * and where a target that queues what is too much has lost nothing yet.
+   */
+  private static final double SLOW = StrictMath.log(1.25);
 
   /** Below which they count as fast. */
-  private static final double FAST = 1.08;
+  private static final double FAST = StrictMath.log(1.1);
 
-  /** How far the limit lies above what is carried, so that the target is never idle. */
-  private static final double HEADROOM = 1.15;
+  /**
+   * How far the limit lies above what is carried, so that the target is never idle: as far as is
+   * not slow yet, else the cuts that a window's bad luck makes would add up.
+   */
+  private static final double HEADROOM = 1.2;
 
-  private static final double GROWTH = 1.25;
-  private static final double GROWTH_AGAIN = 1.5;
+  /** By which the limit grows, the first time in a row, and from then on. */
+  private static final double[] GROWTH = {1.15, 1.5};
 
-  /** Of the limit, what must have run at once before it grows. */
-  private static final double PRESSED = 0.8;
+  /**
+   * Of the limit, what must have run at once before it grows: with less, too many of the calls have
+   * begun before it grew last.
+   */
+  private static final double PRESSED = 0.88;
 
-  /** Of the limit, what runs at once while the base is looked for. */
-  private static final double PROBE = 0.6;
+  /** Of the limit, what runs at once while the base is looked for: it may be a third too large. */
+  private static final double PROBE = 0.7;
 
   /** Of the limit, below which nothing is congested. */
   private static final double EASY = 0.5;
 
+  /** By which the base follows a window of such calls. */
   private static final double DRIFT = 0.1;
 
-  /** Standard errors of a window's mean by which it must lie below the base to lower it. */
-  private static final double SIGNIFICANT = 2;
+  /** By which it follows a look: the mean of two or three, since one has an error of 0.04. */
+  private static final double OF_LOOK = 0.6;
 
-  /** Of the variance of single calls, what a further window counts. */
-  private static final double OF_VARIANCE = 0.1;
+  /** Standard errors that are no luck, of the thousands of windows of a day. */
+  private static final double NO_LUCK = 4;
+
+  /** The share of a look's calls that must have ended: the quick ones end first. */
+  private static final double NEARLY_ALL = 0.95;
+
+  /** Quartiles of a normal distribution are so many deviations apart. */
+  private static final double QUARTILES = 1.35;
 
   /** Rejections that are no sign of congestion, as a share of all calls. */
-  private static final double FEW_REJECTED = 0.05;
+  private static final double FEW_REJECTED = 0.1;
 
   private static final double BACK_OFF = 0.8;
 
-  /** Windows of slow calls in a row that no smaller limit has helped against. */
-  private static final int IN_VAIN = 6;
+  /** Cuts in a row after which it is looked whether they help at all. */
+  private static final int IN_VAIN = 3;
 
   private final CallShape shape = new CallShape();
 
   /** Permits; 0 before the first call. */
   private double limit;
 
-  /** The logarithm of normalised nanoseconds without congestion. */
+  /** The logarithm of the time without congestion. */
   private double base;
 
   private boolean baseKnown;
 
-  /** What is carried and slowed down by, at the last window. */
-  private double slowdown = 1;
+  /** By how much calls took longer, at the last window; a logarithm. */
+  private double slow;
 
+  private final double[] logs = new double[MOST_CALLS];
   private int calls;
-  private double logs;
-  private double squares;
   private double beside;
 
-  /** Of the logarithms of single calls. */
-  private double variance = 0.25;
+  /** Deviation of single calls. */
+  private double deviation = 0.5;
+
+  /** Calls that have begun since the limit was moved last, and of them the rejected ones. */
+  private int begun;
 
   private int rejected;
-
-  /** Of calls that started since the limit was last changed. */
   private long changedNs;
-
-  private int freshCalls;
-  private double freshLogs;
-  private double freshBeside;
   private int growths;
-  private int slowWindows;
+  private int cuts;
+
+  /** Permits before the first of the cuts in a row. */
+  private double uncut;
 
   /** The share of rejections that fewer calls have not helped against. */
   private double rejectedAnyway;
 
-  private boolean probing;
-  private double probeLimit;
-  private long probeFromNs;
-  private long probedNs;
-  private int probeCalls;
-  private double probeLogs;
-  private int probeRejected;
+  // ---- a look at latency without congestion: fewer calls run until enough of them have begun
+
+  private boolean holding;
+  private boolean looking;
+  private double heldTo;
+  private long lookFromNs;
+  private long lookToNs;
+  private long lookedNs;
+  private int lookCalls;
+  private final double[] lookLogs = new double[LOOK_CALLS];
+  private int lookEnded;
+  private int lookRejected;
+  private int lookLost;
+  private int lookWanted;
+
+  /** From one look to the next: longer and longer while they find what was known. */
+  private long lookEveryNs;
 
   /** Permits now. */
   int permits(ConcurrencyPolicy policy) {
     if (!policy.isOn()) {
       return Integer.MAX_VALUE;
     }
-    double now = limit == 0 ? policy.first() : probing ? probeLimit : limit;
+    double now = limit == 0 ? policy.first() : holding ? heldTo : limit;
     return (int) Math.max(policy.least(), StrictMath.rint(now));
   }
 
-  /** By how much calls are slowed down, as far as is known; 1 for not at all. */
-  double slowdown() {
-    return slowdown;
+  /**
+   * An attempt has started.
+   *
+   * @return whether the limit has changed
+   */
+  boolean started(ConcurrencyPolicy policy, long nowNs) {
+    if (!policy.isOn()) {
+      return false;
+    }
+    if (limit == 0) {
+      limit = policy.first();
+    }
+    if (!baseKnown && !looking) {
+      look(limit, nowNs);
+    }
+    begun++;
+    if (!looking || lookToNs != Long.MAX_VALUE || ++lookCalls < lookWanted) {
+      return false;
+    }
+    double before = permits(policy);
+    lookToNs = nowNs;
+    holding = false;
+    return permits(policy) != before;
   }
 
   /**
    * An attempt has ended.
    *
+   * @param end {@link CallClass#CANCELLED} if it says nothing of the target
    * @param besides how many ran at once when it started, itself included
    * @param tokens of its output
    * @return whether the limit has changed
@@ -124,166 +179,194 @@ final class AdaptiveLimit {
       int besides,
       long tokens,
       long nowNs) {
-    if (!policy.isOn()) {
+    if (!policy.isOn() || limit == 0) {
       return false;
-    }
-    if (limit == 0) {
-      limit = policy.first();
-      probedNs = nowNs;
-      changedNs = startedNs;
     }
     boolean isRejected = end == CallClass.REJECTED || end == CallClass.UNAVAILABLE;
     boolean isTimed =
         end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
-    if (!isRejected && !isTimed) {
-      return false;
-    }
     double before = permits(policy);
-    double ns = Math.max(1.0, (double) (nowNs - startedNs));
-    double log = isTimed ? StrictMath.log(ns / shape.of(tokens)) : 0;
-    if (end != CallClass.TIMED_OUT && isTimed) {
-      shape.add(tokens, ns, slowdown);
-    }
-    if (probing && startedNs >= probeFromNs) {
-      probeCalls += isTimed ? 1 : 0;
-      probeLogs += log;
-      probeRejected += isRejected ? 1 : 0;
-    }
+    double log = 0;
     if (isTimed) {
-      calls++;
-      logs += log;
-      squares += log * log;
-      beside += besides;
-      if (startedNs >= changedNs) {
-        freshCalls++;
-        freshLogs += log;
-        freshBeside += besides;
+      double ns = Math.max(1.0, (double) (nowNs - startedNs));
+      log = StrictMath.log(ns / shape.of(tokens));
+      if (end != CallClass.TIMED_OUT) {
+        shape.add(tokens, ns, StrictMath.exp(slow));
       }
-    } else {
-      rejected++;
     }
-    if (probing) {
-      endProbe(policy, max, nowNs);
-    } else if (calls + rejected >= windowCalls()) {
+    if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
+      if (isTimed && lookEnded < lookLogs.length) {
+        lookLogs[lookEnded++] = log;
+      }
+      lookRejected += isRejected ? 1 : 0;
+      lookLost += isTimed || isRejected ? 0 : 1;
+    }
+    if (isTimed && baseKnown) {
+      logs[calls++] = log;
+      beside += besides;
+    }
+    if (startedNs >= changedNs) { // one step back in a round trip
+      rejected += isRejected ? 1 : 0;
+    }
+    if (looking && lookToNs != Long.MAX_VALUE) {
+      endLook(policy, max, nowNs);
+    }
+    if (rejected >= FEWEST_CALLS || begun >= 2 * MOST_CALLS) {
+      endRejections(policy, max, nowNs);
+    }
+    if (calls >= windowCalls()) {
       endWindow(policy, max, nowNs);
     }
     return permits(policy) != before;
   }
 
   private int windowCalls() {
-    return (int) Math.clamp(limit, FEWEST_CALLS, MOST_CALLS);
+    return (int) Math.clamp(limit / 2, FEWEST_CALLS, MOST_CALLS);
+  }
+
+  private void endRejections(ConcurrencyPolicy policy, int max, long nowNs) {
+    // Of those that have begun: of those that have ended it is more, since a refusal is quick.
+    double share = Math.min(1, (double) rejected / Math.max(1, begun));
+    begun = 0;
+    rejected = 0;
+    if (share > rejectedAnyway + FEW_REJECTED) {
+      cut(policy, max, limit * BACK_OFF, nowNs);
+    } else if (share < rejectedAnyway) {
+      rejectedAnyway += DRIFT * (share - rejectedAnyway);
+    }
   }
 
   private void endWindow(ConcurrencyPolicy policy, int max, long nowNs) {
-    double share = (double) rejected / (calls + rejected);
-    if (share > rejectedAnyway + FEW_REJECTED) {
-      double ran = calls == 0 ? limit : beside / calls;
-      change(policy, max, Math.min(limit, ran) * BACK_OFF, nowNs);
-      slowWindows++;
-      forgetWindow();
-      probeIfDue(policy, nowNs);
-      return;
-    }
-    if (calls == 0) {
-      forgetWindow();
-      return;
-    }
-    double mean = logs / calls;
+    double mean = middle(logs, calls);
     double ran = beside / calls;
-    double ofWindow = Math.max(0, squares / calls - mean * mean) * calls / Math.max(1, calls - 1);
-    variance += OF_VARIANCE * (ofWindow - variance);
-    double error = StrictMath.sqrt(variance / calls);
-    if (!baseKnown) {
-      base = mean;
-      baseKnown = true;
-    } else if (mean < base - SIGNIFICANT * error) {
-      base = mean + error; // else the base would follow the luckiest windows
+    double ofWindow = (logs[calls * 3 / 4] - logs[calls / 4]) / QUARTILES;
+    deviation += DRIFT * (ofWindow - deviation);
+    double error = deviation / StrictMath.sqrt(calls);
+    calls = 0;
+    beside = 0;
+    if (mean < base - NO_LUCK * error) {
+      base = mean; // less would follow the luckiest windows
     } else if (ran < EASY * limit) {
       base += DRIFT * (mean - base);
+      lookedNs = nowNs;
     }
-    slowdown = Math.max(1, StrictMath.exp(mean - base));
-    if (slowdown > SLOW) {
-      slowWindows++;
+    slow = Math.max(0, mean - base);
+    if (slow > SLOW) {
       growths = 0;
-      double carried = ran / slowdown;
-      change(policy, max, Math.min(limit, HEADROOM * carried), nowNs);
-      forgetWindow();
+      cut(policy, max, HEADROOM * ran / StrictMath.exp(slow), nowNs);
+    } else if (slow < FAST) {
+      cuts = 0;
+      if (ran > PRESSED * limit && !holding) {
+        double growth = GROWTH[Math.min(growths++, GROWTH.length - 1)];
+        change(policy, max, limit * growth, nowNs);
+      }
     } else {
-      slowWindows = 0;
-      grow(policy, max, nowNs);
-      forgetWindow();
+      cuts = 0;
+      growths = 0;
     }
-    probeIfDue(policy, nowNs);
+    if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
+      look(PROBE * limit, nowNs);
+    }
   }
 
-  // Only by calls that have run under this limit already.
-  private void grow(ConcurrencyPolicy policy, int max, long nowNs) {
-    if (freshCalls < windowCalls()) {
-      return;
+  private void cut(ConcurrencyPolicy policy, int max, double to, long nowNs) {
+    if (to >= limit) {
+      return; // of calls that began before the last cut
     }
-    boolean pressed = freshBeside / freshCalls > PRESSED * limit;
-    boolean fast = freshLogs / freshCalls - base < StrictMath.log(FAST);
-    if (pressed && fast) {
-      double growth = growths++ == 0 ? GROWTH : GROWTH_AGAIN;
-      change(policy, max, limit * growth, nowNs);
-    } else {
-      growths = 0;
-      freshCalls = 0;
-      freshLogs = 0;
-      freshBeside = 0;
+    if (cuts++ == 0) {
+      uncut = limit;
+    }
+    growths = 0;
+    change(policy, max, to, nowNs);
+    if (cuts >= IN_VAIN && !looking && baseKnown) {
+      look(PROBE * limit, nowNs);
     }
   }
 
   private void change(ConcurrencyPolicy policy, int max, double to, long nowNs) {
     limit = Math.clamp(to, Math.min((double) policy.least(), max), max);
     changedNs = nowNs;
-    freshCalls = 0;
-    freshLogs = 0;
-    freshBeside = 0;
-  }
-
-  private void forgetWindow() {
-    calls = 0;
-    logs = 0;
-    squares = 0;
-    beside = 0;
+    begun = 0;
     rejected = 0;
   }
 
-  // ---- a look at latency without congestion
-
-  private void probeIfDue(ConcurrencyPolicy policy, long nowNs) {
-    boolean due = nowNs - probedNs >= policy.probeEveryNanos();
-    if (baseKnown && (due || slowWindows >= IN_VAIN)) {
-      probing = true;
-      probeLimit = Math.max(policy.least(), PROBE * limit);
-      probeFromNs = nowNs;
-      probeCalls = 0;
-      probeLogs = 0;
-      probeRejected = 0;
-    }
+  private void look(double permits, long nowNs) {
+    looking = true;
+    holding = true;
+    heldTo = permits;
+    lookFromNs = nowNs;
+    lookToNs = Long.MAX_VALUE;
+    lookedNs = nowNs;
+    lookCalls = 0;
+    lookEnded = 0;
+    lookRejected = 0;
+    lookLost = 0;
+    lookWanted = (int) Math.clamp(limit, FEWEST_CALLS, LOOK_CALLS);
   }
 
-  private void endProbe(ConcurrencyPolicy policy, int max, long nowNs) {
-    int all = probeCalls + probeRejected;
-    if (all < Math.min(windowCalls(), 4 * probeLimit)) {
+  private void endLook(ConcurrencyPolicy policy, int max, long nowNs) {
+    int all = lookEnded + lookRejected + lookLost;
+    boolean late = nowNs - lookToNs >= policy.probeEveryNanos();
+    if (all < NEARLY_ALL * lookCalls && !late) {
       return;
     }
-    probing = false;
-    probedNs = nowNs;
-    slowWindows = 0;
-    rejectedAnyway = (double) probeRejected / all;
-    if (probeCalls > 0) {
-      double found = probeLogs / probeCalls;
-      double raised = StrictMath.exp(found - base);
-      base = found;
-      if (raised > 1) {
-        limit = Math.min(limit * raised, max); // what was taken for congestion was none
-      }
+    looking = false;
+    lookedNs = nowNs;
+    if (lookEnded + lookRejected == 0) {
+      return;
     }
-    slowdown = 1;
-    change(policy, max, limit, nowNs);
-    forgetWindow();
+    double share = (double) lookRejected / all;
+    boolean inVain = cuts >= IN_VAIN;
+    if (share > rejectedAnyway + FEW_REJECTED && inVain) {
+      rejectedAnyway = share;
+      change(policy, max, Math.max(limit, uncut), nowNs);
+    }
+    if (lookEnded < FEWEST_CALLS / 2) {
+      cuts = 0;
+      return;
+    }
+    // Those that have not ended yet are the slowest.
+    int unended = lookCalls - all;
+    for (int i = 0; i < unended && lookEnded < lookLogs.length; i++) {
+      lookLogs[lookEnded++] = Double.MAX_VALUE;
+    }
+    double found = middle(lookLogs, lookEnded);
+    double raised = found - base;
+    if (!baseKnown) {
+      base = found;
+      baseKnown = true;
+    } else if (raised > FAST && found < base + slow - FAST) {
+      // Fewer calls have helped, and not enough: there is congestion yet.
+      change(policy, max, Math.min(limit, heldTo), nowNs);
+      look(PROBE * limit, nowNs);
+    } else if (Math.abs(raised) > SLOW) {
+      base = found;
+      if (raised > 0 && inVain) {
+        change(policy, max, Math.max(limit, uncut), nowNs); // what was cut for was no congestion
+      }
+    } else {
+      base += OF_LOOK * raised;
+    }
+    lookEveryNs =
+        Math.abs(raised) > FAST
+            ? policy.probeEveryNanos() / OFTENER
+            : Math.min(2 * lookEveryNs, policy.probeEveryNanos());
+    slow = 0;
+    cuts = 0;
+    calls = 0;
+    beside = 0;
+  }
+
+  /** The mean of the middle half; sorts them. */
+  private static double middle(double[] logs, int size) {
+    Arrays.sort(logs, 0, size);
+    int from = size / 4;
+    int to = size - from;
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += logs[i];
+    }
+    return sum / (to - from);
   }
 
   @Override
@@ -292,11 +375,11 @@ final class AdaptiveLimit {
         + limit
         + " base "
         + StrictMath.exp(base) / 1e6
-        + " slowdown "
-        + slowdown
-        + " probing "
-        + probing
-        + " k "
-        + shape.of(100);
+        + " slow "
+        + slow
+        + " holding "
+        + holding
+        + " cuts "
+        + cuts;
   }
 }

@@ -3,8 +3,10 @@ package io.headgate.engine;
 /**
  * How long calls take by the length of their answers: a + b times the tokens. Learned from all
  * calls by least squares, the last thousand counting most. What is asked for is the ratio to a call
- * of mean length: a slowdown of the whole target changes both terms alike, and so not that; and an
- * error in them is least there. Not thread-safe.
+ * of the length that was usual at first: a slowdown of the whole target changes both terms alike,
+ * and so not that. When more is known, the ratio of a call of mean length stays as it was, since it
+ * is known best; so times over it can be compared with those of before, whatever the lengths have
+ * become. Not thread-safe.
  */
 final class CallShape {
   private static final double KEPT = 1 - 1.0 / 1_024;
@@ -29,9 +31,16 @@ final class CallShape {
   private double meanTokens = 1;
   private double meanNs;
 
-  /** Of the time of a call of mean length. */
+  /** The ratio of a call of mean length. */
+  private double scale = 1;
+
+  /** The time of such a call, over that of one of the length that was usual at first. */
   double of(long tokens) {
-    return fixed + (1 - fixed) * tokens / meanTokens;
+    return at((double) tokens);
+  }
+
+  private double at(double tokens) {
+    return scale * (fixed + (1 - fixed) * tokens / meanTokens);
   }
 
   /**
@@ -42,24 +51,27 @@ final class CallShape {
   void add(long tokens, double ns, double slowdown) {
     double time = ns / slowdown;
     // Times scatter by a factor, so each counts by what it was expected to be.
-    double expected = meanNs == 0 ? time : meanNs * of(tokens);
+    double expected = at((double) tokens);
     double w = 1 / (expected * expected);
     weight = KEPT * weight + w;
-    x = KEPT * x + w * tokens;
-    xx = KEPT * xx + w * tokens * tokens;
+    x = KEPT * x + w * (double) tokens;
+    xx = KEPT * xx + w * (double) tokens * (double) tokens;
     y = KEPT * y + w * time;
-    xy = KEPT * xy + w * tokens * time;
+    xy = KEPT * xy + w * (double) tokens * time;
     if (++calls >= FEW) {
       fit();
     }
   }
 
   private void fit() {
-    meanTokens = Math.max(1e-3, x / weight);
+    double mean = Math.max(1e-3, x / weight);
+    scale = at(mean);
+    meanTokens = mean;
     meanNs = y / weight;
     double spread = xx / weight - meanTokens * meanTokens;
     if (spread <= NO_SPREAD * meanTokens * meanTokens) {
-      return; // all of one length
+      fixed = 1; // all of one length
+      return;
     }
     double slope = (xy / weight - meanTokens * meanNs) / spread;
     fixed = Math.clamp(1 - slope * meanTokens / meanNs, LEAST_BASE, 1.0);

@@ -659,14 +659,14 @@ public final class Engine {
   private void limit(TaskEntry task, AttemptReport report) {
     TargetEntry target = task.target();
     ConcurrencyPolicy policy = target.settings.concurrency();
-    if (policy.isOn() && task.rung == 0 && task.join == 0) {
+    if (policy.isOn() && task.rung == 0) {
       int max = Math.min(target.settings.maxInFlight(), settings.maxInFlight());
       long output = report.use().outputTokens();
       boolean timedOut = nowNs - task.startedNs >= task.task().timeoutNs();
-      if (task.ended && !timedOut) {
-        return; // stopped by its caller or with its job: nothing is known of the rest of it
-      }
-      CallClass end = timedOut ? CallClass.TIMED_OUT : report.callClass();
+      // Stopped by its caller or with its job: nothing is known of the rest of it.
+      boolean cutShort = (task.ended && !timedOut) || task.join != 0;
+      CallClass end =
+          cutShort ? CallClass.CANCELLED : timedOut ? CallClass.TIMED_OUT : report.callClass();
       if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
         tellPermits(target);
         order.targetChanged(target);
@@ -960,11 +960,15 @@ public final class Engine {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
+    boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
+    if (moved) {
+      tellPermits(target);
+    }
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.waitingNew > 0);
     }
@@ -2527,6 +2531,14 @@ public final class Engine {
   public long answersOf(TargetGate gate, int rung) {
     TargetEntry target = targets[gate.index()];
     return target == null || target.gate != gate ? 0 : target.ladder.answers(rung);
+  }
+
+  /** How many attempts may run at once at the target's first rung, by its adaptive limit. */
+  public int permitsOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate
+        ? AgentSettings.UNLIMITED
+        : target.limit.permits(target.settings.concurrency());
   }
 
   /** What a target's pace is, and what it has learned. */

@@ -455,6 +455,7 @@ final class Measures implements Observer {
                 engine.breakerOf(gate),
                 ladder(engine, gate),
                 engine.paceOf(gate),
+                engine.permitsOf(gate),
                 engine.alertsOf(gate),
                 lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);

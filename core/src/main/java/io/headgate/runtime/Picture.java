@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AgentSettings;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.Snapshot.Party;
@@ -74,6 +75,7 @@ final class Picture implements Supplier<Snapshot> {
       String breaker,
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
+      int permits,
       List<String> cutOffFrom,
       List<String> alerts,
       DurationSink.Lent durations) {}
@@ -123,6 +125,7 @@ final class Picture implements Supplier<Snapshot> {
             held ? "HELD" : "",
             List.of(),
             Snapshot.Pace.NONE,
+            AgentSettings.UNLIMITED,
             cutOffFrom,
             alerts,
             durations));
@@ -134,6 +137,7 @@ final class Picture implements Supplier<Snapshot> {
       String breaker,
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
+      int permits,
       List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
@@ -147,6 +151,7 @@ final class Picture implements Supplier<Snapshot> {
             breaker,
             ladder,
             pace,
+            permits,
             List.of(),
             alerts,
             durations));
@@ -224,6 +229,7 @@ final class Picture implements Supplier<Snapshot> {
               part.breaker,
               part.ladder,
               part.pace,
+              part.permits,
               part.cutOffFrom,
               part.alerts,
               refusals(part.gate),

@@ -65,6 +65,27 @@ public sealed interface Disturbance {
     }
   }
 
+  /**
+   * Every call takes longer, by a factor that goes evenly from one to another.
+   *
+   * @param first at the beginning, 1 to 1,000
+   * @param last at the end, 1 to 1,000
+   */
+  record Drift(Duration from, Duration to, double first, double last) implements Disturbance {
+    /** Checks the bounds. */
+    public Drift {
+      check(from, to);
+      Checks.within("drift's first factor", first, 1, 1_000, "use 1 for none at the beginning");
+      Checks.within("drift's last factor", last, 1, 1_000, "use 1 for none at the end");
+    }
+
+    /** By how much calls take longer at that time, in nanoseconds. */
+    double at(long nowNs) {
+      double gone = (double) (nowNs - from.toNanos()) / to.minus(from).toNanos();
+      return first + (last - first) * gone;
+    }
+  }
+
   private static void check(Duration from, Duration to) {
     var _ = Checks.nanos("disturbance's from", from, Duration.ZERO, LATEST);
     var _ = Checks.nanos("disturbance's to", to, from, LATEST);

@@ -26,7 +26,11 @@ public final class ExperimentCommand {
           new LoadSteps(),
           new RunToCompletion(),
           new Chain(),
-          new CriticalWork());
+          new CriticalWork(),
+          new ChangingCapacity(),
+          new DriftingLatency(),
+          new LoadStep(),
+          new MixedCalls());
 
   /** How it is called. */
   public static final String USAGE =

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.JobSettings;
@@ -288,8 +289,10 @@ final class Flight {
     }
     for (TargetGate target : targets) {
       TargetSettings settings = target.settings();
-      if (settings.pace().isOn()) {
-        headgate.reconfigure(target, settings.pace(PacePolicy.OFF));
+      // What was learned in the storm may be less than calm weather needs.
+      if (settings.pace().isOn() || settings.concurrency().isOn()) {
+        headgate.reconfigure(
+            target, settings.pace(PacePolicy.OFF).concurrency(ConcurrencyPolicy.OFF));
       }
     }
     SpendingAccount ofAll = headgate.gates.spending();
@@ -546,7 +549,9 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(14)) {
+    return switch (random.nextInt(15)) {
+      case 14 ->
+          now.concurrency(now.concurrency().isOn() ? ConcurrencyPolicy.OFF : first.concurrency());
       case 13 -> now.pace(now.pace().isOn() ? PacePolicy.OFF : first.pace());
       case 12 ->
           now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);

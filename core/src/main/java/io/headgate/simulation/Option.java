@@ -189,7 +189,10 @@ enum Option {
   PACE_MARGIN(1, 50, 2),
   PACE_BURST_MS(0, 500, 0),
   /** Calls a second that a provider takes which saves a tenth of a second up; 0 for no such. */
-  BUCKET(0, 100, 0);
+  BUCKET(0, 100, 0),
+  /** Calls of a target at once before anything is known of it; 0 for no adaptive limit. */
+  CONCURRENCY_FIRST(0, 20, 0),
+  CONCURRENCY_LEAST(1, 4, 2);
 
   final int min;
   final int max;

@@ -58,6 +58,7 @@ final class Provider {
       if (now >= each.from().toNanos() && now < each.to().toNanos()) {
         switch (each) {
           case Disturbance.Brownout(var _, var _, double factor) -> slower *= factor;
+          case Disturbance.Drift drift -> slower *= drift.at(now);
           case Disturbance.Outage(var _, var _, double share) -> out = Math.max(out, share);
           case Disturbance.Hang(var _, var _, double share) -> hanging = Math.max(hanging, share);
           case Disturbance.CapacityLoss(var _, var _, double share) -> bears *= 1 - share;

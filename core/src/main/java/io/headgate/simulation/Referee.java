@@ -782,7 +782,9 @@ final class Referee implements Witness {
     check(
         policy.isOn()
             ? permits >= policy.least()
-                && permits <= Math.max(policy.least(), this.settings.maxInFlight())
+                && permits
+                    <= Math.max(
+                        Math.max(policy.first(), policy.least()), this.settings.maxInFlight())
             : permits == Integer.MAX_VALUE,
         "{} may run {}, by {}",
         target,

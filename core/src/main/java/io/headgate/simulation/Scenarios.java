@@ -6,6 +6,7 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
@@ -233,6 +234,13 @@ final class Scenarios {
         : HedgePolicy.OFF;
   }
 
+  private static ConcurrencyPolicy concurrency(Options options) {
+    return options.isOn(CONCURRENCY_FIRST)
+        ? new ConcurrencyPolicy(
+            options.get(CONCURRENCY_FIRST), options.get(CONCURRENCY_LEAST), Duration.ofSeconds(1))
+        : ConcurrencyPolicy.OFF;
+  }
+
   private static PacePolicy pace(Options options) {
     return options.isOn(PACE)
         ? new PacePolicy(
@@ -262,6 +270,7 @@ final class Scenarios {
         .estimates(estimates(options))
         .hedge(hedge(options))
         .pace(pace(options))
+        .concurrency(concurrency(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

@@ -159,9 +159,10 @@ interface Witness {
   /** A target's calls say nothing of their usage, or do again. */
   default void usageMissing(TargetGate target, boolean missing) {}
 
-  /** What a target's provider takes was learned, or has changed. */
+  /** How many of a target's attempts may run at once has changed. */
   default void permits(TargetGate target, int permits) {}
 
+  /** What a target's provider takes was learned, or has changed. */
   default void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {}
 
   /** What is reserved for the output of calls, as it was learned. */

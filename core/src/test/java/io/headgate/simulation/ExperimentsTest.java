@@ -128,6 +128,28 @@ final class ExperimentsTest {
   }
 
   @Test
+  void driftOfTheUncongestedLatency() throws InterruptedException {
+    List<ExperimentRow> rows = new DriftingLatency().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "goodput as it creeps up, of the oracle's", "no limit")).isLessThan(0.5);
+  }
+
+  @Test
+  void stepOfTheLoad() throws InterruptedException {
+    List<ExperimentRow> rows = new LoadStep().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "queueing after 20 round trips, of a call's time", "fixed at twice"))
+        .isGreaterThan(0.25);
+  }
+
+  @Test
+  void mixedCalls() throws InterruptedException {
+    List<ExperimentRow> rows = new MixedCalls().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "tokens a second, of the oracle's", "no limit")).isLessThan(0.9);
+  }
+
+  @Test
   void anUpperBoundReservesMoreThanTheBarAllows() throws InterruptedException {
     assertThat(new LearnedEstimates().run())
         .filteredOn(

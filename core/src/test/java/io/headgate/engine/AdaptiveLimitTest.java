@@ -1,0 +1,161 @@
+package io.headgate.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.CallClass;
+import io.headgate.ConcurrencyPolicy;
+import io.headgate.HeadgateSettings;
+import io.headgate.TargetSettings;
+import io.headgate.admission.TargetGate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the limit finds at a model that always has more to do than may run. */
+final class AdaptiveLimitTest {
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void itFindsWhatAModelBears(long seed) {
+    BusyModel model = new BusyModel(seed).until(60).until(300);
+    assertThat(model.meanPermits).isBetween(90.0, 140.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void itFollowsWhenThatHalvesAndDoubles(long seed) {
+    var model = new BusyModel(seed);
+    model.bears = second -> second < 100 ? 100 : second < 200 ? 50 : 100;
+    model.until(130).until(200);
+    assertThat(model.meanPermits).as("halved").isBetween(40.0, 75.0);
+    model.until(230).until(300);
+    assertThat(model.meanPermits).as("doubled").isBetween(90.0, 140.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void callsThatTakeLongerAndLongerAreNoCongestion(long seed) {
+    var model = new BusyModel(seed);
+    model.slower = second -> second < 100 ? 1 : Math.min(1.5, 1 + 0.5 * (second - 100) / 600);
+    model.until(100).until(800);
+    assertThat(model.meanPermits).isBetween(85.0, 150.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void norAreCallsThatTakeTwiceAsLongFromOneMomentToTheNext(long seed) {
+    var model = new BusyModel(seed);
+    model.slower = second -> second < 100 ? 1 : 2;
+    model.until(200).until(400);
+    assertThat(model.meanPermits).isBetween(80.0, 150.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void longAnswersAreNotSlowOnes(long seed) {
+    var model = new BusyModel(seed);
+    model.shortTokens = 20;
+    model.longTokens = 20;
+    model.until(60);
+    model.longTokens = 500;
+    model.until(120).until(300);
+    assertThat(model.meanPermits).as("some are long").isBetween(80.0, 150.0);
+    model.shortTokens = 500;
+    model.until(360).until(600);
+    assertThat(model.meanPermits).as("all are long").isBetween(80.0, 150.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void itBacksOffFromRejections(long seed) {
+    var model = new BusyModel(seed);
+    model.bears = second -> 1_000;
+    model.refuses = load -> load > 0.1 ? 0.5 : 0;
+    model.until(100).until(300);
+    assertThat(model.meanPermits).isBetween(50.0, 160.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void butNotFromThoseThatFewerCallsDoNotHelpAgainst(long seed) {
+    var model = new BusyModel(seed);
+    model.refuses = load -> 0.3;
+    model.until(100).until(300);
+    assertThat(model.meanPermits).as("no collapse").isBetween(35.0, 200.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void callsThatSayNothingAreNotTakenForSlowOnes(long seed) {
+    var model = new BusyModel(seed);
+    model.silent = 0.02;
+    model.until(100).until(300);
+    assertThat(model.meanPermits).isBetween(80.0, 150.0);
+  }
+
+  @Test
+  void neverBelowTheFloorNorAboveTheCeiling() {
+    var model = new BusyModel(1);
+    model.policy = ConcurrencyPolicy.DEFAULT.least(30);
+    model.bears = second -> 5;
+    model.until(200);
+    assertThat(model.limit.permits(model.policy)).isBetween(30, 45);
+    var easy = new BusyModel(1);
+    easy.max = 40;
+    easy.until(200);
+    assertThat(easy.limit.permits(easy.policy)).isBetween(20, 40);
+  }
+
+  @Test
+  void offItAllowsAllAndOnAgainItKnowsWhatItKnew() {
+    var model = new BusyModel(1);
+    model.until(100);
+    int before = model.limit.permits(model.policy);
+    assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(
+            model.limit.ended(ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, 0, 1, 1, model.now))
+        .isFalse();
+    assertThat(model.limit.permits(model.policy)).isEqualTo(before);
+  }
+
+  // ---- in the engine
+
+  private static int starts(EngineHarness harness, TargetGate target, int tasks) {
+    int before = harness.started.size();
+    var agent = harness.agent();
+    var job = harness.job();
+    for (int i = 0; i < tasks; i++) {
+      harness.submit(job, agent, target);
+    }
+    return harness.started.size() - before;
+  }
+
+  @Test
+  void theEngineStartsNoMoreThanThat() {
+    var harness = new EngineHarness(s -> s);
+    TargetGate target = harness.target(t -> t.concurrency(ConcurrencyPolicy.DEFAULT.first(3)));
+    assertThat(starts(harness, target, 10)).isEqualTo(3);
+    harness.at(1).finish(harness.started.getFirst());
+    assertThat(harness.started).as("one ends, the next starts").hasSize(4);
+  }
+
+  @Test
+  void switchedOffWhileRunningAllStart() {
+    var harness = new EngineHarness(s -> s);
+    TargetSettings on = TargetSettings.DEFAULT.concurrency(ConcurrencyPolicy.DEFAULT.first(3));
+    TargetGate target = harness.target(t -> on);
+    assertThat(starts(harness, target, 10)).isEqualTo(3);
+    harness.engine.targetReconfigured(1, target, on.concurrency(ConcurrencyPolicy.OFF));
+    assertThat(harness.started).hasSize(10);
+    harness.engine.targetReconfigured(2, target, on);
+    assertThat(starts(harness, target, 1)).as("on again, above its permits").isZero();
+  }
+
+  @Test
+  void maxInFlightBelowItHolds() {
+    var harness = new EngineHarness(s -> s);
+    TargetSettings on = TargetSettings.DEFAULT.concurrency(ConcurrencyPolicy.DEFAULT.first(5));
+    TargetGate target = harness.target(t -> on.maxInFlight(2));
+    assertThat(starts(harness, target, 10)).isEqualTo(2);
+    assertThat(HeadgateSettings.DEFAULT.maxInFlight()).isGreaterThan(5);
+  }
+}
