@@ -129,6 +129,50 @@ final class DegradationTest {
     }
   }
 
+  private static Task<Integer> failing(Agent agent, Target target, int firstThatAnswers) {
+    return Task.of(
+        agent,
+        target,
+        ESTIMATE,
+        attempt -> {
+          if (attempt.rung() < firstThatAnswers) {
+            throw new IllegalStateException("nobody says what it used");
+          }
+          return attempt.rung();
+        });
+  }
+
+  @Test
+  void whatFallsTakesWhatTheRungBelowCosts() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      // The large model's 2 cents are spent by its failure; the small one wants 0.4 more.
+      try (Job job = headgate.job(j -> j.moneyBudget(0.025))) {
+        assertThat(join(job.submit(failing(agent, target, 1))))
+            .isEqualTo(new Outcome.Completed<>(1, 1));
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000);
+      }
+      // Here they are all there is, and an answer that costs nothing is left.
+      try (Job job = headgate.job(j -> j.moneyBudget(0.02).tokenBudget(2_000))) {
+        assertThat(join(job.submit(failing(agent, target, 1))))
+            .isEqualTo(new Outcome.Completed<>(2, 2));
+        assertThat(job.remainingTokens()).isZero();
+        assertThat(job.isOpen()).isTrue();
+      }
+      // Nothing was kept for a rung that was passed over.
+      try (Job job = headgate.job(j -> j.moneyBudget(1).tokenBudget(4_000))) {
+        assertThat(join(job.submit(failing(agent, target, 2))))
+            .isEqualTo(new Outcome.Completed<>(2, 2));
+        assertThat(job.remainingTokens()).isZero();
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - 24_000_000L);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
   @Test
   void aStaticAnswerNeedsNoMoneyAndNoTokens() throws Exception {
     try (var headgate = Headgate.builder().build()) {

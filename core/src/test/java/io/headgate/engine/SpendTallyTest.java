@@ -8,6 +8,7 @@ import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
 import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
@@ -123,6 +124,7 @@ class SpendTallyTest {
   }
 
   private static AttemptReport report(long tokens, CallUse use) {
-    return new AttemptReport(AttemptEnd.RETURNED, CallClass.OK, 0, false, tokens, 0, false, use);
+    return new AttemptReport(
+        AttemptEnd.RETURNED, CallClass.OK, 0, TakenAgain.NOTHING, tokens, 0, false, use);
   }
 }
