@@ -371,7 +371,7 @@ public final class Engine {
     openJobs++;
     if (parent != null) {
       parent.reservedTokens += account.carvedTokens();
-      parent.reservedMoney += account.carvedMoneyNanos();
+      parent.reservedMoney.add(account.carvedMoneyNanos());
     }
     mix(9, account.index());
     if (halted || orphan || (parent != null && !parent.open)) {
@@ -463,13 +463,13 @@ public final class Engine {
     jobs[job.account.index()] = null;
     openJobs--;
     job.leaveParent();
-    assert job.reservedTokens == 0 && job.reservedMoney == 0 : "a job kept a reservation";
+    assert job.reservedTokens == 0 && job.reservedMoney.nanos() == 0 : "a job kept a reservation";
     JobEntry parent = job.parent;
     if (parent != null) {
       parent.reservedTokens -= job.account.carvedTokens();
-      parent.reservedMoney -= job.account.carvedMoneyNanos();
+      parent.reservedMoney.subtract(job.account.carvedMoneyNanos());
       parent.spentTokens += job.spentTokens;
-      parent.spentMoney += job.spentMoney;
+      parent.spentMoney.add(job.spentMoney.nanos());
       parent.tally.add(job.tally);
     }
     mix(12, job.account.index());
@@ -508,7 +508,7 @@ public final class Engine {
     reservation.slot(task.slot);
     job.add(task);
     job.reservedTokens += reservation.tokens();
-    job.reservedMoney += reservation.moneyNanos();
+    job.reservedMoney.add(reservation.moneyNanos());
     ledger.admit(reservation, task.place, nowNs);
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
@@ -1157,7 +1157,7 @@ public final class Engine {
     Reservation reservation = task.task();
     JobEntry job = task.job();
     job.reservedTokens += reservation.tokens();
-    job.reservedMoney += reservation.moneyNanos();
+    job.reservedMoney.add(reservation.moneyNanos());
     ledger.admitAgain(reservation, task.place, nowNs);
     task.agent().ledger.admitAgain(reservation, task.placeOfAgent, nowNs);
     task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
@@ -2215,7 +2215,7 @@ public final class Engine {
     task.agent().ledger.fund(reservation);
     task.target().ledger.fund(reservation);
     task.job().reservedTokens += reservation.tokens();
-    task.job().reservedMoney += reservation.moneyNanos();
+    task.job().reservedMoney.add(reservation.moneyNanos());
     task.leastRung = Math.max(task.leastRung, reservation.reservedRung());
     goOn(task);
     if (!task.ended && task.attempt == 0) {
@@ -2349,9 +2349,9 @@ public final class Engine {
     task.target().ledger.settle(reservation, tokens, moneyNanos);
     JobEntry job = task.job();
     job.reservedTokens -= reservation.tokens();
-    job.reservedMoney -= reservation.moneyNanos();
+    job.reservedMoney.subtract(reservation.moneyNanos());
     job.spentTokens += tokens;
-    job.spentMoney += moneyNanos;
+    job.spentMoney.add(moneyNanos);
   }
 
   private void tally(TaskEntry task, AttemptReport report, boolean late) {

@@ -53,6 +53,24 @@ class SpendTallyTest {
   }
 
   @Test
+  void moneyBeyondWhatALongHoldsIsTheMostThatOneSays() {
+    FakeTask[] tasks = new FakeTask[7];
+    for (int i = 0; i < tasks.length; i++) {
+      tasks[i] = h.submit(job, agent, target, o -> o.money(2_000_000_000_000_000_000L));
+    }
+    Ledger all = h.engine.ledger();
+    assertThat(all.reservedMoney()).isEqualTo(Long.MAX_VALUE);
+    for (FakeTask task : tasks) {
+      h.finish(task);
+    }
+    assertThat(all.reservedMoney()).isZero();
+    assertThat(all.spentMoney()).isEqualTo(Long.MAX_VALUE);
+    h.engine.jobClosed(h.now, job);
+    assertThat(job.spentMoney).isEqualTo(Long.MAX_VALUE);
+    h.assertAtRest();
+  }
+
+  @Test
   void anAnswerInTimeIsNoWaste() {
     h.finish(submit());
     assertWaste(Waste.NONE);
