@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.headgate.DegradationPolicy.Rung;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -171,6 +172,44 @@ final class DegradationTest {
       }
       assertThat(headgate.audit().isSound()).isTrue();
     }
+  }
+
+  @Test
+  void aCallThatNeverLeftIsChargedNothingAndIsNoMissingFigure() throws Exception {
+    var events = new ConcurrentLinkedQueue<HeadgateEvent>();
+    try (var headgate = Headgate.builder().listener((event, lost) -> events.add(event)).build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).breaker(BreakerPolicy.OFF));
+      try (Job job = headgate.job(j -> j.tokenBudget(10_000))) {
+        for (int i = 0; i < 3; i++) {
+          Task<Integer> refused =
+              Task.of(
+                  agent,
+                  target,
+                  ESTIMATE,
+                  attempt -> {
+                    throw new ConnectException("refused");
+                  });
+          assertThat(join(job.submit(refused))).isInstanceOf(Outcome.Failed.class);
+        }
+        assertThat(job.remainingTokens()).isEqualTo(10_000);
+        Task<Integer> reset =
+            Task.of(
+                agent,
+                target,
+                ESTIMATE,
+                attempt -> {
+                  throw new IOException("reset");
+                });
+        assertThat(join(job.submit(reset))).isInstanceOf(Outcome.Failed.class);
+        assertThat(job.remainingTokens()).as("it may have been answered").isLessThan(10_000);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+    assertThat(events)
+        .noneSatisfy(e -> assertThat(e).isInstanceOf(HeadgateEvent.UsageMissing.class));
   }
 
   @Test

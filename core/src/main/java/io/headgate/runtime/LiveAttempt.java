@@ -210,7 +210,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       } else if (charged > 0) {
         tokens = task.inputTokens() + charged;
         moneyNanos = extra.costNanos(task.inputTokens(), charged, task, price);
-      } else if (task.targetGate().settings().degradation().isStatic(rung)) {
+      } else if (!callEnd.sent() || task.targetGate().settings().degradation().isStatic(rung)) {
         tokens = 0;
         moneyNanos = 0;
       } else {
