@@ -7,8 +7,10 @@ import java.time.Duration;
  *
  * @param callClass what it means
  * @param retryAfter how long the target asks to be left alone, 0 to 1 day; zero if it did not say
+ * @param sent whether the target may have got the call; one that never left is charged nothing,
+ *     unless it says what it used
  */
-public record CallEnd(CallClass callClass, Duration retryAfter) {
+public record CallEnd(CallClass callClass, Duration retryAfter, boolean sent) {
   /** The longest that a target is left alone because it asked for it. */
   public static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
 
@@ -19,6 +21,16 @@ public record CallEnd(CallClass callClass, Duration retryAfter) {
   public CallEnd {
     Bounds.notNull("call end's class", callClass, "use CallClass.FATAL when nothing is known");
     var _ = Bounds.checkNanos("call end's retryAfter", retryAfter, Duration.ZERO, MAX_RETRY_AFTER);
+  }
+
+  /** Of a call that was sent. */
+  public CallEnd(CallClass callClass, Duration retryAfter) {
+    this(callClass, retryAfter, true);
+  }
+
+  /** Of one that never left, since nobody was there to take it. */
+  static CallEnd unsent(CallClass callClass) {
+    return new CallEnd(callClass, Duration.ZERO, false);
   }
 
   /** Of this class, without a time to come back. */

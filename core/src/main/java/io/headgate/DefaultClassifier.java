@@ -6,7 +6,10 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.UndeclaredThrowableException;
+import java.net.ConnectException;
 import java.net.MalformedURLException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -108,7 +111,18 @@ final class DefaultClassifier {
       }
       at = cause;
     }
-    return CallEnd.of(classOf(at));
+    return neverConnected(at) ? CallEnd.unsent(CallClass.UNAVAILABLE) : CallEnd.of(classOf(at));
+  }
+
+  private static boolean neverConnected(Throwable failure) {
+    return switch (failure) {
+      case ConnectException _,
+          HttpConnectTimeoutException _,
+          NoRouteToHostException _,
+          UnknownHostException _ ->
+          true;
+      default -> false;
+    };
   }
 
   private static boolean isWrapper(Throwable failure) {

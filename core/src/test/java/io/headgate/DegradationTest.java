@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.headgate.DegradationPolicy.Rung;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -127,6 +128,88 @@ final class DegradationTest {
       }
       assertThat(headgate.audit().isSound()).isTrue();
     }
+  }
+
+  private static Task<Integer> failing(Agent agent, Target target, int firstThatAnswers) {
+    return Task.of(
+        agent,
+        target,
+        ESTIMATE,
+        attempt -> {
+          if (attempt.rung() < firstThatAnswers) {
+            throw new IllegalStateException("nobody says what it used");
+          }
+          return attempt.rung();
+        });
+  }
+
+  @Test
+  void whatFallsTakesWhatTheRungBelowCosts() throws Exception {
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(LADDER));
+      // The large model's 2 cents are spent by its failure; the small one wants 0.4 more.
+      try (Job job = headgate.job(j -> j.moneyBudget(0.025))) {
+        assertThat(join(job.submit(failing(agent, target, 1))))
+            .isEqualTo(new Outcome.Completed<>(1, 1));
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000);
+      }
+      // Here they are all there is, and an answer that costs nothing is left.
+      try (Job job = headgate.job(j -> j.moneyBudget(0.02).tokenBudget(2_000))) {
+        assertThat(join(job.submit(failing(agent, target, 1))))
+            .isEqualTo(new Outcome.Completed<>(2, 2));
+        assertThat(job.remainingTokens()).isZero();
+        assertThat(job.isOpen()).isTrue();
+      }
+      // Nothing was kept for a rung that was passed over.
+      try (Job job = headgate.job(j -> j.moneyBudget(1).tokenBudget(4_000))) {
+        assertThat(join(job.submit(failing(agent, target, 2))))
+            .isEqualTo(new Outcome.Completed<>(2, 2));
+        assertThat(job.remainingTokens()).isZero();
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - 24_000_000L);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
+  @Test
+  void aCallThatNeverLeftIsChargedNothingAndIsNoMissingFigure() throws Exception {
+    var events = new ConcurrentLinkedQueue<HeadgateEvent>();
+    try (var headgate = Headgate.builder().listener((event, lost) -> events.add(event)).build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).breaker(BreakerPolicy.OFF));
+      try (Job job = headgate.job(j -> j.tokenBudget(10_000))) {
+        for (int i = 0; i < 3; i++) {
+          Task<Integer> refused =
+              Task.of(
+                  agent,
+                  target,
+                  ESTIMATE,
+                  attempt -> {
+                    throw new ConnectException("refused");
+                  });
+          assertThat(join(job.submit(refused))).isInstanceOf(Outcome.Failed.class);
+        }
+        assertThat(job.remainingTokens()).isEqualTo(10_000);
+        Task<Integer> reset =
+            Task.of(
+                agent,
+                target,
+                ESTIMATE,
+                attempt -> {
+                  throw new IOException("reset");
+                });
+        assertThat(join(job.submit(reset))).isInstanceOf(Outcome.Failed.class);
+        assertThat(job.remainingTokens()).as("it may have been answered").isLessThan(10_000);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+    assertThat(events)
+        .noneSatisfy(e -> assertThat(e).isInstanceOf(HeadgateEvent.UsageMissing.class));
   }
 
   @Test

@@ -205,7 +205,7 @@ public final class Gates {
       task.markLooped();
     }
     Probe.at(Probe.Step.CALL_COUNTED);
-    Refused<?> refused = takeLimited(task, task.isChild(), nowNs);
+    Refused<?> refused = takeLimited(task, task.tokens(), task.moneyNanos(), task.isChild(), nowNs);
     if (refused != null) {
       CallLimits.giveBack(task, caller);
     }
@@ -221,24 +221,54 @@ public final class Gates {
   }
 
   /**
-   * Takes once more what a task had taken when it was admitted, all of it or nothing: a waiting
-   * place among those of jobs that have begun, tokens and money. For an attempt that failed and has
-   * settled, on its thread. Counts no refusal, since nothing was submitted.
+   * Takes once more what a task needs to go on: a waiting place among those of jobs that have
+   * begun, and the tokens and the money that it held, if it may be tried again, or else those of
+   * the first rung below that is covered; of a static one, none. All of that, or nothing. For an
+   * attempt that failed and has settled, on its thread. Counts no refusal, since nothing was
+   * submitted. The reservation says what it held before until the engine is told.
    *
+   * @param retried whether the same call may be made again
+   * @param falls whether the task may go on below the rung at which it has failed
    * @return what was taken: if the job's budget alone is in the way, and its rule says so, a place
    */
-  public TakenAgain tryTakeAgain(Reservation reservation, long nowNs) {
-    Refused<?> refused = takeUncounted(reservation, nowNs);
-    if (refused == null) {
-      return TakenAgain.ALL;
+  public TakenAgain tryTakeAgain(
+      Reservation task, boolean retried, boolean falls, int failed, long nowNs) {
+    Refused<?> refused = null;
+    if (retried || task.isUnfunded()) {
+      refused = takeUncounted(task, task.tokens(), task.moneyNanos(), nowNs);
+      if (refused == null) {
+        return TakenAgain.all(task);
+      }
     }
-    if (!parksAtBudget(reservation.account(), refused)) {
-      return TakenAgain.NOTHING;
+    DegradationPolicy ladder = task.targetGate().settings().degradation();
+    int rung = failed + 1;
+    while (falls && rung < ladder.size() && !ladder.isStatic(rung) && mayDependOnPrice(refused)) {
+      long costNanos = task.costNanos(task.targetGate().priceAt(rung));
+      long moneyNanos = Math.min(task.moneyNanos(), costNanos);
+      refused = takeUncounted(task, task.tokens(), moneyNanos, nowNs);
+      if (refused == null) {
+        return new TakenAgain(TakenAgain.What.ALL, rung, moneyNanos);
+      }
+      rung++;
     }
-    reservation.unfund();
-    refused = takeUncounted(reservation, nowNs);
-    reservation.fund(); // the engine still counts by what it held before
-    return refused == null ? TakenAgain.PLACE : TakenAgain.NOTHING;
+    // Who is to be asked at the budget's end is asked before an answer is given that costs nothing.
+    if (refused != null && parksAtBudget(task.account(), refused)) {
+      return takeUncounted(task, 0, 0, nowNs) == null ? TakenAgain.PLACE : TakenAgain.NOTHING;
+    }
+    boolean free = falls && rung < ladder.size() && mayDependOnPrice(refused);
+    return free && takeUncounted(task, 0, 0, nowNs) == null
+        ? new TakenAgain(TakenAgain.What.FREE, rung, 0)
+        : TakenAgain.NOTHING;
+  }
+
+  // What wants less money, or no tokens, may be let in all the same.
+  private static boolean mayDependOnPrice(@Nullable Refused<?> refused) {
+    return refused == null
+        || isBudget(refused)
+        || switch (refused.reason()) {
+          case AGENT_RATE, GLOBAL_RATE, AGENT_MONEY_RATE, GLOBAL_MONEY_RATE, EXCEEDS_BURST -> true;
+          default -> false;
+        };
   }
 
   /**
@@ -248,27 +278,18 @@ public final class Gates {
    * @return whether it was taken
    */
   public boolean tryTakeBeside(Reservation hedge, long nowNs) {
-    return takeUncounted(hedge, nowNs) == null;
+    return takeUncounted(hedge, hedge.tokens(), hedge.moneyNanos(), nowNs) == null;
   }
 
-  private @Nullable Refused<?> takeUncounted(Reservation reservation, long nowNs) {
-    Refused<?> refused = takeLimited(reservation, true, nowNs);
+  private @Nullable Refused<?> takeUncounted(
+      Reservation reservation, long tokens, long moneyNanos, long nowNs) {
+    Refused<?> refused = takeLimited(reservation, tokens, moneyNanos, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
     } else {
       forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
     }
     return refused;
-  }
-
-  /** What was taken for a further attempt. */
-  public enum TakenAgain {
-    /** Its job's budget, a bucket or a bound of the waiting room did not allow it. */
-    NOTHING,
-    /** A place alone: the job's budget covers no more, and such a task is to be parked. */
-    PLACE,
-    /** A place, tokens and money. */
-    ALL
   }
 
   /** Whether a task that was refused for this is to be parked, by its job's rule, with a place. */
@@ -313,10 +334,7 @@ public final class Gates {
       return false;
     }
     if (spending != null && !spending.tryFund(tokens, moneyNanos, nowNs)) {
-      if (ofAgent != null) {
-        ofAgent.settleRate(moneyNanos, 0, nowNs, nowNs);
-        ofAgent.settle(tokens, 0, moneyNanos, 0);
-      }
+      giveBackSpending(ofAgent, tokens, moneyNanos, nowNs);
       return false;
     }
     task.limited(ofAgent != null);
@@ -324,25 +342,26 @@ public final class Gates {
   }
 
   // Where nothing was ever limited, this is a look at a word that nobody writes.
-  private @Nullable Refused<?> takeLimited(Reservation task, boolean child, long nowNs) {
+  private @Nullable Refused<?> takeLimited(
+      Reservation task, long tokens, long moneyNanos, boolean child, long nowNs) {
     SpendingAccount ofAgent = task.agentGate().spending();
     if (ofAgent == null && spending == null) {
-      return takeAll(task, child, nowNs);
+      return takeAll(task, tokens, moneyNanos, child, nowNs);
     }
     task.limited(ofAgent != null);
-    Refused<?> refused = takeSpending(ofAgent, false, task, nowNs);
+    Refused<?> refused = takeSpending(ofAgent, false, task, tokens, moneyNanos, nowNs);
     if (refused != null) {
       return refused;
     }
-    refused = takeSpending(spending, true, task, nowNs);
+    refused = takeSpending(spending, true, task, tokens, moneyNanos, nowNs);
     if (refused == null) {
-      refused = takeAll(task, child, nowNs);
+      refused = takeAll(task, tokens, moneyNanos, child, nowNs);
       if (refused == null) {
         return null;
       }
-      settleSpending(spending, task, 0, 0, 0, 0, nowNs);
+      giveBackSpending(spending, tokens, moneyNanos, nowNs);
     }
-    settleSpending(ofAgent, task, 0, 0, 0, 0, nowNs);
+    giveBackSpending(ofAgent, tokens, moneyNanos, nowNs);
     return refused;
   }
 
@@ -374,17 +393,28 @@ public final class Gates {
   }
 
   private @Nullable Refused<?> takeSpending(
-      @Nullable SpendingAccount account, boolean ofAll, Reservation task, long nowNs) {
+      @Nullable SpendingAccount account,
+      boolean ofAll,
+      Reservation task,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
     if (account == null) {
       return null;
     }
-    SpendingAccount.Reserve reserve = account.tryReserve(task.tokens(), task.moneyNanos(), nowNs);
+    SpendingAccount.Reserve reserve = account.tryReserve(tokens, moneyNanos, nowNs);
     if (reserve == SpendingAccount.Reserve.RATE) {
-      long preciseNs = preciseClock.nanoTime();
-      reserve = account.tryReserve(task.tokens(), task.moneyNanos(), preciseNs);
+      reserve = account.tryReserve(tokens, moneyNanos, preciseClock.nanoTime());
     }
-    return refuseSpending(
-        reserve, account, ofAll, task.agentGate(), task.targetGate(), task.moneyNanos());
+    return refuseSpending(reserve, account, ofAll, task.agentGate(), task.targetGate(), moneyNanos);
+  }
+
+  private static void giveBackSpending(
+      @Nullable SpendingAccount account, long tokens, long moneyNanos, long nowNs) {
+    if (account != null) {
+      account.settleRate(moneyNanos, 0, nowNs, nowNs);
+      account.settle(tokens, 0, moneyNanos, 0);
+    }
   }
 
   private @Nullable Refused<?> refuseSpending(
@@ -490,12 +520,11 @@ public final class Gates {
         : OutputCap.shrunk(output, estimate, price, account.tokensLeft(), account.moneyLeft());
   }
 
-  private @Nullable Refused<?> takeAll(Reservation task, boolean child, long nowNs) {
+  private @Nullable Refused<?> takeAll(
+      Reservation task, long tokens, long moneyNanos, boolean child, long nowNs) {
     AgentGate agent = task.agentGate();
     TargetGate target = task.targetGate();
     JobAccount account = task.account();
-    long tokens = task.tokens();
-    long moneyNanos = task.moneyNanos();
     // All that the takes need is read before the first: an atomic step waits for what was begun
     // before it and holds up what comes after it, so they stand one behind the other.
     WaitingRoom agentRoom = agent.waitingRoom();

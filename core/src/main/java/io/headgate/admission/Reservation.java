@@ -258,10 +258,7 @@ public abstract class Reservation {
     return (marks & UNFUNDED) != 0;
   }
 
-  /**
-   * Says that its job's budget does not cover it. By the submitter before anything is taken; or by
-   * the engine, of a further attempt for which a place alone was taken.
-   */
+  /** Says that its job's budget does not cover it. By the submitter before anything is taken. */
   public final void unfund() {
     marks |= UNFUNDED;
   }
@@ -269,6 +266,26 @@ public abstract class Reservation {
   /** Its tokens and its money were taken after all. Only the engine calls it. */
   public final void fund() {
     marks &= ~UNFUNDED;
+  }
+
+  /**
+   * What was taken once more counts from now on, in place of what it held before. Only the engine
+   * calls it, when that has settled.
+   */
+  public final void holds(TakenAgain again) {
+    if (!again.isPaid()) {
+      marks |= UNFUNDED;
+    } else if (!isUnfunded()) {
+      moneyNanos = again.moneyNanos();
+    }
+    reservedFor(again.rung());
+  }
+
+  /** It is to go on at this rung or below. Only the engine calls it. */
+  public final void reservedFor(int rung) {
+    if (rung > reservedRung()) {
+      marks = (marks & ~RESERVED_RUNG) | ((long) rung << RESERVED_RUNG_SHIFT);
+    }
   }
 
   // By the dispatcher's thread, just before the engine is told.

@@ -21,6 +21,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
 import java.util.List;
@@ -373,7 +374,7 @@ public final class Engine {
     openJobs++;
     if (parent != null) {
       parent.reservedTokens += account.carvedTokens();
-      parent.reservedMoney += account.carvedMoneyNanos();
+      parent.reservedMoney.add(account.carvedMoneyNanos());
     }
     mix(9, account.index());
     if (halted || orphan || (parent != null && !parent.open)) {
@@ -473,13 +474,13 @@ public final class Engine {
     jobs[job.account.index()] = null;
     openJobs--;
     job.leaveParent();
-    assert job.reservedTokens == 0 && job.reservedMoney == 0 : "a job kept a reservation";
+    assert job.reservedTokens == 0 && job.reservedMoney.nanos() == 0 : "a job kept a reservation";
     JobEntry parent = job.parent;
     if (parent != null) {
       parent.reservedTokens -= job.account.carvedTokens();
-      parent.reservedMoney -= job.account.carvedMoneyNanos();
+      parent.reservedMoney.subtract(job.account.carvedMoneyNanos());
       parent.spentTokens += job.spentTokens;
-      parent.spentMoney += job.spentMoney;
+      parent.spentMoney.add(job.spentMoney.nanos());
       parent.tally.add(job.tally);
     }
     mix(12, job.account.index());
@@ -518,7 +519,7 @@ public final class Engine {
     reservation.slot(task.slot);
     job.add(task);
     job.reservedTokens += reservation.tokens();
-    job.reservedMoney += reservation.moneyNanos();
+    job.reservedMoney.add(reservation.moneyNanos());
     ledger.admit(reservation, task.place, nowNs);
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
@@ -604,7 +605,7 @@ public final class Engine {
     if (!task.ended) {
       judge(task, how.started() ? forBreakers(task, report) : CallClass.CANCELLED, ranNs);
     }
-    boolean may = report.takenAgain() && !task.ended && (!report.unfunded() || parking.hasPlace());
+    boolean may = report.again().isAny() && !task.ended;
     boolean retries = may && mayRetry(task, report);
     boolean again = retries || (may && mayFall(task, report));
     if (again) {
@@ -619,8 +620,8 @@ public final class Engine {
     watch(task.agent(), report);
     watch(task.target(), report);
     settle(task, report.tokens(), report.moneyNanos());
-    if (report.unfunded()) {
-      reservation.unfund();
+    if (report.again().isAny()) {
+      reservation.holds(report.again());
     }
     ledger.attemptEnded(nowNs);
     task.agent().ledger.attemptEnded(nowNs);
@@ -637,7 +638,7 @@ public final class Engine {
       pump();
       return;
     }
-    if (report.takenAgain()) {
+    if (report.again().isAny()) {
       effects.giveBackUnused(reservation, nowNs);
     }
     effects.attemptOver(reservation, nowNs, ranNs);
@@ -1084,23 +1085,36 @@ public final class Engine {
   // neither the watermark nor the retry budget is asked; a place, tokens and money are held.
   private boolean mayFall(TaskEntry task, AttemptReport report) {
     return hasLowerRung(task, report.callClass())
+        && coversFall(task, report.again())
         && !report.overspent()
         && mayGoOn(task)
         && nowNs <= task.task().startByNs()
         && nowNs < task.job().dueNs();
   }
 
+  // The ladder may be another than when that was taken.
+  private boolean coversFall(TaskEntry task, TakenAgain again) {
+    DegradationPolicy ladder = task.target().ladder.settings();
+    int rung = again.rungBelow(task.rung);
+    boolean covered = ladder.isStatic(rung) || (again.isPaid() && !task.task().isUnfunded());
+    return rung < ladder.size() && (covered || (again.isUnfunded() && parking.hasPlace()));
+  }
+
   private void fall(TaskEntry task, AttemptReport report) {
     Reservation reservation = task.task();
     waitAgain(task);
-    task.leastRung = task.rung + 1;
+    task.leastRung = report.again().rungBelow(task.rung);
+    reservation.reservedFor(task.leastRung);
     remove(task.timer);
-    if (!report.unfunded()) {
+    task.unpaid =
+        reservation.isUnfunded() && task.target().ladder.settings().isStatic(task.leastRung);
+    boolean parks = report.again().isUnfunded() && !task.unpaid;
+    if (!parks) {
       queueAgain(task);
     }
     mix(67, reservation.taskId() ^ task.leastRung);
     effects.fall(reservation, report.callClass(), task.leastRung);
-    if (report.unfunded()) {
+    if (parks) {
       parkAtBudget(task, nowNs);
     }
     publishEstimates(task.target());
@@ -1117,6 +1131,8 @@ public final class Engine {
     TargetEntry target = task.target();
     RetryPolicy policy = target.settings.retry();
     if (!policy.allows(report.callClass(), task.attempt)
+        || !report.again().coversRetryAt(task.rung)
+        || (report.again().isUnfunded() && !parking.hasPlace())
         || report.overspent()
         || !mayGoOn(task)
         || (target.isPaused() && hasLowerRung(task, report.callClass()))
@@ -1179,12 +1195,12 @@ public final class Engine {
     target.ledger.retries++;
     remove(task.timer);
     long atNs = nextAttemptNs(task, report);
-    if (!report.unfunded()) {
+    if (!report.again().isUnfunded()) {
       backOff(task, atNs);
     }
     mix(60, reservation.taskId() ^ atNs);
     effects.retry(reservation, report.callClass(), atNs);
-    if (report.unfunded()) {
+    if (report.again().isUnfunded()) {
       parkAtBudget(task, atNs);
     }
     publishEstimates(target);
@@ -1194,7 +1210,7 @@ public final class Engine {
     Reservation reservation = task.task();
     JobEntry job = task.job();
     job.reservedTokens += reservation.tokens();
-    job.reservedMoney += reservation.moneyNanos();
+    job.reservedMoney.add(reservation.moneyNanos());
     ledger.admitAgain(reservation, task.place, nowNs);
     task.agent().ledger.admitAgain(reservation, task.placeOfAgent, nowNs);
     task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
@@ -2252,7 +2268,7 @@ public final class Engine {
     task.agent().ledger.fund(reservation);
     task.target().ledger.fund(reservation);
     task.job().reservedTokens += reservation.tokens();
-    task.job().reservedMoney += reservation.moneyNanos();
+    task.job().reservedMoney.add(reservation.moneyNanos());
     task.leastRung = Math.max(task.leastRung, reservation.reservedRung());
     goOn(task);
     if (!task.ended && task.attempt == 0) {
@@ -2386,9 +2402,9 @@ public final class Engine {
     task.target().ledger.settle(reservation, tokens, moneyNanos);
     JobEntry job = task.job();
     job.reservedTokens -= reservation.tokens();
-    job.reservedMoney -= reservation.moneyNanos();
+    job.reservedMoney.subtract(reservation.moneyNanos());
     job.spentTokens += tokens;
-    job.spentMoney += moneyNanos;
+    job.spentMoney.add(moneyNanos);
   }
 
   private void tally(TaskEntry task, AttemptReport report, boolean late) {

@@ -40,8 +40,8 @@ final class JobEntry {
   @Nullable JobEntry previousSibling;
   long reservedTokens;
   long spentTokens;
-  long reservedMoney;
-  long spentMoney;
+  final MoneySum reservedMoney = new MoneySum();
+  final MoneySum spentMoney = new MoneySum();
   final SpendTally tally = new SpendTally();
 
   JobEntry(JobAccount account, @Nullable JobEntry parent) {
@@ -117,11 +117,12 @@ final class JobEntry {
   }
 
   boolean isOverspent() {
-    return spentTokens > tokenBudget || spentMoney > moneyBudget;
+    return spentTokens > tokenBudget || spentMoney.nanos() > moneyBudget;
   }
 
   Spending spending() {
-    return new Spending(reservedTokens, spentTokens, reservedMoney, spentMoney, tally.waste());
+    return new Spending(
+        reservedTokens, spentTokens, reservedMoney.nanos(), spentMoney.nanos(), tally.waste());
   }
 
   boolean isDone() {

@@ -25,8 +25,8 @@ public final class Ledger {
   long hedgesWon;
   long reservedTokens;
   long spentTokens;
-  long reservedMoney;
-  long spentMoney;
+  private final MoneySum reservedMoney = new MoneySum();
+  private final MoneySum spentMoney = new MoneySum();
 
   void admit(Reservation task, WaitingRow.Place place, long nowNs) {
     row.add(place, task.admittedNs());
@@ -49,7 +49,7 @@ public final class Ledger {
   /** What it lacks is taken after all. */
   void fund(Reservation task) {
     reservedTokens += task.tokens();
-    reservedMoney += task.moneyNanos();
+    reservedMoney.add(task.moneyNanos());
   }
 
   /** It is held for a human, and no longer counts as waiting its turn. */
@@ -87,10 +87,10 @@ public final class Ledger {
   void settle(Reservation task, long tokens, long money) {
     live--;
     reservedTokens -= task.tokens();
-    reservedMoney -= task.moneyNanos();
+    reservedMoney.subtract(task.moneyNanos());
     spentTokens += tokens;
-    spentMoney += money;
-    assert reservedTokens >= 0 && reservedMoney >= 0;
+    spentMoney.add(money);
+    assert reservedTokens >= 0;
   }
 
   /** What was spent in vain, and how much was held for what was used. */
@@ -180,11 +180,11 @@ public final class Ledger {
 
   /** Nano-dollars held. */
   public long reservedMoney() {
-    return reservedMoney;
+    return reservedMoney.nanos();
   }
 
   /** Nano-dollars settled. */
   public long spentMoney() {
-    return spentMoney;
+    return spentMoney.nanos();
   }
 }

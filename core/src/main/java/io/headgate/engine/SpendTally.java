@@ -9,9 +9,9 @@ import io.headgate.Waste;
  */
 public final class SpendTally {
   private long failedTokens;
-  private long failedMoney;
+  private final MoneySum failedMoney = new MoneySum();
   private long lateTokens;
-  private long lateMoney;
+  private final MoneySum lateMoney = new MoneySum();
   private long heldTokens;
   private long usedTokens;
 
@@ -23,10 +23,10 @@ public final class SpendTally {
   void ended(AttemptReport report, boolean late) {
     if (late) {
       lateTokens += report.tokens();
-      lateMoney += report.moneyNanos();
+      lateMoney.add(report.moneyNanos());
     } else if (report.callClass() != CallClass.OK || report.how() == AttemptEnd.CUT_OFF) {
       failedTokens += report.tokens();
-      failedMoney += report.moneyNanos();
+      failedMoney.add(report.moneyNanos());
     }
     // What settles at its reservation would only flatter the ratio.
     if (report.use().isKnown()) {
@@ -37,16 +37,16 @@ public final class SpendTally {
 
   void add(SpendTally other) {
     failedTokens += other.failedTokens;
-    failedMoney += other.failedMoney;
+    failedMoney.add(other.failedMoney.nanos());
     lateTokens += other.lateTokens;
-    lateMoney += other.lateMoney;
+    lateMoney.add(other.lateMoney.nanos());
     heldTokens += other.heldTokens;
     usedTokens += other.usedTokens;
   }
 
   /** What was spent without an answer in time. */
   public Waste waste() {
-    return new Waste(failedTokens, lateTokens, failedMoney, lateMoney);
+    return new Waste(failedTokens, lateTokens, failedMoney.nanos(), lateMoney.nanos());
   }
 
   /** Tokens held over tokens used, of calls whose use is known; 0 if there are none. */

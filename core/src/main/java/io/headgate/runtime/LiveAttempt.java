@@ -10,7 +10,7 @@ import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
-import io.headgate.admission.Gates.TakenAgain;
+import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -210,7 +210,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       } else if (charged > 0) {
         tokens = task.inputTokens() + charged;
         moneyNanos = extra.costNanos(task.inputTokens(), charged, task, price);
-      } else if (task.targetGate().settings().degradation().isStatic(rung)) {
+      } else if (!callEnd.sent() || task.targetGate().settings().degradation().isStatic(rung)) {
         tokens = 0;
         moneyNanos = 0;
       } else {
@@ -227,9 +227,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     boolean overspent =
         runtime.gates().settle(task, extra.tokens(), extra.moneyNanos(), tokens, moneyNanos, now);
     TakenAgain again =
-        end != AttemptEnd.CUT_OFF && mayBeTriedAgain(callEnd.callClass())
-            ? runtime.gates().tryTakeAgain(task, now)
-            : TakenAgain.NOTHING;
+        end == AttemptEnd.CUT_OFF ? TakenAgain.NOTHING : tryTakeAgain(callEnd.callClass(), now);
     if (how.started() && task.targetGate().settings().writer()) {
       runtime.gates().wrote(task.original(), callEnd.callClass());
     }
@@ -238,12 +236,11 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             end,
             callEnd.callClass(),
             callEnd.retryAfter().toNanos(),
-            again != TakenAgain.NOTHING,
+            again,
             tokens,
             moneyNanos,
             overspent,
-            use,
-            again == TakenAgain.PLACE);
+            use);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
   }
 
@@ -253,9 +250,9 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         : CallUse.NONE;
   }
 
-  private boolean mayBeTriedAgain(CallClass callClass) {
+  private TakenAgain tryTakeAgain(CallClass callClass, long now) {
     if (task.original() != task) {
-      return false; // its task may be, when the first attempt ends
+      return TakenAgain.NOTHING; // its task may be tried again, when the first attempt ends
     }
     RetryPolicy policy = task.targetGate().settings().retry();
     boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
@@ -264,14 +261,15 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     }
     boolean falls =
         task.isDegradable() && task.targetGate().settings().degradation().falls(callClass, rung);
-    return ((retried && policy.allows(callClass, number)) || falls)
-        && !task.isCancelled()
-        && !task.account().isClosed();
+    boolean retries = retried && policy.allows(callClass, number);
+    return (retries || falls) && !task.isCancelled() && !task.account().isClosed()
+        ? runtime.gates().tryTakeAgain(task, retries, falls, rung, now)
+        : TakenAgain.NOTHING;
   }
 
   /** Tells the engine what the attempt's thread said at its end. On the dispatcher's thread. */
   void endedAt(Engine engine, long stampNs) {
-    engine.advance(stampNs); // a timer of before may still want to stop it
+    engine.advance(stampNs); // what was due before it, its own deadline too, finds it running
     isOver = true;
     engine.attemptEnded(stampNs, task, Objects.requireNonNull(report));
   }

@@ -11,9 +11,11 @@ import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -156,10 +158,11 @@ final class CallLine {
             step.end == CallClass.OK ? AttemptEnd.RETURNED : AttemptEnd.THREW,
             step.end,
             0,
-            false,
+            TakenAgain.NOTHING,
             tokens,
             money,
-            false));
+            false,
+            CallUse.NONE));
     return null;
   }
 

@@ -5,6 +5,7 @@ import static io.headgate.simulation.Violation.check;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
+import io.headgate.admission.TakenAgain;
 import io.headgate.simulation.Books.Flow;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
@@ -14,7 +15,7 @@ import java.util.Map;
 /**
  * What the referee keeps of ladders, from the design alone: nothing starts at a rung that does not
  * serve, that is full, or that is dearer than what was reserved; nobody is served lower than need
- * be; what fails goes on at the very next rung, and no further than the last.
+ * be; what fails goes on at the very next rung that is covered, and no further than the last.
  */
 final class LadderBooks {
   /** A rung's. */
@@ -141,9 +142,10 @@ final class LadderBooks {
     of.longestRunNs = Math.max(of.longestRunNs, ranNs);
   }
 
-  void falls(TaskBooks task, CallClass end, int toRung) {
+  void falls(TaskBooks task, CallClass end, int toRung, TakenAgain again) {
     check(
-        toRung == task.rung + 1 && toRung < policy(task.target).rungs().size(),
+        toRung == Math.max(task.rung + 1, again.rung())
+            && toRung < policy(task.target).rungs().size(),
         "{} falls from rung {} to {}",
         task,
         task.rung,
@@ -154,6 +156,11 @@ final class LadderBooks {
         "{} falls after {}",
         task,
         end);
+  }
+
+  /** Whether what it is to go on at costs nothing, since it fell there. */
+  static boolean isFree(TaskBooks task) {
+    return task.leastRung > task.rung && policy(task.target).isStatic(task.leastRung);
   }
 
   /** It is to go on at the last rung, by a rule or an operator's word; answers whether it may. */

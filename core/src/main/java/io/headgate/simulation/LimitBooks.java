@@ -26,10 +26,10 @@ final class LimitBooks {
     rate.changed = true;
   }
 
-  void take(VirtualTask task, long nowNs, boolean undisturbed, boolean others) {
-    tokens += task.tokens();
-    money += task.moneyNanos();
-    rate.take(micros(task.moneyNanos()), nowNs, undisturbed, others);
+  void take(long takenTokens, long takenMoney, long nowNs, boolean undisturbed, boolean others) {
+    tokens += takenTokens;
+    money += takenMoney;
+    rate.take(micros(takenMoney), nowNs, undisturbed, others);
   }
 
   /** What is taken for one that was let in before: its minute's money is debt. */

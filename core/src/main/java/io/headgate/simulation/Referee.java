@@ -16,6 +16,7 @@ import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.SpendingAccount;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
 import io.headgate.engine.AttemptEnd;
@@ -252,7 +253,7 @@ final class Referee implements Witness {
     boolean others = world.othersInAdmissionSince(task.admittedNs());
     agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
-    takeLimited(task, agent, task.admittedNs(), undisturbed, others);
+    takeLimited(task, agent, task.moneyNanos(), task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
     // A part of the waiting room is for begun jobs alone.
     check(
@@ -297,7 +298,7 @@ final class Referee implements Witness {
   }
 
   @Override
-  public void takenAgain(VirtualTask task, boolean unfunded) {
+  public void takenAgain(VirtualTask task, TakenAgain again) {
     Party agent = party(task.agentGate());
     agent.atGates++;
     all.atGates++;
@@ -310,16 +311,24 @@ final class Referee implements Witness {
     JobBooks job = books(task.job());
     unfinish(job);
     job.live++;
-    if (unfunded) {
+    if (again.isUnfunded()) {
       world.hit(FaultPoint.RETRY_PARKED_AT_BUDGET);
+    }
+    if (!again.isPaid()) {
       return;
     }
+    check(
+        again.moneyNanos() <= task.moneyNanos(),
+        "{} held {} nano-dollars, and {} for less",
+        task,
+        task.moneyNanos(),
+        again);
     boolean others = world.othersInAdmissionSince(task.takenNs());
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
-    takeLimited(task, agent, task.takenNs(), false, others);
+    takeLimited(task, agent, again.moneyNanos(), task.takenNs(), false, others);
     job.reserved += task.tokens();
-    job.reservedMoney += task.moneyNanos();
+    job.reservedMoney += again.moneyNanos();
     checkBudget(job);
   }
 
@@ -384,15 +393,20 @@ final class Referee implements Witness {
   }
 
   private void takeLimited(
-      VirtualTask task, Party agent, long nowNs, boolean undisturbed, boolean others) {
+      VirtualTask task,
+      Party agent,
+      long moneyNanos,
+      long nowNs,
+      boolean undisturbed,
+      boolean others) {
     if (task.isLimited()) {
-      agent.limits.take(task, nowNs, undisturbed, others);
+      agent.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
     if (isLimited()) {
-      all.limits.take(task, nowNs, undisturbed, others);
+      all.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
     if (!others) {
-      checkLimits(task, agent, task.tokens(), task.moneyNanos(), undisturbed);
+      checkLimits(task, agent, task.tokens(), moneyNanos, undisturbed);
       checkMoneyRates(task, agent, undisturbed);
     }
   }
@@ -440,7 +454,7 @@ final class Referee implements Witness {
     agent.atGates--;
     all.atGates--;
     settle(task, 0, 0, 0, 0, world.nanoTime());
-    if (task.isUnfunded()) {
+    if (task.isUnfunded() && !books(task).unpaid) {
       reserve(books(task), -task.wantedTokens()); // of the attempt before, which has settled
     }
   }
@@ -1292,7 +1306,8 @@ final class Referee implements Witness {
       throw new Violation(task + " is tried again, and has not ended");
     }
     check(endsByItself == again && !task.ended, "{} is tried again after its end", task);
-    check(task.state == State.RUNNING && report.takenAgain(), "{} holds nothing", task);
+    check(report.again().coversRetryAt(task.rung), "{} holds {}", task, report.again());
+    check(task.state == State.RUNNING && report.again().isAny(), "{} holds nothing", task);
     RetryPolicy policy = target.retry();
     check(
         task.attempts < policy.maxAttempts() && policy.retried().contains(end),
@@ -1331,9 +1346,12 @@ final class Referee implements Witness {
   }
 
   private void lacks(TaskBooks task) {
-    if (task.task.isUnfunded()) {
+    if (task.task.isUnfunded() && !task.unpaid) {
       reserve(task, -task.task.wantedTokens());
-      parking.lacksForRetry(task);
+      task.unpaid = LadderBooks.isFree(task);
+      if (!task.unpaid) {
+        parking.lacksForRetry(task);
+      }
     }
   }
 
@@ -1354,15 +1372,15 @@ final class Referee implements Witness {
   public void fell(VirtualTask fell, CallClass end, int toRung) {
     TaskBooks task = books(fell);
     AttemptReport report = task.report;
+    if (report == null) {
+      throw new Violation(task + " falls, and has not ended");
+    }
     check(endsByItself == fell && !task.ended, "{} falls after its end", task);
-    check(
-        task.state == State.RUNNING && report != null && report.takenAgain(),
-        "{} holds nothing",
-        task);
+    check(task.state == State.RUNNING && report.again().isAny(), "{} holds nothing", task);
     check(!halted && task.job.open, "{} falls, and its job is over", task);
     check(!task.agent.gone && !task.target.gone, "{} falls after a removal", task);
     check(engineNs <= task.startByNs(), "{} falls after its time", task);
-    ladders.falls(task, end, toRung);
+    ladders.falls(task, end, toRung, report.again());
     waitAgain(task);
     task.leastRung = toRung;
     queue(task);

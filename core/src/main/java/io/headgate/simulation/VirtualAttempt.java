@@ -5,7 +5,7 @@ import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
-import io.headgate.admission.Gates.TakenAgain;
+import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -142,12 +142,9 @@ final class VirtualAttempt extends Caller {
     if (overspent) {
       world.hit(FaultPoint.OVERSPENT);
     }
-    TakenAgain again =
-        end != AttemptEnd.CUT_OFF && mayBeTriedAgain(callClass)
-            ? headgate.gates.tryTakeAgain(task, world.nanoTime())
-            : TakenAgain.NOTHING;
-    if (again != TakenAgain.NOTHING) {
-      headgate.witness().takenAgain(task, again == TakenAgain.PLACE);
+    TakenAgain again = end == AttemptEnd.CUT_OFF ? TakenAgain.NOTHING : tryTakeAgain(callClass);
+    if (again.isAny()) {
+      headgate.witness().takenAgain(task, again);
     }
     if (how.started() && task.targetGate().settings().writer()) {
       headgate.gates.wrote(task.original(), callClass);
@@ -159,12 +156,11 @@ final class VirtualAttempt extends Caller {
             end,
             callClass,
             failure == null ? 0 : failure.retryAfterNs(),
-            again != TakenAgain.NOTHING,
+            again,
             tokens,
             moneyNanos,
             overspent,
-            use(how.started()),
-            again == TakenAgain.PLACE);
+            use(how.started()));
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;
@@ -192,18 +188,19 @@ final class VirtualAttempt extends Caller {
     return failure == null || failedBelow ? CallClass.CANCELLED : failure.kind().callClass();
   }
 
-  private boolean mayBeTriedAgain(CallClass callClass) {
+  private TakenAgain tryTakeAgain(CallClass callClass) {
     if (task.hedgeOf != null) {
-      return false;
+      return TakenAgain.NOTHING;
     }
     RetryPolicy policy = task.targetGate().settings().retry();
     boolean retried = policy.maxAttempts() > 1 && policy.retried().contains(callClass);
     task.triedBelow |= retried || failedBelow;
     boolean falls =
         task.isDegradable() && task.targetGate().settings().degradation().falls(callClass, rung);
-    return ((retried && policy.allows(callClass, number)) || falls)
-        && !task.cancelled
-        && !task.account().isClosed();
+    boolean retries = retried && policy.allows(callClass, number);
+    return (retries || falls) && !task.cancelled && !task.account().isClosed()
+        ? headgate.gates.tryTakeAgain(task, retries, falls, rung, world.nanoTime())
+        : TakenAgain.NOTHING;
   }
 
   // ---- on the agenda

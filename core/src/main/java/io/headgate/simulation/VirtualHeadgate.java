@@ -21,6 +21,7 @@ import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
@@ -767,7 +768,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     long now = world.nanoTime();
     var hedge = new VirtualTask(task, now, startByNs);
     if (gates.tryTakeBeside(hedge, now)) {
-      witness.takenAgain(hedge, false);
+      witness.takenAgain(hedge, TakenAgain.all(hedge));
       if (!ring.tryAdmit(hedge)) {
         world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
         giveBackUnused(hedge, now);

@@ -9,6 +9,7 @@ import io.headgate.Refused;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
@@ -72,12 +73,8 @@ interface Witness {
   /** A call of a writer is over, and its job's guard was told so. */
   default void wrote(VirtualTask task, CallClass end) {}
 
-  /**
-   * What an attempt needs that is to follow a failed one was taken.
-   *
-   * @param unfunded its place alone, since the job's budget covers no more
-   */
-  default void takenAgain(VirtualTask task, boolean unfunded) {}
+  /** What an attempt needs that is to follow a failed one was taken, or a part of it. */
+  default void takenAgain(VirtualTask task, TakenAgain again) {}
 
   /** A parked task's tokens and money were taken, at last; the engine is about to be told. */
   default void funded(VirtualTask task) {}

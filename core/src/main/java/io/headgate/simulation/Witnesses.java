@@ -7,6 +7,7 @@ import io.headgate.ParkReason;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
@@ -27,8 +28,8 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
-  public void takenAgain(VirtualTask task, boolean unfunded) {
-    each.forEach(w -> w.takenAgain(task, unfunded));
+  public void takenAgain(VirtualTask task, TakenAgain again) {
+    each.forEach(w -> w.takenAgain(task, again));
   }
 
   @Override

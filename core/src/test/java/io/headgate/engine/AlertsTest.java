@@ -7,6 +7,7 @@ import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.JobSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
@@ -121,7 +122,7 @@ class AlertsTest {
             AttemptEnd.RETURNED,
             CallClass.OK,
             0,
-            false,
+            TakenAgain.NOTHING,
             100,
             0,
             false,

@@ -15,6 +15,7 @@ import io.headgate.admission.Cutoff;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -317,16 +318,26 @@ final class EngineHarness extends EffectLog {
         now,
         task,
         new AttemptReport(
-            AttemptEnd.THREW, end, retryAfterNs, takenAgain, task.tokens(), 0, false));
+            AttemptEnd.THREW,
+            end,
+            retryAfterNs,
+            takenAgain ? TakenAgain.all(task) : TakenAgain.NOTHING,
+            task.tokens(),
+            0,
+            false,
+            CallUse.NONE));
   }
 
   /** It failed, and of what another attempt needs a place alone was taken. */
   void failUnfunded(FakeTask task, CallClass end) {
+    fail(task, end, TakenAgain.PLACE);
+  }
+
+  void fail(FakeTask task, CallClass end, TakenAgain again) {
     engine.attemptEnded(
         now,
         task,
-        new AttemptReport(
-            AttemptEnd.THREW, end, 0, true, task.tokens(), 0, false, CallUse.NONE, true));
+        new AttemptReport(AttemptEnd.THREW, end, 0, again, task.tokens(), 0, false, CallUse.NONE));
   }
 
   void cancel(FakeTask task) {

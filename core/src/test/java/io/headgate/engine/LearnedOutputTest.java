@@ -15,6 +15,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.OutputEstimates;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
@@ -34,7 +35,9 @@ class LearnedOutputTest {
   private void call(AgentGate by, CallClass end, CallUse use) {
     FakeTask task = h.submit(job, by, target);
     h.engine.attemptEnded(
-        h.now, task, new AttemptReport(AttemptEnd.RETURNED, end, 0, false, 100, 0, false, use));
+        h.now,
+        task,
+        new AttemptReport(AttemptEnd.RETURNED, end, 0, TakenAgain.NOTHING, 100, 0, false, use));
   }
 
   private void reported(AgentGate by, long output) {
@@ -103,7 +106,7 @@ class LearnedOutputTest {
               AttemptEnd.RETURNED,
               CallClass.OK,
               0,
-              false,
+              TakenAgain.NOTHING,
               0,
               0,
               false,

@@ -8,6 +8,7 @@ import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
 import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
@@ -49,6 +50,24 @@ class SpendTallyTest {
     Ledger ledger = h.engine.ledgerOf(gate);
     assertThat(ledger).isNotNull();
     return ledger;
+  }
+
+  @Test
+  void moneyBeyondWhatALongHoldsIsTheMostThatOneSays() {
+    FakeTask[] tasks = new FakeTask[7];
+    for (int i = 0; i < tasks.length; i++) {
+      tasks[i] = h.submit(job, agent, target, o -> o.money(2_000_000_000_000_000_000L));
+    }
+    Ledger all = h.engine.ledger();
+    assertThat(all.reservedMoney()).isEqualTo(Long.MAX_VALUE);
+    for (FakeTask task : tasks) {
+      h.finish(task);
+    }
+    assertThat(all.reservedMoney()).isZero();
+    assertThat(all.spentMoney()).isEqualTo(Long.MAX_VALUE);
+    h.engine.jobClosed(h.now, job);
+    assertThat(job.spentMoney).isEqualTo(Long.MAX_VALUE);
+    h.assertAtRest();
   }
 
   @Test
@@ -123,6 +142,7 @@ class SpendTallyTest {
   }
 
   private static AttemptReport report(long tokens, CallUse use) {
-    return new AttemptReport(AttemptEnd.RETURNED, CallClass.OK, 0, false, tokens, 0, false, use);
+    return new AttemptReport(
+        AttemptEnd.RETURNED, CallClass.OK, 0, TakenAgain.NOTHING, tokens, 0, false, use);
   }
 }

@@ -3,10 +3,10 @@ package io.headgate.bench.floor;
 import com.lmax.disruptor.EventPoller;
 import org.jspecify.annotations.Nullable;
 
-/** An object as large as Headgate's handle: 112 bytes. */
+/** An object as large as Headgate's handle: 128 bytes. */
 public final class Fresh {
   /** What Headgate's handle has, one after the other. */
-  final long l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11;
+  final long l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12, l13;
 
   /** A slot of a ring that carries one. */
   public static final class Slot {
@@ -29,6 +29,6 @@ public final class Fresh {
 
   /** One that is full of this. */
   public Fresh(long l) {
-    l0 = l1 = l2 = l3 = l4 = l5 = l6 = l7 = l8 = l9 = l10 = l11 = l;
+    l0 = l1 = l2 = l3 = l4 = l5 = l6 = l7 = l8 = l9 = l10 = l11 = l12 = l13 = l;
   }
 }
