@@ -61,7 +61,7 @@ final class ChangingCapacity implements Experiment {
   @Override
   public String about() {
     return "what a model bears halves, doubles and drifts: the limit follows, none that is set"
-               + " does";
+        + " does";
   }
 
   @Override
