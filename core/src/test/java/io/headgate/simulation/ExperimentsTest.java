@@ -94,6 +94,26 @@ final class ExperimentsTest {
   }
 
   @Test
+  void twoAm() throws InterruptedException {
+    List<ExperimentRow> rows = new TwoAm().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    String goodput = "goodput in the surge, of the oracle's";
+    assertThat(value(rows, goodput, "naive")).isLessThan(0.2);
+    assertThat(value(rows, goodput, "resilience4j-like")).isLessThan(0.75);
+    String longJobs = "jobs of 5 and 6 calls, of their share";
+    assertThat(value(rows, longJobs, "resilience4j-like")).as("only short ones").isLessThan(0.2);
+  }
+
+  @Test
+  void twoAmAlsoUnderOtherSeeds() throws InterruptedException {
+    Overload.Arm headgate = Overload.arms().getFirst();
+    for (long seed = 101; seed <= 103; seed++) {
+      assertThat(TwoAm.rows(headgate, seed))
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    }
+  }
+
+  @Test
   void unknownLimit() throws InterruptedException {
     List<ExperimentRow> rows = new UnknownLimit().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());

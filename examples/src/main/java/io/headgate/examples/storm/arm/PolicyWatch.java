@@ -89,6 +89,8 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.ALERTS, "burn rate " + (burn.burning() ? "high" : "usual again"), 1);
       case HeadgateEvent.LimitLearned limit ->
           acted(Policy.PACE, "limit " + limit.perMinute() + " a minute", 1);
+      case HeadgateEvent.ConcurrencyLimit limit ->
+          acted(Policy.PACE, "permits " + limit.permits(), 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
       case HeadgateEvent.Operated operated -> {
