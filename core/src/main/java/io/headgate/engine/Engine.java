@@ -2447,9 +2447,12 @@ public final class Engine {
   // read is written seldom, and never stays wrong for long.
   private void publishEstimates(TargetEntry target) {
     int begun = target.queued() - target.waitingNew;
-    long ofNew = target.waitOfNewNs();
+    // The wait is the target's, whoever waits there: while one agent's cap may be all that holds
+    // its queue up, others must not be turned away for that.
+    boolean door = target.settings.concurrency().isOn();
+    long ofNew = door ? target.waitOfNewNs() : target.waitBehindNs(target.queued());
     long ofBegun = target.waitBehindNs(begun);
-    long ofJob = target.jobTimes.typicalNs();
+    long ofJob = door ? target.jobTimes.typicalNs() : 0;
     if (differs(ofNew, target.publishedNewNs)
         || differs(ofBegun, target.publishedBegunNs)
         || differs(ofJob, target.publishedJobNs)) {
