@@ -368,18 +368,4 @@ final class AdaptiveLimit {
     }
     return sum / (to - from);
   }
-
-  @Override
-  public String toString() {
-    return "limit "
-        + limit
-        + " base "
-        + StrictMath.exp(base) / 1e6
-        + " slow "
-        + slow
-        + " holding "
-        + holding
-        + " cuts "
-        + cuts;
-  }
 }

@@ -43,10 +43,7 @@ final class BudgetRace implements Experiment {
     long admitted = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       Flight flight = flight(seed);
-      Flight.Result result = OnActor.run(flight::fly);
-      if (result.violation() != null) {
-        throw new IllegalStateException("seed " + seed + ": " + result.violation());
-      }
+      Flight.Result result = OnActor.fly(flight, "seed " + seed);
       spent = Math.max(spent, flight.tally.mostSpentTokens);
       overspent = Math.max(overspent, flight.tally.mostSpentTokens - BUDGET);
       admitted += result.tally().admitted;

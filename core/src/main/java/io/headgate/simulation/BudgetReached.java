@@ -65,10 +65,7 @@ final class BudgetReached implements Experiment {
     var seen = new Seen();
     var flight = new Flight(scenario(settings), 1, seen);
     flight.world.startIn(0, () -> rounds(flight));
-    Flight.Result result = OnActor.run(flight::fly);
-    if (result.violation() != null) {
-      throw new IllegalStateException(arm + ": " + result.violation());
-    }
+    Flight.Result result = OnActor.fly(flight, arm);
     Tally tally = result.tally();
     double jobs = Math.max(1, tally.jobs);
     boolean checked = held != Held.NOTHING;

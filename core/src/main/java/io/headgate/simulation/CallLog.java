@@ -58,7 +58,7 @@ final class CallLog implements Witness {
   /** Answers in time, a second. */
   double perSecond(long fromNs, long toNs) {
     long count = within(fromNs, toNs).stream().filter(Done::inTime).count();
-    return count / ((toNs - fromNs) / 1e9);
+    return count / ((toNs - fromNs) / LimitTrial.SECOND_NS);
   }
 
   /** How long calls took that were answered within this time, in the mean. */

@@ -41,12 +41,8 @@ final class Chain implements Experiment {
         JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), 1);
         double goodput = log.perSecond(2 * DEADLINE.toNanos(), LENGTH.toNanos()) / optimum;
         rows.add(
-            new ExperimentRow(
-                NAME,
-                "jobs finished, of the optimum, at load " + times,
-                arm.name(),
-                goodput,
-                arm.held() ? atLeast(0.95) : null));
+            arm.row(
+                NAME, "jobs finished, of the optimum, at load " + times, goodput, atLeast(0.95)));
       }
     }
     return rows;

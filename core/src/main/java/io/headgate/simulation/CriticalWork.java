@@ -7,7 +7,6 @@ import io.headgate.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A flood of background work, twelve times what the provider carries, beside critical work of a
@@ -43,19 +42,15 @@ final class CriticalWork implements Experiment {
       Load flood =
           new Load(new Arrivals.Poisson(FLOOD * capacity), job(arm, Priority.BACKGROUND), FROM, TO);
       JobLog log = Overload.fly(arm, Overload.provider(), List.of(critical, flood), 1);
-      boolean held = arm.held();
       rows.add(
-          row(
-              "critical jobs in time",
-              arm,
-              log.shareInTime(Priority.CRITICAL),
-              held ? atLeast(0.994) : null));
+          arm.row(
+              NAME, "critical jobs in time", log.shareInTime(Priority.CRITICAL), atLeast(0.994)));
       rows.add(
-          row(
+          arm.row(
+              NAME,
               "background jobs in time",
-              arm,
               log.shareInTime(Priority.BACKGROUND),
-              held ? atLeast(Double.MIN_VALUE) : null));
+              atLeast(Double.MIN_VALUE)));
     }
     return rows;
   }
@@ -63,10 +58,5 @@ final class CriticalWork implements Experiment {
   private static JobModel job(Overload.Arm arm, Priority priority) {
     JobModel job = Overload.job(arm, 1, MOST_CALLS);
     return job.calls(job.calls().priority(priority));
-  }
-
-  private static ExperimentRow row(
-      String figure, Overload.Arm arm, double value, ExperimentRow.@Nullable Bar bar) {
-    return new ExperimentRow(NAME, figure, arm.name(), value, bar);
   }
 }

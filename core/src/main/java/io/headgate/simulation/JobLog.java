@@ -47,7 +47,7 @@ final class JobLog implements Witness {
 
   /** The same, a second. */
   double perSecond(long fromNs, long toNs) {
-    return inTime(fromNs, toNs) / ((toNs - fromNs) / Overload.SECOND_NS);
+    return inTime(fromNs, toNs) / ((toNs - fromNs) / LimitTrial.SECOND_NS);
   }
 
   /** The fewest of any whole window within this time. */

@@ -55,10 +55,7 @@ final class LearnedEstimates implements Experiment {
       String arm, Shape shape, EstimatePolicy policy, boolean streams, boolean held)
       throws InterruptedException {
     Flight flight = flight(shape, policy, streams);
-    Flight.Result result = OnActor.run(flight::fly);
-    if (result.violation() != null) {
-      throw new IllegalStateException(arm + ", " + shape + ": " + result.violation());
-    }
+    Flight.Result result = OnActor.fly(flight, arm + ", " + shape);
     Tally tally = result.tally();
     double ratio = flight.headgate.engine.ledger().tally().reservedOverUsed();
     String suffix = ", " + shape.name();

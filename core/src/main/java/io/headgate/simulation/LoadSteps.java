@@ -2,14 +2,13 @@ package io.headgate.simulation;
 
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
+import static io.headgate.simulation.LimitTrial.SECOND_NS;
 import static io.headgate.simulation.Overload.CAPACITY;
 import static io.headgate.simulation.Overload.DEADLINE;
-import static io.headgate.simulation.Overload.SECOND_NS;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Load from a tenth of the capacity to twenty times as much, six minutes each: goodput rises to its
@@ -55,26 +54,17 @@ final class LoadSteps implements Experiment {
       peak = Math.max(peak, goodput);
       beyond = load > 1 ? Math.min(beyond, goodput) : beyond;
       slowest = Math.max(slowest, log.tookNs(0.99) / SECOND_NS);
-      rows.add(row("goodput, of the capacity's, at load " + load, arm, goodput, null));
+      rows.add(arm.row(NAME, "goodput, of the capacity's, at load " + load, goodput, null));
     }
-    boolean held = arm.held();
     rows.add(
-        row(
-            "least goodput beyond the capacity, of the peak",
-            arm,
-            beyond / peak,
-            held ? atLeast(0.95) : null));
+        arm.row(
+            NAME, "least goodput beyond the capacity, of the peak", beyond / peak, atLeast(0.95)));
     rows.add(
-        row(
+        arm.row(
+            NAME,
             "p99 of a job that was done, in deadlines",
-            arm,
             slowest * SECOND_NS / DEADLINE.toNanos(),
-            held ? atMost(1) : null));
+            atMost(1)));
     return rows;
-  }
-
-  private static ExperimentRow row(
-      String figure, Overload.Arm arm, double value, ExperimentRow.@Nullable Bar bar) {
-    return new ExperimentRow(NAME, figure, arm.name(), value, bar);
   }
 }

@@ -34,4 +34,18 @@ final class OnActor {
     }
     return answer.get(0);
   }
+
+  /**
+   * Flies it to its end.
+   *
+   * @param what it is, should it break an invariant
+   * @throws IllegalStateException if it did
+   */
+  static Flight.Result fly(Flight flight, String what) throws InterruptedException {
+    Flight.Result result = run(flight::fly);
+    if (result.violation() != null) {
+      throw new IllegalStateException(what + ": " + result.violation());
+    }
+    return result;
+  }
 }

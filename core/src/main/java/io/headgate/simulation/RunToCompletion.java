@@ -8,7 +8,6 @@ import static io.headgate.simulation.Overload.DEADLINE;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * 512 agents that each begin a job of ten calls at once, and the next when it is over: four times
@@ -40,16 +39,9 @@ final class RunToCompletion implements Experiment {
       JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), 1);
       double oracle = Overload.jobsPerSecond(CAPACITY, CALLS);
       double goodput = log.perSecond(DEADLINE.toNanos(), LENGTH.toNanos()) / oracle;
-      boolean held = arm.held();
-      rows.add(
-          row("jobs finished in time, of the oracle's", arm, goodput, held ? atLeast(0.9) : null));
-      rows.add(row("tokens of unfinished jobs", arm, 1 - log.useful(), held ? atMost(0.05) : null));
+      rows.add(arm.row(NAME, "jobs finished in time, of the oracle's", goodput, atLeast(0.9)));
+      rows.add(arm.row(NAME, "tokens of unfinished jobs", 1 - log.useful(), atMost(0.05)));
     }
     return rows;
-  }
-
-  private static ExperimentRow row(
-      String figure, Overload.Arm arm, double value, ExperimentRow.@Nullable Bar bar) {
-    return new ExperimentRow(NAME, figure, arm.name(), value, bar);
   }
 }

@@ -1,14 +1,13 @@
 package io.headgate.simulation;
 
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
+import static io.headgate.simulation.LimitTrial.SECOND_NS;
 import static io.headgate.simulation.Overload.CAPACITY;
 import static io.headgate.simulation.Overload.DEADLINE;
-import static io.headgate.simulation.Overload.SECOND_NS;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Ten times the usual load for five minutes while half of the provider is gone. Goodput is jobs
@@ -60,33 +59,23 @@ final class TwoAm implements Experiment {
     double inWindow = oracle * window / SECOND_NS;
     double calm = log.perSecond(2 * window, from);
     double after = log.perSecond(to + 2 * window, end);
-    boolean held = arm.held();
     return List.of(
-        row(
+        arm.row(
+            NAME,
             "goodput in the surge, of the oracle's",
-            arm,
             log.perSecond(from, to) / oracle,
-            held ? atLeast(0.9) : null),
-        row(
+            atLeast(0.9)),
+        arm.row(
+            NAME,
             "worst window of the surge, of the oracle's",
-            arm,
             log.worstWindow(from, to, window) / inWindow,
-            held ? atLeast(0.75) : null),
-        row(
+            atLeast(0.75)),
+        arm.row(
+            NAME,
             "jobs of 5 and 6 calls, of their share",
-            arm,
             log.longest(from, to, LONG, LONG_SHARE),
-            held ? atLeast(0.8) : null),
-        row(
-            "goodput two deadlines after, of the calm's",
-            arm,
-            after / calm,
-            held ? atLeast(0.95) : null),
-        row("tokens that were useful", arm, log.useful(), held ? atLeast(0.9) : null));
-  }
-
-  private static ExperimentRow row(
-      String figure, Overload.Arm arm, double value, ExperimentRow.@Nullable Bar bar) {
-    return new ExperimentRow(NAME, figure, arm.name(), value, bar);
+            atLeast(0.8)),
+        arm.row(NAME, "goodput two deadlines after, of the calm's", after / calm, atLeast(0.95)),
+        arm.row(NAME, "tokens that were useful", log.useful(), atLeast(0.9)));
   }
 }
