@@ -271,6 +271,80 @@ final class DegradationTest {
   }
 
   @Test
+  void whatStartsLowerHoldsWhatThatCosts() throws Exception {
+    SpendingLimits limits = SpendingLimits.NONE.money(2).moneyPerMinute(5);
+    try (var headgate =
+        Headgate.builder().settings(HeadgateSettings.DEFAULT.spending(limits)).build()) {
+      Agent agent = headgate.agent("agent", a -> a.spending(l -> limits));
+      DegradationPolicy narrow =
+          LADDER.rungs(List.of(Rung.of("large", 100).maxInFlight(1), Rung.of("small", 20)));
+      Target target =
+          headgate.target(
+              "model", t -> t.price(Price.perMillionTokens(10, 10)).degradation(narrow));
+      var running = new CountDownLatch(2);
+      var goOn = new CountDownLatch(1);
+      long top = 20_000_000L;
+      try (Job job = headgate.job(j -> j.moneyBudget(1))) {
+        Call<Integer> call =
+            attempt -> {
+              running.countDown();
+              goOn.await();
+              attempt.usage(1_000, 1_000);
+              return attempt.rung();
+            };
+        Admission<Integer> first = job.submit(Task.of(agent, target, ESTIMATE, call));
+        Admission<Integer> second = job.submit(Task.of(agent, target, ESTIMATE, call));
+        running.await();
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
+        assertThat(job.spending().moneyReservedNanos()).isEqualTo(top + top / 5);
+        goOn.countDown();
+        assertThat(join(first)).isEqualTo(new Outcome.Completed<>(0, 0));
+        assertThat(join(second)).isEqualTo(new Outcome.Completed<>(1, 1));
+        assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
+        assertThat(headgate.snapshot().moneySpentNanos()).isEqualTo(top + top / 5);
+      }
+      assertThat(headgate.audit().isSound()).isTrue();
+    }
+  }
+
+  @Test
+  void whoIsCutOffFromTheTopIsRefusedWhileNothingBelowServes() throws Exception {
+    Duration hour = Duration.ofHours(1);
+    try (var headgate = Headgate.builder().build()) {
+      Agent bad = headgate.agent("bad");
+      Agent good = headgate.agent("good");
+      DegradationPolicy two =
+          DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20)).probing(hour, hour, 1);
+      Target target =
+          headgate.target(
+              "model",
+              t ->
+                  t.degradation(two)
+                      .agentBreaker(BreakerPolicy.OFF)
+                      .price(Price.perMillionTokens(1, 1)));
+      var _ = headgate.operator().openBreaker(bad, target, hour, new By("test", "to see"));
+      try (Job job = headgate.job(j -> j)) {
+        Call<Integer> call =
+            attempt -> {
+              if (attempt.rung() == 1) {
+                throw new IOException("reset");
+              }
+              return attempt.rung();
+            };
+        Admission<Integer> last = job.submit(Task.of(bad, target, Estimate.of(0, 0), call));
+        for (int i = 0; i < 100 && last instanceof Admitted<Integer> handle; i++) {
+          var _ = handle.join();
+          last = job.submit(Task.of(bad, target, Estimate.of(0, 0), call));
+        }
+        assertThat(last).isInstanceOf(Refused.class);
+        assertThat(((Refused<?>) last).reason()).isEqualTo(Refusal.AGENT_CUT_OFF);
+        assertThat(join(job.submit(Task.of(good, target, Estimate.of(0, 0), call))))
+            .isEqualTo(new Outcome.Completed<>(0, 0));
+      }
+    }
+  }
+
+  @Test
   void settingsOutOfBoundsNameTheValueTheBoundAndTheMend() {
     bad(() -> DegradationPolicy.of(Rung.of("one", 100)), "number of rungs is 1", "2");
     bad(() -> DegradationPolicy.of(Rung.of("a", 90), Rung.of("b", 10)), "rung 0 is 90", "100");

@@ -615,6 +615,26 @@ public final class Gates {
     }
   }
 
+  /**
+   * Gives back what an attempt does not need that is about to start at a cheaper rung than was
+   * reserved. On the dispatcher's thread, before the reservation says so.
+   *
+   * @param leftNanos nano-dollars that it goes on holding
+   */
+  public void giveBackMoney(Reservation task, long leftNanos, long nowNs) {
+    task.account().giveMoneyBack(task.moneyNanos() - leftNanos);
+    giveBackMoney(spendingOf(task), task, leftNanos, nowNs);
+    giveBackMoney(spending, task, leftNanos, nowNs);
+  }
+
+  private static void giveBackMoney(
+      @Nullable SpendingAccount account, Reservation task, long leftNanos, long nowNs) {
+    if (account != null) {
+      account.settleRate(task.moneyNanos(), leftNanos, task.takenNs(), nowNs);
+      account.settle(0, 0, task.moneyNanos() - leftNanos, 0);
+    }
+  }
+
   /** Gives waiting places back: their tasks started, or ended unstarted. */
   public void giveBackPlaces(AgentGate agent, int places) {
     waitingRoom.giveBack(places);

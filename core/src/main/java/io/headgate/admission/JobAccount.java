@@ -419,7 +419,8 @@ public class JobAccount {
     giveMoneyBack(moneyNanos);
   }
 
-  private void giveMoneyBack(long moneyNanos) {
+  /** Gives a part of a live reservation's money back. */
+  final void giveMoneyBack(long moneyNanos) {
     if (moneyBounded) {
       money.getAndAdd(moneyNanos);
     }

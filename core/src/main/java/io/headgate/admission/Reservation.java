@@ -243,8 +243,8 @@ public abstract class Reservation {
     return inputTokens + outputTokens;
   }
 
-  // What that comes to at a rung's price.
-  final long costNanos(Price price) {
+  /** What its tokens come to at a rung's price. */
+  public final long costNanos(Price price) {
     return price.costNanos(inputTokens, outputTokens);
   }
 
@@ -279,6 +279,16 @@ public abstract class Reservation {
       moneyNanos = again.moneyNanos();
     }
     reservedFor(again.rung());
+  }
+
+  /**
+   * It starts at this rung and holds no more than that costs: it never starts at a dearer one
+   * again. Only the engine calls it, when the rest was given back.
+   */
+  public final void costs(int rung, long moneyNanos) {
+    assert moneyNanos <= this.moneyNanos && !isUnfunded();
+    this.moneyNanos = moneyNanos;
+    reservedFor(rung);
   }
 
   /** It is to go on at this rung or below. Only the engine calls it. */

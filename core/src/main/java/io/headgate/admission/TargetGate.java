@@ -21,6 +21,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile @Nullable Cutoff cutoff;
   private volatile Price[] prices;
   private volatile int servingRung;
+  private volatile int servingBelow;
 
   /** A gate at this index of the engine's table of targets. */
   public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
@@ -99,8 +100,12 @@ public final class TargetGate extends Gate implements Target {
     return prices[Math.min(rung, prices.length - 1)];
   }
 
-  /** Publishes the first rung that serves; as many as there are if none does. By the dispatcher. */
-  public void publishRung(int rung) {
+  /**
+   * Publishes the first rung that serves, and the first below the first of all; as many as there
+   * are if none does. By the dispatcher.
+   */
+  public void publishRung(int rung, int below) {
+    servingBelow = below;
     servingRung = rung;
   }
 
@@ -109,15 +114,28 @@ public final class TargetGate extends Gate implements Target {
     return servingRung;
   }
 
-  /** For which rung a task reserves that is submitted now: the first that serves, if it may. */
-  public int rungFor(boolean degradable) {
-    return degradable ? Math.min(servingRung, settings.degradation().size() - 1) : 0;
+  /** As last published. */
+  public int servingBelow() {
+    return servingBelow;
+  }
+
+  /**
+   * For which rung a task of this agent reserves that is submitted now: the first that serves it,
+   * if it may be another than the first.
+   */
+  public int rungFor(AgentGate agent, boolean degradable) {
+    if (!degradable) {
+      return 0;
+    }
+    Cutoff cutoff = agent.cutoff(index());
+    int rung = cutoff == null || !cutoff.isShut() ? servingRung : servingBelow;
+    return Math.min(rung, settings.degradation().size() - 1);
   }
 
   // Whom the first rung keeps out, a lower one takes.
   final boolean isServedBelow(boolean degradable) {
     DegradationPolicy ladder = settings.degradation();
-    return degradable && !ladder.isOff() && servingRung < ladder.size();
+    return degradable && !ladder.isOff() && servingBelow < ladder.size();
   }
 
   final void learnedOutput(long tokens) {

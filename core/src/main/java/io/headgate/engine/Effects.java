@@ -20,6 +20,13 @@ public interface Effects {
   /** Give the waiting place back and start an attempt. */
   void start(Reservation task, int attempt, long nowNs, long deadlineNs);
 
+  /**
+   * The attempt that is about to start costs less than is held: give the rest back.
+   *
+   * @param leftNanos nano-dollars that it goes on holding; its reservation says so afterwards
+   */
+  void startsCheaper(Reservation task, long leftNanos, long nowNs);
+
   /** Interrupt the attempt's thread and close its closeables. */
   void stop(Reservation task);
 
@@ -97,8 +104,10 @@ public interface Effects {
   /**
    * Tell admission which rung of the target's ladder serves: the first, as many as there are if
    * none.
+   *
+   * @param below the first of those below the first of all, for whom that keeps out
    */
-  void publishRung(TargetGate target, int rung);
+  void publishRung(TargetGate target, int rung, int below);
 
   /** The attempt failed, and another one starts at the next rung, as soon as it may. */
   void fall(Reservation task, CallClass end, int toRung);

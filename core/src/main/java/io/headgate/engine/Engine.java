@@ -269,6 +269,7 @@ public final class Engine {
       targets[gate.index()] = new TargetEntry(gate, settings);
       usedTargets = Math.max(usedTargets, gate.index() + 1);
       tellPermits(entryOf(gate));
+      publishRung(entryOf(gate));
     } else {
       target.removed = false;
       follow(target, settings);
@@ -911,7 +912,11 @@ public final class Engine {
       if (task == null) {
         return;
       }
-      start(task);
+      if (task.unpaid && !task.target().ladder.settings().isStatic(task.leastRung)) {
+        end(task, declined(task, Unparked.TIME)); // its ladder was changed: a model is not free
+      } else {
+        start(task);
+      }
     }
   }
 
@@ -932,6 +937,9 @@ public final class Engine {
     }
     Breaker ofAgent = agent.breaker(target);
     chooseRung(task, ofAgent);
+    if (task.rung > 0) {
+      startCheaper(task);
+    }
     task.hedgeNs = hedgeNs(task);
     armRun(task);
     ledger.run();
@@ -999,6 +1007,25 @@ public final class Engine {
     task.lateNs = nowNs + ladder.settings().latencyBudgetNanos();
     task.onTime =
         ladder.isOn() && ladder.breakerOf(task.rung) != null && task.lateNs < task.deadlineNs;
+  }
+
+  // It may hold what a dearer rung costs: that served when it was let in, or when it was to be
+  // tried again.
+  private void startCheaper(TaskEntry task) {
+    Reservation reservation = task.task();
+    TargetEntry target = task.target();
+    long leftNanos = reservation.costNanos(target.ladder.priceAt(task.rung));
+    long backNanos = reservation.moneyNanos() - leftNanos;
+    if (backNanos > 0) {
+      ledger.giveBack(backNanos);
+      task.agent().ledger.giveBack(backNanos);
+      target.ledger.giveBack(backNanos);
+      task.job().reservedMoney.subtract(backNanos);
+      mix(93, reservation.taskId() ^ backNanos);
+      effects.startsCheaper(reservation, leftNanos, nowNs);
+      reservation.costs(task.rung, leftNanos);
+      task.leastRung = Math.max(task.leastRung, task.rung);
+    }
   }
 
   private void armRun(TaskEntry task) {
@@ -1249,7 +1276,8 @@ public final class Engine {
     if (mayHedge(task)
         && ledger.running + ledger.claimed < settings.maxInFlight()
         && task.agent().mayStart()
-        && task.target().mayStart()) {
+        && task.target().mayStart()
+        && !task.target().isPaced()) {
       task.hedged = true;
       mix(95, task.task().taskId());
       effects.hedge(task.task(), task.deadlineNs);
@@ -1770,8 +1798,9 @@ public final class Engine {
   private void publishRung(TargetEntry target) {
     if (target.ladder.publish()) {
       int rung = target.ladder.published();
-      mix(69, target.gate.index() + ((long) rung << 32));
-      effects.publishRung(target.gate, rung);
+      int below = target.ladder.publishedBelow();
+      mix(69, target.gate.index() + ((long) rung << 32) + ((long) below << 40));
+      effects.publishRung(target.gate, rung, below);
     }
   }
 

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.BreakerPolicy;
 import io.headgate.DegradationPolicy;
+import io.headgate.Price;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +23,32 @@ final class Ladder {
   private final long[] meanRunNs = new long[MAX];
   private final long[] lastRanNs = new long[MAX];
   private final long[] answers = new long[MAX];
+  private final Price[] prices = new Price[MAX];
   private BreakerPolicy policy;
   private int startable = ALL;
   private int published;
-  private static final int ALL = -1;
+  private int publishedBelow;
+
+  /** Beside the rungs: whom the first one would take waits for its pace. */
+  private static final int PACED = 1 << MAX;
+
+  private static final int ALL = PACED - 1;
 
   Ladder(TargetEntry target) {
     this.target = target;
     this.policy = policyOf(target);
+    price();
+  }
+
+  private void price() {
+    for (int rung = 0; rung < settings().size(); rung++) {
+      prices[rung] = target.settings.price().percent(settings().pricePercent(rung));
+    }
+  }
+
+  /** What a call costs on a rung; below the last, what it does there. */
+  Price priceAt(int rung) {
+    return prices[Math.min(rung, settings().size() - 1)];
   }
 
   private static BreakerPolicy policyOf(TargetEntry target) {
@@ -51,6 +70,7 @@ final class Ladder {
   /** The target's settings have changed. */
   void settingsChanged() {
     policy = policyOf(target);
+    price();
   }
 
   /** By which its rungs are watched. */
@@ -100,19 +120,26 @@ final class Ladder {
 
   /** The first rung that serves; as many as there are if none does. */
   int serving() {
+    return serving(0);
+  }
+
+  /** The first rung that serves, of this one and those below. */
+  private int serving(int from) {
     int rungs = settings().size();
-    int rung = 0;
+    int rung = from;
     while (isOn() && rung < rungs && !serves(rung)) {
       rung++;
     }
     return rung;
   }
 
-  /** Whether the rung that serves is another than was published; then that one is. */
+  /** Whether other rungs serve than those that were published; then these are. */
   boolean publish() {
-    int serving = serving();
-    boolean changed = serving != published;
+    int serving = serving(0);
+    int below = isOn() ? serving(Math.max(1, serving)) : 0;
+    boolean changed = serving != published || below != publishedBelow;
     published = serving;
+    publishedBelow = below;
     return changed;
   }
 
@@ -120,11 +147,16 @@ final class Ladder {
     return published;
   }
 
+  /** The first that serves below the first of all; as many as there are if none does. */
+  int publishedBelow() {
+    return publishedBelow;
+  }
+
   private int startable() {
     if (!isOn()) {
       return ALL;
     }
-    int mask = 0;
+    int mask = target.isPaced() ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
       if (serves(rung) && running[rung] + claimed[rung] < permits(rung)) {
         mask |= 1 << rung;
@@ -160,6 +192,9 @@ final class Ladder {
     int rungs = settings().size();
     int from = Math.min(least, rungs - 1);
     int to = degradable ? rungs - 1 : from;
+    if ((startable & PACED) != 0 && from == 0 && agentMay) {
+      return -1;
+    }
     for (int rung = from; rung <= to; rung++) {
       if ((startable >> rung & 1) != 0 && (rung > 0 || agentMay)) {
         return rung;

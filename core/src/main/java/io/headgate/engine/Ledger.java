@@ -52,6 +52,11 @@ public final class Ledger {
     reservedMoney.add(task.moneyNanos());
   }
 
+  /** It needs so many nano-dollars less than it holds. */
+  void giveBack(long money) {
+    reservedMoney.subtract(money);
+  }
+
   /** It is held for a human, and no longer counts as waiting its turn. */
   void park(WaitingRow.Place place) {
     row.remove(place);

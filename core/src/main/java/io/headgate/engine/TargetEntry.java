@@ -179,8 +179,7 @@ final class TargetEntry {
   boolean mayStart() {
     return !shut
         && !isHeld()
-        && !isPaced()
-        && (ladder.isOn() || (!isPaused() && breaker.mayStart()))
+        && (ladder.isOn() || (!isPaced() && !isPaused() && breaker.mayStart()))
         && ledger.running + ledger.claimed < permits();
   }
 
@@ -204,8 +203,8 @@ final class TargetEntry {
     return pauseTimer.isIn();
   }
 
-  // While the first rung does not serve, the others need no pace.
-  private boolean isPaced() {
+  /** Whether its first rung waits for its pace: while it does not serve, the others need none. */
+  boolean isPaced() {
     return paceTimer.isIn() && ladder.serving() == 0;
   }
 

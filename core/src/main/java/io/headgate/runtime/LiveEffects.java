@@ -75,6 +75,12 @@ final class LiveEffects implements Effects {
     observer.started(task, attempt, nowNs);
   }
 
+  @Override
+  public void startsCheaper(Reservation task, long leftNanos, long nowNs) {
+    gates.giveBackMoney(task, leftNanos, nowNs);
+    funding.freed(task.account());
+  }
+
   private <T extends @Nullable Object> LiveAttempt<T> attemptOf(
       TaskHandle<T> task, int number, long nowNs, long deadlineNs) {
     var attempt = new LiveAttempt<>(task, runtime, number, nowNs, deadlineNs);
@@ -232,9 +238,12 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void publishRung(TargetGate target, int rung) {
-    target.publishRung(rung);
-    observer.rung(target, rung);
+  public void publishRung(TargetGate target, int rung, int below) {
+    boolean changed = rung != target.servingRung();
+    target.publishRung(rung, below);
+    if (changed) {
+      observer.rung(target, rung);
+    }
   }
 
   @Override

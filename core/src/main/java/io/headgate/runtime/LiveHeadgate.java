@@ -169,7 +169,7 @@ public final class LiveHeadgate implements Headgate {
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
-    int rung = target.rungFor(task.degradable());
+    int rung = target.rungFor(agent, task.degradable());
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
@@ -249,7 +249,7 @@ public final class LiveHeadgate implements Headgate {
       TargetGate target,
       long now,
       long startByNs) {
-    int rung = target.rungFor(task.degradable());
+    int rung = target.rungFor(agent, task.degradable());
     Price price = target.priceAt(rung);
     long input = task.estimate().inputTokens();
     long output = gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp());

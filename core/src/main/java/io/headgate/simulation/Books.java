@@ -326,6 +326,9 @@ final class Books {
 
     int leastRung;
 
+    /** It gave back what a dearer rung would have cost. */
+    boolean cheaper;
+
     /** After which its attempt counts as slow, though it still runs. */
     long lateNs;
 

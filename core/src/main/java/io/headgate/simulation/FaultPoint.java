@@ -108,7 +108,8 @@ enum FaultPoint {
   FUNDED_BY_RAISE,
   /** A provider's limit on calls or tokens. */
   LIMIT_LEARNED,
-  CONCURRENCY_LIMITED;
+  CONCURRENCY_LIMITED,
+  STARTED_CHEAPER;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -65,9 +65,10 @@ final class LadderBooks {
     return -1;
   }
 
-  /** Whether the target's first rung serves: only then is it paced. */
-  boolean servesFirst(Party target) {
-    return policy(target).isOff() || cutoffs.serves(target, 0);
+  /** Whether the target's first rung would serve it: only then is it paced. */
+  boolean wantsFirst(Flow flow) {
+    return policy(flow.target).isOff()
+        || (flow.leastRung == 0 && cutoffs.serves(flow.target, flow.agent, 0));
   }
 
   boolean mayStart(Flow flow) {
@@ -117,6 +118,18 @@ final class LadderBooks {
     OfRung of = of(target, rung);
     return leftNs < 2 * of.longestRunNs
         && nowNs - of.lastRanNs <= policy(target).maxProbeAfter().toNanos();
+  }
+
+  /** What a task holds that starts at the rung its reservation names. */
+  static long costNanos(TaskBooks task) {
+    TargetSettings settings = task.target.target;
+    int percent = policy(task.target).pricePercent(task.task.rung());
+    return settings == null
+        ? 0
+        : settings
+            .price()
+            .percent(percent)
+            .costNanos(task.task.inputTokens(), task.task.outputTokens());
   }
 
   /** A task runs at its rung, or has left it. */
@@ -204,16 +217,28 @@ final class LadderBooks {
   }
 
   /** What is published to submitters. */
-  void checkPublished(Party target, int published) {
+  void checkPublished(Party target, int published, int publishedBelow) {
     if (policy(target).isOff()) {
       check(published == 0, "{} has no ladder, and rung {} serves", target, published);
       return;
     }
+    int serving = serving(target, 0);
+    check(published == serving, "rung {} of {} serves, not {}", serving, target, published);
+    int below = serving(target, 1);
+    check(
+        publishedBelow == below,
+        "rung {} of {} serves those below, not {}",
+        below,
+        target,
+        publishedBelow);
+  }
+
+  private int serving(Party target, int from) {
     int rungs = policy(target).size();
-    int serving = 0;
+    int serving = from;
     while (serving < rungs && (target.held || !cutoffs.serves(target, serving))) {
       serving++;
     }
-    check(published == serving, "rung {} of {} serves, not {}", serving, target, published);
+    return serving;
   }
 }

@@ -39,6 +39,12 @@ final class LimitBooks {
     rate.settle(0, micros(task.wantedMoneyNanos()), nowNs, nowNs, others, doneNs);
   }
 
+  /** It goes on holding so much money only. */
+  void lower(VirtualTask task, long left, long notedNs, boolean others, long doneNs) {
+    money -= task.moneyNanos() - left;
+    rate.settle(micros(task.moneyNanos()), micros(left), notedNs, notedNs, others, doneNs);
+  }
+
   void enlarge(long moreTokens, long moreMoney) {
     tokens += moreTokens;
     money += moreMoney;

@@ -332,6 +332,31 @@ final class Referee implements Witness {
     checkBudget(job);
   }
 
+  // What it is not to need is given back before it starts, and no more.
+  @Override
+  public void startsCheaper(VirtualTask task, long leftNanos) {
+    TaskBooks of = books(task);
+    long costNanos = LadderBooks.costNanos(of);
+    check(
+        leftNanos == costNanos && leftNanos < task.moneyNanos(),
+        "{} holds {} nano-dollars, starts where it costs {}, and goes on holding {}",
+        task,
+        task.moneyNanos(),
+        costNanos,
+        leftNanos);
+    of.cheaper = true;
+    of.job.reservedMoney -= task.moneyNanos() - leftNanos;
+    boolean others = !world.gatesAreQuiet();
+    long nowNs = world.nanoTime();
+    long doneNs = nowNs + world.faults.maxYieldNs() * MAX_HOLD_UPS;
+    if (task.isLimited()) {
+      of.agent.limits.lower(task, leftNanos, nowNs, others, doneNs);
+    }
+    if (isLimited()) {
+      all.limits.lower(task, leftNanos, nowNs, others, doneNs);
+    }
+  }
+
   // What it lacked is taken: of its job's budget within its bound, of buckets as debt.
   @Override
   public void funded(VirtualTask task) {
@@ -705,6 +730,12 @@ final class Referee implements Witness {
     job.reservedMoney -= task.moneyNanos() + extraMoney;
     job.spentMoney += money;
     check(job.live >= 0, "{} settled more often than it reserved", job.job);
+    check(
+        job.live > 0 || (job.reserved == 0 && job.reservedMoney == 0),
+        "{} holds {} tokens and {} nano-dollars for nobody",
+        job.job,
+        job.reserved,
+        job.reservedMoney);
     checkBudget(job);
     finish(job);
   }
@@ -1587,6 +1618,15 @@ final class Referee implements Witness {
     task.startedNs = nowNs;
     task.judged = false;
     task.rung = started.rung();
+    check(
+        task.rung == 0 || started.moneyNanos() <= LadderBooks.costNanos(task),
+        "{} starts at rung {}, and holds {} nano-dollars",
+        task,
+        task.rung,
+        started.moneyNanos());
+    if (task.cheaper) {
+      task.leastRung = Math.max(task.leastRung, task.rung);
+    }
     task.lateNs = LadderBooks.lateNs(task, nowNs);
     task.spells = cutoffs.started(task.target, task.agent, task.rung);
     if (attempt == 1) {
@@ -1607,7 +1647,7 @@ final class Referee implements Witness {
         && !flow.agent.held
         && !flow.target.held
         && flow.agent.hasPermit()
-        && !(paces.mayHold(flow.target, engineNs) && ladders.servesFirst(flow.target))
+        && !(paces.mayHold(flow.target, engineNs) && ladders.wantsFirst(flow))
         && ladders.mayStart(flow)
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
@@ -2113,7 +2153,7 @@ final class Referee implements Witness {
     parties.forEach(
         (gate, party) -> {
           if (gate instanceof TargetGate target && party.target != null && !party.gone) {
-            ladders.checkPublished(party, target.servingRung());
+            ladders.checkPublished(party, target.servingRung(), target.servingBelow());
           }
         });
   }

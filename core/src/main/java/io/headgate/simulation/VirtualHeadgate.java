@@ -129,7 +129,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     TargetGate target = ask.target();
     long now = coarseNs();
     long startByNs = ask.ttlNs() == Long.MAX_VALUE ? Long.MAX_VALUE : now + ask.ttlNs();
-    int rung = target.rungFor(ask.degradable());
+    int rung = target.rungFor(agent, ask.degradable());
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
@@ -177,7 +177,7 @@ final class VirtualHeadgate implements Effects, Registrar {
         }
         if (parks) {
           gates.forget(refused.reason(), agent, target);
-          int serving = target.rungFor(ask.degradable());
+          int serving = target.rungFor(agent, ask.degradable());
           Price full = target.priceAt(serving);
           long cap = gates.outputCap(estimate, agent, target, job, full, ask.wrapsUp());
           long cost = full.costNanos(estimate.inputTokens(), cap);
@@ -707,6 +707,14 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void startsCheaper(Reservation reservation, long leftNanos, long nowNs) {
+    world.hit(FaultPoint.STARTED_CHEAPER);
+    witness.startsCheaper(task(reservation), leftNanos);
+    gates.giveBackMoney(reservation, leftNanos, nowNs);
+    freed(reservation.account());
+  }
+
+  @Override
   public void stop(Reservation reservation) {
     VirtualTask task = task(reservation);
     witness.stopAsked(task);
@@ -816,13 +824,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishRung(TargetGate target, int rung) {
-    if (rung > target.rungFor(true)) {
+  public void publishRung(TargetGate target, int rung, int below) {
+    if (rung > target.servingRung()) {
       world.hit(FaultPoint.STEPPED_DOWN);
-    } else {
+    } else if (rung < target.servingRung()) {
       world.hit(FaultPoint.STEPPED_UP);
     }
-    target.publishRung(rung);
+    target.publishRung(rung, below);
   }
 
   @Override

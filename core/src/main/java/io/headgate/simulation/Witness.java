@@ -70,6 +70,11 @@ interface Witness {
   default void settling(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {}
 
+  /**
+   * An attempt is about to start that costs less than is held; the rest is about to be given back.
+   */
+  default void startsCheaper(VirtualTask task, long leftNanos) {}
+
   /** A call of a writer is over, and its job's guard was told so. */
   default void wrote(VirtualTask task, CallClass end) {}
 

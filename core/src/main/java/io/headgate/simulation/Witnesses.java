@@ -69,6 +69,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void startsCheaper(VirtualTask task, long leftNanos) {
+    each.forEach(w -> w.startsCheaper(task, leftNanos));
+  }
+
+  @Override
   public void hedgeWon(VirtualTask task, VirtualTask hedge) {
     each.forEach(w -> w.hedgeWon(task, hedge));
   }

@@ -37,8 +37,13 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
-  public void publishRung(TargetGate target, int rung) {
-    target.publishRung(rung);
+  public void startsCheaper(Reservation task, long leftNanos, long nowNs) {
+    log.add("cheaper " + task.taskId() + " " + leftNanos);
+  }
+
+  @Override
+  public void publishRung(TargetGate target, int rung, int below) {
+    target.publishRung(rung, below);
     log.add("rung " + target.id() + " " + rung);
   }
 

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
+import io.headgate.PacePolicy;
+import io.headgate.Price;
+import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
@@ -36,7 +39,7 @@ final class LadderTest {
   }
 
   private FakeTask submit() {
-    return engine.submit(job, agent, target, o -> o.rung(target.rungFor(true)));
+    return engine.submit(job, agent, target, o -> o.rung(target.rungFor(agent, true)));
   }
 
   private List<FakeTask> submit(int number) {
@@ -230,6 +233,30 @@ final class LadderTest {
   }
 
   @Test
+  void aLowerStartGivesBackWhatTheTopWouldHaveCostAndStaysThere() {
+    target =
+        target(
+            POLICY.rungs(List.of(Rung.of("large", 100).maxInFlight(1), Rung.of("small", 20))),
+            t -> t.price(Price.perMillionTokens(10, 10)).retry(RetryPolicy.DEFAULT));
+    long top = 2_000 * 10_000L;
+    FakeTask first = engine.submit(job, agent, target, o -> o.tokens(2_000).money(top));
+    FakeTask second = engine.submit(job, agent, target, o -> o.tokens(2_000).money(top));
+    assertThat(second.rung()).isEqualTo(1);
+    assertThat(second.moneyNanos()).isEqualTo(top / 5);
+    assertThat(second.tokens()).isEqualTo(2_000);
+    assertThat(engine.log).contains("cheaper 1 " + top / 5).doesNotContain("cheaper 0 " + top / 5);
+    assertThat(engine.engine.ledger().reservedMoney()).isEqualTo(top + top / 5);
+    assertThat(engine.engine.spendingOf(job).moneyReservedNanos()).isEqualTo(top + top / 5);
+    engine.finish(first);
+    engine.fail(second, CallClass.UNAVAILABLE);
+    engine.advance(engine.now + 10 * SECOND);
+    assertThat(second.attempts).isEqualTo(2);
+    assertThat(second.rung()).as("the top is free, and dearer than what is held").isEqualTo(1);
+    engine.finish(second);
+    engine.assertAtRest();
+  }
+
+  @Test
   void aPauseMovesTheOthersDownUntilItIsOver() {
     engine.fail(submit(), CallClass.REJECTED, 3 * SECOND, false);
     assertThat(submit().rung()).isEqualTo(1);
@@ -318,6 +345,39 @@ final class LadderTest {
     }
     assertThat(submit().rung()).isEqualTo(1);
     assertThat(engine.submit(job, other, target).rung()).isZero();
+  }
+
+  @Test
+  void whatServesBelowIsToldToWhomTheTopKeepsOut() {
+    target = target(POLICY.rungs(List.of(Rung.of("large", 100), Rung.of("small", 20))), t -> t);
+    assertThat(target.servingBelow()).isEqualTo(1);
+    assertThat(target.rungFor(agent, true)).isZero();
+    engine.engine.forceBreaker(engine.now, target, agent, true, Long.MAX_VALUE - 1);
+    assertThat(target.rungFor(agent, true)).as("of who is cut off").isEqualTo(1);
+    assertThat(target.rungFor(agent, false)).isZero();
+    assertThat(target.rungFor(engine.agent(), true)).isZero();
+    for (int i = 0; i < 40 && target.servingBelow() == 1; i++) {
+      engine.fail(submit(), CallClass.UNAVAILABLE, 0, false);
+    }
+    assertThat(target.servingBelow()).as("none").isEqualTo(2);
+    assertThat(target.servingRung()).isZero();
+  }
+
+  @Test
+  void whatFellDoesNotWaitForTheTopsPace() {
+    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    FakeTask first = submit();
+    FakeTask second = submit();
+    assertThat(second.startedNs).as("waits for its pace").isEqualTo(-1);
+    engine.fail(first, CallClass.UNAVAILABLE);
+    assertThat(first.rung()).isEqualTo(1);
+    assertThat(first.attempts).as("at once").isEqualTo(2);
+    engine.engine.forceBreaker(engine.now, target, agent, true, Long.MAX_VALUE - 1);
+    assertThat(second.runs()).as("whom the top keeps out needs no pace").isTrue();
+    assertThat(second.rung()).isEqualTo(1);
+    engine.finish(first);
+    engine.finish(second);
+    engine.assertAtRest();
   }
 
   @Test

@@ -221,6 +221,10 @@ enum Plant {
   REPETITION_LOOKED_FOR_ONLY_AT_FIRST(
       Edit.calls(Names.LOOP_GUARD, Set.of("tryTake"), "LoopGuard.test", Edit.answer(0))),
 
+  /** What starts at a cheaper rung says that it holds less, and nobody gets the rest back. */
+  A_LOWER_START_GIVES_NOTHING_BACK(
+      Edit.calls(Names.ENGINE, Set.of("startCheaper"), "Effects.startsCheaper", Edit::drop)),
+
   /** What is parked at its job's budget goes on at the first look, and nobody pays. */
   A_PARKED_TASK_IS_PAID_FOR_BY_NOBODY(
       Edit.calls(Names.GATES, Set.of("tryFund"), "JobAccount.tryFund", Edit.answer(true)));
