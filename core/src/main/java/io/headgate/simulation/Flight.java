@@ -361,6 +361,8 @@ final class Flight {
             && reason != Refusal.AGENT_CUT_OFF
             && reason != Refusal.AGENT_RATE
             && reason != Refusal.GLOBAL_RATE
+            && reason != Refusal.AGENT_MONEY_RATE
+            && reason != Refusal.GLOBAL_MONEY_RATE
             && reason != Refusal.RING_FULL) {
           throw new Violation("after the faults, a call of " + agent + " is refused: " + reason);
         }
