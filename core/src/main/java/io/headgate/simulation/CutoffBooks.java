@@ -191,6 +191,7 @@ final class CutoffBooks {
     boolean forced = of.forced != null && of.forced == (state == BreakerState.OPEN);
     if (forced && state != BreakerState.HALF_OPEN) {
       check(state == BreakerState.CLOSED || untilNs == of.untilNs, "{}: opens oddly", target);
+      of.untilNs = Math.max(untilNs, nowNs); // the word may have been so long on its way
       of.spell++;
     } else {
       checkTurn(of, target, agent, late, state, untilNs, nowNs);

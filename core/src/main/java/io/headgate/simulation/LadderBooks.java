@@ -176,6 +176,11 @@ final class LadderBooks {
     return task.leastRung > task.rung && policy(task.target).isStatic(task.leastRung);
   }
 
+  /** Whether it holds nothing, and its ladder was changed so that where it goes on is not free. */
+  static boolean isNoLongerFree(TaskBooks task) {
+    return task.unpaid && !policy(task.target).isStatic(task.leastRung);
+  }
+
   /** It is to go on at the last rung, by a rule or an operator's word; answers whether it may. */
   static boolean degrades(TaskBooks task) {
     DegradationPolicy policy = policy(task.target);

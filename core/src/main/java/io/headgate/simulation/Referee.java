@@ -1813,7 +1813,10 @@ final class Referee implements Witness {
     boolean unrun = task.state == State.WAITING || (byItself && !ending.started());
     if (unrun && isLastAnswer(task, how)) {
       check(
-          byItself || nowNs >= task.startByNs() || task.declined,
+          byItself
+              || nowNs >= task.startByNs()
+              || task.declined
+              || LadderBooks.isNoLongerFree(task),
           "{} gave its last answer {} ns before its time was over",
           task,
           task.startByNs() - nowNs);
@@ -1882,7 +1885,9 @@ final class Referee implements Witness {
       case CANCELLED_DECLINED -> check(task.declined, "{} was declined by nobody", task);
       case CANCELLED_BUDGET ->
           check(
-              task.declined && task.task.isUnfunded() && task.attempts == 0,
+              (task.declined || LadderBooks.isNoLongerFree(task))
+                  && task.task.isUnfunded()
+                  && task.attempts == 0,
               "{} ends for its job's budget, and was not parked for that",
               task);
       case CANCELLED_WOULD_DEADLOCK ->
