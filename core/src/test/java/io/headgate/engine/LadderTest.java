@@ -11,6 +11,7 @@ import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
@@ -392,6 +393,20 @@ final class LadderTest {
     assertThat(target.servingRung()).isEqualTo(1);
     engine.advance(engine.now + 60 * SECOND);
     assertThat(reserved.rung()).isEqualTo(1);
+  }
+
+  @Test
+  void whatHoldsNothingEndsWithItsAnswerIfNoRungIsFreeAnyMore() {
+    FakeTask task = submit();
+    var _ = engine.engine.holdAgent(engine.now, agent, Long.MAX_VALUE - 1);
+    engine.fail(task, CallClass.UNAVAILABLE, new TakenAgain(TakenAgain.What.FREE, 2, 0));
+    assertThat(task.ending).as("waits for the static answer").isNull();
+    engine.engine.targetReconfigured(
+        engine.now, target, target.settings().degradation(DegradationPolicy.OFF));
+    var _ = engine.engine.holdAgent(engine.now, agent, 0);
+    assertThat(task.attempts).as("no model is called for nothing").isEqualTo(1);
+    assertThat(task.ending).isEqualTo(Ending.FAILED);
+    engine.assertAtRest();
   }
 
   @Test
