@@ -3,19 +3,23 @@ package io.headgate.admission;
 import io.headgate.ArgumentsDigest;
 import io.headgate.DegradationPolicy;
 import io.headgate.Price;
+import io.headgate.Priority;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A target as admission sees it: shut or open, and how long a new task would wait. */
 public final class TargetGate extends Gate implements Target {
+  private static final int PRIORITIES = Priority.values().length;
+
   private final Object reconfiguring = new Object();
   private final long salt;
   private volatile TargetSettings settings;
   private volatile long timeoutNs;
-  private volatile long waitOfNewNs;
-  private volatile long waitOfBegunNs;
+  private final AtomicLongArray waitsOfNewNs = new AtomicLongArray(PRIORITIES);
+  private final AtomicLongArray waitsOfBegunNs = new AtomicLongArray(PRIORITIES);
   private volatile long jobNs;
   private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
@@ -77,16 +81,20 @@ public final class TargetGate extends Gate implements Target {
     return timeoutNs;
   }
 
-  /** Publishes how long a task would wait now. Called by the dispatcher, seldom. */
-  public void publishEstimates(long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+  /**
+   * Publishes how long a task of this priority, by ordinal, would wait now. Called by the
+   * dispatcher, seldom.
+   */
+  public void publishEstimates(int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
     this.jobNs = jobNs;
-    this.waitOfNewNs = waitOfNewNs;
-    this.waitOfBegunNs = waitOfBegunNs;
+    waitsOfNewNs.set(priority, waitOfNewNs);
+    waitsOfBegunNs.set(priority, waitOfBegunNs);
   }
 
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
-  public long estimatedWaitNs(boolean begun) {
-    return begun ? waitOfBegunNs : waitOfNewNs;
+  public long estimatedWaitNs(Priority priority, boolean begun) {
+    AtomicLongArray waitsNs = begun ? waitsOfBegunNs : waitsOfNewNs;
+    return waitsNs.get(priority.ordinal());
   }
 
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */

@@ -199,6 +199,7 @@ public interface Effects {
    */
   void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
-  /** Tell admission how long a task would wait. */
-  void publishEstimates(TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs);
+  /** Tell admission how long a task of this priority would wait. */
+  void publishEstimates(
+      TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs);
 }

@@ -524,9 +524,7 @@ public final class Engine {
     ledger.admit(reservation, task.place, nowNs);
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
-    if (task.startClass == StartClass.NEW) {
-      target.waitingNew++;
-    }
+    target.queue(task, 1);
     long dueNs = dueNs(task);
     timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
@@ -979,7 +977,7 @@ public final class Engine {
       tellPermits(target);
     }
     if (task.startClass == StartClass.NEW) {
-      var _ = target.newPace.started(nowNs, target.waitingNew > 0);
+      var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
     }
     JobEntry root = job.root();
     if (root.begunAt == null) {
@@ -1053,9 +1051,12 @@ public final class Engine {
     effects.jobBegun(job.account);
     for (TaskEntry task = job.firstTask; task != null; task = task.nextOfJob) {
       if (task.state == TaskEntry.State.WAITING && task.startClass == StartClass.NEW) {
-        task.startClass = StartClass.BEGUN;
-        if (!task.isParked()) {
-          task.target().waitingNew--;
+        if (task.isParked()) {
+          task.startClass = StartClass.BEGUN;
+        } else {
+          task.target().queue(task, -1);
+          task.startClass = StartClass.BEGUN;
+          task.target().queue(task, 1);
           order.move(task);
         }
       }
@@ -1243,6 +1244,7 @@ public final class Engine {
     task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
     task.state = TaskEntry.State.WAITING;
     task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
+    task.target().queue(task, 1);
     task.timedOut = false;
     task.onTime = false;
     task.hedgeNs = Long.MAX_VALUE;
@@ -1931,9 +1933,7 @@ public final class Engine {
     ledger.park(task.place);
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
-    if (task.startClass == StartClass.NEW) {
-      task.target().waitingNew--;
-    }
+    task.target().queue(task, -1);
     publishEstimates(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
@@ -1958,9 +1958,7 @@ public final class Engine {
     ledger.unpark(task.place, nowNs);
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
-    if (task.startClass == StartClass.NEW) {
-      task.target().waitingNew++;
-    }
+    task.target().queue(task, 1);
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
@@ -2397,9 +2395,7 @@ public final class Engine {
     ledger.leaveWaiting(task.place);
     task.agent().ledger.leaveWaiting(task.placeOfAgent);
     task.target().ledger.leaveWaiting(task.placeOfTarget);
-    if (task.startClass == StartClass.NEW) {
-      task.target().waitingNew--;
-    }
+    task.target().queue(task, -1);
   }
 
   // Who was let in to be a probe will be none, or not soon.
@@ -2475,20 +2471,32 @@ public final class Engine {
   // Told when the figure has moved by an eighth, or became or left zero: the word that submitters
   // read is written seldom, and never stays wrong for long.
   private void publishEstimates(TargetEntry target) {
-    int begun = target.queued() - target.waitingNew;
     // The wait is the target's, whoever waits there: while one agent's cap may be all that holds
     // its queue up, others must not be turned away for that.
     boolean door = target.settings.concurrency().isOn();
-    long ofNew = door ? target.waitOfNewNs() : target.waitBehindNs(target.queued());
-    long ofBegun = target.waitBehindNs(begun);
     long ofJob = door ? target.jobTimes.typicalNs() : 0;
-    if (differs(ofNew, target.publishedNewNs)
-        || differs(ofBegun, target.publishedBegunNs)
-        || differs(ofJob, target.publishedJobNs)) {
-      target.publishedJobNs = ofJob;
-      target.publishedNewNs = ofNew;
-      target.publishedBegunNs = ofBegun;
-      effects.publishEstimates(target.gate, ofNew, ofBegun, ofJob);
+    boolean jobDiffers = differs(ofJob, target.publishedJobNs);
+    double intervalNs = target.intervalNs();
+    int ahead = 0;
+    int newAhead = 0;
+    for (int band = 0; band < TargetEntry.BANDS; band++) {
+      int newOnes = target.queuedNew(band);
+      ahead += target.queued(band);
+      newAhead += newOnes;
+      long ofBegun = (long) (intervalNs * (ahead - newOnes));
+      long ofNew = (long) (intervalNs * ahead);
+      if (door) {
+        // Behind all that begun jobs have, and behind the other new.
+        ofNew = Math.max(ofNew, target.newPace.intervalNs() * newAhead);
+      }
+      if (jobDiffers
+          || differs(ofNew, target.publishedNewNs[band])
+          || differs(ofBegun, target.publishedBegunNs[band])) {
+        target.publishedNewNs[band] = ofNew;
+        target.publishedBegunNs[band] = ofBegun;
+        target.publishedJobNs = ofJob;
+        effects.publishEstimates(target.gate, band, ofNew, ofBegun, ofJob);
+      }
     }
   }
 

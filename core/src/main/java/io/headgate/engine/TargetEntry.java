@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.Priority;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A target as the engine knows it. */
 final class TargetEntry {
+  static final int BANDS = Priority.values().length;
+
   /** One in eight: about the last sixteen runs count. */
   private static final int MEAN_SHIFT = 3;
 
@@ -65,7 +68,12 @@ final class TargetEntry {
   final RetryBudget retryBudget = new RetryBudget();
   final HedgeDelay hedgeDelay = new HedgeDelay();
   final LearnedOutput output = new LearnedOutput(this);
-  int waitingNew;
+
+  /** Tasks that wait for a permit, by priority; and of them those of new jobs. */
+  private final int[] queued = new int[BANDS];
+
+  private final int[] queuedNew = new int[BANDS];
+  private int allQueuedNew;
 
   /** Starts of new jobs' tasks: between them begun jobs have theirs. */
   final StartPace newPace = new StartPace();
@@ -80,8 +88,10 @@ final class TargetEntry {
   /** Of the calls that did their work: failures are often quick, and say nothing of that. */
   long meanGoodRunNs;
 
-  long publishedNewNs;
-  long publishedBegunNs;
+  /** By priority. */
+  final long[] publishedNewNs = new long[BANDS];
+
+  final long[] publishedBegunNs = new long[BANDS];
   long publishedJobNs;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // generic arrays
@@ -223,29 +233,37 @@ final class TargetEntry {
     return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
   }
 
-  /** Tasks that wait for a permit. */
-  int queued() {
-    return ledger.waiting - ledger.parked;
-  }
-
-  /** How long a new job's task waits: behind all that begun jobs have, and behind the other new. */
-  long waitOfNewNs() {
-    long asAnyNs = waitBehindNs(queued());
-    return Math.max(asAnyNs, newPace.intervalNs() * waitingNew);
-  }
-
-  /**
-   * How long a task behind so many others waits: they start as the running ones end, and no faster
-   * than the pace.
-   */
-  long waitBehindNs(int ahead) {
-    if (ahead == 0) {
-      return 0;
+  /** A task begins to wait for a permit, or no longer does. */
+  void queue(TaskEntry task, int change) {
+    int band = task.task().priority().ordinal();
+    queued[band] += change;
+    if (task.startClass == StartClass.NEW) {
+      queuedNew[band] += change;
+      allQueuedNew += change;
     }
+    assert queuedNew[band] >= 0 && queued[band] >= queuedNew[band];
+  }
+
+  /** Tasks of this priority that wait for a permit. */
+  int queued(int band) {
+    return queued[band];
+  }
+
+  /** Of them, those of new jobs. */
+  int queuedNew(int band) {
+    return queuedNew[band];
+  }
+
+  /** Tasks of new jobs that wait for a permit. */
+  int queuedNew() {
+    return allQueuedNew;
+  }
+
+  /** From one start to the next: as the running calls end, and no faster than the pace. */
+  double intervalNs() {
     double intervalNs = (double) meanRunNs / Math.max(1, ledger.running);
-    if (paceTimer.isIn()) {
-      intervalNs = Math.max(intervalNs, pace.meanIntervalNs(settings.pace()));
-    }
-    return (long) (intervalNs * ahead);
+    return paceTimer.isIn()
+        ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace()))
+        : intervalNs;
   }
 }

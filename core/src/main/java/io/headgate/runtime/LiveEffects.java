@@ -380,7 +380,7 @@ final class LiveEffects implements Effects {
 
   @Override
   public void publishEstimates(
-      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
-    target.publishEstimates(waitOfNewNs, waitOfBegunNs, jobNs);
+      TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    target.publishEstimates(priority, waitOfNewNs, waitOfBegunNs, jobNs);
   }
 }

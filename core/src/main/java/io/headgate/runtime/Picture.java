@@ -1,6 +1,7 @@
 package io.headgate.runtime;
 
 import io.headgate.AgentSettings;
+import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.Snapshot.Party;
@@ -141,7 +142,7 @@ final class Picture implements Supplier<Snapshot> {
       List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
-    long estimatedWaitNs = gate.estimatedWaitNs(false);
+    long estimatedWaitNs = gate.estimatedWaitNs(Priority.NORMAL, false);
     targets.add(
         new Part(
             gate,

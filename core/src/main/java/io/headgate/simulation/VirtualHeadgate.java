@@ -988,8 +988,8 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void publishEstimates(
-      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
-    target.publishEstimates(waitOfNewNs, waitOfBegunNs, jobNs);
+      TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    target.publishEstimates(priority, waitOfNewNs, waitOfBegunNs, jobNs);
   }
 
   // ---- for attempts

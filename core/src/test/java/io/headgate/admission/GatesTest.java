@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The gates stand in the design's order, and a submission takes all of them or none. */
 @Timeout(30)
 class GatesTest {
+  private static final int NORMAL = Priority.NORMAL.ordinal();
+
   private static final long SECOND = 1_000_000_000L;
   private static final long NOW = 1_000 * SECOND;
   private static final long TOKENS = 10;
@@ -40,7 +42,9 @@ class GatesTest {
         g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
     AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),
     DEADLINE(g -> g.deadlineNs = NOW, Refusal.DEADLINE_PASSED),
-    WAIT(g -> g.target.publishEstimates(2 * SECOND + 1, 2 * SECOND + 1, 0), Refusal.WOULD_EXPIRE),
+    WAIT(
+        g -> g.target.publishEstimates(NORMAL, 2 * SECOND + 1, 2 * SECOND + 1, 0),
+        Refusal.WOULD_EXPIRE),
     DEPTH(g -> g.caller = new Parent(5), Refusal.DEPTH),
     FAN_OUT(
         g -> {
@@ -374,11 +378,11 @@ class GatesTest {
   @Test
   void aBegunJobIsAskedForTheWaitOfBegunOnes() {
     var gateway = new Gateway();
-    gateway.target.publishEstimates(0, 3 * SECOND, 0);
+    gateway.target.publishEstimates(NORMAL, 0, 3 * SECOND, 0);
     assertThat(gateway.test()).isNull();
     gateway.job.setBegun();
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
-    gateway.target.publishEstimates(0, 2 * SECOND, 0);
+    gateway.target.publishEstimates(NORMAL, 0, 2 * SECOND, 0);
     assertThat(gateway.test()).as("to the nanosecond in time").isNull();
   }
 
@@ -386,9 +390,9 @@ class GatesTest {
   void aNewJobIsToHaveTheTimeToBeFinished() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + 5 * SECOND;
-    gateway.target.publishEstimates(SECOND, SECOND, 3 * SECOND);
+    gateway.target.publishEstimates(NORMAL, SECOND, SECOND, 3 * SECOND);
     assertThat(gateway.test()).as("waits 1 s, 1 in reserve, 3 to be done").isNull();
-    gateway.target.publishEstimates(SECOND + 1, SECOND, 3 * SECOND);
+    gateway.target.publishEstimates(NORMAL, SECOND + 1, SECOND, 3 * SECOND);
     Refused<?> refused = gateway.test();
     assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
     assertThat(refused.retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
@@ -400,7 +404,7 @@ class GatesTest {
   void whereNothingWaitsAJobMayBeAsLongAsItLikes() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
-    gateway.target.publishEstimates(0, 0, 100 * SECOND);
+    gateway.target.publishEstimates(NORMAL, 0, 0, 100 * SECOND);
     assertThat(gateway.test()).isNull();
   }
 
@@ -408,9 +412,9 @@ class GatesTest {
   void theJobsDeadlineBoundsTheWaitToo() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
-    gateway.target.publishEstimates(SECOND, SECOND, 0);
+    gateway.target.publishEstimates(NORMAL, SECOND, SECOND, 0);
     assertThat(gateway.test()).isNull();
-    gateway.target.publishEstimates(SECOND + 1, SECOND + 1, 0);
+    gateway.target.publishEstimates(NORMAL, SECOND + 1, SECOND + 1, 0);
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
   }
 

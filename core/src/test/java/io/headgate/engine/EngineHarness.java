@@ -456,10 +456,12 @@ final class EngineHarness extends EffectLog {
 
   @Override
   public void publishEstimates(
-      TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
-    this.waitOfNewNs[target.index()] = waitOfNewNs;
-    this.waitOfBegunNs[target.index()] = waitOfBegunNs;
-    estimatesPublished++;
+      TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    if (priority == Priority.NORMAL.ordinal()) {
+      this.waitOfNewNs[target.index()] = waitOfNewNs;
+      this.waitOfBegunNs[target.index()] = waitOfBegunNs;
+      estimatesPublished++;
+    }
   }
 
   @Override

@@ -267,8 +267,8 @@ class EnginePropertyTest {
 
     @Override
     public void publishEstimates(
-        TargetGate target, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
-      log.add("waits " + target.id() + " " + waitOfNewNs + " " + waitOfBegunNs);
+        TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+      log.add("waits " + target.id() + " " + priority + " " + waitOfNewNs + " " + waitOfBegunNs);
     }
   }
 

@@ -154,26 +154,18 @@ enum Plant {
 
   /** What a target says of its wait only ever rises: what it was in a storm, it stays for ever. */
   WAIT_ESTIMATE_NEVER_FALLS(
-      new Edit(
-          Names.TARGET_GATE,
+      Edit.calls(
+          Names.ENGINE,
           Set.of("publishEstimates"),
-          (code, element) -> {
-            if (element instanceof FieldInstruction write && write.opcode() == Opcode.PUTFIELD) {
-              int told = code.allocateLocal(TypeKind.LONG);
-              code.lstore(told).dup();
-              code.getfield(
-                  write.owner().asSymbol(), write.name().stringValue(), ConstantDescs.CD_long);
-              code.lload(told);
-              code.invokestatic(
-                  ClassDesc.of("java.lang.Math"),
-                  "max",
-                  MethodTypeDesc.of(
-                      ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
-              code.with(write);
-              return true;
-            }
-            return false;
-          })),
+          "Engine.differs",
+          (code, call) ->
+              code.lcmp()
+                  .iconst_0()
+                  .invokestatic(
+                      ClassDesc.of("java.lang.Math"),
+                      "max",
+                      MethodTypeDesc.of(
+                          ConstantDescs.CD_int, ConstantDescs.CD_int, ConstantDescs.CD_int)))),
 
   /** What a halt or a removal ends is gone through in the order of a hash set. */
   ITERATION_IN_HASH_ORDER(
@@ -239,7 +231,6 @@ enum Plant {
     static final String CALL_LIMITS = "io.headgate.admission.CallLimits";
     static final String LOOP_GUARD = "io.headgate.admission.LoopGuard";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
-    static final String TARGET_GATE = "io.headgate.admission.TargetGate";
     static final String TASK = "io.headgate.simulation.VirtualTask";
     static final String RING = "io.headgate.simulation.VirtualRing";
   }
