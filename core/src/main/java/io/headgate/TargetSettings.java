@@ -32,6 +32,7 @@ import java.util.function.Consumer;
  * @param hedge when a slow call is made a second time beside the first; off by default
  * @param pace spaces starts below the provider's limit, which it learns; off by default
  * @param concurrency finds how many calls may run at once, below maxInFlight; off by default
+ * @param queue in which order new jobs begin while their queue stands; newest first by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -52,7 +53,8 @@ public record TargetSettings(
     EstimatePolicy estimates,
     HedgePolicy hedge,
     PacePolicy pace,
-    ConcurrencyPolicy concurrency) {
+    ConcurrencyPolicy concurrency,
+    QueuePolicy queue) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -79,7 +81,8 @@ public record TargetSettings(
           EstimatePolicy.OFF,
           HedgePolicy.OFF,
           PacePolicy.OFF,
-          ConcurrencyPolicy.OFF);
+          ConcurrencyPolicy.OFF,
+          QueuePolicy.DEFAULT);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -106,6 +109,7 @@ public record TargetSettings(
     Bounds.notNull("target's hedge", hedge, "use HedgePolicy.OFF for none");
     Bounds.notNull("target's pace", pace, "use PacePolicy.OFF for none");
     Bounds.notNull("target's concurrency", concurrency, "use ConcurrencyPolicy.OFF for none");
+    Bounds.notNull("target's queue", queue, "use QueuePolicy.OFF for none");
   }
 
   /**
@@ -229,6 +233,11 @@ public record TargetSettings(
     return with(draft -> draft.concurrency = concurrency);
   }
 
+  /** In which order new jobs begin while their queue stands. */
+  public TargetSettings queue(QueuePolicy queue) {
+    return with(draft -> draft.queue = queue);
+  }
+
   /** What spaces its starts. */
   public TargetSettings pace(PacePolicy pace) {
     return with(draft -> draft.pace = pace);
@@ -263,6 +272,7 @@ public record TargetSettings(
     HedgePolicy hedge;
     PacePolicy pace;
     ConcurrencyPolicy concurrency;
+    QueuePolicy queue;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -284,6 +294,7 @@ public record TargetSettings(
       hedge = from.hedge;
       pace = from.pace;
       concurrency = from.concurrency;
+      queue = from.queue;
     }
 
     TargetSettings settings() {
@@ -306,7 +317,8 @@ public record TargetSettings(
           estimates,
           hedge,
           pace,
-          concurrency);
+          concurrency,
+          queue);
     }
   }
 }

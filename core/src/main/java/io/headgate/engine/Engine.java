@@ -524,7 +524,7 @@ public final class Engine {
     ledger.admit(reservation, task.place, nowNs);
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
-    target.queue(task, 1);
+    target.queue(task, 1, nowNs);
     long dueNs = dueNs(task);
     timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
@@ -906,7 +906,7 @@ public final class Engine {
       resumeWaiting();
     }
     while (!halted && !startsAreHeld && ledger.running + ledger.claimed < settings.maxInFlight()) {
-      TaskEntry task = order.peek();
+      TaskEntry task = order.peek(nowNs);
       if (task == null) {
         return;
       }
@@ -1054,9 +1054,9 @@ public final class Engine {
         if (task.isParked()) {
           task.startClass = StartClass.BEGUN;
         } else {
-          task.target().queue(task, -1);
+          task.target().queue(task, -1, nowNs);
           task.startClass = StartClass.BEGUN;
-          task.target().queue(task, 1);
+          task.target().queue(task, 1, nowNs);
           order.move(task);
         }
       }
@@ -1244,7 +1244,7 @@ public final class Engine {
     task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
     task.state = TaskEntry.State.WAITING;
     task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
-    task.target().queue(task, 1);
+    task.target().queue(task, 1, nowNs);
     task.timedOut = false;
     task.onTime = false;
     task.hedgeNs = Long.MAX_VALUE;
@@ -1933,7 +1933,7 @@ public final class Engine {
     ledger.park(task.place);
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
-    task.target().queue(task, -1);
+    task.target().queue(task, -1, nowNs);
     publishEstimates(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
@@ -1958,7 +1958,7 @@ public final class Engine {
     ledger.unpark(task.place, nowNs);
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
-    task.target().queue(task, 1);
+    task.target().queue(task, 1, nowNs);
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
@@ -2395,7 +2395,7 @@ public final class Engine {
     ledger.leaveWaiting(task.place);
     task.agent().ledger.leaveWaiting(task.placeOfAgent);
     task.target().ledger.leaveWaiting(task.placeOfTarget);
-    task.target().queue(task, -1);
+    task.target().queue(task, -1, nowNs);
   }
 
   // Who was let in to be a probe will be none, or not soon.

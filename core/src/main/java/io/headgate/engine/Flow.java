@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The waiting tasks of one agent for one target in one lane, by deadline. */
 final class Flow {
+  private static final int NEW = StartClass.NEW.ordinal();
+
   final Heap<TaskEntry> tasks = new Heap<>();
 
   /** Its place among the flows of its target and lane, while its agent may start. */
@@ -25,6 +27,36 @@ final class Flow {
   @Nullable Flow previousOfTarget;
   @Nullable Flow nextOfAgent;
   @Nullable Flow previousOfAgent;
+
+  /** Of new jobs' tasks: that which came last; each knows the one before it. */
+  @Nullable TaskEntry newest;
+
+  boolean isOfNewJobs() {
+    return lane % StartOrder.CLASSES == NEW;
+  }
+
+  void addNewest(TaskEntry task) {
+    task.older = newest;
+    if (newest != null) {
+      newest.newer = task;
+    }
+    newest = task;
+  }
+
+  void forget(TaskEntry task) {
+    TaskEntry older = task.older;
+    TaskEntry newer = task.newer;
+    if (older != null) {
+      older.newer = newer;
+    }
+    if (newer != null) {
+      newer.older = older;
+    } else {
+      newest = older;
+    }
+    task.older = null;
+    task.newer = null;
+  }
 
   boolean mayStart() {
     return agent().mayStart() && target().ladder.mayStart(leastRung, degradable, breaker);

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who starts next: band of priority, then class (awaited, begun, new), then the agent that was
- * served the fewest tokens for its weight, then the earliest deadline. Every step is O(log n) in
- * agents, targets and tasks.
+ * served the fewest tokens for its weight, then the earliest deadline; of new jobs, while their
+ * queue stands, the newest. Every step is O(log n) in agents, targets and tasks.
  *
  * <p>Fair share is the Virtual Token Counter (Sheng et al., OSDI'24): an agent's counter grows by
  * the tokens it was served over its weight; one that comes back from idleness is lifted to the
@@ -53,13 +53,13 @@ final class StartOrder {
   }
 
   /** The task to start next, if its agent's and target's caps leave any; null otherwise. */
-  @Nullable TaskEntry peek() {
+  @Nullable TaskEntry peek(long nowNs) {
     for (int lane = 0; lane < LANES; lane++) {
       TargetEntry target = lanes[lane].peek();
       if (target != null) {
         Flow flow = target.flows[lane].peek();
         assert flow != null;
-        return flow.tasks.peek();
+        return flow.isOfNewJobs() && target.stands(nowNs) ? flow.newest : flow.tasks.peek();
       }
     }
     return null;
@@ -69,6 +69,9 @@ final class StartOrder {
     Flow flow = flowOf(task);
     task.flow = flow;
     flow.tasks.add(task.queueNode, dueNs, task.task().taskId());
+    if (flow.isOfNewJobs()) {
+      flow.addNewest(task);
+    }
     list(flow);
   }
 
@@ -106,6 +109,9 @@ final class StartOrder {
     assert flow != null;
     task.flow = null;
     flow.tasks.remove(task.queueNode);
+    if (flow.isOfNewJobs()) {
+      flow.forget(task);
+    }
     if (flow.tasks.isEmpty()) {
       unlist(flow);
       flows.remove(keyOf(flow.agent(), flow.target(), flow.lane, flow.leastRung, flow.degradable));

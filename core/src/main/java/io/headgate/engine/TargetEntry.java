@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.Priority;
+import io.headgate.QueuePolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
@@ -74,6 +75,9 @@ final class TargetEntry {
 
   private final int[] queuedNew = new int[BANDS];
   private int allQueuedNew;
+
+  /** When no new job's task waited for a permit last, before those that do. */
+  private long emptyNs;
 
   /** Starts of new jobs' tasks: between them begun jobs have theirs. */
   final StartPace newPace = new StartPace();
@@ -234,10 +238,13 @@ final class TargetEntry {
   }
 
   /** A task begins to wait for a permit, or no longer does. */
-  void queue(TaskEntry task, int change) {
+  void queue(TaskEntry task, int change, long nowNs) {
     int band = task.task().priority().ordinal();
     queued[band] += change;
     if (task.startClass == StartClass.NEW) {
+      if (allQueuedNew == 0) {
+        emptyNs = nowNs;
+      }
       queuedNew[band] += change;
       allQueuedNew += change;
     }
@@ -257,6 +264,14 @@ final class TargetEntry {
   /** Tasks of new jobs that wait for a permit. */
   int queuedNew() {
     return allQueuedNew;
+  }
+
+  /** Whether the queue of new jobs has not been empty for so long that the newest is to begin. */
+  boolean stands(long nowNs) {
+    QueuePolicy policy = settings.queue();
+    return allQueuedNew > 0
+        && policy.isOn()
+        && nowNs - emptyNs >= Math.max(policy.newestFirstAfterNanos(), meanRunNs);
   }
 
   /** From one start to the next: as the running calls end, and no faster than the pace. */

@@ -117,6 +117,11 @@ final class TaskEntry {
   /** It goes on at a rung that costs nothing, since its job's budget does not cover another. */
   boolean unpaid;
 
+  /** Of its flow, if its job is new: those that came just before it and just after. */
+  @Nullable TaskEntry older;
+
+  @Nullable TaskEntry newer;
+
   int join;
 
   /** Attempts that ran at its target when this one started, itself included. */

@@ -7,8 +7,10 @@ import io.headgate.TargetSettings;
 import io.headgate.engine.AttemptReport;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -450,6 +452,8 @@ final class Books {
               int byDue = Long.compare(one.dueNs, other.dueNs);
               return byDue != 0 ? byDue : Long.compare(one.task.taskId(), other.task.taskId());
             });
+
+    final SequencedSet<TaskBooks> byArrival = new LinkedHashSet<>();
 
     Flow(TaskBooks task) {
       this.agent = task.agent;

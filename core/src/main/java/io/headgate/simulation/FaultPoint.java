@@ -109,7 +109,8 @@ enum FaultPoint {
   /** A provider's limit on calls or tokens. */
   LIMIT_LEARNED,
   CONCURRENCY_LIMITED,
-  STARTED_CHEAPER;
+  STARTED_CHEAPER,
+  NEWEST_FIRST;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

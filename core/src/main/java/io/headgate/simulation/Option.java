@@ -192,7 +192,9 @@ enum Option {
   BUCKET(0, 100, 0),
   /** Calls of a target at once before anything is known of it; 0 for no adaptive limit. */
   CONCURRENCY_FIRST(0, 20, 0),
-  CONCURRENCY_LEAST(1, 4, 2);
+  CONCURRENCY_LEAST(1, 4, 2),
+  /** How long the queue of new jobs must have stood before the newest begins first; 0: never. */
+  NEWEST_FIRST_AFTER_MS(0, 100, 0);
 
   final int min;
   final int max;

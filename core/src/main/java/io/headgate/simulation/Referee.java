@@ -110,6 +110,7 @@ final class Referee implements Witness {
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
   private final HedgeBooks hedges = new HedgeBooks();
+  private final QueueBooks queues = new QueueBooks();
   private final PaceBooks paces = new PaceBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
@@ -1060,7 +1061,11 @@ final class Referee implements Witness {
       lanes.get(task.lane).add(flow);
     }
     flow.tasks.add(task);
+    flow.byArrival.add(task);
     task.agent.queued++;
+    if (isNew(task)) {
+      queues.add(task.target, nowNsOfEngine());
+    }
   }
 
   private void unqueue(TaskBooks task) {
@@ -1068,11 +1073,19 @@ final class Referee implements Witness {
     if (flow == null || !flow.tasks.remove(task)) {
       throw new Violation(task + " does not wait");
     }
+    flow.byArrival.remove(task);
+    if (isNew(task)) {
+      queues.remove(task.target);
+    }
     if (flow.tasks.isEmpty()) {
       flows.remove(key(task));
       lanes.get(task.lane).remove(flow);
     }
     task.agent.queued--;
+  }
+
+  private static boolean isNew(TaskBooks task) {
+    return task.lane % CLASSES == NEW;
   }
 
   private void leaveWaiting(TaskBooks task) {
@@ -1224,6 +1237,7 @@ final class Referee implements Witness {
     task.report = report;
     if (report.how().started()) {
       ladders.ran(task, engineNs - task.startedNs, engineNs);
+      queues.ran(task.target, engineNs - task.startedNs);
       hedges.ran(task, report.callClass(), engineNs - task.startedNs);
     }
     if (report.overspent()) {
@@ -1598,7 +1612,7 @@ final class Referee implements Witness {
         "{} started in spite of {} overruns",
         task,
         task.target.overruns);
-    checkOrder(task);
+    checkOrder(task, nowNs);
     // Who waits for its permits in a join comes first.
     check(
         all.hasPermit() && task.agent.hasPermit() && task.target.hasPermit(),
@@ -1654,7 +1668,7 @@ final class Referee implements Witness {
   }
 
   // Bands before classes before shares before deadlines.
-  private void checkOrder(TaskBooks task) {
+  private void checkOrder(TaskBooks task, long nowNs) {
     for (Lane lane : lanes.subList(0, task.lane)) {
       for (Flow flow : lane.some()) {
         if (mayStart(flow)) {
@@ -1669,8 +1683,10 @@ final class Referee implements Witness {
       }
     }
     Flow own = flows.get(key(task));
-    TaskBooks first = own == null ? null : own.tasks.first();
-    check(first == task, "{} started before {}", task, first);
+    if (own == null) {
+      throw new Violation(task + " started, and did not wait");
+    }
+    queues.starts(task, own, isNew(task), world, nowNs);
   }
 
   private static double cost(Party agent, long tokens) {

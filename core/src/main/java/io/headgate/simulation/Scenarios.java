@@ -17,6 +17,7 @@ import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.Priority;
+import io.headgate.QueuePolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
@@ -241,6 +242,12 @@ final class Scenarios {
         : ConcurrencyPolicy.OFF;
   }
 
+  private static QueuePolicy queue(Options options) {
+    return options.isOn(NEWEST_FIRST_AFTER_MS)
+        ? new QueuePolicy(Duration.ofMillis(options.get(NEWEST_FIRST_AFTER_MS)))
+        : QueuePolicy.OFF;
+  }
+
   private static PacePolicy pace(Options options) {
     return options.isOn(PACE)
         ? new PacePolicy(
@@ -271,6 +278,7 @@ final class Scenarios {
         .hedge(hedge(options))
         .pace(pace(options))
         .concurrency(concurrency(options))
+        .queue(queue(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
