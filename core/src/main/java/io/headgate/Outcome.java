@@ -64,7 +64,12 @@ public sealed interface Outcome<T extends @Nullable Object> {
     /** The target's timeout. */
     TIMEOUT,
     /** The job's deadline. */
-    JOB_DEADLINE
+    JOB_DEADLINE,
+    /**
+     * What jobs take at its target: the queue of new jobs stands ({@link QueuePolicy}), and this
+     * one, which had not begun, would not have been done before its deadline.
+     */
+    JOB_TIME
   }
 
   /** Who or what cancelled a task. */

@@ -29,5 +29,7 @@ public enum Ending {
   /** Waiting for it would never have ended. */
   CANCELLED_WOULD_DEADLOCK,
   /** It was parked at its job's budget, and nobody raised that. */
-  CANCELLED_BUDGET
+  CANCELLED_BUDGET,
+  /** Its new job would not be done in time any more. */
+  EXPIRED_TOO_LATE
 }

@@ -912,10 +912,24 @@ public final class Engine {
       }
       if (task.unpaid && !task.target().ladder.settings().isStatic(task.leastRung)) {
         end(task, declined(task, Unparked.TIME)); // its ladder was changed: a model is not free
+      } else if (isTooLate(task)) {
+        end(task, Ending.EXPIRED_TOO_LATE);
       } else {
         start(task);
       }
     }
+  }
+
+  // A job that has no time left to be done would only take it from those that have. Never one that
+  // has just come: however long jobs take, some begin, and so it is seen when they are quicker.
+  private boolean isTooLate(TaskEntry task) {
+    if (task.startClass != StartClass.NEW || !task.target().stands(nowNs)) {
+      return false;
+    }
+    TargetEntry target = task.target();
+    long waitedNs = nowNs - task.task().admittedNs();
+    return waitedNs > Math.max(target.settings.queue().newestFirstAfterNanos(), target.meanRunNs)
+        && task.job().dueNs() - nowNs < target.jobTimes.meanNs();
   }
 
   private void start(TaskEntry task) {

@@ -23,6 +23,11 @@ final class JobTimes {
     meanNs += (ns - meanNs) >> SHIFT;
   }
 
+  /** What they take in the mean; 0 if too few are known. */
+  long meanNs() {
+    return jobs < FEW ? 0 : meanNs;
+  }
+
   /** Within which most are done; 0 while too few are known. */
   long typicalNs() {
     return jobs < FEW ? 0 : meanNs + DEVIATIONS * deviationNs;

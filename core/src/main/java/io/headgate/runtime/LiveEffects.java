@@ -164,6 +164,7 @@ final class LiveEffects implements Effects {
       case TIMED_OUT_JOB -> new Outcome.TimedOut<>(Bound.JOB_DEADLINE);
       case EXPIRED_TTL -> new Outcome.Expired<>(Bound.TTL);
       case EXPIRED_JOB -> new Outcome.Expired<>(Bound.JOB_DEADLINE);
+      case EXPIRED_TOO_LATE -> new Outcome.Expired<>(Bound.JOB_TIME);
       case CANCELLED_CALLER -> new Outcome.Cancelled<>(Cancellation.CALLER);
       case CANCELLED_JOB_CLOSED -> new Outcome.Cancelled<>(Cancellation.JOB_CLOSED);
       case CANCELLED_SHUTDOWN -> new Outcome.Cancelled<>(Cancellation.SHUTDOWN);

@@ -374,7 +374,9 @@ final class Measures implements Observer {
     counters.set(Counter.COMPLETED, count(Ending.COMPLETED));
     counters.set(Counter.FAILED, count(Ending.FAILED));
     counters.set(Counter.TIMED_OUT, count(Ending.TIMED_OUT_TIMEOUT) + count(Ending.TIMED_OUT_JOB));
-    counters.set(Counter.EXPIRED, count(Ending.EXPIRED_TTL) + count(Ending.EXPIRED_JOB));
+    counters.set(
+        Counter.EXPIRED,
+        count(Ending.EXPIRED_TTL) + count(Ending.EXPIRED_JOB) + count(Ending.EXPIRED_TOO_LATE));
     counters.set(
         Counter.CANCELLED,
         count(Ending.CANCELLED_CALLER)

@@ -13,7 +13,7 @@ final class OutcomeNames {
       case FAILED -> "Failed";
       case CUT_OFF -> "CutOff";
       case TIMED_OUT_TIMEOUT, TIMED_OUT_JOB -> "TimedOut";
-      case EXPIRED_TTL, EXPIRED_JOB -> "Expired";
+      case EXPIRED_TTL, EXPIRED_JOB, EXPIRED_TOO_LATE -> "Expired";
       case CANCELLED_CALLER,
           CANCELLED_JOB_CLOSED,
           CANCELLED_SHUTDOWN,

@@ -234,6 +234,7 @@ final class Books {
     final Map<VirtualTask, TaskBooks> waiting = new HashMap<>();
 
     // At the gates.
+    long begunNs;
     boolean begunAtGates;
     final LoopBooks loops;
     long reserved;

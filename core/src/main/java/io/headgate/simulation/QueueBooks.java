@@ -24,6 +24,8 @@ final class QueueBooks {
 
   private final Map<Party, OfTarget> targets = new HashMap<>();
 
+  private long longestJobNs;
+
   private OfTarget of(Party target) {
     return targets.computeIfAbsent(target, t -> new OfTarget());
   }
@@ -41,9 +43,34 @@ final class QueueBooks {
     of(target).waiting--;
   }
 
+  /** A job is closed, so long after its first start. */
+  void jobTook(long ns) {
+    longestJobNs = Math.max(longestJobNs, ns);
+  }
+
   void ran(Party target, long ranNs) {
     OfTarget of = of(target);
     of.longestRunNs = Math.max(of.longestRunNs, ranNs);
+  }
+
+  /** It ends since its job could not be done in time: in a queue that stands, and not at once. */
+  void checkTooLate(TaskBooks task, boolean isNew, long nowNs) {
+    TargetSettings settings = task.target.target;
+    QueuePolicy policy = settings == null ? QueuePolicy.OFF : settings.queue();
+    check(
+        isNew
+            && policy.isOn()
+            && nowNs - of(task.target).emptyNs >= policy.newestFirstAfterNanos()
+            && nowNs - task.task.admittedNs() >= policy.newestFirstAfterNanos()
+            && task.attempts == 0,
+        "{} ends since it has too little time, and its queue does not stand",
+        task);
+    check(
+        task.job.job.deadlineNs() - nowNs < longestJobNs,
+        "{} ends since it has too little time, and has {} ns, while no job took longer than {}",
+        task,
+        task.job.job.deadlineNs() - nowNs,
+        longestJobNs);
   }
 
   /** A task is about to start, and still waits in its flow. */

@@ -1896,6 +1896,7 @@ final class Referee implements Witness {
               "{} was cancelled with its job, which is open",
               task);
       case CANCELLED_SHUTDOWN -> check(halted, "{} was cancelled by no halt", task);
+      case EXPIRED_TOO_LATE -> queues.checkTooLate(task, isNew(task), nowNs);
       case CANCELLED_REMOVED ->
           check(task.agent.gone || task.target.gone, "{} was cancelled by no removal", task);
       case CANCELLED_DECLINED -> check(task.declined, "{} was declined by nobody", task);
@@ -1993,6 +1994,7 @@ final class Referee implements Witness {
     JobBooks of = books(job);
     check(!of.begun, "{} began twice", job);
     of.begun = true;
+    of.begunNs = nowNsOfEngine();
     of.begunAtGates = true;
     for (TaskBooks task : of.waiting.values().toArray(TaskBooks[]::new)) {
       if (task.lane % CLASSES == NEW && task.parked) {
@@ -2009,6 +2011,9 @@ final class Referee implements Witness {
   public void jobClosed(VirtualJob job) {
     JobBooks of = books(job);
     check(of.open, "{} was closed twice", job);
+    if (of.begun) {
+      queues.jobTook(nowNsOfEngine() - of.begunNs);
+    }
     boolean cause =
         of.shut
             || of.overspent

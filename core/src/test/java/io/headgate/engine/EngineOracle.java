@@ -396,6 +396,7 @@ final class EngineOracle {
           task.state == State.WAITING
               && (now == task.startBy || (now == task.appliedAt && now > task.startBy));
       case EXPIRED_JOB -> task.state == State.WAITING && now == task.job.deadline;
+      case EXPIRED_TOO_LATE -> false;
       case CANCELLED_CALLER -> task == cancelled;
       case CANCELLED_WOULD_DEADLOCK -> task == cancelled;
       case CANCELLED_JOB_CLOSED -> !task.job.open;

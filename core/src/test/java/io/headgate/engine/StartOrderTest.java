@@ -5,6 +5,7 @@ import static io.headgate.engine.EngineHarness.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.Priority;
+import io.headgate.QueuePolicy;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
@@ -116,6 +117,7 @@ class StartOrderTest {
 
   @Test
   void ageingBringsAnOldTaskForwardInsideItsClass() {
+    h.engine.targetReconfigured(h.now, target, target.settings().queue(QueuePolicy.OFF));
     FakeTask old = h.submit(h.jobUntil(20 * HOUR), agent, target);
     h.at(59 * SECOND);
     // Due at 59.5 s: before the old one, which counts as due at 60 s.
