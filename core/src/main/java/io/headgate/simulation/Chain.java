@@ -33,17 +33,21 @@ final class Chain implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Overload.Arm arm : Overload.arms()) {
-      for (double times : LOADS) {
-        double optimum = Overload.jobsPerSecond(CAPACITY, MEAN_CALLS);
-        Load load =
-            Load.of(
-                new Arrivals.Poisson(times * optimum), Overload.job(arm, 1, MOST_CALLS), LENGTH);
-        JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), 1);
-        double goodput = log.perSecond(2 * DEADLINE.toNanos(), LENGTH.toNanos()) / optimum;
-        rows.add(
-            arm.row(
-                NAME, "jobs finished, of the optimum, at load " + times, goodput, atLeast(0.95)));
-      }
+      rows.addAll(rows(arm, 1));
+    }
+    return rows;
+  }
+
+  static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>();
+    for (double times : LOADS) {
+      double optimum = Overload.jobsPerSecond(CAPACITY, MEAN_CALLS);
+      Load load =
+          Load.of(new Arrivals.Poisson(times * optimum), Overload.job(arm, 1, MOST_CALLS), LENGTH);
+      JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), seed);
+      double goodput = log.perSecond(2 * DEADLINE.toNanos(), LENGTH.toNanos()) / optimum;
+      rows.add(
+          arm.row(NAME, "jobs finished, of the optimum, at load " + times, goodput, atLeast(0.95)));
     }
     return rows;
   }

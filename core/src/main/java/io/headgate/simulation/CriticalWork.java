@@ -36,23 +36,25 @@ final class CriticalWork implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Overload.Arm arm : Overload.arms()) {
-      double capacity = Overload.jobsPerSecond(CAPACITY, MEAN_CALLS);
-      Load critical =
-          Load.of(new Arrivals.Poisson(CRITICAL * capacity), job(arm, Priority.CRITICAL), LENGTH);
-      Load flood =
-          new Load(new Arrivals.Poisson(FLOOD * capacity), job(arm, Priority.BACKGROUND), FROM, TO);
-      JobLog log = Overload.fly(arm, Overload.provider(), List.of(critical, flood), 1);
-      rows.add(
-          arm.row(
-              NAME, "critical jobs in time", log.shareInTime(Priority.CRITICAL), atLeast(0.994)));
-      rows.add(
-          arm.row(
-              NAME,
-              "background jobs in time",
-              log.shareInTime(Priority.BACKGROUND),
-              atLeast(Double.MIN_VALUE)));
+      rows.addAll(rows(arm, 1));
     }
     return rows;
+  }
+
+  static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {
+    double capacity = Overload.jobsPerSecond(CAPACITY, MEAN_CALLS);
+    Load critical =
+        Load.of(new Arrivals.Poisson(CRITICAL * capacity), job(arm, Priority.CRITICAL), LENGTH);
+    Load flood =
+        new Load(new Arrivals.Poisson(FLOOD * capacity), job(arm, Priority.BACKGROUND), FROM, TO);
+    JobLog log = Overload.fly(arm, Overload.provider(), List.of(critical, flood), seed);
+    return List.of(
+        arm.row(NAME, "critical jobs in time", log.shareInTime(Priority.CRITICAL), atLeast(0.994)),
+        arm.row(
+            NAME,
+            "background jobs in time",
+            log.shareInTime(Priority.BACKGROUND),
+            atLeast(Double.MIN_VALUE)));
   }
 
   private static JobModel job(Overload.Arm arm, Priority priority) {

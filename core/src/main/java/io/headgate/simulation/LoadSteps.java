@@ -35,12 +35,12 @@ final class LoadSteps implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Overload.Arm arm : Overload.arms()) {
-      rows.addAll(rows(arm));
+      rows.addAll(rows(arm, 1));
     }
     return rows;
   }
 
-  private static List<ExperimentRow> rows(Overload.Arm arm) throws InterruptedException {
+  static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     double capacity = Overload.jobsPerSecond(CAPACITY, MEAN_CALLS);
     double peak = 0;
@@ -49,7 +49,7 @@ final class LoadSteps implements Experiment {
     for (double load : LOADS) {
       Load offered =
           Load.of(new Arrivals.Poisson(load * capacity), Overload.job(arm, 1, MOST_CALLS), LENGTH);
-      JobLog log = Overload.fly(arm, Overload.provider(), List.of(offered), 1);
+      JobLog log = Overload.fly(arm, Overload.provider(), List.of(offered), seed);
       double goodput = log.perSecond(2 * DEADLINE.toNanos(), LENGTH.toNanos()) / capacity;
       peak = Math.max(peak, goodput);
       beyond = load > 1 ? Math.min(beyond, goodput) : beyond;

@@ -34,14 +34,19 @@ final class RunToCompletion implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Overload.Arm arm : Overload.arms()) {
-      Load load =
-          Load.of(new Arrivals.ClosedLoop(CLIENTS, PAUSE), Overload.job(arm, CALLS, CALLS), LENGTH);
-      JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), 1);
-      double oracle = Overload.jobsPerSecond(CAPACITY, CALLS);
-      double goodput = log.perSecond(DEADLINE.toNanos(), LENGTH.toNanos()) / oracle;
-      rows.add(arm.row(NAME, "jobs finished in time, of the oracle's", goodput, atLeast(0.9)));
-      rows.add(arm.row(NAME, "tokens of unfinished jobs", 1 - log.useful(), atMost(0.05)));
+      rows.addAll(rows(arm, 1));
     }
     return rows;
+  }
+
+  static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {
+    Load load =
+        Load.of(new Arrivals.ClosedLoop(CLIENTS, PAUSE), Overload.job(arm, CALLS, CALLS), LENGTH);
+    JobLog log = Overload.fly(arm, Overload.provider(), List.of(load), seed);
+    double oracle = Overload.jobsPerSecond(CAPACITY, CALLS);
+    double goodput = log.perSecond(DEADLINE.toNanos(), LENGTH.toNanos()) / oracle;
+    return List.of(
+        arm.row(NAME, "jobs finished in time, of the oracle's", goodput, atLeast(0.9)),
+        arm.row(NAME, "tokens of unfinished jobs", 1 - log.useful(), atMost(0.05)));
   }
 }

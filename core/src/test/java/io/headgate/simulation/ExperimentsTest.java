@@ -2,7 +2,9 @@ package io.headgate.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.LoopPolicy;
+import io.headgate.QueuePolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -111,6 +113,50 @@ final class ExperimentsTest {
       assertThat(TwoAm.rows(headgate, seed))
           .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     }
+  }
+
+  private interface OfArm {
+    List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException;
+  }
+
+  // The first seed is the experiment's; on the other nothing was tuned.
+  private static void holdsForHeadgate(OfArm experiment) throws InterruptedException {
+    for (long seed : new long[] {1, 101}) {
+      assertThat(experiment.rows(Overload.arms().getFirst(), seed))
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isNotEqualTo(false));
+    }
+  }
+
+  @Test
+  void loadSteps() throws InterruptedException {
+    holdsForHeadgate(LoadSteps::rows);
+  }
+
+  @Test
+  void chain() throws InterruptedException {
+    holdsForHeadgate(Chain::rows);
+  }
+
+  @Test
+  void criticalWork() throws InterruptedException {
+    holdsForHeadgate(CriticalWork::rows);
+  }
+
+  @Test
+  void runToCompletion() throws InterruptedException {
+    holdsForHeadgate(RunToCompletion::rows);
+    Overload.Arm oldestFirst =
+        new Overload.Arm(
+            "oldest first",
+            s -> s,
+            t -> t.concurrency(ConcurrencyPolicy.DEFAULT).queue(QueuePolicy.OFF),
+            false,
+            0,
+            false);
+    List<ExperimentRow> rows = RunToCompletion.rows(oldestFirst, 1);
+    assertThat(value(rows, "jobs finished in time, of the oracle's", "oldest first"))
+        .isLessThan(0.8);
+    assertThat(value(rows, "tokens of unfinished jobs", "oldest first")).isGreaterThan(0.2);
   }
 
   @Test
