@@ -106,7 +106,8 @@ public record Snapshot(
    * @param permits of a target: how many may run at once by its adaptive limit, at its first rung;
    *     {@link AgentSettings#UNLIMITED} if it has none, and for an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
-   * @param alerts {@code BURN_RATE} of an agent, {@code USAGE_MISSING} of a target, while they last
+   * @param alerts {@code BURN_RATE} of an agent; {@code USAGE_MISSING} and {@code QUEUE_STANDS} of
+   *     a target, while they last
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start

@@ -2663,12 +2663,19 @@ public final class Engine {
     return burn != null && burn.isBurning() ? List.of("BURN_RATE") : List.of();
   }
 
-  /** What is amiss with a target's usage figures. */
+  /** What is amiss with a target's usage figures, and its queue. */
   public List<String> alertsOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
-    return target != null && target.gate == gate && target.usageMissing >= MISSING_ROW
-        ? List.of("USAGE_MISSING")
-        : List.of();
+    List<String> alerts = new ArrayList<>();
+    if (target != null && target.gate == gate) {
+      if (target.usageMissing >= MISSING_ROW) {
+        alerts.add("USAGE_MISSING");
+      }
+      if (target.stands(nowNs)) {
+        alerts.add("QUEUE_STANDS");
+      }
+    }
+    return alerts;
   }
 
   /** Visits the agents that are registered, or still have live tasks, by index. */

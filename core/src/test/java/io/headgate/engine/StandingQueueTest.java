@@ -48,6 +48,7 @@ final class StandingQueueTest {
     h.advance(h.now + 10);
     h.finish(last());
     assertThat(last()).as("it stands").isEqualTo(third);
+    assertThat(h.engine.alertsOf(target)).containsExactly("QUEUE_STANDS");
     next();
     assertThat(last()).isEqualTo(second);
   }
