@@ -479,12 +479,10 @@ public final class Engine {
     if (parent != null) {
       parent.reservedTokens -= job.account.carvedTokens();
       parent.reservedMoney.subtract(job.account.carvedMoneyNanos());
-      parent.spentTokens += job.spentTokens;
-      parent.spentMoney.add(job.spentMoney.nanos());
-      parent.tally.add(job.tally);
+      parent.takeOver(job, nowNs);
     }
     mix(12, job.account.index());
-    effects.jobRetired(job.account, job.spending());
+    effects.jobRetired(job.account, job.spentInAll());
     if (parent != null) {
       if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
@@ -2397,14 +2395,13 @@ public final class Engine {
 
   private void settle(TaskEntry task, long tokens, long moneyNanos) {
     Reservation reservation = task.task();
-    ledger.settle(reservation, tokens, moneyNanos);
-    task.agent().ledger.settle(reservation, tokens, moneyNanos);
-    task.target().ledger.settle(reservation, tokens, moneyNanos);
+    ledger.settle(reservation, tokens, moneyNanos, nowNs);
+    task.agent().ledger.settle(reservation, tokens, moneyNanos, nowNs);
+    task.target().ledger.settle(reservation, tokens, moneyNanos, nowNs);
     JobEntry job = task.job();
     job.reservedTokens -= reservation.tokens();
     job.reservedMoney.subtract(reservation.moneyNanos());
-    job.spentTokens += tokens;
-    job.spentMoney.add(moneyNanos);
+    job.spend(tokens, moneyNanos, nowNs);
   }
 
   private void tally(TaskEntry task, AttemptReport report, boolean late) {
@@ -2572,10 +2569,10 @@ public final class Engine {
         target.pace.isOfTokens());
   }
 
-  /** What a job has reserved and spent, or null if it is not known or retired. */
+  /** What a job has reserved and spent by now, or null if it is not known or retired. */
   public @Nullable Spending spendingOf(JobAccount account) {
     JobEntry job = find(account);
-    return job == null ? null : job.spending();
+    return job == null ? null : job.spending(nowNs);
   }
 
   /** Whether a target is cut off for everybody, as a snapshot says it. */

@@ -98,6 +98,7 @@ final class Books {
 
     Bucket bucket = new Bucket();
     final WasteBooks waste = new WasteBooks();
+    final MinuteBooks minutes = new MinuteBooks();
     final LimitBooks limits = new LimitBooks();
 
     Party(String name, int index, @Nullable Object gate) {
@@ -258,6 +259,7 @@ final class Books {
     long engineSpent;
     long engineSpentMoney;
     final WasteBooks waste = new WasteBooks();
+    final MinuteBooks minutes = new MinuteBooks();
 
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;

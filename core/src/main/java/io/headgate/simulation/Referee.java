@@ -1211,8 +1211,10 @@ final class Referee implements Witness {
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += report.tokens();
       party.waste.ended(report, task.ended);
+      party.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     }
     task.job.waste.ended(report, task.ended);
+    task.job.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
     paces.ended(task, report, engineNs);
     if (report.callClass() == CallClass.OK
@@ -1974,12 +1976,17 @@ final class Referee implements Witness {
         tokens,
         of.engineSpent);
     of.waste.check(job, spent.waste());
+    check(
+        spent.tokensLastMinute() == 0 && spent.moneyLastMinuteNanos() == 0,
+        "{} is over, and spends",
+        job);
     of.retired = true;
     retired.add(of);
     if (of.parent != null) {
       of.parent.engineSpent += tokens;
       of.parent.engineSpentMoney += money;
       of.parent.waste.add(of.waste);
+      of.parent.minutes.add(of.minutes);
       of.parent.children.remove(of);
     }
     world.mix(tokens);
@@ -2053,7 +2060,7 @@ final class Referee implements Witness {
   }
 
   private void checkLedgerOfAll(Engine engine) {
-    checkLedger(all, engine.ledger());
+    checkLedger(all, engine.ledger(), engine.nowNs());
     check(
         engine.suspended() == suspended,
         "the engine knows {} suspended, and there are {}",
@@ -2069,11 +2076,11 @@ final class Referee implements Witness {
           case null, default -> null;
         };
     if (ledger != null) {
-      checkLedger(party, ledger);
+      checkLedger(party, ledger, engine.nowNs());
     }
   }
 
-  private static void checkLedger(Party party, Ledger ledger) {
+  private static void checkLedger(Party party, Ledger ledger, long nowNs) {
     equal(party, "waiting", ledger.waiting(), party.waiting);
     equal(party, "running", ledger.running(), party.running);
     equal(party, "live", ledger.live(), party.live);
@@ -2081,6 +2088,8 @@ final class Referee implements Witness {
     equal(party, "reserved tokens", ledger.reservedTokens(), party.reservedTokens);
     equal(party, "spent tokens", ledger.spentTokens(), party.spentTokens);
     party.waste.check(party, ledger.tally().waste());
+    party.minutes.check(
+        party, ledger.tokensLastMinute(nowNs), ledger.moneyLastMinute(nowNs), nowNs);
   }
 
   private static void equal(Object whose, String what, long said, long counted) {
@@ -2167,6 +2176,12 @@ final class Referee implements Witness {
         });
     for (JobBooks job : jobs.values()) {
       checkAccount(job);
+      Spending spending = headgate.engine.spendingOf(job.job);
+      if (spending != null) {
+        long nowNs = headgate.engine.nowNs();
+        long money = spending.moneyLastMinuteNanos();
+        job.minutes.check(job.job, spending.tokensLastMinute(), money, nowNs);
+      }
     }
   }
 
