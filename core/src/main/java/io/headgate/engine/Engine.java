@@ -16,6 +16,7 @@ import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Snapshot;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
@@ -2227,10 +2228,16 @@ public final class Engine {
     return unfunded(null, gate);
   }
 
+  /** Likewise all: the limit of all may be what they lack. */
+  public List<Reservation> unfunded() {
+    return unfunded(null, null);
+  }
+
   private List<Reservation> unfunded(@Nullable JobEntry job, @Nullable AgentGate agent) {
     List<Reservation> found = new ArrayList<>();
+    boolean all = job == null && agent == null;
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      if (isParkedAtBudget(task) && (task.job == job || task.agent().gate == agent)) {
+      if (isParkedAtBudget(task) && (all || task.job == job || task.agent().gate == agent)) {
         found.add(task.task());
       }
     }
@@ -2285,6 +2292,16 @@ public final class Engine {
     }
     mix(82, account.index() + 31L * tokens);
     mix(83, moneyNanos);
+  }
+
+  /**
+   * What all agents together may spend was changed. Decides nothing: who is let in is not asked.
+   */
+  public void spendingLimited(long stampNs, SpendingLimits limits) {
+    advance(stampNs);
+    mix(93, limits.tokens());
+    mix(94, limits.moneyNanos());
+    mix(105, limits.microsPerMinute());
   }
 
   // ---- ends

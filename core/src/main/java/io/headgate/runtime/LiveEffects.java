@@ -113,8 +113,9 @@ final class LiveEffects implements Effects {
     TaskHandle<?> handle = handle(task);
     complete(handle, ending);
     if (waiting) {
+      funding.left(task);
       gates.giveBackUnused(task, nowNs);
-      funding.freed(task.account());
+      funding.freed(task);
     }
     LiveAttempt<?> attempt = handle.attempt;
     if (attempt != null && attempt.isOver()) {
@@ -182,7 +183,7 @@ final class LiveEffects implements Effects {
     var hedge = new HedgeHandle<T>(task, now, startByNs);
     if (gates.tryTakeBeside(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
       gates.giveBackUnused(hedge, now);
-      funding.freed(hedge.account());
+      funding.freed(hedge);
     }
   }
 
@@ -196,7 +197,7 @@ final class LiveEffects implements Effects {
   public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
     if (waiting) {
       gates.giveBackUnused(hedge, nowNs);
-      funding.freed(hedge.account());
+      funding.freed(hedge);
     }
   }
 
@@ -206,7 +207,7 @@ final class LiveEffects implements Effects {
     if (handle.isDone() || handle.original() != handle) {
       handle.attempt = null; // else it is the answer, should no other attempt start
     }
-    funding.freed(task.account());
+    funding.freed(task);
     observer.attemptOver(task, ranNs);
   }
 
@@ -262,6 +263,7 @@ final class LiveEffects implements Effects {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    funding.left(task);
     if (by == Unparked.TIME || by == Unparked.NO_ROOM) {
       runtime.operator().byItself(task.taskId(), action, by);
     }

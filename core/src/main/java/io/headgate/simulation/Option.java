@@ -192,7 +192,9 @@ enum Option {
   BUCKET(0, 100, 0),
   /** Calls of a target at once before anything is known of it; 0 for no adaptive limit. */
   CONCURRENCY_FIRST(0, 20, 0),
-  CONCURRENCY_LEAST(1, 4, 2);
+  CONCURRENCY_LEAST(1, 4, 2),
+  /** Changes of what all agents together may spend. */
+  LIMIT_CHANGES(0, 12, 0);
 
   final int min;
   final int max;

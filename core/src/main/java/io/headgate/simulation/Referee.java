@@ -15,7 +15,6 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
@@ -121,6 +120,11 @@ final class Referee implements Witness {
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>((one, other) -> Long.compare(one.ns(), other.ns()));
   private @Nullable VirtualHeadgate headgate;
+
+  /** Whether there ever was a limit of all together: from then on what is taken counts. */
+  private boolean everLimited;
+
+  private SpendingLimits limitsOfAll;
   private double mostRetryShare;
   private int mostRetryFloor;
   private int suspended;
@@ -148,6 +152,8 @@ final class Referee implements Witness {
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
     all.limits.rate(settings.spending());
+    everLimited = !settings.spending().equals(SpendingLimits.NONE);
+    limitsOfAll = settings.spending();
     for (int lane = 0; lane < LANES; lane++) {
       lanes.add(new Lane());
     }
@@ -346,7 +352,8 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       of.agent.limits.fund(task, nowNs, others, doneNs);
     }
-    if (isLimited()) {
+    checkCounted(task, true);
+    if (task.isLimitedWithAll()) {
       all.limits.fund(task, nowNs, others, doneNs);
     }
     of.job.reserved += task.wantedTokens();
@@ -367,24 +374,45 @@ final class Referee implements Witness {
   @Override
   public void raised(VirtualJob job) {
     JobBooks of = jobs.get(job);
-    if (of == null || of.overspent || of.shut || isLimited() || !world.gatesAreQuiet()) {
+    if (of != null) {
+      checkNobodyIsCovered(of);
+    }
+  }
+
+  // Nor whom the raised limit of its agent, or of all, covers.
+  @Override
+  public void limitRaised() {
+    jobs.values().forEach(this::checkNobodyIsCovered);
+  }
+
+  private void checkNobodyIsCovered(JobBooks of) {
+    if (of.overspent || of.shut || !world.gatesAreQuiet()) {
       return;
     }
     for (TaskBooks task : of.waiting.values()) {
-      if (parking.isParked(task, ParkReason.BUDGET) && !task.task.isLimited()) {
+      if (parking.isParked(task, ParkReason.BUDGET)) {
         check(
-            (of.tokensBounded()
-                    && task.task.wantedTokens()
-                        > free(of, task.task, job.tokenBudget()) - of.reserved - of.spent)
-                || (of.moneyBounded()
-                    && task.task.wantedMoneyNanos()
-                        > free(of, task.task, job.moneyBudget())
-                            - of.reservedMoney
-                            - of.spentMoney),
-            "{} is parked at its job's budget, which covers it",
+            lacksBudget(of, task.task)
+                || lacksLimits(
+                    task.agent.limits, task.task.agentGate().settings().spending(), task.task)
+                || lacksLimits(all.limits, limitsOfAll, task.task),
+            "{} is parked at its job's budget, and is covered by that and by all limits",
             task);
       }
     }
+  }
+
+  private static boolean lacksBudget(JobBooks of, VirtualTask task) {
+    return (of.tokensBounded()
+            && task.wantedTokens() > free(of, task, of.job.tokenBudget()) - of.reserved - of.spent)
+        || (of.moneyBounded()
+            && task.wantedMoneyNanos()
+                > free(of, task, of.job.moneyBudget()) - of.reservedMoney - of.spentMoney);
+  }
+
+  private static boolean lacksLimits(LimitBooks books, SpendingLimits limits, VirtualTask task) {
+    return books.lacksTokens(task.wantedTokens(), limits)
+        || books.lacksMoney(task.wantedMoneyNanos(), limits);
   }
 
   private static long free(JobBooks job, VirtualTask task, long budget) {
@@ -402,7 +430,8 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       agent.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
-    if (isLimited()) {
+    checkCounted(task, undisturbed);
+    if (task.isLimitedWithAll()) {
       all.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
     if (!others) {
@@ -411,8 +440,25 @@ final class Referee implements Witness {
     }
   }
 
-  private boolean isLimited() {
-    return !settings.spending().equals(SpendingLimits.NONE);
+  // What is taken counts from the first limit on, and what was taken before never does.
+  private void checkCounted(VirtualTask task, boolean undisturbed) {
+    check(
+        task.isLimitedWithAll() ? everLimited : !everLimited || !undisturbed,
+        "{} counts in what all may spend: {}, and there ever was a limit: {}",
+        task,
+        task.isLimitedWithAll(),
+        everLimited);
+  }
+
+  // Before the gates know: a submitter may be between two steps, with the old limits in hand.
+  @Override
+  public void limiting(SpendingLimits to) {
+    everLimited |= !to.equals(SpendingLimits.NONE);
+    if (to.microsPerMinute() != limitsOfAll.microsPerMinute()) {
+      all.limits.rateChanged();
+    }
+    all.changed = true;
+    limitsOfAll = to;
   }
 
   // Reserved and spent stay within. What others are about to settle may be noted before it is done.
@@ -424,8 +470,8 @@ final class Referee implements Witness {
     if (task.isLimited() && (!agent.changed || undisturbed)) {
       agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money);
     }
-    if (isLimited()) {
-      all.limits.checkWithin(all, limitsOfAll(), tokens, money);
+    if (task.isLimitedWithAll() && (!all.changed || undisturbed)) {
+      all.limits.checkWithin(all, limitsOfAll, tokens, money);
     }
   }
 
@@ -438,14 +484,9 @@ final class Referee implements Witness {
       SpendingLimits limits = task.agentGate().settings().spending();
       agent.limits.checkRate(agent, limits, task.moneyNanos(), slack);
     }
-    if (isLimited()) {
-      all.limits.checkRate(all, limitsOfAll(), task.moneyNanos(), slack);
+    if (task.isLimitedWithAll() && (!all.changed || undisturbed)) {
+      all.limits.checkRate(all, limitsOfAll, task.moneyNanos(), slack);
     }
-  }
-
-  private SpendingLimits limitsOfAll() {
-    SpendingAccount account = headgate == null ? null : headgate.gates.spending();
-    return account == null ? settings.spending() : account.limits();
   }
 
   @Override
@@ -569,17 +610,16 @@ final class Referee implements Witness {
               || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
               || LimitBooks.micros(rejection.money())
                   > Math.min(
-                      agent.settings().spending().microsPerMinute(),
-                      limitsOfAll().microsPerMinute());
+                      agent.settings().spending().microsPerMinute(), limitsOfAll.microsPerMinute());
       case AGENT_TOKEN_LIMIT ->
           asker.limits.lacksTokens(rejection.tokens(), agent.settings().spending());
       case AGENT_MONEY_LIMIT ->
           asker.limits.lacksMoney(rejection.money(), agent.settings().spending());
       case AGENT_MONEY_RATE ->
           agent.settings().spending().microsPerMinute() != SpendingLimits.UNLIMITED;
-      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll());
-      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll());
-      case GLOBAL_MONEY_RATE -> limitsOfAll().microsPerMinute() != SpendingLimits.UNLIMITED;
+      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll);
+      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll);
+      case GLOBAL_MONEY_RATE -> limitsOfAll.microsPerMinute() != SpendingLimits.UNLIMITED;
       case TOKEN_BUDGET -> of == null || (of.tokensBounded() && mayRefuse(job));
       case MONEY_BUDGET -> of == null || (of.moneyBounded() && mayRefuse(job));
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
@@ -641,7 +681,7 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       agent.limits.enlarge(tokens, money);
     }
-    if (isLimited()) {
+    if (task.isLimitedWithAll()) {
       all.limits.enlarge(tokens, money);
     }
     if (world.undisturbedSince(world.nanoTime())) {
@@ -694,7 +734,7 @@ final class Referee implements Witness {
       agent.limits.settle(
           task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
     }
-    if (isLimited()) {
+    if (task.isLimitedWithAll()) {
       all.limits.settle(
           task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
     }
@@ -2176,6 +2216,10 @@ final class Referee implements Witness {
         });
     for (JobBooks job : jobs.values()) {
       checkAccount(job);
+      if (world.faults.yieldShare() == 0) {
+        // Else a submitter may have held for a moment, as somebody looked, what it then gave back.
+        checkNobodyIsCovered(job);
+      }
       Spending spending = headgate.engine.spendingOf(job.job);
       if (spending != null) {
         long nowNs = headgate.engine.nowNs();

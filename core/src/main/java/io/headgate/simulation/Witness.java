@@ -7,6 +7,7 @@ import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TakenAgain;
@@ -78,6 +79,12 @@ interface Witness {
 
   /** A parked task's tokens and money were taken, at last; the engine is about to be told. */
   default void funded(VirtualTask task) {}
+
+  /** What all together may spend is about to change at the gates. */
+  default void limiting(SpendingLimits to) {}
+
+  /** A limit was changed, and whoever it let go on has gone on. */
+  default void limitRaised() {}
 
   /** A budget was raised, and whoever it covers now has gone on. */
   default void raised(VirtualJob job) {}
