@@ -153,6 +153,13 @@ public final class Gates {
         return refused;
       }
     }
+    JobRates rates = account.rates();
+    if (rates != null) {
+      Refused<?> refused = testRates(rates, agent, target, tokens, moneyNanos, nowNs);
+      if (refused != null) {
+        return refused;
+      }
+    }
     JobAccount.Reserve reserve = account.test(tokens, moneyNanos, wrapsUp);
     if (reserve != JobAccount.Reserve.DONE) {
       return refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
@@ -210,7 +217,7 @@ public final class Gates {
       task.markLooped();
     }
     Probe.at(Probe.Step.CALL_COUNTED);
-    Refused<?> refused = takeLimited(task, task.tokens(), task.moneyNanos(), task.isChild(), nowNs);
+    Refused<?> refused = takeRated(task, task.tokens(), task.moneyNanos(), task.isChild(), nowNs);
     if (refused != null) {
       CallLimits.giveBack(task, caller);
     }
@@ -271,7 +278,14 @@ public final class Gates {
     return refused == null
         || isBudget(refused)
         || switch (refused.reason()) {
-          case AGENT_RATE, GLOBAL_RATE, AGENT_MONEY_RATE, GLOBAL_MONEY_RATE, EXCEEDS_BURST -> true;
+          case AGENT_RATE,
+              GLOBAL_RATE,
+              AGENT_MONEY_RATE,
+              GLOBAL_MONEY_RATE,
+              JOB_RATE,
+              JOB_MONEY_RATE,
+              EXCEEDS_BURST ->
+              true;
           default -> false;
         };
   }
@@ -288,7 +302,7 @@ public final class Gates {
 
   private @Nullable Refused<?> takeUncounted(
       Reservation reservation, long tokens, long moneyNanos, long nowNs) {
-    Refused<?> refused = takeLimited(reservation, tokens, moneyNanos, true, nowNs);
+    Refused<?> refused = takeRated(reservation, tokens, moneyNanos, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
     } else {
@@ -326,6 +340,10 @@ public final class Gates {
           lines.remove(task);
           task.agentGate().bucket().settle(0, task.wantedTokens(), nowNs);
           bucket.settle(0, task.wantedTokens(), nowNs);
+          JobRates rates = task.account().rates();
+          if (rates != null) {
+            rates.settle(0, task.wantedTokens(), 0, moneyNanos, nowNs, nowNs);
+          }
           task.takenAt(rung, moneyNanos, nowNs);
           return true;
         }
@@ -351,6 +369,49 @@ public final class Gates {
     }
     task.limited(ofAgent != null, ofAll != null);
     return null;
+  }
+
+  private @Nullable Refused<?> testRates(
+      JobRates rates,
+      AgentGate agent,
+      TargetGate target,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    long waitNs = rates.tokensWaitNs(tokens, nowNs);
+    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+      waitNs = rates.tokensWaitNs(tokens, preciseClock.nanoTime());
+    }
+    if (waitNs > 0) {
+      return refuseRate(Refusal.JOB_RATE, waitNs, agent, target);
+    }
+    waitNs = rates.moneyWaitNs(moneyNanos, nowNs);
+    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+      waitNs = rates.moneyWaitNs(moneyNanos, preciseClock.nanoTime());
+    }
+    return waitNs > 0 ? refuseRate(Refusal.JOB_MONEY_RATE, waitNs, agent, target) : null;
+  }
+
+  private @Nullable Refused<?> takeRated(
+      Reservation task, long tokens, long moneyNanos, boolean child, long nowNs) {
+    JobRates rates = task.account().rates();
+    if (rates == null) {
+      return takeLimited(task, tokens, moneyNanos, child, nowNs);
+    }
+    Refusal reason = rates.tryTake(tokens, moneyNanos, nowNs, preciseClock);
+    if (reason != null) {
+      long now = preciseClock.nanoTime();
+      long waitNs =
+          reason == Refusal.JOB_RATE
+              ? rates.tokensWaitNs(tokens, now)
+              : rates.moneyWaitNs(moneyNanos, now);
+      return refuseRate(reason, waitNs, task.agentGate(), task.targetGate());
+    }
+    Refused<?> refused = takeLimited(task, tokens, moneyNanos, child, nowNs);
+    if (refused != null) {
+      rates.settle(tokens, 0, moneyNanos, 0, nowNs, nowNs);
+    }
+    return refused;
   }
 
   // Where nothing was ever limited, this is a look at a word that nobody writes.
@@ -659,6 +720,16 @@ public final class Gates {
     reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
     Probe.at(Probe.Step.AGENT_SETTLED);
     bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
+    JobRates rates = reservation.account().rates();
+    if (rates != null) {
+      rates.settle(
+          reservation.tokens(),
+          actualTokens,
+          reservation.moneyNanos(),
+          actualMoneyNanos,
+          takenAtNs,
+          nowNs);
+    }
     Probe.at(Probe.Step.BUCKETS_SETTLED);
     if (reservation.isLimited() || reservation.isLimitedWithAll()) {
       settleSpending(

@@ -86,6 +86,7 @@ public class JobAccount {
   private volatile long keptTokens;
   private volatile long keptMoney;
   private final boolean limitsCalls;
+  private final @Nullable JobRates rates;
   private final PaddedLong word;
   private final AtomicLong money;
 
@@ -170,6 +171,7 @@ public class JobAccount {
     this.keptTokens = kept(tokenBudget, wrapUpPercent);
     this.keptMoney = kept(moneyBudget, wrapUpPercent);
     this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
+    this.rates = JobRates.of(parent, limits);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
@@ -209,7 +211,9 @@ public class JobAccount {
         Math.min(asked.maxLoops(), maxLoops),
         asked.park().isOff() ? park : asked.park(),
         asked.wrapUpPercent(),
-        ParkPolicy.OFF);
+        ParkPolicy.OFF,
+        asked.tokensPerMinute(),
+        asked.microsPerMinute());
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -623,6 +627,14 @@ public class JobAccount {
   /** Says that a task of it has started. Called by the dispatcher's thread. */
   public final void setBegun() {
     begun = true;
+  }
+
+  /**
+   * Its limits a minute, with those of the jobs that it is a part of, or theirs if it has none of
+   * its own; null if there are none.
+   */
+  public final @Nullable JobRates rates() {
+    return rates;
   }
 
   // ---- limits on calls

@@ -16,6 +16,8 @@ import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
@@ -167,15 +169,31 @@ record Explainer(Gates gates, LiveJob job) {
               "needs %,d tokens, and all agents together get %,d a minute. ",
               wanted(task, agent, target),
               all.tokensPerMinute());
+      case JOB_RATE ->
+          String.format(
+              Locale.ROOT,
+              "needs %,d tokens, and job %s gets %s. ",
+              wanted(task, agent, target),
+              job.id(),
+              perMinute(JobSettings::tokensPerMinute, Explainer::number));
+      case JOB_MONEY_RATE ->
+          String.format(
+              Locale.ROOT,
+              "needs %s, and job %s may spend %s. ",
+              dollars(wantedMoney(task, agent, target)),
+              job.id(),
+              perMinute(JobSettings::microsPerMinute, Explainer::dollarsOfMicros));
       case EXCEEDS_BURST ->
           String.format(
               Locale.ROOT,
-              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s%s. ",
+              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s%s%s."
+                  + " ",
               wanted(task, agent, target),
               agent.id(),
               burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
               burst(all.tokensPerMinute(), all.burstTokens()),
-              moneyBurst(task, agent, target));
+              moneyBurst(task, agent, target),
+              job.rates() == null ? "" : jobBurst(task, agent, target));
       case WOULD_EXPIRE ->
           String.format(
               Locale.ROOT,
@@ -324,6 +342,38 @@ record Explainer(Gates gates, LiveJob job) {
             "; it needs %s, and a minute's money is %s",
             dollars(wantedMoney(task, agent, target)),
             dollarsOfMicros(micros));
+  }
+
+  // Its own, and those of the jobs that it is a part of.
+  private String perMinute(ToLongFunction<JobSettings> limit, LongFunction<String> text) {
+    StringJoiner limits = new StringJoiner(" and ");
+    for (JobAccount at = job; at != null; at = at.parent()) {
+      LiveJob of = (LiveJob) at;
+      long value = limit.applyAsLong(of.settings());
+      if (value != JobSettings.UNLIMITED) {
+        limits.add(
+            text.apply(value) + " a minute" + (at == job ? "" : " with all of job " + of.id()));
+      }
+    }
+    return limits.toString();
+  }
+
+  private String jobBurst(Task<?> task, AgentGate agent, TargetGate target) {
+    String tokens = perMinute(JobSettings::tokensPerMinute, Explainer::number);
+    String money = perMinute(JobSettings::microsPerMinute, Explainer::dollarsOfMicros);
+    return (tokens.isEmpty() ? "" : "; job " + job.id() + " gets " + tokens)
+        + (money.isEmpty()
+            ? ""
+            : "; it needs "
+                + dollars(wantedMoney(task, agent, target))
+                + ", and job "
+                + job.id()
+                + " may spend "
+                + money);
+  }
+
+  private static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
   }
 
   private static String burst(long tokensPerMinute, long burstTokens) {

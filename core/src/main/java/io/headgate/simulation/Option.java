@@ -194,7 +194,11 @@ enum Option {
   CONCURRENCY_FIRST(0, 20, 0),
   CONCURRENCY_LEAST(1, 4, 2),
   /** Changes of what all agents together may spend. */
-  LIMIT_CHANGES(0, 12, 0);
+  LIMIT_CHANGES(0, 12, 0),
+  /** What a job may spend in a minute, in hundred tokens; 0 for any. */
+  JOB_RATE(0, 400, 0),
+  /** The same in ten-thousandths of a dollar. */
+  JOB_MONEY_RATE(0, 400, 0);
 
   final int min;
   final int max;

@@ -15,6 +15,7 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
@@ -261,6 +262,7 @@ final class Referee implements Witness {
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     takeLimited(task, agent, task.moneyNanos(), task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
+    job.takeRates(task.tokens(), task.moneyNanos(), task.admittedNs(), undisturbed, others);
     // A part of the waiting room is for begun jobs alone.
     check(
         all.atGates <= settings.maxWaitingNew()
@@ -333,6 +335,7 @@ final class Referee implements Witness {
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
     takeLimited(task, agent, again.moneyNanos(), task.takenNs(), false, others);
+    job.takeRates(task.tokens(), again.moneyNanos(), task.takenNs(), false, others);
     job.reserved += task.tokens();
     job.reservedMoney += again.moneyNanos();
     checkBudget(job);
@@ -352,6 +355,8 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       of.agent.limits.fund(task, nowNs, others, doneNs);
     }
+    of.job.settleRates(
+        0, task.wantedTokens(), 0, task.wantedMoneyNanos(), nowNs, nowNs, others, doneNs);
     checkCounted(task, true);
     if (task.isLimitedWithAll()) {
       all.limits.fund(task, nowNs, others, doneNs);
@@ -479,7 +484,7 @@ final class Referee implements Witness {
     if (world.othersInAdmissionSince(Long.MAX_VALUE) || world.faults.clockJumps() > 0) {
       return;
     }
-    long slack = (long) (slack(agent) + slack(all));
+    long slack = (long) (slack(agent.bucket) + slack(all.bucket));
     if (task.isLimited() && (!agent.changed || undisturbed)) {
       SpendingLimits limits = task.agentGate().settings().spending();
       agent.limits.checkRate(agent, limits, task.moneyNanos(), slack);
@@ -573,9 +578,14 @@ final class Referee implements Witness {
         rejection.target(),
         reason);
     if (reason == Refusal.AGENT_RATE) {
-      checkRetry(party(rejection.agent()), rejection.tokens(), retryNs);
+      Party asker = party(rejection.agent());
+      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs);
     } else if (reason == Refusal.GLOBAL_RATE) {
-      checkRetry(all, rejection.tokens(), retryNs);
+      checkRetry(all, all.bucket, rejection.tokens(), retryNs);
+    } else if (job != null && job.parent == null && reason == Refusal.JOB_RATE) {
+      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs);
+    } else if (job != null && job.parent == null && reason == Refusal.JOB_MONEY_RATE) {
+      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs);
     }
   }
 
@@ -610,7 +620,10 @@ final class Referee implements Witness {
               || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
               || LimitBooks.micros(rejection.money())
                   > Math.min(
-                      agent.settings().spending().microsPerMinute(), limitsOfAll.microsPerMinute());
+                      agent.settings().spending().microsPerMinute(), limitsOfAll.microsPerMinute())
+              || (of != null && of.exceedsBurst(rejection.tokens(), rejection.money()));
+      case JOB_RATE -> of == null || of.isRated(false);
+      case JOB_MONEY_RATE -> of == null || of.isRated(true);
       case AGENT_TOKEN_LIMIT ->
           asker.limits.lacksTokens(rejection.tokens(), agent.settings().spending());
       case AGENT_MONEY_LIMIT ->
@@ -637,21 +650,20 @@ final class Referee implements Witness {
   }
 
   // Who comes back when it was told to finds its tokens, and was not sent away for longer.
-  private void checkRetry(Party party, long tokens, long retryNs) {
-    Books.Bucket books = party.bucket;
+  private void checkRetry(Object whose, Books.Bucket books, long tokens, long retryNs) {
     if (!isCompared(books)) {
       return;
     }
     books.fill(world.nanoTime());
     double lacking = books.missing + tokens - books.burst;
-    double slack = slack(party);
+    double slack = slack(books);
     double least = (lacking - slack - books.doubt) / books.tokensPerNs;
     double most = Math.max(0, lacking + slack + books.doubtOfLess) / books.tokensPerNs;
     check(
         retryNs >= Math.min(least, LONGEST_RETRY_NS)
             && retryNs <= most * RETRY_ROUNDING + SHORTEST_RETRY_NS,
         "{} lacks {} tokens, give or take {}, and is told to come back after {} ns",
-        party,
+        whose,
         lacking,
         slack,
         retryNs);
@@ -739,6 +751,8 @@ final class Referee implements Witness {
           task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
     }
     JobBooks job = books(task.job());
+    job.settleRates(
+        task.tokens(), tokens, task.moneyNanos(), money, nowNs, notedNs, others, doneNs);
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
     job.spent += tokens;
@@ -2204,18 +2218,25 @@ final class Referee implements Witness {
   /** Invariant 1, where nobody is between two steps: what the gates hold is what the books hold. */
   void checkGates(VirtualHeadgate headgate) {
     equal(all, "places at the gates", headgate.gates.waitingRoom().taken(), all.atGates);
-    checkBucket(all, headgate.gates.bucket());
+    checkBucket(all, all.bucket, headgate.gates.bucket());
     all.limits.checkAccount(all, headgate.gates.spending());
     parties.forEach(
         (gate, party) -> {
           if (gate instanceof AgentGate agent) {
             equal(party, "places at the gates", agent.waitingRoom().taken(), party.atGates);
-            checkBucket(party, agent.bucket());
+            checkBucket(party, party.bucket, agent.bucket());
             party.limits.checkAccount(party, agent.spending());
           }
         });
     for (JobBooks job : jobs.values()) {
       checkAccount(job);
+      JobRates rates = job.job.rates();
+      boolean ofOuter = !job.tokenRate.rated && !job.moneyRate.rated;
+      if (rates != null && !ofOuter) {
+        checkBucket(job.job, job.tokenRate, rates.tokens());
+        checkBucket(job.job, job.moneyRate, rates.money());
+      }
+      check(rates != null || ofOuter, "{} has no limits a minute, and should", job.job);
       if (world.faults.yieldShare() == 0) {
         // Else a submitter may have held for a moment, as somebody looked, what it then gave back.
         checkNobodyIsCovered(job);
@@ -2261,32 +2282,30 @@ final class Referee implements Witness {
     return books.rated && !books.changed && world.faults.clockJumps() == 0;
   }
 
-  private double slack(Party party) {
-    Books.Bucket books = party.bucket;
+  private double slack(Books.Bucket books) {
     return 2
         + books.burst * 1e-6
         + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
         + books.tokensPerNs * ((double) world.faults.maxYieldNs() * MAX_HOLD_UPS + TICK_NS)
-        + party.live;
+        + all.live;
   }
 
   // A submitter that was held up took at a time of its own, so what dripped in meanwhile may
   // differ.
-  private void checkBucket(Party party, TokenBucket bucket) {
-    Books.Bucket books = party.bucket;
+  private void checkBucket(Object whose, Books.Bucket books, TokenBucket bucket) {
     if (!isCompared(books)) {
       return;
     }
     long nowNs = world.nanoTime();
     books.fill(nowNs);
-    double slack = slack(party);
+    double slack = slack(books);
     long wanted = (long) Math.max(1, books.burst);
     double missing = bucket.waitNs(wanted, nowNs) * books.tokensPerNs;
     check(
         missing - books.missing <= slack + books.doubtOfLess
             && books.missing - missing <= slack + books.doubt,
         "the bucket of {} misses {} tokens, and counted are {}, give or take {}",
-        party,
+        whose,
         missing,
         books.missing,
         slack);

@@ -42,6 +42,7 @@ final class Scenarios {
   private static final double MILLI = 1e-3;
   private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
+  private static final int HUNDRED = 100;
 
   private Scenarios() {}
 
@@ -453,6 +454,12 @@ final class Scenarios {
             .maxLoops(options.isOn(MAX_LOOPS) ? options.get(MAX_LOOPS) : JobSettings.NO_LIMIT);
     if (options.isOn(JOB_TOKENS)) {
       settings = settings.tokenBudget(options.get(JOB_TOKENS));
+    }
+    if (options.isOn(JOB_RATE)) {
+      settings = settings.tokensPerMinute(options.get(JOB_RATE) * (long) HUNDRED);
+    }
+    if (options.isOn(JOB_MONEY_RATE)) {
+      settings = settings.moneyPerMinute(options.get(JOB_MONEY_RATE) * HUNDRED * MICRO);
     }
     if (options.isOn(PARK_LOOPS)) {
       settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
