@@ -7,6 +7,7 @@ import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -635,6 +636,23 @@ public class JobAccount {
    */
   public final @Nullable JobRates rates() {
     return rates;
+  }
+
+  /** Its own limits a minute; null if it has none. */
+  public final @Nullable JobRates ownRates() {
+    return parent == null || rates != parent.rates ? rates : null;
+  }
+
+  /**
+   * Changes what it may spend in a minute; a full bucket holds a minute's from then on. Called by
+   * the dispatcher's thread.
+   *
+   * @return whether it was changed: not if it is closed, or was not limited where it would be, or
+   *     the other way round
+   */
+  public final boolean tryChangeRates(long tokens, long micros, NanoClock clock) {
+    JobRates own = ownRates();
+    return own != null && !isClosed() && own.tryChange(tokens, micros, clock);
   }
 
   // ---- limits on calls

@@ -17,11 +17,46 @@ public final class JobRates {
   private final @Nullable JobRates outer;
   private final TokenBucket tokens;
   private final TokenBucket money;
+  private volatile long tokensPerMinute;
+  private volatile long microsPerMinute;
 
   private JobRates(@Nullable JobRates outer, JobSettings settings) {
     this.outer = outer;
     tokens = new TokenBucket(settings.tokensPerMinute(), AgentSettings.ONE_MINUTE);
     money = new TokenBucket(settings.microsPerMinute(), AgentSettings.ONE_MINUTE);
+    tokensPerMinute = settings.tokensPerMinute();
+    microsPerMinute = settings.microsPerMinute();
+  }
+
+  /** Its own limit, or {@link JobSettings#UNLIMITED}. */
+  public long tokensPerMinute() {
+    return tokensPerMinute;
+  }
+
+  /** Its own limit, or {@link JobSettings#UNLIMITED}. */
+  public long microsPerMinute() {
+    return microsPerMinute;
+  }
+
+  // What is missing stays missing. Not from no limit to one, nor back: as budgets are changed.
+  boolean tryChange(long tokensPerMinute, long microsPerMinute, NanoClock clock) {
+    if (isUnlimited(tokensPerMinute) != isUnlimited(this.tokensPerMinute)
+        || isUnlimited(microsPerMinute) != isUnlimited(this.microsPerMinute)) {
+      return false;
+    }
+    if (tokensPerMinute != this.tokensPerMinute) {
+      this.tokensPerMinute = tokensPerMinute;
+      tokens.reconfigure(tokensPerMinute, AgentSettings.ONE_MINUTE, clock);
+    }
+    if (microsPerMinute != this.microsPerMinute) {
+      this.microsPerMinute = microsPerMinute;
+      money.reconfigure(microsPerMinute, AgentSettings.ONE_MINUTE, clock);
+    }
+    return true;
+  }
+
+  private static boolean isUnlimited(long perMinute) {
+    return perMinute == JobSettings.UNLIMITED;
   }
 
   /** Those of a job with these settings; null if neither it nor what it is a part of is limited. */

@@ -2294,6 +2294,13 @@ public final class Engine {
     mix(83, moneyNanos);
   }
 
+  /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */
+  public void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
+    advance(stampNs);
+    mix(106, account.index() + 31L * tokens);
+    mix(107, micros);
+  }
+
   /**
    * What all agents together may spend was changed. Decides nothing: who is let in is not asked.
    */

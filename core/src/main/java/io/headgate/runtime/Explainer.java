@@ -11,6 +11,7 @@ import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
@@ -175,14 +176,14 @@ record Explainer(Gates gates, LiveJob job) {
               "needs %,d tokens, and job %s gets %s. ",
               wanted(task, agent, target),
               job.id(),
-              perMinute(JobSettings::tokensPerMinute, Explainer::number));
+              perMinute(JobRates::tokensPerMinute, Explainer::number));
       case JOB_MONEY_RATE ->
           String.format(
               Locale.ROOT,
               "needs %s, and job %s may spend %s. ",
               dollars(wantedMoney(task, agent, target)),
               job.id(),
-              perMinute(JobSettings::microsPerMinute, Explainer::dollarsOfMicros));
+              perMinute(JobRates::microsPerMinute, Explainer::dollarsOfMicros));
       case EXCEEDS_BURST ->
           String.format(
               Locale.ROOT,
@@ -345,22 +346,22 @@ record Explainer(Gates gates, LiveJob job) {
   }
 
   // Its own, and those of the jobs that it is a part of.
-  private String perMinute(ToLongFunction<JobSettings> limit, LongFunction<String> text) {
+  private String perMinute(ToLongFunction<JobRates> limit, LongFunction<String> text) {
     StringJoiner limits = new StringJoiner(" and ");
     for (JobAccount at = job; at != null; at = at.parent()) {
-      LiveJob of = (LiveJob) at;
-      long value = limit.applyAsLong(of.settings());
+      JobRates own = at.ownRates();
+      long value = own == null ? JobSettings.UNLIMITED : limit.applyAsLong(own);
       if (value != JobSettings.UNLIMITED) {
-        limits.add(
-            text.apply(value) + " a minute" + (at == job ? "" : " with all of job " + of.id()));
+        String whole = at == job ? "" : " with all of job " + ((LiveJob) at).id();
+        limits.add(text.apply(value) + " a minute" + whole);
       }
     }
     return limits.toString();
   }
 
   private String jobBurst(Task<?> task, AgentGate agent, TargetGate target) {
-    String tokens = perMinute(JobSettings::tokensPerMinute, Explainer::number);
-    String money = perMinute(JobSettings::microsPerMinute, Explainer::dollarsOfMicros);
+    String tokens = perMinute(JobRates::tokensPerMinute, Explainer::number);
+    String money = perMinute(JobRates::microsPerMinute, Explainer::dollarsOfMicros);
     return (tokens.isEmpty() ? "" : "; job " + job.id() + " gets " + tokens)
         + (money.isEmpty()
             ? ""

@@ -114,7 +114,8 @@ enum FaultPoint {
   FIRST_LIMIT_WHILE_RUNNING,
   FUNDED_BY_LIMIT_OF_ALL,
   /** Of a limit, not of its own job. */
-  FUNDED_BY_OTHER_JOBS;
+  FUNDED_BY_OTHER_JOBS,
+  JOB_RATES_CHANGED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

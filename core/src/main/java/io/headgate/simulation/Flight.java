@@ -19,6 +19,7 @@ import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
@@ -686,7 +687,11 @@ final class Flight {
       return;
     }
     VirtualJob job = latestJob;
-    if (job != null) {
+    JobRates rates = job == null ? null : job.ownRates();
+    if (job != null && rates != null && random.nextBoolean()) {
+      headgate.changeRates(
+          job, changedBudget(rates.tokensPerMinute()), changedBudget(rates.microsPerMinute()));
+    } else if (job != null) {
       headgate.changeBudget(
           job, changedBudget(job.tokenBudget()), changedBudget(job.moneyBudget()));
     }

@@ -384,6 +384,18 @@ final class Referee implements Witness {
     }
   }
 
+  // From then on its buckets are only looked at.
+  @Override
+  public void changingRates(VirtualJob job, long tokens, long micros) {
+    JobBooks of = jobs.get(job);
+    if (of != null && !job.isClosed()) {
+      of.tokenRate.changed = true;
+      of.tokenRate.burst = tokens;
+      of.moneyRate.changed = true;
+      of.moneyRate.burst = micros;
+    }
+  }
+
   // Nor whom the raised limit of its agent, or of all, covers.
   @Override
   public void limitRaised() {

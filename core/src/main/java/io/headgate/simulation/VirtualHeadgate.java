@@ -535,6 +535,17 @@ final class VirtualHeadgate implements Effects, Registrar {
         });
   }
 
+  void changeRates(VirtualJob job, long tokens, long micros) {
+    command(
+        stampNs -> {
+          witness.changingRates(job, tokens, micros);
+          if (job.tryChangeRates(tokens, micros, world)) {
+            world.hit(FaultPoint.JOB_RATES_CHANGED);
+            engine.ratesChanged(stampNs, job, tokens, micros);
+          }
+        });
+  }
+
   // ---- what a budget covers again, as the runtime's funding does it
 
   private void freed(JobAccount job) {

@@ -83,6 +83,9 @@ interface Witness {
   /** What all together may spend is about to change at the gates. */
   default void limiting(SpendingLimits to) {}
 
+  /** What a job may spend in a minute is about to change at the gates, if it is open. */
+  default void changingRates(VirtualJob job, long tokens, long micros) {}
+
   /** A limit was changed, and whoever it let go on has gone on. */
   default void limitRaised() {}
 

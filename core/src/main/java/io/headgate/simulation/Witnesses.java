@@ -44,6 +44,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void changingRates(VirtualJob job, long tokens, long micros) {
+    each.forEach(w -> w.changingRates(job, tokens, micros));
+  }
+
+  @Override
   public void limitRaised() {
     each.forEach(Witness::limitRaised);
   }
