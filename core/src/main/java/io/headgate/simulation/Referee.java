@@ -406,8 +406,11 @@ final class Referee implements Witness {
     if (of.overspent || of.shut || !world.gatesAreQuiet()) {
       return;
     }
+    boolean allIsHeard = headgate == null || headgate.ring.isEmpty();
     for (TaskBooks task : of.waiting.values()) {
-      if (parking.isParked(task, ParkReason.BUDGET)) {
+      // A limit holds at the gates before its command comes, which looks at whom it covers.
+      boolean heard = allIsHeard || !(all.changed || task.agent.changed);
+      if (heard && parking.isParked(task, ParkReason.BUDGET)) {
         check(
             lacksBudget(of, task.task)
                 || lacksLimits(
