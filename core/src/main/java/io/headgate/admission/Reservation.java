@@ -254,8 +254,8 @@ public abstract class Reservation {
     return inputTokens + outputTokens;
   }
 
-  // What that comes to at a rung's price.
-  final long costNanos(Price price) {
+  /** What those tokens come to at a rung's price, which may have changed meanwhile. */
+  public final long costNanos(Price price) {
     return price.costNanos(inputTokens, outputTokens);
   }
 

@@ -634,11 +634,10 @@ final class Flight {
     // Whether that covers it, or only with what others give back.
     SpendingAccount account = headgate.gates.spending();
     long held = account == null ? 0 : account.tokens();
-    long limit = 1 + held + random.nextLong(1 + 2 * parked.wantedTokens());
+    long wanted = parked.wantedTokens();
+    long limit = 1 + held + wanted / 2 + random.nextLong(1 + wanted * 3 / 4);
     limitSpending(headgate.spendingLimits().tokens(limit));
-    if (random.nextBoolean()) {
-      raise(parked); // then the limit is all that may be in its way
-    }
+    raise(parked); // then the limit is all that may be in its way
   }
 
   private SpendingLimits changed(SpendingLimits now, SpendingLimits first) {

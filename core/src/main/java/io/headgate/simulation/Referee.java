@@ -410,7 +410,10 @@ final class Referee implements Witness {
     for (TaskBooks task : of.waiting.values()) {
       // A limit holds at the gates before its command comes, which looks at whom it covers.
       boolean heard = allIsHeard || !(all.changed || task.agent.changed);
-      if (heard && parking.isParked(task, ParkReason.BUDGET)) {
+      // Nor does a price that falls make anybody look.
+      boolean samePrice =
+          !task.target.changed && costNanos(task.task) == task.task.wantedMoneyNanos();
+      if (heard && samePrice && parking.isParked(task, ParkReason.BUDGET)) {
         check(
             lacksBudget(of, task.task)
                 || lacksLimits(
@@ -426,13 +429,18 @@ final class Referee implements Witness {
     return (of.tokensBounded()
             && task.wantedTokens() > free(of, task, of.job.tokenBudget()) - of.reserved - of.spent)
         || (of.moneyBounded()
-            && task.wantedMoneyNanos()
+            && costNanos(task)
                 > free(of, task, of.job.moneyBudget()) - of.reservedMoney - of.spentMoney);
   }
 
   private static boolean lacksLimits(LimitBooks books, SpendingLimits limits, VirtualTask task) {
     return books.lacksTokens(task.wantedTokens(), limits)
-        || books.lacksMoney(task.wantedMoneyNanos(), limits);
+        || books.lacksMoney(costNanos(task), limits);
+  }
+
+  // By what its target costs now.
+  private static long costNanos(VirtualTask task) {
+    return task.costNanos(task.targetGate().priceAt(task.reservedRung()));
   }
 
   private static long free(JobBooks job, VirtualTask task, long budget) {
@@ -847,6 +855,7 @@ final class Referee implements Witness {
   @Override
   public void targetSet(TargetGate target, TargetSettings settings) {
     Party party = party(target);
+    party.changed |= party.target != null && !party.target.price().equals(settings.price());
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();

@@ -464,7 +464,8 @@ final class Scenarios {
     if (options.isOn(PARK_LOOPS)) {
       settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
     }
-    if (options.isOn(PARK_AT_BUDGET)) {
+    // Where limits of all are changed, somebody is to wait for them, too.
+    if (options.isOn(PARK_AT_BUDGET) || options.isOn(LIMIT_CHANGES)) {
       settings = settings.parkAtBudget(parkAtBudget(options));
     }
     if (options.isOn(JOB_MONEY)) {
