@@ -85,6 +85,30 @@ public interface Headgate extends AutoCloseable {
   /** What this Headgate was built with. */
   HeadgateSettings settings();
 
+  /** What all agents together may spend now: as built, or as {@link #limitSpending} changed it. */
+  SpendingLimits spendingLimits();
+
+  /**
+   * Changes what all agents together may spend. Holds for what is let in from now on, in whole:
+   * what runs is not stopped, and an answer that streams past its reservation is cut off at the new
+   * limit. What was reserved or spent since the first limit was set counts, so a limit may be set
+   * below that, and lets nobody in until enough is given back; what was reserved before there was
+   * any never counts. Where there is none any more ({@link SpendingLimits#NONE}), it goes on being
+   * counted. Tasks that are parked at their job's budget, and that this limit alone kept there, go
+   * on when it covers them, oldest first.
+   *
+   * <p>Of changes at the same time none is lost: each is applied to the one before. Does not wait
+   * for the dispatcher; of a closed Headgate it changes what {@link #spendingLimits} says and
+   * nothing else.
+   *
+   * @param change answers the limits that are to hold, from those that hold; may be called by one
+   *     thread at a time
+   * @throws NullPointerException if it is null or answers null
+   * @throws IllegalArgumentException if what it sets is out of bounds; then nothing changes, nor if
+   *     it throws anything else
+   */
+  void limitSpending(UnaryOperator<SpendingLimits> change);
+
   /** One consistent picture at one logical moment. Blocks for one turn of the dispatcher. */
   Snapshot snapshot();
 

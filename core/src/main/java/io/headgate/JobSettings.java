@@ -26,6 +26,10 @@ import java.util.function.Consumer;
  * @param parkAtBudget whether what its budget does not cover is held until somebody raises it, and
  *     what becomes of it else; off by default: it is refused. Of the outermost job alone, since no
  *     other budget can be raised
+ * @param tokensPerMinute refill of its own bucket, which holds one minute's, 1 to 10^9, or {@link
+ *     #UNLIMITED}. What its sub-jobs call counts too
+ * @param microsPerMinute micro-dollars likewise, each call's money rounded up, 1 to 10^9, or {@link
+ *     #UNLIMITED}
  */
 public record JobSettings(
     long tokenBudget,
@@ -38,8 +42,10 @@ public record JobSettings(
     int maxLoops,
     ParkPolicy park,
     int wrapUpPercent,
-    ParkPolicy parkAtBudget) {
-  /** No budget: counted, not bounded. */
+    ParkPolicy parkAtBudget,
+    long tokensPerMinute,
+    long microsPerMinute) {
+  /** No budget: counted, not bounded; or no limit a minute. */
   public static final long UNLIMITED = Long.MAX_VALUE;
 
   /** As {@code maxCalls} and {@code maxLoops}: any number. */
@@ -61,7 +67,9 @@ public record JobSettings(
           8,
           ParkPolicy.OFF,
           0,
-          ParkPolicy.OFF);
+          ParkPolicy.OFF,
+          UNLIMITED,
+          UNLIMITED);
 
   private static final long MAX_TOKENS = 1_000_000_000_000L;
   private static final long MAX_MONEY = 4_000_000_000_000_000_000L;
@@ -89,6 +97,13 @@ public record JobSettings(
     Bounds.check("job's wrapUpPercent", wrapUpPercent, 0, 90);
     parkAtBudget =
         ParkPolicy.check("job's budget", parkAtBudget, ParkPolicy.Trigger.BUDGET, "atBudget()");
+    if (tokensPerMinute != UNLIMITED) {
+      Bounds.check("job's tokensPerMinute", tokensPerMinute, 1, AgentSettings.MAX_RATE);
+    }
+    if (microsPerMinute != UNLIMITED) {
+      Bounds.check(
+          "job's moneyPerMinute in micro-dollars", microsPerMinute, 1, AgentSettings.MAX_RATE);
+    }
   }
 
   /** Hard budget in tokens. */
@@ -158,6 +173,17 @@ public record JobSettings(
     return with(draft -> draft.parkAtBudget = parkAtBudget);
   }
 
+  /** Refill of its own bucket of tokens; what a call streams beyond its reservation is debt. */
+  public JobSettings tokensPerMinute(long tokensPerMinute) {
+    return with(draft -> draft.tokensPerMinute = tokensPerMinute);
+  }
+
+  /** Dollars a minute, from 10^-6 to 1,000. */
+  public JobSettings moneyPerMinute(double dollars) {
+    long micros = SpendingLimits.microsPerMinute("job's", dollars);
+    return with(draft -> draft.microsPerMinute = micros);
+  }
+
   // ---- changed copies
 
   private JobSettings with(Consumer<Draft> change) {
@@ -179,6 +205,8 @@ public record JobSettings(
     ParkPolicy park;
     int wrapUpPercent;
     ParkPolicy parkAtBudget;
+    long tokensPerMinute;
+    long microsPerMinute;
 
     Draft(JobSettings from) {
       tokenBudget = from.tokenBudget;
@@ -192,6 +220,8 @@ public record JobSettings(
       park = from.park;
       wrapUpPercent = from.wrapUpPercent;
       parkAtBudget = from.parkAtBudget;
+      tokensPerMinute = from.tokensPerMinute;
+      microsPerMinute = from.microsPerMinute;
     }
 
     JobSettings settings() {
@@ -206,7 +236,9 @@ public record JobSettings(
           maxLoops,
           park,
           wrapUpPercent,
-          parkAtBudget);
+          parkAtBudget,
+          tokensPerMinute,
+          microsPerMinute);
     }
   }
 }

@@ -63,6 +63,23 @@ public interface Operator {
   OperatorAnswer moneyBudget(String job, double dollars, By by);
 
   /**
+   * A job may spend so many tokens in a minute, and its bucket holds that many; what is missing in
+   * it stays missing. Not for a job that was opened without {@link JobSettings#tokensPerMinute}.
+   * Nobody is parked for a minute's tokens, so this wakes nobody.
+   *
+   * @param job of a sub-job too: its own limit
+   * @param tokens 1 to 10^9
+   */
+  OperatorAnswer tokensPerMinute(String job, long tokens, By by);
+
+  /**
+   * A job may spend so much money in a minute; otherwise as {@link #tokensPerMinute}.
+   *
+   * @param dollars 10^-6 to 1,000
+   */
+  OperatorAnswer moneyPerMinute(String job, double dollars, By by);
+
+  /**
    * Nothing of the agent starts, nor is let in ({@link Refusal#AGENT_PAUSED}); what runs goes on.
    */
   OperatorAnswer pause(Agent agent, Duration atMost, By by);

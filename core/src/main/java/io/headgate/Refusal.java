@@ -75,7 +75,11 @@ public enum Refusal {
   /** The job's money does not cover the estimate. */
   MONEY_BUDGET(false, "the job's money budget does not cover it: use a cheaper target, or wrap up"),
   /** The ring between submitters and dispatcher has no slot to spare. */
-  RING_FULL(true, "the dispatcher is behind: come back after retryAfter");
+  RING_FULL(true, "the dispatcher is behind: come back after retryAfter"),
+  /** The job's tokens per minute, or those of a job that it is a part of, are used up. */
+  JOB_RATE(true, "the job's tokensPerMinute are used up: come back after retryAfter"),
+  /** The job's money per minute, or that of a job that it is a part of, is used up. */
+  JOB_MONEY_RATE(true, "the job's moneyPerMinute is used up: come back after retryAfter");
 
   private final boolean retryable;
   private final String advice;

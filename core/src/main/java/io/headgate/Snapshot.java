@@ -31,6 +31,8 @@ import java.util.Map;
  * @param tokensSpent settled, since the start
  * @param moneyReservedNanos nano-dollars held by live tasks
  * @param moneySpentNanos nano-dollars settled, since the start
+ * @param tokensLastMinute tokens settled in the last minute, as in {@link Spending}
+ * @param moneyLastMinuteNanos nano-dollars likewise
  * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
  *     the jobs that have ended; what a sub-job overspent is first charged to its parent
  * @param waste what of that was spent without an answer in time
@@ -62,6 +64,8 @@ public record Snapshot(
     long tokensSpent,
     long moneyReservedNanos,
     long moneySpentNanos,
+    long tokensLastMinute,
+    long moneyLastMinuteNanos,
     long overspentTokens,
     Waste waste,
     double reservedOverUsed,
@@ -91,6 +95,8 @@ public record Snapshot(
    * @param tokensSpent settled, since it was registered
    * @param moneyReservedNanos nano-dollars held by its live tasks
    * @param moneySpentNanos nano-dollars settled
+   * @param tokensLastMinute tokens settled in the last minute, as in {@link Spending}
+   * @param moneyLastMinuteNanos nano-dollars likewise
    * @param waste what of that was spent without an answer in time
    * @param reservedOverUsed tokens held over tokens used, of calls whose use is known; 0 before the
    *     first
@@ -129,6 +135,8 @@ public record Snapshot(
       long tokensSpent,
       long moneyReservedNanos,
       long moneySpentNanos,
+      long tokensLastMinute,
+      long moneyLastMinuteNanos,
       Waste waste,
       double reservedOverUsed,
       long started,

@@ -42,6 +42,8 @@ final class SnapshotJson {
     number("tokensSpent", s.tokensSpent());
     dollars("moneyReservedDollars", s.moneyReservedNanos());
     dollars("moneySpentDollars", s.moneySpentNanos());
+    number("tokensLastMinute", s.tokensLastMinute());
+    dollars("moneyLastMinuteDollars", s.moneyLastMinuteNanos());
     number("overspentTokens", s.overspentTokens());
     waste(s.waste());
     rate("reservedOverUsed", s.reservedOverUsed());
@@ -83,6 +85,8 @@ final class SnapshotJson {
     number("tokensSpent", p.tokensSpent());
     dollars("moneyReservedDollars", p.moneyReservedNanos());
     dollars("moneySpentDollars", p.moneySpentNanos());
+    number("tokensLastMinute", p.tokensLastMinute());
+    dollars("moneyLastMinuteDollars", p.moneyLastMinuteNanos());
     waste(p.waste());
     rate("reservedOverUsed", p.reservedOverUsed());
     number("started", p.started());

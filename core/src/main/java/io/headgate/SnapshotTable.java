@@ -66,13 +66,19 @@ final class SnapshotTable {
             + count(s.tokensReserved())
             + ", spent "
             + count(s.tokensSpent())
+            + " (last minute "
+            + count(s.tokensLastMinute())
+            + ")"
             + ", overspent "
             + count(s.overspentTokens()));
     line(
         "money     reserved "
             + dollars(s.moneyReservedNanos())
             + ", spent "
-            + dollars(s.moneySpentNanos()));
+            + dollars(s.moneySpentNanos())
+            + " (last minute "
+            + dollars(s.moneyLastMinuteNanos())
+            + ")");
     waste(s.waste());
     line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
     line("admitted  " + count(s.admitted()));
@@ -84,6 +90,7 @@ final class SnapshotTable {
     times("run", s.runTime());
     times("total", s.totalTime());
     cutOffs(s);
+    spenders(s);
     alerts(s);
     paces(s);
     permits(s);
@@ -134,6 +141,26 @@ final class SnapshotTable {
       }
     }
     cut(cutOff.toString());
+  }
+
+  // Those that spent most in the last minute, as many as fit.
+  private void spenders(Snapshot s) {
+    StringJoiner spenders = new StringJoiner(", ", "spending  ", "").setEmptyValue("");
+    s.agents().stream()
+        .filter(agent -> agent.tokensLastMinute() > 0 || agent.moneyLastMinuteNanos() > 0)
+        .sorted(
+            Comparator.comparingLong(Party::moneyLastMinuteNanos)
+                .thenComparingLong(Party::tokensLastMinute)
+                .reversed())
+        .limit(MAX_ROWS)
+        .forEach(agent -> spenders.add(id(agent.id()) + " " + perMinute(agent)));
+    cut(spenders.toString());
+  }
+
+  private static String perMinute(Party p) {
+    String money =
+        p.moneyLastMinuteNanos() == 0 ? "" : " " + dollars(p.moneyLastMinuteNanos()) + "/min";
+    return count(p.tokensLastMinute()) + " tokens/min" + money;
   }
 
   private void alerts(Snapshot s) {

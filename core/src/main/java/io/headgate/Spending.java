@@ -9,6 +9,12 @@ package io.headgate;
  * @param tokensSpent settled
  * @param moneyReservedNanos nano-dollars held by its live tasks and open sub-jobs
  * @param moneySpentNanos nano-dollars settled
+ * @param tokensLastMinute of those tokens, the ones settled in the last minute, that of sub-jobs
+ *     that ended within it included. Counted in two slices that begin with whole minutes since the
+ *     start: the present one, and of the one before it the part that lies within the last 60 s, as
+ *     if it had been spent evenly; so it is off by less than what that slice holds. 0 when nothing
+ *     was spent for two minutes, and when nothing of the job is left
+ * @param moneyLastMinuteNanos nano-dollars likewise
  * @param waste what of that was spent without an answer in time
  */
 public record Spending(
@@ -16,7 +22,9 @@ public record Spending(
     long tokensSpent,
     long moneyReservedNanos,
     long moneySpentNanos,
+    long tokensLastMinute,
+    long moneyLastMinuteNanos,
     Waste waste) {
   /** Nothing yet. */
-  public static final Spending NONE = new Spending(0, 0, 0, 0, Waste.NONE);
+  public static final Spending NONE = new Spending(0, 0, 0, 0, 0, 0, Waste.NONE);
 }

@@ -47,24 +47,28 @@ public record SpendingLimits(long tokens, long moneyNanos, long microsPerMinute)
 
   /** Dollars in all, from 10^-9 to 4 * 10^9. */
   public SpendingLimits money(double dollars) {
-    return new SpendingLimits(tokens, units("money", dollars, 9, 4e9), microsPerMinute);
+    return new SpendingLimits(
+        tokens, units("spending limit's money", dollars, 9, 4e9), microsPerMinute);
   }
 
   /** Dollars a minute, from 10^-6 to 1,000. */
   public SpendingLimits moneyPerMinute(double dollars) {
-    return new SpendingLimits(tokens, moneyNanos, units("moneyPerMinute", dollars, 6, 1e3));
+    return new SpendingLimits(tokens, moneyNanos, microsPerMinute("spending limit's", dollars));
+  }
+
+  static long microsPerMinute(String whose, double dollars) {
+    return units(whose + " moneyPerMinute", dollars, 6, 1e3);
   }
 
   private static long units(String name, double dollars, int digits, double max) {
     if (!(dollars > 0 && dollars <= max)) {
       throw new IllegalArgumentException(
-          "spending limit's "
-              + name
+          name
               + " is "
               + dollars
               + " dollars, but must be above 0 and at most "
               + BigDecimal.valueOf(max).toPlainString()
-              + "; use an amount in that range, or SpendingLimits.NONE");
+              + "; use an amount in that range, or leave it unlimited");
     }
     return BigDecimal.valueOf(dollars).movePointRight(digits).longValue();
   }

@@ -50,7 +50,9 @@ class BudgetTest {
                 j.maxLoops(),
                 j.park(),
                 j.wrapUpPercent(),
-                j.parkAtBudget()));
+                j.parkAtBudget(),
+                j.tokensPerMinute(),
+                j.microsPerMinute()));
   }
 
   private Task<String> task(Estimate estimate, Call<String> call) {
@@ -386,7 +388,9 @@ class BudgetTest {
                     j.maxLoops(),
                     j.park(),
                     j.wrapUpPercent(),
-                    j.parkAtBudget()));
+                    j.parkAtBudget(),
+                    j.tokensPerMinute(),
+                    j.microsPerMinute()));
     var spent = new LongAdder();
     var spentMoney = new LongAdder();
     Thread[] threads = new Thread[16];

@@ -232,6 +232,35 @@ final class OperatorTest {
   }
 
   @Test
+  void whatAJobMaySpendInAMinuteIsMoved() throws Exception {
+    try (Job job = headgate.job("job", j -> j.tokensPerMinute(500));
+        Job free = headgate.job("free", j -> j)) {
+      Job part = job.split("part", j -> j.moneyPerMinute(0.5));
+      assertThat(refusal(job, model)).isEqualTo(Refusal.EXCEEDS_BURST);
+      assertThat(operator.tokensPerMinute("job", 2_000_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokensPerMinute("job", 2_000_000, LEE)).isInstanceOf(AlreadyDone.class);
+      assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.tokensPerMinute("job", 1, KIM)).isEqualTo(new Done());
+      assertThat(refusal(part, model)).as("with its whole").isEqualTo(Refusal.EXCEEDS_BURST);
+      assertThat(operator.moneyPerMinute("part", 1, KIM)).isEqualTo(new Done());
+      for (String id : List.of("free", "part")) {
+        assertThat(operator.tokensPerMinute(id, 1_000, KIM))
+            .isInstanceOfSatisfying(
+                Impossible.class,
+                a -> assertThat(a.why()).contains("has no tokens per minute; open jobs with"));
+      }
+      assertThat(operator.moneyPerMinute("nobody", 1, KIM))
+          .isInstanceOfSatisfying(
+              Impossible.class, a -> assertThat(a.why()).contains("is not open"));
+      assertThat(operator.history().getLast().verb()).isEqualTo("money per minute");
+      assertThatThrownBy(() -> operator.tokensPerMinute("job", JobSettings.UNLIMITED, KIM))
+          .hasMessageContaining("use a large number");
+      part.close();
+      assertThat(free.isOpen()).isTrue();
+    }
+  }
+
+  @Test
   void badWordsSayWhatWouldBeGood() {
     assertThatThrownBy(() -> new By(" ", "x")).hasMessageContaining("give a name");
     assertThatThrownBy(() -> new By("x", "y".repeat(1_001))).hasMessageContaining("1 to 1000");

@@ -304,7 +304,7 @@ final class ParkAtBudgetTest {
   }
 
   @Test
-  void whatItsAgentsOtherJobsGiveBackPaysWhenItIsApproved() throws Exception {
+  void whatItsAgentsOtherJobsGiveBackLetsItGoOn() throws Exception {
     Agent limited = headgate.agent("limited", a -> a.spending(l -> l.tokens(1_000)));
     var release = new CountDownLatch(1);
     try (Job job = job(j -> j.tokenBudget(500));
@@ -323,10 +323,68 @@ final class ParkAtBudgetTest {
       Admitted<String> holds = admitted(other.submit(large));
       assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
       assertThat(operator.parked()).hasSize(1);
+      assertThat(operator.approve(parked.id(), KIM)).isInstanceOf(Impossible.class);
       release.countDown();
       assertThat(holds.join()).isInstanceOf(Outcome.Completed.class);
-      assertThat(operator.approve(parked.id(), KIM)).isEqualTo(new Done());
       assertThat(parked.join()).isEqualTo(new Outcome.Completed<>("done"));
+    }
+  }
+
+  @Test
+  void whatOtherJobsGiveBackOfTheLimitOfAllLetsInWhoIsSmallEnough() throws Exception {
+    headgate.limitSpending(l -> l.tokens(1_000));
+    var release = new CountDownLatch(1);
+    Agent second = headgate.agent("second");
+    try (Job job = job(j -> j.tokenBudget(50));
+        Job other = headgate.job(j -> j)) {
+      Task<String> holding =
+          Task.of(
+              second,
+              model,
+              Estimate.of(950, 0),
+              attempt -> {
+                release.await();
+                attempt.usage(600, 0);
+                return "held";
+              });
+      Admitted<String> large = admitted(job.submit(task(900)));
+      Admitted<String> gone = admitted(job.submit(task(300)));
+      Admitted<String> small = admitted(job.submit(task(400)));
+      Admitted<String> holds = admitted(other.submit(holding));
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.parked()).as("50 are left of what all may spend").hasSize(3);
+      assertThat(operator.refuse(gone.id(), KIM)).isEqualTo(new Done());
+      release.countDown();
+      assertThat(holds.join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(small.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(operator.parked()).extracting(ParkedTask::taskId).containsExactly(large.id());
+      headgate.limitSpending(l -> l.tokens(1_899));
+      assertThat(operator.parked()).as("one token is missing").hasSize(1);
+      headgate.limitSpending(l -> l.tokens(1_900));
+      assertThat(large.join()).isEqualTo(new Outcome.Completed<>("done"));
+    }
+  }
+
+  @Test
+  void theRaisedLimitOfAllWakesWhoeverItsAgentIs() throws Exception {
+    Agent second = headgate.agent("second");
+    Agent poor = headgate.agent("poor", a -> a.spending(l -> l.tokens(1_000)));
+    headgate.limitSpending(l -> l.tokens(1_000));
+    try (Job job = job(j -> j.tokenBudget(500));
+        Job other = headgate.job(j -> j)) {
+      Admitted<String> first = admitted(job.submit(task(600)));
+      Admitted<String> seconds = admitted(job.submit(of(second, task(600))));
+      Admitted<String> poors = admitted(job.submit(of(poor, task(600))));
+      assertThat(admitted(other.submit(of(poor, task(800)))).join())
+          .isInstanceOf(Outcome.Completed.class);
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.parked()).as("all may spend no more").hasSize(3);
+      headgate.limitSpending(l -> SpendingLimits.NONE);
+      assertThat(first.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(seconds.join()).isEqualTo(new Outcome.Completed<>("done"));
+      assertThat(operator.parked()).extracting(ParkedTask::taskId).containsExactly(poors.id());
+      poor.reconfigure(a -> a.spending(SpendingLimits.NONE));
+      assertThat(poors.join()).isEqualTo(new Outcome.Completed<>("done"));
     }
   }
 

@@ -129,10 +129,27 @@ class SettingsTest {
                 bad(
                     () ->
                         new JobSettings(
-                            1, 0, ofSeconds(1), 1, 1, 1, 1, 1, ParkPolicy.OFF, 0, ParkPolicy.OFF),
+                            1,
+                            0,
+                            ofSeconds(1),
+                            1,
+                            1,
+                            1,
+                            1,
+                            1,
+                            ParkPolicy.OFF,
+                            0,
+                            ParkPolicy.OFF,
+                            1,
+                            1),
                     "moneyBudget in nano-dollars is 0",
                     "from 1",
                     LARGER),
+                bad(() -> JOB.tokensPerMinute(0), "job's tokensPerMinute is 0", "from 1", LARGER),
+                bad(() -> JOB.tokensPerMinute(1_000_000_001), "is 1000000001", "to 10", SMALLER),
+                bad(() -> JOB.moneyPerMinute(0), "job's moneyPerMinute is 0.0", "above 0", "use"),
+                bad(() -> JOB.moneyPerMinute(1_001), "is 1001.0", "at most 1000", "use an amount"),
+                bad(() -> JOB.moneyPerMinute(1e-7), "micro-dollars is 0", "from 1", LARGER),
                 bad(() -> JOB.deadline(Duration.ZERO), "deadline is PT0S", "from PT0.001S", LONGER),
                 bad(
                     () -> JOB.deadline(ofSeconds(-1)),

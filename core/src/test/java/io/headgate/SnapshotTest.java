@@ -184,6 +184,8 @@ class SnapshotTest {
     assertThat(json.get("waiting").asInt()).isEqualTo(12);
     assertThat(json.get("oldestWaitingSeconds").asDouble()).isEqualTo(0.0015);
     assertThat(json.get("moneySpentDollars").decimalValue()).isEqualByComparingTo("1234.567891234");
+    assertThat(json.get("tokensLastMinute").asLong()).isEqualTo(2_345);
+    assertThat(json.get("moneyLastMinuteDollars").decimalValue()).isEqualByComparingTo("3.456789");
     assertThat(json.get("moneyReservedDollars").decimalValue()).isEqualByComparingTo("0.000000001");
     assertThat(json.get("refusals").get("AGENT_RATE").asLong()).isEqualTo(5);
     assertThat(json.get("outcomes").get("Completed").asLong()).isEqualTo(99);
@@ -203,6 +205,10 @@ class SnapshotTest {
   void tableFitsATerminal() {
     String table = made("x\u001b[31m" + "y".repeat(120), 40).toString();
     assertThat(table.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+    assertThat(table)
+        .contains("(last minute 2345)")
+        .contains("(last minute $3.46)")
+        .contains("spending  ");
     assertThat(table).doesNotContain("\u001b").contains("and 8 more agents").contains("AGENT_RATE");
     String empty =
         new Snapshot(
@@ -218,6 +224,8 @@ class SnapshotTest {
                 0,
                 0,
                 Duration.ZERO,
+                0,
+                0,
                 0,
                 0,
                 0,
@@ -265,6 +273,8 @@ class SnapshotTest {
             Long.MAX_VALUE,
             Long.MAX_VALUE,
             Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
             new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
             5.25,
             Long.MAX_VALUE,
@@ -299,6 +309,8 @@ class SnapshotTest {
         Long.MAX_VALUE,
         1,
         1_234_567_891_234L,
+        2_345,
+        3_456_789_000L,
         Long.MAX_VALUE,
         new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
         1.25,

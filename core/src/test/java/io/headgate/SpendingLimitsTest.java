@@ -91,6 +91,44 @@ class SpendingLimitsTest {
   }
 
   @Test
+  void whatAllSpendIsRaisedAndLoweredWhileRunning() throws Exception {
+    Agent other = headgate.agent("other");
+    job.submitOrThrow(task(other, Estimate.of(3_000, 0))).join();
+    headgate.limitSpending(l -> l.tokens(3_500));
+    assertThat(headgate.spendingLimits()).isEqualTo(SpendingLimits.NONE.tokens(3_500).money(0.004));
+    assertThat(headgate.settings().spending())
+        .as("as built")
+        .isNotEqualTo(headgate.spendingLimits());
+    assertThat(refusal(task(other, Estimate.of(501, 0)))).isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
+    headgate.limitSpending(l -> l.tokens(2_000));
+    Task<Long> least = task(other, Estimate.of(1, 0));
+    assertThat(refusal(least)).as("below what is spent").isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
+    assertThat(job.explain(least, (Refused<?>) job.submit(least)))
+        .contains("needs 1 tokens, but all agents together may spend 0 more, of 2,000. ");
+    headgate.limitSpending(l -> SpendingLimits.NONE);
+    job.submitOrThrow(task(other, Estimate.of(5_000, 0))).join();
+    headgate.limitSpending(l -> l.tokens(8_000));
+    assertThat(refusal(least)).as("counted all the while").isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
+    headgate.limitSpending(l -> l.tokens(8_001).moneyPerMinute(0.000_5));
+    assertThat(refusal(task(other, Estimate.of(501, 0)))).isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
+    job.submitOrThrow(least).join();
+  }
+
+  @Test
+  void aChangeThatThrowsChangesNothing() {
+    SpendingLimits before = headgate.spendingLimits();
+    assertThatThrownBy(() -> headgate.limitSpending(l -> l.tokens(0)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> headgate.limitSpending(l -> null))
+        .isInstanceOf(NullPointerException.class)
+        .hasMessageContaining("answered null");
+    assertThat(headgate.spendingLimits()).isEqualTo(before);
+    headgate.close();
+    headgate.limitSpending(l -> l.tokens(7));
+    assertThat(headgate.spendingLimits().tokens()).isEqualTo(7);
+  }
+
+  @Test
   void boundsAreChecked() {
     assertThatThrownBy(() -> SpendingLimits.NONE.tokens(0))
         .hasMessageContaining("tokens is 0, but must be from 1 to");

@@ -68,12 +68,18 @@ class SpendingTest {
                 }));
     entered.await();
     assertThat(job.spending())
-        .isEqualTo(new Spending(30, 270, 700_000, 4_100_000, new Waste(150, 0, 2_500_000, 0)));
+        .isEqualTo(
+            new Spending(
+                30, 270, 700_000, 4_100_000, 270, 4_100_000, new Waste(150, 0, 2_500_000, 0)));
     Snapshot snapshot = headgate.snapshot();
+    assertThat(snapshot.tokensLastMinute()).isEqualTo(270);
+    assertThat(snapshot.moneyLastMinuteNanos()).isEqualTo(4_100_000);
     assertThat(snapshot.waste()).isEqualTo(new Waste(150, 0, 2_500_000, 0));
     assertThat(snapshot.reservedOverUsed()).isEqualTo(600 / 270.0);
     for (Party party : new Party[] {snapshot.agents().getFirst(), snapshot.targets().getFirst()}) {
       assertThat(party.waste()).isEqualTo(snapshot.waste());
+      assertThat(party.tokensLastMinute()).isEqualTo(270);
+      assertThat(party.moneyLastMinuteNanos()).isEqualTo(4_100_000);
       assertThat(party.reservedOverUsed()).isEqualTo(snapshot.reservedOverUsed());
     }
     assertThat(snapshot.toString()).contains("on failures 150 tokens, $0.0025").contains("2.22x");
@@ -83,6 +89,6 @@ class SpendingTest {
     headgate.close();
     assertThat(job.spending())
         .as("when nothing of it is left")
-        .isEqualTo(new Spending(0, 280, 0, 4_200_000, new Waste(150, 0, 2_500_000, 0)));
+        .isEqualTo(new Spending(0, 280, 0, 4_200_000, 0, 0, new Waste(150, 0, 2_500_000, 0)));
   }
 }

@@ -8,6 +8,7 @@ import io.headgate.Price;
 import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.SpendingLimits;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,10 @@ public final class Gates {
   private final NanoClock preciseClock;
   private final WaitingRoom waitingRoom = new WaitingRoom();
   private final TokenBucket bucket;
-  private final @Nullable SpendingAccount spending;
+
+  // Made when a limit is first set, and kept: what was spent stays spent.
+  private volatile @Nullable SpendingAccount spending;
+
   private final RefusalCounts refusals = RefusalCounts.ofAll();
   private volatile int lowestPriority = PRIORITIES.length - 1;
   private volatile long levelUntilNs = Gate.UNTIL_OPENED;
@@ -142,8 +146,16 @@ public final class Gates {
       return refuseRate(Refusal.GLOBAL_RATE, bucketNs, agent, target);
     }
     SpendingAccount ofAgent = agent.spending();
-    if (ofAgent != null || spending != null) {
-      Refused<?> refused = testSpending(ofAgent, agent, target, tokens, moneyNanos, nowNs);
+    SpendingAccount ofAll = spending;
+    if (ofAgent != null || ofAll != null) {
+      Refused<?> refused = testSpending(ofAgent, ofAll, agent, target, tokens, moneyNanos, nowNs);
+      if (refused != null) {
+        return refused;
+      }
+    }
+    JobRates rates = account.rates();
+    if (rates != null) {
+      Refused<?> refused = testRates(rates, agent, target, tokens, moneyNanos, nowNs);
       if (refused != null) {
         return refused;
       }
@@ -205,7 +217,7 @@ public final class Gates {
       task.markLooped();
     }
     Probe.at(Probe.Step.CALL_COUNTED);
-    Refused<?> refused = takeLimited(task, task.tokens(), task.moneyNanos(), task.isChild(), nowNs);
+    Refused<?> refused = takeRated(task, task.tokens(), task.moneyNanos(), task.isChild(), nowNs);
     if (refused != null) {
       CallLimits.giveBack(task, caller);
     }
@@ -266,7 +278,14 @@ public final class Gates {
     return refused == null
         || isBudget(refused)
         || switch (refused.reason()) {
-          case AGENT_RATE, GLOBAL_RATE, AGENT_MONEY_RATE, GLOBAL_MONEY_RATE, EXCEEDS_BURST -> true;
+          case AGENT_RATE,
+              GLOBAL_RATE,
+              AGENT_MONEY_RATE,
+              GLOBAL_MONEY_RATE,
+              JOB_RATE,
+              JOB_MONEY_RATE,
+              EXCEEDS_BURST ->
+              true;
           default -> false;
         };
   }
@@ -283,7 +302,7 @@ public final class Gates {
 
   private @Nullable Refused<?> takeUncounted(
       Reservation reservation, long tokens, long moneyNanos, long nowNs) {
-    Refused<?> refused = takeLimited(reservation, tokens, moneyNanos, true, nowNs);
+    Refused<?> refused = takeRated(reservation, tokens, moneyNanos, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
     } else {
@@ -305,61 +324,116 @@ public final class Gates {
    * money go into debt: it was let in when they allowed it. If only a cheaper rung is covered, it
    * reserves for that. On the dispatcher's thread, which then tells the engine.
    *
+   * @param lines where it stands in line if a limit is all that is in the way
    * @return whether it was taken
    */
-  public boolean tryFund(Reservation task) {
+  public boolean tryFund(Reservation task, LimitLines lines) {
+    lines.remove(task);
     long nowNs = preciseClock.nanoTime();
     DegradationPolicy ladder = task.targetGate().settings().degradation();
     int rung = task.reservedRung();
     do {
       long moneyNanos = task.costNanos(task.targetGate().priceAt(rung));
       if (task.account().tryFund(task.wantedTokens(), moneyNanos, task.wrapsUp())) {
-        if (tryFundLimited(task, moneyNanos, nowNs)) {
+        SpendingAccount refusing = tryFundLimited(task, moneyNanos, nowNs);
+        if (refusing == null) {
+          lines.remove(task);
           task.agentGate().bucket().settle(0, task.wantedTokens(), nowNs);
           bucket.settle(0, task.wantedTokens(), nowNs);
+          JobRates rates = task.account().rates();
+          if (rates != null) {
+            rates.settle(0, task.wantedTokens(), 0, moneyNanos, nowNs, nowNs);
+          }
           task.takenAt(rung, moneyNanos, nowNs);
           return true;
         }
         task.account().unfund(task.wantedTokens(), moneyNanos);
+        lines.add(task, refusing, moneyNanos); // at last with what the cheapest rung costs
       }
       rung++;
     } while (task.isDegradable() && rung < ladder.size() && !ladder.isStatic(rung));
     return false;
   }
 
-  private boolean tryFundLimited(Reservation task, long moneyNanos, long nowNs) {
+  // The limit that refuses it; null if it was taken.
+  private @Nullable SpendingAccount tryFundLimited(Reservation task, long moneyNanos, long nowNs) {
     SpendingAccount ofAgent = task.agentGate().spending();
+    SpendingAccount ofAll = spending;
     long tokens = task.wantedTokens();
     if (ofAgent != null && !ofAgent.tryFund(tokens, moneyNanos, nowNs)) {
-      return false;
+      return ofAgent;
     }
-    if (spending != null && !spending.tryFund(tokens, moneyNanos, nowNs)) {
+    if (ofAll != null && !ofAll.tryFund(tokens, moneyNanos, nowNs)) {
       giveBackSpending(ofAgent, tokens, moneyNanos, nowNs);
-      return false;
+      return ofAll;
     }
-    task.limited(ofAgent != null);
-    return true;
+    task.limited(ofAgent != null, ofAll != null);
+    return null;
+  }
+
+  private @Nullable Refused<?> testRates(
+      JobRates rates,
+      AgentGate agent,
+      TargetGate target,
+      long tokens,
+      long moneyNanos,
+      long nowNs) {
+    long waitNs = rates.tokensWaitNs(tokens, nowNs);
+    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+      waitNs = rates.tokensWaitNs(tokens, preciseClock.nanoTime());
+    }
+    if (waitNs > 0) {
+      return refuseRate(Refusal.JOB_RATE, waitNs, agent, target);
+    }
+    waitNs = rates.moneyWaitNs(moneyNanos, nowNs);
+    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+      waitNs = rates.moneyWaitNs(moneyNanos, preciseClock.nanoTime());
+    }
+    return waitNs > 0 ? refuseRate(Refusal.JOB_MONEY_RATE, waitNs, agent, target) : null;
+  }
+
+  private @Nullable Refused<?> takeRated(
+      Reservation task, long tokens, long moneyNanos, boolean child, long nowNs) {
+    JobRates rates = task.account().rates();
+    if (rates == null) {
+      return takeLimited(task, tokens, moneyNanos, child, nowNs);
+    }
+    Refusal reason = rates.tryTake(tokens, moneyNanos, nowNs, preciseClock);
+    if (reason != null) {
+      long now = preciseClock.nanoTime();
+      long waitNs =
+          reason == Refusal.JOB_RATE
+              ? rates.tokensWaitNs(tokens, now)
+              : rates.moneyWaitNs(moneyNanos, now);
+      return refuseRate(reason, waitNs, task.agentGate(), task.targetGate());
+    }
+    Refused<?> refused = takeLimited(task, tokens, moneyNanos, child, nowNs);
+    if (refused != null) {
+      rates.settle(tokens, 0, moneyNanos, 0, nowNs, nowNs);
+    }
+    return refused;
   }
 
   // Where nothing was ever limited, this is a look at a word that nobody writes.
   private @Nullable Refused<?> takeLimited(
       Reservation task, long tokens, long moneyNanos, boolean child, long nowNs) {
     SpendingAccount ofAgent = task.agentGate().spending();
-    if (ofAgent == null && spending == null) {
+    SpendingAccount ofAll = spending;
+    if (ofAgent == null && ofAll == null) {
       return takeAll(task, tokens, moneyNanos, child, nowNs);
     }
-    task.limited(ofAgent != null);
+    task.limited(ofAgent != null, ofAll != null);
     Refused<?> refused = takeSpending(ofAgent, false, task, tokens, moneyNanos, nowNs);
     if (refused != null) {
       return refused;
     }
-    refused = takeSpending(spending, true, task, tokens, moneyNanos, nowNs);
+    refused = takeSpending(ofAll, true, task, tokens, moneyNanos, nowNs);
     if (refused == null) {
       refused = takeAll(task, tokens, moneyNanos, child, nowNs);
       if (refused == null) {
         return null;
       }
-      giveBackSpending(spending, tokens, moneyNanos, nowNs);
+      giveBackSpending(ofAll, tokens, moneyNanos, nowNs);
     }
     giveBackSpending(ofAgent, tokens, moneyNanos, nowNs);
     return refused;
@@ -367,6 +441,7 @@ public final class Gates {
 
   private @Nullable Refused<?> testSpending(
       @Nullable SpendingAccount ofAgent,
+      @Nullable SpendingAccount ofAll,
       AgentGate agent,
       TargetGate target,
       long tokens,
@@ -377,9 +452,9 @@ public final class Gates {
       SpendingAccount.Reserve reserve = test(ofAgent, tokens, moneyNanos, nowNs);
       refused = refuseSpending(reserve, ofAgent, false, agent, target, moneyNanos);
     }
-    if (refused == null && spending != null) {
-      SpendingAccount.Reserve reserve = test(spending, tokens, moneyNanos, nowNs);
-      refused = refuseSpending(reserve, spending, true, agent, target, moneyNanos);
+    if (refused == null && ofAll != null) {
+      SpendingAccount.Reserve reserve = test(ofAll, tokens, moneyNanos, nowNs);
+      refused = refuseSpending(reserve, ofAll, true, agent, target, moneyNanos);
     }
     return refused;
   }
@@ -461,11 +536,16 @@ public final class Gates {
     return task.isLimited() ? task.agentGate().spending() : null;
   }
 
+  private @Nullable SpendingAccount spendingOfAll(Reservation task) {
+    return task.isLimitedWithAll() ? spending : null;
+  }
+
   /** Takes of both limits what a call needs that streams past its reservation, or what there is. */
   final long takeMore(Reservation task, long tokens, Price price) {
     SpendingAccount ofAgent = spendingOf(task);
+    SpendingAccount ofAll = spendingOfAll(task);
     long taken = ofAgent == null ? tokens : ofAgent.takeMore(tokens, price);
-    long takenOfAll = spending == null ? taken : spending.takeMore(taken, price);
+    long takenOfAll = ofAll == null ? taken : ofAll.takeMore(taken, price);
     if (ofAgent != null) {
       giveBackMore(
           ofAgent, taken - takenOfAll, price.costNanos(0, taken) - price.costNanos(0, takenOfAll));
@@ -476,7 +556,7 @@ public final class Gates {
   /** Gives back what the job's budget did not cover. */
   final void giveBackMore(Reservation task, long tokens, long moneyNanos) {
     giveBackMore(spendingOf(task), tokens, moneyNanos);
-    giveBackMore(spending, tokens, moneyNanos);
+    giveBackMore(spendingOfAll(task), tokens, moneyNanos);
   }
 
   private static void giveBackMore(
@@ -624,7 +704,12 @@ public final class Gates {
   public void giveBackMoney(Reservation task, long leftNanos, long nowNs) {
     task.account().giveMoneyBack(task.moneyNanos() - leftNanos);
     giveBackMoney(spendingOf(task), task, leftNanos, nowNs);
-    giveBackMoney(spending, task, leftNanos, nowNs);
+    giveBackMoney(spendingOfAll(task), task, leftNanos, nowNs);
+    JobRates rates = task.account().rates();
+    if (rates != null) {
+      rates.settle(
+          task.tokens(), task.tokens(), task.moneyNanos(), leftNanos, task.takenNs(), nowNs);
+    }
   }
 
   private static void giveBackMoney(
@@ -660,8 +745,18 @@ public final class Gates {
     reservation.agentGate().bucket().settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
     Probe.at(Probe.Step.AGENT_SETTLED);
     bucket.settle(reservation.tokens(), actualTokens, takenAtNs, nowNs);
+    JobRates rates = reservation.account().rates();
+    if (rates != null) {
+      rates.settle(
+          reservation.tokens(),
+          actualTokens,
+          reservation.moneyNanos(),
+          actualMoneyNanos,
+          takenAtNs,
+          nowNs);
+    }
     Probe.at(Probe.Step.BUCKETS_SETTLED);
-    if (reservation.isLimited() || spending != null) {
+    if (reservation.isLimited() || reservation.isLimitedWithAll()) {
       settleSpending(
           spendingOf(reservation),
           reservation,
@@ -671,7 +766,7 @@ public final class Gates {
           actualMoneyNanos,
           nowNs);
       settleSpending(
-          spending,
+          spendingOfAll(reservation),
           reservation,
           extraTokens,
           extraMoneyNanos,
@@ -808,7 +903,20 @@ public final class Gates {
     return bucket;
   }
 
-  /** What all have reserved and spent; null if there was no limit from the start. */
+  /**
+   * Changes what all together may spend; what was spent stays spent, and what was reserved before
+   * the first limit is never counted. One thread at a time.
+   */
+  public void limitSpending(SpendingLimits limits) {
+    SpendingAccount account = spending;
+    if (account != null) {
+      account.limit(limits, preciseClock);
+    } else {
+      spending = SpendingAccount.of(limits);
+    }
+  }
+
+  /** What all have reserved and spent since a limit was first set; null if there never was one. */
   public @Nullable SpendingAccount spending() {
     return spending;
   }

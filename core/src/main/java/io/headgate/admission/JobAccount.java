@@ -7,6 +7,7 @@ import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,7 @@ public class JobAccount {
   private volatile long keptTokens;
   private volatile long keptMoney;
   private final boolean limitsCalls;
+  private final @Nullable JobRates rates;
   private final PaddedLong word;
   private final AtomicLong money;
 
@@ -170,6 +172,7 @@ public class JobAccount {
     this.keptTokens = kept(tokenBudget, wrapUpPercent);
     this.keptMoney = kept(moneyBudget, wrapUpPercent);
     this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
+    this.rates = JobRates.of(parent, limits);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
@@ -209,7 +212,9 @@ public class JobAccount {
         Math.min(asked.maxLoops(), maxLoops),
         asked.park().isOff() ? park : asked.park(),
         asked.wrapUpPercent(),
-        ParkPolicy.OFF);
+        ParkPolicy.OFF,
+        asked.tokensPerMinute(),
+        asked.microsPerMinute());
   }
 
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
@@ -624,6 +629,31 @@ public class JobAccount {
   /** Says that a task of it has started. Called by the dispatcher's thread. */
   public final void setBegun() {
     begun = true;
+  }
+
+  /**
+   * Its limits a minute, with those of the jobs that it is a part of, or theirs if it has none of
+   * its own; null if there are none.
+   */
+  public final @Nullable JobRates rates() {
+    return rates;
+  }
+
+  /** Its own limits a minute; null if it has none. */
+  public final @Nullable JobRates ownRates() {
+    return parent == null || rates != parent.rates ? rates : null;
+  }
+
+  /**
+   * Changes what it may spend in a minute; a full bucket holds a minute's from then on. Called by
+   * the dispatcher's thread.
+   *
+   * @return whether it was changed: not if it is closed, or was not limited where it would be, or
+   *     the other way round
+   */
+  public final boolean tryChangeRates(long tokens, long micros, NanoClock clock) {
+    JobRates own = ownRates();
+    return own != null && !isClosed() && own.tryChange(tokens, micros, clock);
   }
 
   // ---- limits on calls

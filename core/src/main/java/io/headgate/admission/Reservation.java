@@ -10,7 +10,8 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 25;
+  private static final int TICKET_SHIFT = 26;
+  private static final long LIMITED_WITH_ALL = 1L << 25;
   private static final long IDEMPOTENT = 1L << 24;
   private static final long UNFUNDED = 1L << 23;
   private static final long LIMITED = 1L << 22;
@@ -39,9 +40,10 @@ public abstract class Reservation {
   private long takenNs;
 
   // Packed, since each task has them: a ticket of its job's loop guard, whether its call may be
-  // made twice, whether its job's budget does not cover it, whether it counts in its agent's
-  // spending, whether no lower rung is to answer, the rungs at which it runs and for which
-  // it reserved, whether its job has looped so often that it is to be parked, its priority, whether
+  // made twice, whether its job's budget does not cover it, whether it counts in the spending of
+  // all and of its agent, whether no lower rung is to answer, the rungs at which it runs and for
+  // which it reserved, whether its job has looped so often that it is to be parked, its priority,
+  // whether
   // it is counted at its target, whether it wraps its job up, its depth.
   private long marks;
 
@@ -213,9 +215,18 @@ public abstract class Reservation {
     return (marks & LIMITED) != 0;
   }
 
-  // By whoever takes, before it is published.
-  final void limited(boolean limited) {
-    marks = limited ? marks | LIMITED : marks & ~LIMITED;
+  /** Whether what it holds counts in the {@link SpendingAccount} of all. */
+  public final boolean isLimitedWithAll() {
+    return (marks & LIMITED_WITH_ALL) != 0;
+  }
+
+  // By whoever takes, before it is published. It settles where it was taken: a limit that is set
+  // meanwhile is given nothing back that it never held.
+  final void limited(boolean byAgent, boolean withAll) {
+    marks =
+        (marks & ~(LIMITED | LIMITED_WITH_ALL))
+            | (byAgent ? LIMITED : 0)
+            | (withAll ? LIMITED_WITH_ALL : 0);
   }
 
   /** Tokens held: input and output. */
@@ -243,7 +254,7 @@ public abstract class Reservation {
     return inputTokens + outputTokens;
   }
 
-  /** What its tokens come to at a rung's price. */
+  /** What those tokens come to at a rung's price, which may have changed meanwhile. */
   public final long costNanos(Price price) {
     return price.costNanos(inputTokens, outputTokens);
   }

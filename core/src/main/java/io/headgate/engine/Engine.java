@@ -16,6 +16,7 @@ import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Snapshot;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
@@ -480,12 +481,10 @@ public final class Engine {
     if (parent != null) {
       parent.reservedTokens -= job.account.carvedTokens();
       parent.reservedMoney.subtract(job.account.carvedMoneyNanos());
-      parent.spentTokens += job.spentTokens;
-      parent.spentMoney.add(job.spentMoney.nanos());
-      parent.tally.add(job.tally);
+      parent.takeOver(job, nowNs);
     }
     mix(12, job.account.index());
-    effects.jobRetired(job.account, job.spending());
+    effects.jobRetired(job.account, job.spentInAll());
     if (parent != null) {
       if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
@@ -1033,7 +1032,7 @@ public final class Engine {
       task.agent().ledger.giveBack(backNanos);
       target.ledger.giveBack(backNanos);
       task.job().reservedMoney.subtract(backNanos);
-      mix(93, reservation.taskId() ^ backNanos);
+      mix(108, reservation.taskId() ^ backNanos);
       effects.startsCheaper(reservation, leftNanos, nowNs);
       reservation.costs(task.rung, leftNanos);
       task.leastRung = Math.max(task.leastRung, task.rung);
@@ -2270,10 +2269,16 @@ public final class Engine {
     return unfunded(null, gate);
   }
 
+  /** Likewise all: the limit of all may be what they lack. */
+  public List<Reservation> unfunded() {
+    return unfunded(null, null);
+  }
+
   private List<Reservation> unfunded(@Nullable JobEntry job, @Nullable AgentGate agent) {
     List<Reservation> found = new ArrayList<>();
+    boolean all = job == null && agent == null;
     for (TaskEntry task = parking.first(); task != null; task = task.nextParked) {
-      if (isParkedAtBudget(task) && (task.job == job || task.agent().gate == agent)) {
+      if (isParkedAtBudget(task) && (all || task.job == job || task.agent().gate == agent)) {
         found.add(task.task());
       }
     }
@@ -2328,6 +2333,23 @@ public final class Engine {
     }
     mix(82, account.index() + 31L * tokens);
     mix(83, moneyNanos);
+  }
+
+  /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */
+  public void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
+    advance(stampNs);
+    mix(106, account.index() + 31L * tokens);
+    mix(107, micros);
+  }
+
+  /**
+   * What all agents together may spend was changed. Decides nothing: who is let in is not asked.
+   */
+  public void spendingLimited(long stampNs, SpendingLimits limits) {
+    advance(stampNs);
+    mix(93, limits.tokens());
+    mix(94, limits.moneyNanos());
+    mix(105, limits.microsPerMinute());
   }
 
   // ---- ends
@@ -2436,14 +2458,13 @@ public final class Engine {
 
   private void settle(TaskEntry task, long tokens, long moneyNanos) {
     Reservation reservation = task.task();
-    ledger.settle(reservation, tokens, moneyNanos);
-    task.agent().ledger.settle(reservation, tokens, moneyNanos);
-    task.target().ledger.settle(reservation, tokens, moneyNanos);
+    ledger.settle(reservation, tokens, moneyNanos, nowNs);
+    task.agent().ledger.settle(reservation, tokens, moneyNanos, nowNs);
+    task.target().ledger.settle(reservation, tokens, moneyNanos, nowNs);
     JobEntry job = task.job();
     job.reservedTokens -= reservation.tokens();
     job.reservedMoney.subtract(reservation.moneyNanos());
-    job.spentTokens += tokens;
-    job.spentMoney.add(moneyNanos);
+    job.spend(tokens, moneyNanos, nowNs);
   }
 
   private void tally(TaskEntry task, AttemptReport report, boolean late) {
@@ -2623,10 +2644,10 @@ public final class Engine {
         target.pace.isOfTokens());
   }
 
-  /** What a job has reserved and spent, or null if it is not known or retired. */
+  /** What a job has reserved and spent by now, or null if it is not known or retired. */
   public @Nullable Spending spendingOf(JobAccount account) {
     JobEntry job = find(account);
-    return job == null ? null : job.spending();
+    return job == null ? null : job.spending(nowNs);
   }
 
   /** Whether a target is cut off for everybody, as a snapshot says it. */

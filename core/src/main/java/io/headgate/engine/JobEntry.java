@@ -44,6 +44,9 @@ final class JobEntry {
   final MoneySum spentMoney = new MoneySum();
   final SpendTally tally = new SpendTally();
 
+  /** Null until something is spent. */
+  private @Nullable LastMinute lastMinute;
+
   JobEntry(JobAccount account, @Nullable JobEntry parent) {
     this.account = account;
     this.parent = parent;
@@ -120,9 +123,46 @@ final class JobEntry {
     return spentTokens > tokenBudget || spentMoney.nanos() > moneyBudget;
   }
 
-  Spending spending() {
+  void spend(long tokens, long moneyNanos, long nowNs) {
+    spentTokens += tokens;
+    spentMoney.add(moneyNanos);
+    if (tokens != 0 || moneyNanos != 0) {
+      lastMinute().spend(tokens, moneyNanos, nowNs);
+    }
+  }
+
+  /** What a sub-job has spent in all is its parent's from now on. */
+  void takeOver(JobEntry child, long nowNs) {
+    spentTokens += child.spentTokens;
+    spentMoney.add(child.spentMoney.nanos());
+    tally.add(child.tally);
+    if (child.lastMinute != null) {
+      lastMinute().add(child.lastMinute, nowNs);
+    }
+  }
+
+  private LastMinute lastMinute() {
+    if (lastMinute == null) {
+      lastMinute = new LastMinute();
+    }
+    return lastMinute;
+  }
+
+  Spending spending(long nowNs) {
+    LastMinute rate = lastMinute;
     return new Spending(
-        reservedTokens, spentTokens, reservedMoney.nanos(), spentMoney.nanos(), tally.waste());
+        reservedTokens,
+        spentTokens,
+        reservedMoney.nanos(),
+        spentMoney.nanos(),
+        rate == null ? 0 : rate.tokens(nowNs),
+        rate == null ? 0 : rate.moneyNanos(nowNs),
+        tally.waste());
+  }
+
+  /** The same when nothing of it is left: it spends no more. */
+  Spending spentInAll() {
+    return new Spending(0, spentTokens, 0, spentMoney.nanos(), 0, 0, tally.waste());
   }
 
   boolean isDone() {

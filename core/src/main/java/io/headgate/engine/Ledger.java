@@ -27,6 +27,7 @@ public final class Ledger {
   long spentTokens;
   private final MoneySum reservedMoney = new MoneySum();
   private final MoneySum spentMoney = new MoneySum();
+  private final LastMinute lastMinute = new LastMinute();
 
   void admit(Reservation task, WaitingRow.Place place, long nowNs) {
     row.add(place, task.admittedNs());
@@ -89,12 +90,13 @@ public final class Ledger {
     ends.count(nowNs);
   }
 
-  void settle(Reservation task, long tokens, long money) {
+  void settle(Reservation task, long tokens, long money, long nowNs) {
     live--;
     reservedTokens -= task.tokens();
     reservedMoney.subtract(task.moneyNanos());
     spentTokens += tokens;
     spentMoney.add(money);
+    lastMinute.spend(tokens, money, nowNs);
     assert reservedTokens >= 0;
   }
 
@@ -191,5 +193,15 @@ public final class Ledger {
   /** Nano-dollars settled. */
   public long spentMoney() {
     return spentMoney.nanos();
+  }
+
+  /** Tokens settled in the last minute, about; see {@link LastMinute}. */
+  public long tokensLastMinute(long nowNs) {
+    return lastMinute.tokens(nowNs);
+  }
+
+  /** Nano-dollars likewise. */
+  public long moneyLastMinute(long nowNs) {
+    return lastMinute.moneyNanos(nowNs);
   }
 }

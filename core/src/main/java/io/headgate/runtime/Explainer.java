@@ -11,11 +11,14 @@ import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.function.LongFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Says of a refusal, on demand, which value met which bound now, and what to do about it. */
@@ -167,15 +170,31 @@ record Explainer(Gates gates, LiveJob job) {
               "needs %,d tokens, and all agents together get %,d a minute. ",
               wanted(task, agent, target),
               all.tokensPerMinute());
+      case JOB_RATE ->
+          String.format(
+              Locale.ROOT,
+              "needs %,d tokens, and job %s gets %s. ",
+              wanted(task, agent, target),
+              job.id(),
+              perMinute(JobRates::tokensPerMinute, Explainer::number));
+      case JOB_MONEY_RATE ->
+          String.format(
+              Locale.ROOT,
+              "needs %s, and job %s may spend %s. ",
+              dollars(wantedMoney(task, agent, target)),
+              job.id(),
+              perMinute(JobRates::microsPerMinute, Explainer::dollarsOfMicros));
       case EXCEEDS_BURST ->
           String.format(
               Locale.ROOT,
-              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s%s. ",
+              "needs %,d tokens, but the bucket of agent %s holds %s and that of all agents %s%s%s."
+                  + " ",
               wanted(task, agent, target),
               agent.id(),
               burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens()),
               burst(all.tokensPerMinute(), all.burstTokens()),
-              moneyBurst(task, agent, target));
+              moneyBurst(task, agent, target),
+              job.rates() == null ? "" : jobBurst(task, agent, target));
       case WOULD_EXPIRE ->
           String.format(
               Locale.ROOT,
@@ -324,6 +343,38 @@ record Explainer(Gates gates, LiveJob job) {
             "; it needs %s, and a minute's money is %s",
             dollars(wantedMoney(task, agent, target)),
             dollarsOfMicros(micros));
+  }
+
+  // Its own, and those of the jobs that it is a part of.
+  private String perMinute(ToLongFunction<JobRates> limit, LongFunction<String> text) {
+    StringJoiner limits = new StringJoiner(" and ");
+    for (JobAccount at = job; at != null; at = at.parent()) {
+      JobRates own = at.ownRates();
+      long value = own == null ? JobSettings.UNLIMITED : limit.applyAsLong(own);
+      if (value != JobSettings.UNLIMITED) {
+        String whole = at == job ? "" : " with all of job " + ((LiveJob) at).id();
+        limits.add(text.apply(value) + " a minute" + whole);
+      }
+    }
+    return limits.toString();
+  }
+
+  private String jobBurst(Task<?> task, AgentGate agent, TargetGate target) {
+    String tokens = perMinute(JobRates::tokensPerMinute, Explainer::number);
+    String money = perMinute(JobRates::microsPerMinute, Explainer::dollarsOfMicros);
+    return (tokens.isEmpty() ? "" : "; job " + job.id() + " gets " + tokens)
+        + (money.isEmpty()
+            ? ""
+            : "; it needs "
+                + dollars(wantedMoney(task, agent, target))
+                + ", and job "
+                + job.id()
+                + " may spend "
+                + money);
+  }
+
+  private static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
   }
 
   private static String burst(long tokensPerMinute, long burstTokens) {

@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LimitLines;
 import io.headgate.admission.Reservation;
 import io.headgate.engine.Engine;
 import java.util.ArrayList;
@@ -10,11 +11,12 @@ import java.util.List;
 
 /**
  * Takes tokens and money for tasks that are parked at their job's budget, as soon as it may cover
- * them again: since it was raised, or their agent's limit was, or since others of the job gave back
- * what they did not use. The dispatcher's thread only.
+ * them again: since it was raised, or the limit of their agent or of all was, or since others gave
+ * back what they did not use. The dispatcher's thread only.
  */
 final class Funding {
   private final Gates gates;
+  private final LimitLines lines = new LimitLines();
   private final List<JobAccount> freed = new ArrayList<>();
 
   Funding(Gates gates) {
@@ -28,12 +30,30 @@ final class Funding {
     }
   }
 
-  /** Looks at all jobs of which that was said. */
+  /**
+   * What a task held and did not use is given back: its job's budget, and limits, may cover more.
+   */
+  void freed(Reservation task) {
+    freed(task.account());
+    lines.freed(task, gates);
+  }
+
+  /** It is parked no more. */
+  void left(Reservation task) {
+    lines.remove(task);
+  }
+
+  /** Looks at all jobs and limits of which that was said. */
   void fundFreed(Engine engine, long stampNs) {
     // Who goes on may end at once, and so free more.
     try {
-      for (int i = 0; i < freed.size(); i++) {
-        fund(engine, stampNs, freed.get(i));
+      for (int i = 0; i < freed.size() || lines.isAnyFreed(); ) {
+        if (i < freed.size()) {
+          fund(engine, stampNs, freed.get(i++));
+        } else {
+          engine.advance(stampNs);
+          fund(engine, stampNs, lines.next());
+        }
       }
     } finally {
       freed.clear();
@@ -52,15 +72,21 @@ final class Funding {
     fund(engine, stampNs, engine.unfunded(agent));
   }
 
+  /** Likewise at all, of which more may be spent together than before. */
+  void fundAll(Engine engine, long stampNs) {
+    engine.advance(stampNs);
+    fund(engine, stampNs, engine.unfunded());
+  }
+
   private void fund(Engine engine, long stampNs, List<Reservation> tasks) {
     for (Reservation task : tasks) {
-      tryFund(engine, stampNs, task);
+      boolean _ = tryFund(engine, stampNs, task);
     }
   }
 
   /** Lets one go on if it is covered now; the engine has come to this time. */
   boolean tryFund(Engine engine, long stampNs, Reservation task) {
-    boolean taken = gates.tryFund(task);
+    boolean taken = gates.tryFund(task, lines);
     if (taken) {
       engine.funded(stampNs, task);
     }

@@ -78,7 +78,7 @@ final class LiveEffects implements Effects {
   @Override
   public void startsCheaper(Reservation task, long leftNanos, long nowNs) {
     gates.giveBackMoney(task, leftNanos, nowNs);
-    funding.freed(task.account());
+    funding.freed(task);
   }
 
   private <T extends @Nullable Object> LiveAttempt<T> attemptOf(
@@ -119,8 +119,9 @@ final class LiveEffects implements Effects {
     TaskHandle<?> handle = handle(task);
     complete(handle, ending);
     if (waiting) {
+      funding.left(task);
       gates.giveBackUnused(task, nowNs);
-      funding.freed(task.account());
+      funding.freed(task);
     }
     LiveAttempt<?> attempt = handle.attempt;
     if (attempt != null && attempt.isOver()) {
@@ -189,7 +190,7 @@ final class LiveEffects implements Effects {
     var hedge = new HedgeHandle<T>(task, now, startByNs);
     if (gates.tryTakeBeside(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
       gates.giveBackUnused(hedge, now);
-      funding.freed(hedge.account());
+      funding.freed(hedge);
     }
   }
 
@@ -203,7 +204,7 @@ final class LiveEffects implements Effects {
   public void hedgeOver(Reservation hedge, boolean waiting, long nowNs) {
     if (waiting) {
       gates.giveBackUnused(hedge, nowNs);
-      funding.freed(hedge.account());
+      funding.freed(hedge);
     }
   }
 
@@ -213,7 +214,7 @@ final class LiveEffects implements Effects {
     if (handle.isDone() || handle.original() != handle) {
       handle.attempt = null; // else it is the answer, should no other attempt start
     }
-    funding.freed(task.account());
+    funding.freed(task);
     observer.attemptOver(task, ranNs);
   }
 
@@ -272,6 +273,7 @@ final class LiveEffects implements Effects {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    funding.left(task);
     if (by == Unparked.TIME || by == Unparked.NO_ROOM) {
       runtime.operator().byItself(task.taskId(), action, by);
     }

@@ -19,6 +19,7 @@ import io.headgate.Price;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Snapshot;
+import io.headgate.SpendingLimits;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
@@ -28,6 +29,7 @@ import io.headgate.admission.Changes;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import java.nio.file.Path;
@@ -80,6 +82,7 @@ public final class LiveHeadgate implements Headgate {
   private final Launcher launcher;
   private final Semaphore commands = new Semaphore(InputRing.COMMANDS);
   private final Set<Command<?>> pending = ConcurrentHashMap.newKeySet();
+  private final Object limiting = new Object();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final Dispatcher dispatcher;
   private final Thread thread;
@@ -422,6 +425,27 @@ public final class LiveHeadgate implements Headgate {
   @Override
   public HeadgateSettings settings() {
     return settings;
+  }
+
+  @Override
+  public SpendingLimits spendingLimits() {
+    SpendingAccount account = gates.spending();
+    return account == null ? SpendingLimits.NONE : account.limits();
+  }
+
+  @Override
+  public void limitSpending(UnaryOperator<SpendingLimits> change) {
+    // One at a time, so that of two changes of different limits none is lost.
+    synchronized (limiting) {
+      SpendingLimits changed = Changes.apply("all agents' spending", change, spendingLimits());
+      gates.limitSpending(changed);
+      command(
+          (engine, stampNs) -> {
+            engine.spendingLimited(stampNs, changed);
+            funding.fundAll(engine, stampNs); // the limit may have been in the way
+          });
+      StateEvents.RegistrationEvent.emit("headgate", "spending", "reconfigured");
+    }
   }
 
   void checkOpen() {

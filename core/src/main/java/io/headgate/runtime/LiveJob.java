@@ -112,6 +112,7 @@ final class LiveJob extends JobAccount implements Job {
         ? inAll
         : runtime.ask(
             (engine, stampNs) -> {
+              engine.advance(stampNs); // what was spent in the last minute is that of now
               Spending live = engine.spendingOf(this);
               return live != null ? live : Objects.requireNonNullElse(spentInAll, Spending.NONE);
             });

@@ -18,6 +18,7 @@ import io.headgate.Priority;
 import io.headgate.Target;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Brings an operator's words to the engine, in the order of the ring, and keeps who said what. */
 final class LiveOperator implements Operator {
+  private static final long NANOS_PER_MICRO = 1_000;
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofDays(7);
   private static final String ALL = "all";
@@ -259,6 +261,57 @@ final class LiveOperator implements Operator {
         + " are left of its budget of "
         + (byTokens ? count(job.tokenBudget()) : dollars(job.moneyBudget()))
         + "; use a larger budget";
+  }
+
+  @Override
+  public OperatorAnswer tokensPerMinute(String job, long tokens, By by) {
+    if (unbounded(tokens)) {
+      throw new IllegalArgumentException(
+          "tokens is UNLIMITED, but a job's limit can only be moved; use a large number");
+    }
+    return rate(job, JobSettings.DEFAULT.tokensPerMinute(tokens).tokensPerMinute(), null, by);
+  }
+
+  @Override
+  public OperatorAnswer moneyPerMinute(String job, double dollars, By by) {
+    return rate(job, null, JobSettings.DEFAULT.moneyPerMinute(dollars).microsPerMinute(), by);
+  }
+
+  private OperatorAnswer rate(String id, @Nullable Long tokens, @Nullable Long micros, By by) {
+    Objects.requireNonNull(id, "job is null; give the id of an open job");
+    check(by);
+    String subject = "job " + id;
+    String verb = tokens != null ? "tokens per minute" : "money per minute";
+    String to =
+        "to "
+            + (tokens != null
+                ? tokens(tokens)
+                : dollars(NANOS_PER_MICRO * Objects.requireNonNull(micros)));
+    return ask(
+        (engine, stampNs) -> {
+          LiveJob job = runtime.jobs().find(id);
+          JobRates rates = job == null ? null : job.ownRates();
+          long newTokens = tokens != null ? tokens : rates == null ? 0 : rates.tokensPerMinute();
+          long newMicros = micros != null ? micros : rates == null ? 0 : rates.microsPerMinute();
+          OperatorWord before = log.lastOf(subject, verb);
+          if (before != null
+              && rates != null
+              && newTokens == rates.tokensPerMinute()
+              && newMicros == rates.microsPerMinute()) {
+            note(stampNs, verb, subject, to, by, false);
+            return new AlreadyDone(before);
+          }
+          boolean done = job != null && job.tryChangeRates(newTokens, newMicros, runtime.clock());
+          note(stampNs, verb, subject, to, by, done);
+          if (job != null && done) {
+            engine.ratesChanged(stampNs, job, newTokens, newMicros);
+            return new Done();
+          }
+          return new Impossible(
+              job == null || job.isClosed()
+                  ? subject + " is not open; open one with headgate.job(id)"
+                  : subject + " has no " + verb + "; open jobs with a limit to move it later");
+        });
   }
 
   private static String tokens(long tokens) {

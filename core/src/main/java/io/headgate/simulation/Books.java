@@ -100,6 +100,7 @@ final class Books {
 
     Bucket bucket = new Bucket();
     final WasteBooks waste = new WasteBooks();
+    final MinuteBooks minutes = new MinuteBooks();
     final LimitBooks limits = new LimitBooks();
 
     Party(String name, int index, @Nullable Object gate) {
@@ -261,12 +262,79 @@ final class Books {
     long engineSpent;
     long engineSpentMoney;
     final WasteBooks waste = new WasteBooks();
+    final MinuteBooks minutes = new MinuteBooks();
+
+    /** Its own limits a minute, at the gates. */
+    final Bucket tokenRate = new Bucket();
+
+    final Bucket moneyRate = new Bucket();
 
     JobBooks(VirtualJob job, @Nullable JobBooks parent) {
       this.job = job;
       this.parent = parent;
       this.deadlineNs = job.deadlineNs();
       this.loops = new LoopBooks(job.settings, parent == null ? null : parent.loops);
+      rate(tokenRate, job.settings.tokensPerMinute());
+      rate(moneyRate, job.settings.microsPerMinute());
+    }
+
+    private static void rate(Bucket bucket, long perMinute) {
+      bucket.rated = perMinute != JobSettings.UNLIMITED;
+      bucket.tokensPerNs = perMinute / 60e9;
+      bucket.burst = perMinute;
+    }
+
+    /** Takes of its own buckets, and of those of the jobs that it is a part of. */
+    void takeRates(long tokens, long money, long nowNs, boolean undisturbed, boolean others) {
+      for (JobBooks at = this; at != null; at = at.parent) {
+        if (at.tokenRate.rated) {
+          at.tokenRate.take(tokens, nowNs, undisturbed, others);
+        }
+        if (at.moneyRate.rated) {
+          at.moneyRate.take(LimitBooks.micros(money), nowNs, undisturbed, others);
+        }
+      }
+    }
+
+    void settleRates(
+        long tokens,
+        long usedTokens,
+        long money,
+        long usedMoney,
+        long nowNs,
+        long notedNs,
+        boolean others,
+        long doneNs) {
+      for (JobBooks at = this; at != null; at = at.parent) {
+        if (at.tokenRate.rated) {
+          at.tokenRate.settle(tokens, usedTokens, nowNs, notedNs, others, doneNs);
+        }
+        if (at.moneyRate.rated) {
+          long held = LimitBooks.micros(money);
+          long used = LimitBooks.micros(usedMoney);
+          at.moneyRate.settle(held, used, nowNs, notedNs, others, doneNs);
+        }
+      }
+    }
+
+    /** Whether no wait would let a call of so many tokens, or of so much money, in. */
+    boolean exceedsBurst(long tokens, long money) {
+      for (JobBooks at = this; at != null; at = at.parent) {
+        if (tokens > at.tokenRate.burst || LimitBooks.micros(money) > at.moneyRate.burst) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Whether tokens, or money, are limited a minute. */
+    boolean isRated(boolean money) {
+      for (JobBooks at = this; at != null; at = at.parent) {
+        if (money ? at.moneyRate.rated : at.tokenRate.rated) {
+          return true;
+        }
+      }
+      return false;
     }
 
     boolean tokensBounded() {

@@ -109,6 +109,13 @@ enum FaultPoint {
   /** A provider's limit on calls or tokens. */
   LIMIT_LEARNED,
   CONCURRENCY_LIMITED,
+  /** What all may spend was changed while running, and a first limit set while attempts ran. */
+  SPENDING_LIMITED,
+  FIRST_LIMIT_WHILE_RUNNING,
+  FUNDED_BY_LIMIT_OF_ALL,
+  /** Of a limit, not of its own job. */
+  FUNDED_BY_OTHER_JOBS,
+  JOB_RATES_CHANGED,
   STARTED_CHEAPER,
   NEWEST_FIRST;
 

@@ -19,6 +19,7 @@ import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
@@ -39,6 +40,12 @@ final class Flight {
   private static final int MAX_ACTIONS_AT_ONCE = 20_000_000;
 
   private static final long CHANGED_TOKENS_PER_MINUTE = 1_000_000;
+
+  /** About what a storm may spend, and in a minute. */
+  private static final long STORMS_TOKENS = 50_000;
+
+  private static final long STORMS_MONEY = 50_000_000;
+  private static final long STORMS_MICROS = 1_000_000;
   private static final long REST_NS = 1_000_000_000L;
   private static final int DEAF_CALLS = 8;
   private static final long LONGEST_HOLD_NS = 200_000_000L;
@@ -295,9 +302,8 @@ final class Flight {
             target, settings.pace(PacePolicy.OFF).concurrency(ConcurrencyPolicy.OFF));
       }
     }
-    SpendingAccount ofAll = headgate.gates.spending();
-    if (ofAll != null) {
-      ofAll.limit(SpendingLimits.NONE, world);
+    if (headgate.gates.spending() != null) {
+      headgate.limitSpending(SpendingLimits.NONE);
     }
   }
 
@@ -454,6 +460,9 @@ final class Flight {
     }
     for (int i = 0; i < operator.words(); i++) {
       world.startIn(random.nextLong(untilNs + 1), this::say);
+    }
+    for (int i = 0; i < operator.limits(); i++) {
+      world.startIn(random.nextLong(untilNs + 1), this::changeLimits);
     }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
@@ -616,6 +625,51 @@ final class Flight {
     }
   }
 
+  // Within half and twice what it was at first, or something that a storm soon reaches, or nothing;
+  // or what a task wants that is parked at its job's budget.
+  private void changeLimits() {
+    VirtualTask parked = headgate.firstParked();
+    if (parked == null || !parked.isUnfunded()) {
+      limitSpending(changed(headgate.spendingLimits(), scenario.settings().spending()));
+      return;
+    }
+    // Whether that covers it, or only with what others give back.
+    SpendingAccount account = headgate.gates.spending();
+    long held = account == null ? 0 : account.tokens();
+    long wanted = parked.wantedTokens();
+    long limit = 1 + held + wanted / 2 + random.nextLong(1 + wanted * 3 / 4);
+    limitSpending(headgate.spendingLimits().tokens(limit));
+    raise(parked); // then the limit is all that may be in its way
+  }
+
+  private SpendingLimits changed(SpendingLimits now, SpendingLimits first) {
+    boolean none = random.nextInt(4) == 0;
+    long tokens = now.tokens();
+    long money = now.moneyNanos();
+    long micros = now.microsPerMinute();
+    switch (random.nextInt(3)) {
+      case 0 -> tokens = none ? SpendingLimits.UNLIMITED : about(first.tokens(), STORMS_TOKENS);
+      case 1 -> money = none ? SpendingLimits.UNLIMITED : about(first.moneyNanos(), STORMS_MONEY);
+      default ->
+          micros = none ? SpendingLimits.UNLIMITED : about(first.microsPerMinute(), STORMS_MICROS);
+    }
+    return new SpendingLimits(tokens, money, micros);
+  }
+
+  private void limitSpending(SpendingLimits to) {
+    world.hit(FaultPoint.SPENDING_LIMITED);
+    if (headgate.gates.spending() == null
+        && !to.equals(SpendingLimits.NONE)
+        && headgate.engine.ledger().running() > 0) {
+      world.hit(FaultPoint.FIRST_LIMIT_WHILE_RUNNING);
+    }
+    headgate.limitSpending(to);
+  }
+
+  private long about(long value, long unlimited) {
+    return about(value == SpendingLimits.UNLIMITED ? unlimited : value);
+  }
+
   private void decide() {
     VirtualTask task = headgate.firstParked();
     if (task != null) {
@@ -634,7 +688,11 @@ final class Flight {
       return;
     }
     VirtualJob job = latestJob;
-    if (job != null) {
+    JobRates rates = job == null ? null : job.ownRates();
+    if (job != null && rates != null && random.nextBoolean()) {
+      headgate.changeRates(
+          job, changedBudget(rates.tokensPerMinute()), changedBudget(rates.microsPerMinute()));
+    } else if (job != null) {
       headgate.changeBudget(
           job, changedBudget(job.tokenBudget()), changedBudget(job.moneyBudget()));
     }

@@ -193,6 +193,12 @@ enum Option {
   /** Calls of a target at once before anything is known of it; 0 for no adaptive limit. */
   CONCURRENCY_FIRST(0, 20, 0),
   CONCURRENCY_LEAST(1, 4, 2),
+  /** Changes of what all agents together may spend. */
+  LIMIT_CHANGES(0, 12, 0),
+  /** What a job may spend in a minute, in hundred tokens; 0 for any. */
+  JOB_RATE(0, 400, 0),
+  /** The same in ten-thousandths of a dollar. */
+  JOB_MONEY_RATE(0, 400, 0),
   /** How long the queue of new jobs must have stood before the newest begins first; 0: never. */
   NEWEST_FIRST_AFTER_MS(0, 100, 0);
 

@@ -44,7 +44,9 @@ final class Options {
     LADDER(Option.RUNGS, Option.FIRM),
     SPENDING(Option.AGENT_LIMIT, Option.ALL_MONEY_LIMIT),
     HEDGES(Option.HEDGE, Option.IDEMPOTENT),
-    PACING(Option.PACE, Option.BUCKET);
+    PACING(Option.PACE, Option.BUCKET),
+    LIMIT_CHANGES(Option.LIMIT_CHANGES, Option.LIMIT_CHANGES),
+    JOB_RATES(Option.JOB_RATE, Option.JOB_MONEY_RATE);
 
     private final Option first;
     private final Option last;

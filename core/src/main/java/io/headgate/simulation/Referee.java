@@ -15,7 +15,7 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.SpendingAccount;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
@@ -122,6 +122,11 @@ final class Referee implements Witness {
   private final PriorityQueue<Due> dues =
       new PriorityQueue<>((one, other) -> Long.compare(one.ns(), other.ns()));
   private @Nullable VirtualHeadgate headgate;
+
+  /** Whether there ever was a limit of all together: from then on what is taken counts. */
+  private boolean everLimited;
+
+  private SpendingLimits limitsOfAll;
   private double mostRetryShare;
   private int mostRetryFloor;
   private int suspended;
@@ -149,6 +154,8 @@ final class Referee implements Witness {
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
     all.limits.rate(settings.spending());
+    everLimited = !settings.spending().equals(SpendingLimits.NONE);
+    limitsOfAll = settings.spending();
     for (int lane = 0; lane < LANES; lane++) {
       lanes.add(new Lane());
     }
@@ -256,6 +263,7 @@ final class Referee implements Witness {
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     takeLimited(task, agent, task.moneyNanos(), task.admittedNs(), undisturbed, others);
     JobBooks job = books(task.job());
+    job.takeRates(task.tokens(), task.moneyNanos(), task.admittedNs(), undisturbed, others);
     // A part of the waiting room is for begun jobs alone.
     check(
         all.atGates <= settings.maxWaitingNew()
@@ -328,6 +336,7 @@ final class Referee implements Witness {
     agent.bucket.take(task.tokens(), task.takenNs(), false, others);
     all.bucket.take(task.tokens(), task.takenNs(), false, others);
     takeLimited(task, agent, again.moneyNanos(), task.takenNs(), false, others);
+    job.takeRates(task.tokens(), again.moneyNanos(), task.takenNs(), false, others);
     job.reserved += task.tokens();
     job.reservedMoney += again.moneyNanos();
     checkBudget(job);
@@ -353,9 +362,11 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       of.agent.limits.lower(task, leftNanos, nowNs, others, doneNs);
     }
-    if (isLimited()) {
+    if (task.isLimitedWithAll()) {
       all.limits.lower(task, leftNanos, nowNs, others, doneNs);
     }
+    of.job.settleRates(
+        task.tokens(), task.tokens(), task.moneyNanos(), leftNanos, nowNs, nowNs, others, doneNs);
   }
 
   // What it lacked is taken: of its job's budget within its bound, of buckets as debt.
@@ -372,7 +383,10 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       of.agent.limits.fund(task, nowNs, others, doneNs);
     }
-    if (isLimited()) {
+    of.job.settleRates(
+        0, task.wantedTokens(), 0, task.wantedMoneyNanos(), nowNs, nowNs, others, doneNs);
+    checkCounted(task, true);
+    if (task.isLimitedWithAll()) {
       all.limits.fund(task, nowNs, others, doneNs);
     }
     of.job.reserved += task.wantedTokens();
@@ -393,24 +407,68 @@ final class Referee implements Witness {
   @Override
   public void raised(VirtualJob job) {
     JobBooks of = jobs.get(job);
-    if (of == null || of.overspent || of.shut || isLimited() || !world.gatesAreQuiet()) {
+    if (of != null) {
+      checkNobodyIsCovered(of);
+    }
+  }
+
+  // From then on its buckets are only looked at.
+  @Override
+  public void changingRates(VirtualJob job, long tokens, long micros) {
+    JobBooks of = jobs.get(job);
+    if (of != null && !job.isClosed()) {
+      of.tokenRate.changed = true;
+      of.tokenRate.burst = tokens;
+      of.moneyRate.changed = true;
+      of.moneyRate.burst = micros;
+    }
+  }
+
+  // Nor whom the raised limit of its agent, or of all, covers.
+  @Override
+  public void limitRaised() {
+    jobs.values().forEach(this::checkNobodyIsCovered);
+  }
+
+  private void checkNobodyIsCovered(JobBooks of) {
+    if (of.overspent || of.shut || !world.gatesAreQuiet()) {
       return;
     }
+    boolean allIsHeard = headgate == null || headgate.ring.isEmpty();
     for (TaskBooks task : of.waiting.values()) {
-      if (parking.isParked(task, ParkReason.BUDGET) && !task.task.isLimited()) {
+      // A limit holds at the gates before its command comes, which looks at whom it covers.
+      boolean heard = allIsHeard || !(all.changed || task.agent.changed);
+      // Nor does a price that falls make anybody look.
+      boolean samePrice =
+          !task.target.changed && costNanos(task.task) == task.task.wantedMoneyNanos();
+      if (heard && samePrice && parking.isParked(task, ParkReason.BUDGET)) {
         check(
-            (of.tokensBounded()
-                    && task.task.wantedTokens()
-                        > free(of, task.task, job.tokenBudget()) - of.reserved - of.spent)
-                || (of.moneyBounded()
-                    && task.task.wantedMoneyNanos()
-                        > free(of, task.task, job.moneyBudget())
-                            - of.reservedMoney
-                            - of.spentMoney),
-            "{} is parked at its job's budget, which covers it",
+            lacksBudget(of, task.task)
+                || lacksLimits(
+                    task.agent.limits, task.task.agentGate().settings().spending(), task.task)
+                || lacksLimits(all.limits, limitsOfAll, task.task),
+            "{} is parked at its job's budget, and is covered by that and by all limits",
             task);
       }
     }
+  }
+
+  private static boolean lacksBudget(JobBooks of, VirtualTask task) {
+    return (of.tokensBounded()
+            && task.wantedTokens() > free(of, task, of.job.tokenBudget()) - of.reserved - of.spent)
+        || (of.moneyBounded()
+            && costNanos(task)
+                > free(of, task, of.job.moneyBudget()) - of.reservedMoney - of.spentMoney);
+  }
+
+  private static boolean lacksLimits(LimitBooks books, SpendingLimits limits, VirtualTask task) {
+    return books.lacksTokens(task.wantedTokens(), limits)
+        || books.lacksMoney(costNanos(task), limits);
+  }
+
+  // By what its target costs now.
+  private static long costNanos(VirtualTask task) {
+    return task.costNanos(task.targetGate().priceAt(task.reservedRung()));
   }
 
   private static long free(JobBooks job, VirtualTask task, long budget) {
@@ -428,7 +486,8 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       agent.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
-    if (isLimited()) {
+    checkCounted(task, undisturbed);
+    if (task.isLimitedWithAll()) {
       all.limits.take(task.tokens(), moneyNanos, nowNs, undisturbed, others);
     }
     if (!others) {
@@ -437,8 +496,25 @@ final class Referee implements Witness {
     }
   }
 
-  private boolean isLimited() {
-    return !settings.spending().equals(SpendingLimits.NONE);
+  // What is taken counts from the first limit on, and what was taken before never does.
+  private void checkCounted(VirtualTask task, boolean undisturbed) {
+    check(
+        task.isLimitedWithAll() ? everLimited : !everLimited || !undisturbed,
+        "{} counts in what all may spend: {}, and there ever was a limit: {}",
+        task,
+        task.isLimitedWithAll(),
+        everLimited);
+  }
+
+  // Before the gates know: a submitter may be between two steps, with the old limits in hand.
+  @Override
+  public void limiting(SpendingLimits to) {
+    everLimited |= !to.equals(SpendingLimits.NONE);
+    if (to.microsPerMinute() != limitsOfAll.microsPerMinute()) {
+      all.limits.rateChanged();
+    }
+    all.changed = true;
+    limitsOfAll = to;
   }
 
   // Reserved and spent stay within. What others are about to settle may be noted before it is done.
@@ -450,8 +526,8 @@ final class Referee implements Witness {
     if (task.isLimited() && (!agent.changed || undisturbed)) {
       agent.limits.checkWithin(agent, task.agentGate().settings().spending(), tokens, money);
     }
-    if (isLimited()) {
-      all.limits.checkWithin(all, limitsOfAll(), tokens, money);
+    if (task.isLimitedWithAll() && (!all.changed || undisturbed)) {
+      all.limits.checkWithin(all, limitsOfAll, tokens, money);
     }
   }
 
@@ -459,19 +535,14 @@ final class Referee implements Witness {
     if (world.othersInAdmissionSince(Long.MAX_VALUE) || world.faults.clockJumps() > 0) {
       return;
     }
-    long slack = (long) (slack(agent) + slack(all));
+    long slack = (long) (slack(agent.bucket) + slack(all.bucket));
     if (task.isLimited() && (!agent.changed || undisturbed)) {
       SpendingLimits limits = task.agentGate().settings().spending();
       agent.limits.checkRate(agent, limits, task.moneyNanos(), slack);
     }
-    if (isLimited()) {
-      all.limits.checkRate(all, limitsOfAll(), task.moneyNanos(), slack);
+    if (task.isLimitedWithAll() && (!all.changed || undisturbed)) {
+      all.limits.checkRate(all, limitsOfAll, task.moneyNanos(), slack);
     }
-  }
-
-  private SpendingLimits limitsOfAll() {
-    SpendingAccount account = headgate == null ? null : headgate.gates.spending();
-    return account == null ? settings.spending() : account.limits();
   }
 
   @Override
@@ -558,9 +629,14 @@ final class Referee implements Witness {
         rejection.target(),
         reason);
     if (reason == Refusal.AGENT_RATE) {
-      checkRetry(party(rejection.agent()), rejection.tokens(), retryNs);
+      Party asker = party(rejection.agent());
+      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs);
     } else if (reason == Refusal.GLOBAL_RATE) {
-      checkRetry(all, rejection.tokens(), retryNs);
+      checkRetry(all, all.bucket, rejection.tokens(), retryNs);
+    } else if (job != null && job.parent == null && reason == Refusal.JOB_RATE) {
+      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs);
+    } else if (job != null && job.parent == null && reason == Refusal.JOB_MONEY_RATE) {
+      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs);
     }
   }
 
@@ -595,17 +671,19 @@ final class Referee implements Witness {
               || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
               || LimitBooks.micros(rejection.money())
                   > Math.min(
-                      agent.settings().spending().microsPerMinute(),
-                      limitsOfAll().microsPerMinute());
+                      agent.settings().spending().microsPerMinute(), limitsOfAll.microsPerMinute())
+              || (of != null && of.exceedsBurst(rejection.tokens(), rejection.money()));
+      case JOB_RATE -> of == null || of.isRated(false);
+      case JOB_MONEY_RATE -> of == null || of.isRated(true);
       case AGENT_TOKEN_LIMIT ->
           asker.limits.lacksTokens(rejection.tokens(), agent.settings().spending());
       case AGENT_MONEY_LIMIT ->
           asker.limits.lacksMoney(rejection.money(), agent.settings().spending());
       case AGENT_MONEY_RATE ->
           agent.settings().spending().microsPerMinute() != SpendingLimits.UNLIMITED;
-      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll());
-      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll());
-      case GLOBAL_MONEY_RATE -> limitsOfAll().microsPerMinute() != SpendingLimits.UNLIMITED;
+      case GLOBAL_TOKEN_LIMIT -> all.limits.lacksTokens(rejection.tokens(), limitsOfAll);
+      case GLOBAL_MONEY_LIMIT -> all.limits.lacksMoney(rejection.money(), limitsOfAll);
+      case GLOBAL_MONEY_RATE -> limitsOfAll.microsPerMinute() != SpendingLimits.UNLIMITED;
       case TOKEN_BUDGET -> of == null || (of.tokensBounded() && mayRefuse(job));
       case MONEY_BUDGET -> of == null || (of.moneyBounded() && mayRefuse(job));
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
@@ -623,21 +701,20 @@ final class Referee implements Witness {
   }
 
   // Who comes back when it was told to finds its tokens, and was not sent away for longer.
-  private void checkRetry(Party party, long tokens, long retryNs) {
-    Books.Bucket books = party.bucket;
+  private void checkRetry(Object whose, Books.Bucket books, long tokens, long retryNs) {
     if (!isCompared(books)) {
       return;
     }
     books.fill(world.nanoTime());
     double lacking = books.missing + tokens - books.burst;
-    double slack = slack(party);
+    double slack = slack(books);
     double least = (lacking - slack - books.doubt) / books.tokensPerNs;
     double most = Math.max(0, lacking + slack + books.doubtOfLess) / books.tokensPerNs;
     check(
         retryNs >= Math.min(least, LONGEST_RETRY_NS)
             && retryNs <= most * RETRY_ROUNDING + SHORTEST_RETRY_NS,
         "{} lacks {} tokens, give or take {}, and is told to come back after {} ns",
-        party,
+        whose,
         lacking,
         slack,
         retryNs);
@@ -667,7 +744,7 @@ final class Referee implements Witness {
     if (task.isLimited()) {
       agent.limits.enlarge(tokens, money);
     }
-    if (isLimited()) {
+    if (task.isLimitedWithAll()) {
       all.limits.enlarge(tokens, money);
     }
     if (world.undisturbedSince(world.nanoTime())) {
@@ -720,11 +797,13 @@ final class Referee implements Witness {
       agent.limits.settle(
           task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
     }
-    if (isLimited()) {
+    if (task.isLimitedWithAll()) {
       all.limits.settle(
           task, extraTokens, extraMoney, tokens, money, nowNs, notedNs, others, doneNs);
     }
     JobBooks job = books(task.job());
+    job.settleRates(
+        task.tokens(), tokens, task.moneyNanos(), money, nowNs, notedNs, others, doneNs);
     job.live--;
     job.reserved -= task.tokens() + extraTokens;
     job.spent += tokens;
@@ -810,6 +889,7 @@ final class Referee implements Witness {
   @Override
   public void targetSet(TargetGate target, TargetSettings settings) {
     Party party = party(target);
+    party.changed |= party.target != null && !party.target.price().equals(settings.price());
     party.gone = false;
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();
@@ -1256,8 +1336,10 @@ final class Referee implements Witness {
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += report.tokens();
       party.waste.ended(report, task.ended);
+      party.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     }
     task.job.waste.ended(report, task.ended);
+    task.job.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
     paces.ended(task, report, engineNs);
     if (report.callClass() == CallClass.OK
@@ -2040,12 +2122,17 @@ final class Referee implements Witness {
         tokens,
         of.engineSpent);
     of.waste.check(job, spent.waste());
+    check(
+        spent.tokensLastMinute() == 0 && spent.moneyLastMinuteNanos() == 0,
+        "{} is over, and spends",
+        job);
     of.retired = true;
     retired.add(of);
     if (of.parent != null) {
       of.parent.engineSpent += tokens;
       of.parent.engineSpentMoney += money;
       of.parent.waste.add(of.waste);
+      of.parent.minutes.add(of.minutes);
       of.parent.children.remove(of);
     }
     world.mix(tokens);
@@ -2119,7 +2206,7 @@ final class Referee implements Witness {
   }
 
   private void checkLedgerOfAll(Engine engine) {
-    checkLedger(all, engine.ledger());
+    checkLedger(all, engine.ledger(), engine.nowNs());
     check(
         engine.suspended() == suspended,
         "the engine knows {} suspended, and there are {}",
@@ -2135,11 +2222,11 @@ final class Referee implements Witness {
           case null, default -> null;
         };
     if (ledger != null) {
-      checkLedger(party, ledger);
+      checkLedger(party, ledger, engine.nowNs());
     }
   }
 
-  private static void checkLedger(Party party, Ledger ledger) {
+  private static void checkLedger(Party party, Ledger ledger, long nowNs) {
     equal(party, "waiting", ledger.waiting(), party.waiting);
     equal(party, "running", ledger.running(), party.running);
     equal(party, "live", ledger.live(), party.live);
@@ -2147,6 +2234,8 @@ final class Referee implements Witness {
     equal(party, "reserved tokens", ledger.reservedTokens(), party.reservedTokens);
     equal(party, "spent tokens", ledger.spentTokens(), party.spentTokens);
     party.waste.check(party, ledger.tally().waste());
+    party.minutes.check(
+        party, ledger.tokensLastMinute(nowNs), ledger.moneyLastMinute(nowNs), nowNs);
   }
 
   private static void equal(Object whose, String what, long said, long counted) {
@@ -2221,18 +2310,35 @@ final class Referee implements Witness {
   /** Invariant 1, where nobody is between two steps: what the gates hold is what the books hold. */
   void checkGates(VirtualHeadgate headgate) {
     equal(all, "places at the gates", headgate.gates.waitingRoom().taken(), all.atGates);
-    checkBucket(all, headgate.gates.bucket());
+    checkBucket(all, all.bucket, headgate.gates.bucket());
     all.limits.checkAccount(all, headgate.gates.spending());
     parties.forEach(
         (gate, party) -> {
           if (gate instanceof AgentGate agent) {
             equal(party, "places at the gates", agent.waitingRoom().taken(), party.atGates);
-            checkBucket(party, agent.bucket());
+            checkBucket(party, party.bucket, agent.bucket());
             party.limits.checkAccount(party, agent.spending());
           }
         });
     for (JobBooks job : jobs.values()) {
       checkAccount(job);
+      JobRates rates = job.job.rates();
+      boolean ofOuter = !job.tokenRate.rated && !job.moneyRate.rated;
+      if (rates != null && !ofOuter) {
+        checkBucket(job.job, job.tokenRate, rates.tokens());
+        checkBucket(job.job, job.moneyRate, rates.money());
+      }
+      check(rates != null || ofOuter, "{} has no limits a minute, and should", job.job);
+      if (world.faults.yieldShare() == 0) {
+        // Else a submitter may have held for a moment, as somebody looked, what it then gave back.
+        checkNobodyIsCovered(job);
+      }
+      Spending spending = headgate.engine.spendingOf(job.job);
+      if (spending != null) {
+        long nowNs = headgate.engine.nowNs();
+        long money = spending.moneyLastMinuteNanos();
+        job.minutes.check(job.job, spending.tokensLastMinute(), money, nowNs);
+      }
     }
   }
 
@@ -2268,32 +2374,30 @@ final class Referee implements Witness {
     return books.rated && !books.changed && world.faults.clockJumps() == 0;
   }
 
-  private double slack(Party party) {
-    Books.Bucket books = party.bucket;
+  private double slack(Books.Bucket books) {
     return 2
         + books.burst * 1e-6
         + books.takes * books.tokensPerNs * 2 // each cost is rounded up to a nanosecond
         + books.tokensPerNs * ((double) world.faults.maxYieldNs() * MAX_HOLD_UPS + TICK_NS)
-        + party.live;
+        + all.live;
   }
 
   // A submitter that was held up took at a time of its own, so what dripped in meanwhile may
   // differ.
-  private void checkBucket(Party party, TokenBucket bucket) {
-    Books.Bucket books = party.bucket;
+  private void checkBucket(Object whose, Books.Bucket books, TokenBucket bucket) {
     if (!isCompared(books)) {
       return;
     }
     long nowNs = world.nanoTime();
     books.fill(nowNs);
-    double slack = slack(party);
+    double slack = slack(books);
     long wanted = (long) Math.max(1, books.burst);
     double missing = bucket.waitNs(wanted, nowNs) * books.tokensPerNs;
     check(
         missing - books.missing <= slack + books.doubtOfLess
             && books.missing - missing <= slack + books.doubt,
         "the bucket of {} misses {} tokens, and counted are {}, give or take {}",
-        party,
+        whose,
         missing,
         books.missing,
         slack);

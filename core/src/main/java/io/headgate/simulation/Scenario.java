@@ -74,6 +74,7 @@ record Scenario(
    * @param reconfigurations of agents and targets
    * @param changes of any settings of agents and targets, of which a reconfiguration changes a few
    * @param words said to agents, targets and all, of parked tasks, of breakers and budgets
+   * @param limits changes of what all agents together may spend
    * @param removals of agents and targets, which come back
    * @param shutdownNs when it is shut down; {@link Long#MAX_VALUE} for never
    * @param drainNs how long what is left may run then
@@ -84,11 +85,12 @@ record Scenario(
       int reconfigurations,
       int changes,
       int words,
+      int limits,
       int removals,
       long shutdownNs,
       long drainNs,
       int earlyCloses,
       int splits) {
-    static final Operator NONE = new Operator(0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
+    static final Operator NONE = new Operator(0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
   }
 }

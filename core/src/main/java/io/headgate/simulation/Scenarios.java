@@ -43,6 +43,7 @@ final class Scenarios {
   private static final double MILLI = 1e-3;
   private static final double MICRO = 1e-6;
   private static final int THOUSAND = 1_000;
+  private static final int HUNDRED = 100;
 
   private Scenarios() {}
 
@@ -462,10 +463,17 @@ final class Scenarios {
     if (options.isOn(JOB_TOKENS)) {
       settings = settings.tokenBudget(options.get(JOB_TOKENS));
     }
+    if (options.isOn(JOB_RATE)) {
+      settings = settings.tokensPerMinute(options.get(JOB_RATE) * (long) HUNDRED);
+    }
+    if (options.isOn(JOB_MONEY_RATE)) {
+      settings = settings.moneyPerMinute(options.get(JOB_MONEY_RATE) * HUNDRED * MICRO);
+    }
     if (options.isOn(PARK_LOOPS)) {
       settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
     }
-    if (options.isOn(PARK_AT_BUDGET)) {
+    // Where limits of all are changed, somebody is to wait for them, too.
+    if (options.isOn(PARK_AT_BUDGET) || options.isOn(LIMIT_CHANGES)) {
       settings = settings.parkAtBudget(parkAtBudget(options));
     }
     if (options.isOn(JOB_MONEY)) {
@@ -519,6 +527,7 @@ final class Scenarios {
         options.get(RECONFIGURATIONS),
         options.get(CHANGES),
         options.get(WORDS),
+        options.get(LIMIT_CHANGES),
         options.get(REMOVALS),
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,

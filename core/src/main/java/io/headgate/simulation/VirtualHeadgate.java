@@ -12,15 +12,18 @@ import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LimitLines;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
 import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.BreakerState;
@@ -80,6 +83,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private final List<Actor> toWake = new ArrayList<>();
   private final List<VirtualTask> done = new ArrayList<>();
   private final List<JobAccount> freed = new ArrayList<>();
+  private final LimitLines lines = new LimitLines();
   private int usedJobIndexes;
   private int jobPlaces;
   private long jobsMade;
@@ -405,7 +409,27 @@ final class VirtualHeadgate implements Effects, Registrar {
         stampNs -> {
           witness.agentSet(agent, changed);
           engine.agentReconfigured(stampNs, agent, changed);
-          fund(engine.unfunded(agent), stampNs);
+          boolean _ = fund(engine.unfunded(agent), stampNs);
+          witness.limitRaised();
+        });
+  }
+
+  SpendingLimits spendingLimits() {
+    SpendingAccount account = gates.spending();
+    return account == null ? SpendingLimits.NONE : account.limits();
+  }
+
+  /** Changes what all together may spend. */
+  void limitSpending(SpendingLimits limits) {
+    witness.limiting(limits);
+    gates.limitSpending(limits);
+    command(
+        stampNs -> {
+          engine.spendingLimited(stampNs, limits);
+          if (fund(engine.unfunded(), stampNs)) {
+            world.hit(FaultPoint.FUNDED_BY_LIMIT_OF_ALL);
+          }
+          witness.limitRaised();
         });
   }
 
@@ -511,6 +535,17 @@ final class VirtualHeadgate implements Effects, Registrar {
         });
   }
 
+  void changeRates(VirtualJob job, long tokens, long micros) {
+    command(
+        stampNs -> {
+          witness.changingRates(job, tokens, micros);
+          if (job.tryChangeRates(tokens, micros, world)) {
+            world.hit(FaultPoint.JOB_RATES_CHANGED);
+            engine.ratesChanged(stampNs, job, tokens, micros);
+          }
+        });
+  }
+
   // ---- what a budget covers again, as the runtime's funding does it
 
   private void freed(JobAccount job) {
@@ -519,9 +554,21 @@ final class VirtualHeadgate implements Effects, Registrar {
     }
   }
 
+  private void freed(Reservation task) {
+    freed(task.account());
+    lines.freed(task, gates);
+  }
+
   private void fundFreed(long stampNs) {
-    for (int i = 0; i < freed.size(); i++) {
-      fund(freed.get(i), stampNs);
+    for (int i = 0; i < freed.size() || lines.isAnyFreed(); ) {
+      if (i < freed.size()) {
+        boolean _ = fund(freed.get(i++), stampNs);
+      } else {
+        engine.advance(stampNs);
+        if (fund(lines.next(), stampNs)) {
+          world.hit(FaultPoint.FUNDED_BY_OTHER_JOBS);
+        }
+      }
     }
     freed.clear();
   }
@@ -540,7 +587,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   private boolean tryFund(VirtualTask task, long stampNs) {
-    boolean taken = gates.tryFund(task);
+    boolean taken = gates.tryFund(task, lines);
     if (taken) {
       world.hit(FaultPoint.FUNDED);
       witness.funded(task);
@@ -711,7 +758,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     world.hit(FaultPoint.STARTED_CHEAPER);
     witness.startsCheaper(task(reservation), leftNanos);
     gates.giveBackMoney(reservation, leftNanos, nowNs);
-    freed(reservation.account());
+    freed(reservation);
   }
 
   @Override
@@ -747,8 +794,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     task.ending = ending;
     done.add(task);
     if (waiting) {
+      lines.remove(task);
       gates.giveBackUnused(task, nowNs);
-      freed(task.account());
+      freed(task);
     }
   }
 
@@ -756,7 +804,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void attemptOver(Reservation reservation, long nowNs, long ranNs) {
     VirtualTask task = task(reservation);
     witness.attemptOver(task, nowNs);
-    freed(task.account());
+    freed(task);
     task.attempt = null;
   }
 
@@ -780,6 +828,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       if (!ring.tryAdmit(hedge)) {
         world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
         giveBackUnused(hedge, now);
+        freed(hedge);
       }
     } else {
       world.hit(FaultPoint.NOTHING_LEFT_FOR_A_HEDGE);
@@ -797,7 +846,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     witness.hedgeOver(task(hedge), waiting, nowNs);
     if (waiting) {
       gates.giveBackUnused(hedge, nowNs);
-      freed(hedge.account());
+      freed(hedge);
     }
   }
 
@@ -863,6 +912,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    lines.remove(task);
     world.hit(
         switch (by) {
           case OPERATOR -> FaultPoint.UNPARKED_BY_OPERATOR;

@@ -7,6 +7,7 @@ import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TakenAgain;
@@ -83,6 +84,15 @@ interface Witness {
 
   /** A parked task's tokens and money were taken, at last; the engine is about to be told. */
   default void funded(VirtualTask task) {}
+
+  /** What all together may spend is about to change at the gates. */
+  default void limiting(SpendingLimits to) {}
+
+  /** What a job may spend in a minute is about to change at the gates, if it is open. */
+  default void changingRates(VirtualJob job, long tokens, long micros) {}
+
+  /** A limit was changed, and whoever it let go on has gone on. */
+  default void limitRaised() {}
 
   /** A budget was raised, and whoever it covers now has gone on. */
   default void raised(VirtualJob job) {}

@@ -5,6 +5,7 @@ import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Spending;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TakenAgain;
@@ -35,6 +36,21 @@ record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void funded(VirtualTask task) {
     each.forEach(w -> w.funded(task));
+  }
+
+  @Override
+  public void limiting(SpendingLimits to) {
+    each.forEach(w -> w.limiting(to));
+  }
+
+  @Override
+  public void changingRates(VirtualJob job, long tokens, long micros) {
+    each.forEach(w -> w.changingRates(job, tokens, micros));
+  }
+
+  @Override
+  public void limitRaised() {
+    each.forEach(Witness::limitRaised);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
 import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TakenAgain;
@@ -129,6 +130,50 @@ class SpendTallyTest {
     h.engine.jobClosed(h.now, child);
     assertThat(child.spending.waste()).isEqualTo(new Waste(60, 0, 7, 0));
     assertWaste(new Waste(60, 0, 7, 0));
+  }
+
+  @Test
+  void whatIsSpentInAMinuteFallsToZeroAsTimeGoesOn() {
+    FakeJob other = h.open(null, EngineHarness.HOUR, JobSettings.UNLIMITED);
+    h.advance(30 * EngineHarness.SECOND);
+    h.finish(submit());
+    h.finish(submit());
+    long digest = h.engine.digest();
+    assertThat(lastMinute(job)).isEqualTo(200);
+    assertThat(lastMinute(other)).isZero();
+    h.advance(90 * EngineHarness.SECOND);
+    assertThat(lastMinute(job)).isEqualTo(100);
+    assertThat(h.engine.spendingOf(job).moneyLastMinuteNanos()).isEqualTo(7);
+    for (Ledger ledger : new Ledger[] {h.engine.ledger(), ledgerOf(agent), ledgerOf(target)}) {
+      assertThat(ledger.tokensLastMinute(h.now)).isEqualTo(100);
+      assertThat(ledger.moneyLastMinute(h.now)).isEqualTo(7);
+    }
+    h.advance(120 * EngineHarness.SECOND);
+    assertThat(lastMinute(job)).isZero();
+    assertThat(h.engine.ledger().tokensLastMinute(h.now)).isZero();
+    assertThat(h.engine.digest()).as("looks and time are no inputs").isEqualTo(digest);
+    h.engine.jobClosed(h.now, job);
+    h.engine.jobClosed(h.now, other);
+    h.assertAtRest();
+  }
+
+  @Test
+  void aSubJobsMinuteIsItsParentsToo() {
+    FakeJob child = h.split(job);
+    h.finish(h.submit(child, agent, target, o -> o.tokens(100).money(7)));
+    assertThat(lastMinute(child)).isEqualTo(100);
+    assertThat(lastMinute(job)).as("while its part is open").isZero();
+    h.engine.jobClosed(h.now, child);
+    assertThat(lastMinute(job)).isEqualTo(100);
+    assertThat(child.spending.tokensLastMinute()).as("of one that is over").isZero();
+    h.engine.jobClosed(h.now, job);
+    h.assertAtRest();
+  }
+
+  private long lastMinute(FakeJob of) {
+    Spending spending = h.engine.spendingOf(of);
+    assertThat(spending).isNotNull();
+    return spending.tokensLastMinute();
   }
 
   @Test

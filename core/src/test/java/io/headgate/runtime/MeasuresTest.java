@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
 import io.headgate.LoopPolicy;
@@ -64,6 +65,26 @@ class MeasuresTest {
   }
 
   @Test
+  void whatWasSpentInTheLastMinuteFallsToZeroThoughNothingHappens() throws Exception {
+    clock.advance(30_000 * MS);
+    Admitted<String> task = submit();
+    awaitBegun();
+    finish(task);
+    long tokens = job.spending().tokensSpent();
+    assertThat(tokens).isPositive();
+    assertThat(job.spending().tokensLastMinute()).isEqualTo(tokens);
+    assertThat(headgate.snapshot().tokensLastMinute()).isEqualTo(tokens);
+    clock.advance(60_000 * MS);
+    assertThat(job.spending().tokensLastMinute()).as("half of it").isEqualTo(tokens / 2);
+    clock.advance(30_000 * MS);
+    assertThat(job.spending().tokensLastMinute()).isZero();
+    Snapshot later = headgate.snapshot();
+    assertThat(later.tokensLastMinute()).isZero();
+    assertThat(later.agents().getFirst().tokensLastMinute()).isZero();
+    assertThat(later.tokensSpent()).isEqualTo(tokens);
+  }
+
+  @Test
   void forgetsDurationsAfterTheIntervalAndShowsRatesOfIt() throws Exception {
     for (int i = 0; i < 3; i++) {
       Admitted<String> task = submit();
@@ -102,6 +123,7 @@ class MeasuresTest {
         Task.<String>of(
             agent,
             target,
+            Estimate.of(100, 0),
             attempt -> {
               begun.release();
               release.acquire();

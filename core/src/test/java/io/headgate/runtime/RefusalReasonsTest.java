@@ -9,6 +9,8 @@ import static io.headgate.Refusal.EXCEEDS_BURST;
 import static io.headgate.Refusal.GLOBAL_RATE;
 import static io.headgate.Refusal.JOBS_FULL;
 import static io.headgate.Refusal.JOB_CLOSED;
+import static io.headgate.Refusal.JOB_MONEY_RATE;
+import static io.headgate.Refusal.JOB_RATE;
 import static io.headgate.Refusal.JOB_TASKS_FULL;
 import static io.headgate.Refusal.MONEY_BUDGET;
 import static io.headgate.Refusal.RING_FULL;
@@ -242,6 +244,23 @@ class RefusalReasonsTest {
     Job job = headgate.job(j -> j);
     admit(headgate, job, Estimate.of(60, 0));
     assertRefused(headgate, job, GLOBAL_RATE, ONE);
+  }
+
+  @Test
+  void jobRate() {
+    LiveHeadgate headgate = headgate(HeadgateSettings.DEFAULT);
+    Job job = headgate.job(j -> j.tokensPerMinute(60));
+    admit(headgate, job, Estimate.of(60, 0));
+    assertRefused(headgate, job, JOB_RATE, ONE);
+  }
+
+  @Test
+  void jobMoneyRate() {
+    LiveHeadgate headgate = headgate(HeadgateSettings.DEFAULT);
+    target = headgate.target("target", t -> t.price(1, 1));
+    Job job = headgate.job(j -> j.moneyPerMinute(0.000_060));
+    admit(headgate, job, Estimate.of(60, 0));
+    assertRefused(headgate, job, JOB_MONEY_RATE, ONE);
   }
 
   @Test

@@ -8,11 +8,13 @@ import io.headgate.Agent;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.lang.management.ManagementFactory;
+import java.util.function.UnaryOperator;
 import org.agrona.concurrent.CachedEpochClock;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,10 @@ class SubmitAllocationTest {
     Agent frugal = headgate.agent("frugal", a -> a.spending(l -> l.moneyPerMinute(0.01)));
     assertThat(job.submit(task(frugal, 10_000))).isInstanceOf(Admitted.class);
     assertAllocatesNothing(job, task(frugal, 10_000), Refusal.AGENT_MONEY_RATE);
+    Job slowJob = headgate.job(j -> j.tokensPerMinute(9).moneyPerMinute(0.000_008));
+    assertThat(slowJob.submit(task(agent, 8))).isInstanceOf(Admitted.class);
+    assertAllocatesNothing(slowJob, task(agent, 2), Refusal.JOB_RATE);
+    assertAllocatesNothing(slowJob, task(agent, 1), Refusal.JOB_MONEY_RATE);
     fill(job, agent);
     assertAllocatesNothing(job, task(agent, 1), Refusal.WAITING_ROOM_FULL);
   }
@@ -87,9 +93,14 @@ class SubmitAllocationTest {
   }
 
   private void assertAllocatesTheHandleAlone(Task<String> task) {
+    assertAllocatesTheHandleAlone(task, j -> j);
+  }
+
+  private void assertAllocatesTheHandleAlone(
+      Task<String> task, UnaryOperator<JobSettings> settings) {
     long least = Long.MAX_VALUE;
     for (int round = 0; round < 5; round++) {
-      Job job = headgate.job(j -> j);
+      Job job = headgate.job(settings);
       long before = THREADS.getCurrentThreadAllocatedBytes();
       for (int i = 0; i < WAITING; i++) {
         var _ = job.submit(task);
@@ -115,6 +126,12 @@ class SubmitAllocationTest {
             "agent",
             a -> a.spending(l -> l.tokens(1_000_000_000).money(1_000).moneyPerMinute(999)));
     assertAllocatesTheHandleAlone(task(agent, 1));
+  }
+
+  @Test
+  void limitsOfAJobAllocateNothingMore() {
+    assertAllocatesTheHandleAlone(
+        task(headgate.agent("agent"), 1), j -> j.tokensPerMinute(1_000_000).moneyPerMinute(900));
   }
 
   private void fill(Job job, Agent agent) {

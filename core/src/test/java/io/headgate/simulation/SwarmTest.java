@@ -85,6 +85,25 @@ class SwarmTest {
   }
 
   @Test
+  void aLimitOfAllThatIsRaisedAndWhatOtherJobsGiveBackOfItLetParkedTasksGoOn() throws Exception {
+    Options options =
+        Options.parse(
+            "limit-changes=12,park-at-budget=1,park-ms=300,job-tokens=2000,calls-of-job=8,"
+                + "parallel=1,agents=3,usage-wrong=300,jobs-per-second=100");
+    long byLimit = 0;
+    long byOthers = 0;
+    for (long seed = 1; seed <= 60; seed++) {
+      long at = seed;
+      Swarm.Verdict verdict = OnVirtualThread.run(() -> Swarm.fly(at, options));
+      assertThat(verdict.violation()).as("seed %s", at).isNull();
+      byLimit += verdict.world().hits[FaultPoint.FUNDED_BY_LIMIT_OF_ALL.ordinal()];
+      byOthers += verdict.world().hits[FaultPoint.FUNDED_BY_OTHER_JOBS.ordinal()];
+    }
+    assertThat(byLimit).isPositive();
+    assertThat(byOthers).isPositive();
+  }
+
+  @Test
   void aQuarterOfTheSeedsIsShutDownAndAllOthersSeeCalmWeather() {
     int seeds = 10_000;
     int shut = 0;

@@ -147,6 +147,8 @@ final class PolicyWatch implements HeadgateListener {
           EXCEEDS_BURST,
           AGENT_MONEY_RATE,
           GLOBAL_MONEY_RATE,
+          JOB_RATE,
+          JOB_MONEY_RATE,
           AGENT_TOKEN_LIMIT,
           AGENT_MONEY_LIMIT,
           GLOBAL_TOKEN_LIMIT,
