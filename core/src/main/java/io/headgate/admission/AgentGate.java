@@ -19,6 +19,7 @@ public final class AgentGate extends Gate implements Agent {
   private final OutputEstimates outputEstimates = new OutputEstimates();
   private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
+  private volatile long waitOfNewNs;
 
   // Made when a limit is first set, and kept: what was spent stays spent.
   private volatile @Nullable SpendingAccount spending;
@@ -93,6 +94,19 @@ public final class AgentGate extends Gate implements Agent {
   public void hold(long untilNs) {
     boolean _ =
         untilNs == 0 ? openIf(Refusal.AGENT_PAUSED) : shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
+  }
+
+  /**
+   * Publishes how long a task of a new job waits behind the agent's own. Called by the dispatcher,
+   * seldom.
+   */
+  public void publishWait(long waitOfNewNs) {
+    this.waitOfNewNs = waitOfNewNs;
+  }
+
+  /** As last published; 0 while none of its new jobs waits. */
+  public long waitOfNewNs() {
+    return waitOfNewNs;
   }
 
   OutputEstimates outputEstimates() {

@@ -119,7 +119,7 @@ public final class Gates {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
     }
     boolean begun = caller != null || account.begun();
-    long waitNs = target.estimatedWaitNs(priority, begun);
+    long waitNs = target.estimatedWaitNs(agent, priority, begun);
     // A new job is worth nothing until it is finished: so it is to have the time for that, also if
     // it waits twice as long as is thought.
     long jobNs = begun ? 0 : target.jobNs();

@@ -20,6 +20,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private final AtomicLongArray waitsOfNewNs = new AtomicLongArray(PRIORITIES);
   private final AtomicLongArray waitsOfBegunNs = new AtomicLongArray(PRIORITIES);
+  private volatile long roundNs;
   private volatile long jobNs;
   private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
@@ -91,10 +92,26 @@ public final class TargetGate extends Gate implements Target {
     waitsOfBegunNs.set(priority, waitOfBegunNs);
   }
 
+  /**
+   * Publishes how long it takes until each agent that waits has had its turn. Called by the
+   * dispatcher, seldom.
+   */
+  public void publishRound(long roundNs) {
+    this.roundNs = roundNs;
+  }
+
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
   public long estimatedWaitNs(Priority priority, boolean begun) {
     AtomicLongArray waitsNs = begun ? waitsOfBegunNs : waitsOfNewNs;
     return waitsNs.get(priority.ordinal());
+  }
+
+  /**
+   * The same for this agent's: what others have waiting holds its new jobs up for one turn of each.
+   */
+  public long estimatedWaitNs(AgentGate agent, Priority priority, boolean begun) {
+    long waitNs = estimatedWaitNs(priority, begun);
+    return waitNs == 0 || begun ? waitNs : Math.min(waitNs, agent.waitOfNewNs() + roundNs);
   }
 
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */

@@ -32,6 +32,12 @@ final class AgentEntry {
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
 
+  /** Its new jobs' tasks that wait for a permit, and how fast such start. */
+  int queuedNew;
+
+  final StartPace newPace = new StartPace();
+  long publishedWaitNs;
+
   private @Nullable RecentTimes cutOffs;
 
   /** By the target's index; of those targets whose calls failed of late. */

@@ -199,6 +199,12 @@ public interface Effects {
    */
   void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
+  /** Tell admission how long a task of a new job of this agent would wait, whatever others have. */
+  void publishWait(AgentGate agent, long waitOfNewNs);
+
+  /** Tell admission how long it takes until each agent that waits has had its turn. */
+  void publishRound(TargetGate target, long roundNs);
+
   /** Tell admission how long a task of this priority would wait. */
   void publishEstimates(
       TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs);

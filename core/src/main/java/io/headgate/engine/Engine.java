@@ -523,7 +523,7 @@ public final class Engine {
     ledger.admit(reservation, task.place, nowNs);
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
-    target.queue(task, 1, nowNs);
+    queue(task, 1);
     long dueNs = dueNs(task);
     timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
@@ -991,6 +991,8 @@ public final class Engine {
     }
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
+      var _ = agent.newPace.started(nowNs, agent.queuedNew > 0);
+      publishWait(agent, target);
     }
     JobEntry root = job.root();
     if (root.begunAt == null) {
@@ -1067,9 +1069,9 @@ public final class Engine {
         if (task.isParked()) {
           task.startClass = StartClass.BEGUN;
         } else {
-          task.target().queue(task, -1, nowNs);
+          queue(task, -1);
           task.startClass = StartClass.BEGUN;
-          task.target().queue(task, 1, nowNs);
+          queue(task, 1);
           order.move(task);
         }
       }
@@ -1257,7 +1259,7 @@ public final class Engine {
     task.target().ledger.admitAgain(reservation, task.placeOfTarget, nowNs);
     task.state = TaskEntry.State.WAITING;
     task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
-    task.target().queue(task, 1, nowNs);
+    queue(task, 1);
     task.timedOut = false;
     task.onTime = false;
     task.hedgeNs = Long.MAX_VALUE;
@@ -1946,7 +1948,7 @@ public final class Engine {
     ledger.park(task.place);
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
-    task.target().queue(task, -1, nowNs);
+    queue(task, -1);
     publishEstimates(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
@@ -1971,7 +1973,7 @@ public final class Engine {
     ledger.unpark(task.place, nowNs);
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
-    task.target().queue(task, 1, nowNs);
+    queue(task, 1);
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
@@ -2431,7 +2433,7 @@ public final class Engine {
     ledger.leaveWaiting(task.place);
     task.agent().ledger.leaveWaiting(task.placeOfAgent);
     task.target().ledger.leaveWaiting(task.placeOfTarget);
-    task.target().queue(task, -1, nowNs);
+    queue(task, -1);
   }
 
   // Who was let in to be a probe will be none, or not soon.
@@ -2503,6 +2505,37 @@ public final class Engine {
     }
   }
 
+  // A task begins to wait for a permit, or no longer does.
+  private void queue(TaskEntry task, int change) {
+    TargetEntry target = task.target();
+    target.queue(task, change, nowNs);
+    if (task.startClass == StartClass.NEW) {
+      AgentEntry agent = task.agent();
+      agent.queuedNew += change;
+      publishWait(agent, target);
+    }
+  }
+
+  // How long a new job of this agent waits, by what the agent itself has waiting and how fast that
+  // begins: a neighbour's queue is not its own. While that is not known, by fair shares.
+  private void publishWait(AgentEntry agent, TargetEntry target) {
+    long intervalNs = agent.newPace.intervalNs();
+    if (intervalNs == 0) {
+      intervalNs = roundNs(target);
+    }
+    long waitNs = intervalNs * agent.queuedNew;
+    if (differs(waitNs, agent.publishedWaitNs)) {
+      agent.publishedWaitNs = waitNs;
+      effects.publishWait(agent.gate, waitNs);
+    }
+  }
+
+  // Until each of those that wait has had its turn.
+  private long roundNs(TargetEntry target) {
+    long intervalNs = Math.max(target.newPace.intervalNs(), (long) target.intervalNs());
+    return intervalNs * order.backlogged();
+  }
+
   // Told when the figure has moved by an eighth, or became or left zero: the word that submitters
   // read is written seldom, and never stays wrong for long.
   private void publishEstimates(TargetEntry target) {
@@ -2511,6 +2544,11 @@ public final class Engine {
     boolean door = target.settings.concurrency().isOn();
     long ofJob = door ? target.jobTimes.typicalNs() : 0;
     boolean jobDiffers = differs(ofJob, target.publishedJobNs);
+    long roundNs = target.queuedNew() == 0 ? 0 : roundNs(target);
+    if (differs(roundNs, target.publishedRoundNs)) {
+      target.publishedRoundNs = roundNs;
+      effects.publishRound(target.gate, roundNs);
+    }
     double intervalNs = target.intervalNs();
     int ahead = 0;
     int newAhead = 0;

@@ -65,6 +65,11 @@ final class StartOrder {
     return null;
   }
 
+  /** Agents that have something waiting for a permit. */
+  int backlogged() {
+    return backlog.size();
+  }
+
   void add(TaskEntry task, long dueNs) {
     Flow flow = flowOf(task);
     task.flow = flow;

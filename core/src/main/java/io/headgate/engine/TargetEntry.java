@@ -97,6 +97,7 @@ final class TargetEntry {
 
   final long[] publishedBegunNs = new long[BANDS];
   long publishedJobNs;
+  long publishedRoundNs;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // generic arrays
   TargetEntry(TargetGate gate, TargetSettings settings) {

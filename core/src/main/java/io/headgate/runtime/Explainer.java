@@ -199,7 +199,7 @@ record Explainer(Gates gates, LiveJob job) {
           String.format(
               Locale.ROOT,
               "would wait about %s for target %s, but may wait %s. ",
-              seconds(target.estimatedWaitNs(task.priority(), job.begun())),
+              seconds(target.estimatedWaitNs(agent, task.priority(), job.begun())),
               target.id(),
               task.ttlNanos() == Task.NO_TTL
                   ? seconds(job.remaining().toNanos())

@@ -382,6 +382,16 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void publishWait(AgentGate agent, long waitOfNewNs) {
+    agent.publishWait(waitOfNewNs);
+  }
+
+  @Override
+  public void publishRound(TargetGate target, long roundNs) {
+    target.publishRound(roundNs);
+  }
+
+  @Override
   public void publishEstimates(
       TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
     target.publishEstimates(priority, waitOfNewNs, waitOfBegunNs, jobNs);

@@ -25,6 +25,8 @@ public final class ExperimentCommand {
           new TwoAm(),
           new LoadSteps(),
           new RunToCompletion(),
+          new LoudNeighbour(),
+          new Metastable(),
           new Chain(),
           new CriticalWork(),
           new ChangingCapacity(),

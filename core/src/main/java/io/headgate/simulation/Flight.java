@@ -392,7 +392,7 @@ final class Flight {
     return new Place(agent, targets.get(target), providers.get(target));
   }
 
-  private AgentGate agentOf(Load load, long client) {
+  AgentGate agentOf(Load load, long client) {
     String id = load.agent();
     return id == null ? agents.get((int) (client % agents.size())) : agent(id);
   }

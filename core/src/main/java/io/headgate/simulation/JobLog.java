@@ -4,6 +4,7 @@ import io.headgate.Priority;
 import io.headgate.Spending;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What became of each job that came, and when. */
@@ -36,6 +37,14 @@ final class JobLog implements Witness {
     if (job.parentJob() == null) {
       retired.add(job);
     }
+  }
+
+  /** That of the jobs of some agents alone. */
+  JobLog of(Predicate<String> agents) {
+    var log = new JobLog();
+    over.stream().filter(each -> agents.test(each.job.agent)).forEach(log.over::add);
+    retired.stream().filter(job -> agents.test(job.agent)).forEach(log.retired::add);
+    return log;
   }
 
   /** Jobs finished in time that ended within this time. */
@@ -78,13 +87,27 @@ final class JobLog implements Witness {
 
   /** Within which this share of the jobs that finished in time did so. */
   double tookNs(double share) {
+    return tookNs(share, 0, Long.MAX_VALUE);
+  }
+
+  /** The same, of those that ended within this time. */
+  double tookNs(double share, long fromNs, long toNs) {
     long[] took =
         over.stream()
-            .filter(Over::inTime)
+            .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
             .mapToLong(each -> each.overNs - each.openedNs)
             .sorted()
             .toArray();
     return took.length == 0 ? 0 : (double) took[(int) Math.ceil(share * took.length) - 1];
+  }
+
+  /** The mean time of the jobs that finished in time, and ended within this time. */
+  double meanNs(long fromNs, long toNs) {
+    return over.stream()
+        .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
+        .mapToLong(each -> each.overNs - each.openedNs)
+        .average()
+        .orElse(Double.POSITIVE_INFINITY);
   }
 
   /** Of the jobs of this priority that came, those that finished in time. */

@@ -136,9 +136,16 @@ public record JobModel(
    * @param hammers whether it tries again at once, whatever the refusal said
    * @param patience after which it gives a call up and cancels it
    * @param pause before it tries again, at least
+   * @param anyway whether it also tries again what has timed out
    */
-  public record Manners(int retries, boolean hammers, Duration patience, Duration pause) {
+  public record Manners(
+      int retries, boolean hammers, Duration patience, Duration pause, boolean anyway) {
     private static final Duration SHORT = Duration.ofMillis(1);
+
+    /** One that does not try again what has timed out. */
+    public Manners(int retries, boolean hammers, Duration patience, Duration pause) {
+      this(retries, hammers, patience, pause, false);
+    }
 
     /** One that tries again after a millisecond, or when it was told to. */
     public Manners(int retries, boolean hammers, Duration patience) {

@@ -230,6 +230,7 @@ final class LoadDriver {
         Object answer = flight.headgate.openJob(model.settings(), parent);
         if (answer instanceof VirtualJob job) {
           job.openedNs = flight.world.agenda.nowNs();
+          job.agent = flight.agentOf(load, number).id();
           flight.jobOpened(job);
           return job;
         }
@@ -328,10 +329,12 @@ final class LoadDriver {
           return true;
         }
         CallFailed failure = task.failure;
-        if (task.ending != Ending.FAILED || failure == null || attempt >= retries()) {
+        boolean failed = task.ending == Ending.FAILED && failure != null;
+        boolean timedOut = task.ending == Ending.TIMED_OUT_TIMEOUT && model.manners().anyway();
+        if ((!failed && !timedOut) || attempt >= retries()) {
           return false;
         }
-        backOff(failure.retryAfterNs());
+        backOff(failure == null ? 0 : failure.retryAfterNs());
       }
     }
 

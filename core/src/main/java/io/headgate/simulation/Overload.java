@@ -27,7 +27,7 @@ final class Overload {
   /** Calls that the provider serves at full speed at once. */
   static final int CAPACITY = 128;
 
-  private static final int AGENTS = 8;
+  static final int AGENTS = 8;
 
   /** An agent runs a tool, or thinks, between two calls. */
   private static final Duration THINK = Duration.ofMillis(200);

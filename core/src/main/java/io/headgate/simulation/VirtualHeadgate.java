@@ -1037,6 +1037,16 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void publishWait(AgentGate agent, long waitOfNewNs) {
+    agent.publishWait(waitOfNewNs);
+  }
+
+  @Override
+  public void publishRound(TargetGate target, long roundNs) {
+    target.publishRound(roundNs);
+  }
+
+  @Override
   public void publishEstimates(
       TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
     target.publishEstimates(priority, waitOfNewNs, waitOfBegunNs, jobNs);

@@ -24,6 +24,9 @@ final class VirtualJob extends JobAccount {
   /** Of its calls. */
   Priority priority = Priority.NORMAL;
 
+  /** Whose it is. */
+  String agent = "";
+
   /** When its client opened it. */
   long openedNs;
 

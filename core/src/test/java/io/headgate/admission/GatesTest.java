@@ -32,6 +32,12 @@ class GatesTest {
   private static final long TOKENS = 10;
   private static final long MONEY = 20;
 
+  // Of what its own agent has waiting.
+  private static void waits(Gateway gateway, long ofNewNs, long ofBegunNs, long jobNs) {
+    gateway.agent.publishWait(100 * SECOND);
+    gateway.target.publishEstimates(NORMAL, ofNewNs, ofBegunNs, jobNs);
+  }
+
   /** Every gate in its order, and a way to shut it alone. */
   @SuppressWarnings("ImmutableEnumChecker") // the lambdas capture nothing
   private enum Shut {
@@ -42,9 +48,7 @@ class GatesTest {
         g -> g.target.shut(Refusal.TARGET_UNAVAILABLE, NOW + SECOND), Refusal.TARGET_UNAVAILABLE),
     AGENT(g -> g.agent.shut(Refusal.AGENT_PAUSED, NOW + SECOND), Refusal.AGENT_PAUSED),
     DEADLINE(g -> g.deadlineNs = NOW, Refusal.DEADLINE_PASSED),
-    WAIT(
-        g -> g.target.publishEstimates(NORMAL, 2 * SECOND + 1, 2 * SECOND + 1, 0),
-        Refusal.WOULD_EXPIRE),
+    WAIT(g -> waits(g, 2 * SECOND + 1, 2 * SECOND + 1, 0), Refusal.WOULD_EXPIRE),
     DEPTH(g -> g.caller = new Parent(5), Refusal.DEPTH),
     FAN_OUT(
         g -> {
@@ -378,21 +382,35 @@ class GatesTest {
   @Test
   void aBegunJobIsAskedForTheWaitOfBegunOnes() {
     var gateway = new Gateway();
-    gateway.target.publishEstimates(NORMAL, 0, 3 * SECOND, 0);
+    waits(gateway, 0, 3 * SECOND, 0);
     assertThat(gateway.test()).isNull();
     gateway.job.setBegun();
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
-    gateway.target.publishEstimates(NORMAL, 0, 2 * SECOND, 0);
+    waits(gateway, 0, 2 * SECOND, 0);
     assertThat(gateway.test()).as("to the nanosecond in time").isNull();
+  }
+
+  @Test
+  void aNeighboursQueueHoldsANewJobUpForOneTurnOfEachAgent() {
+    var gateway = new Gateway();
+    waits(gateway, 50 * SECOND, 0, 0);
+    assertThat(gateway.test().retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(50));
+    gateway.agent.publishWait(SECOND);
+    gateway.target.publishRound(SECOND);
+    assertThat(gateway.test()).as("its own second, and a second of turns").isNull();
+    gateway.target.publishRound(SECOND + 1);
+    Refused<?> refused = gateway.test();
+    assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
+    assertThat(refused.retryAfter()).isLessThan(Duration.ofSeconds(3));
   }
 
   @Test
   void aNewJobIsToHaveTheTimeToBeFinished() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + 5 * SECOND;
-    gateway.target.publishEstimates(NORMAL, SECOND, SECOND, 3 * SECOND);
+    waits(gateway, SECOND, SECOND, 3 * SECOND);
     assertThat(gateway.test()).as("waits 1 s, 1 in reserve, 3 to be done").isNull();
-    gateway.target.publishEstimates(NORMAL, SECOND + 1, SECOND, 3 * SECOND);
+    waits(gateway, SECOND + 1, SECOND, 3 * SECOND);
     Refused<?> refused = gateway.test();
     assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
     assertThat(refused.retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
@@ -404,7 +422,7 @@ class GatesTest {
   void whereNothingWaitsAJobMayBeAsLongAsItLikes() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
-    gateway.target.publishEstimates(NORMAL, 0, 0, 100 * SECOND);
+    waits(gateway, 0, 0, 100 * SECOND);
     assertThat(gateway.test()).isNull();
   }
 
@@ -412,9 +430,9 @@ class GatesTest {
   void theJobsDeadlineBoundsTheWaitToo() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
-    gateway.target.publishEstimates(NORMAL, SECOND, SECOND, 0);
+    waits(gateway, SECOND, SECOND, 0);
     assertThat(gateway.test()).isNull();
-    gateway.target.publishEstimates(NORMAL, SECOND + 1, SECOND + 1, 0);
+    waits(gateway, SECOND + 1, SECOND + 1, 0);
     assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
   }
 

@@ -455,8 +455,19 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
+  public void publishWait(AgentGate agent, long waitOfNewNs) {
+    agent.publishWait(waitOfNewNs);
+  }
+
+  @Override
+  public void publishRound(TargetGate target, long roundNs) {
+    target.publishRound(roundNs);
+  }
+
+  @Override
   public void publishEstimates(
       TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
+    target.publishEstimates(priority, waitOfNewNs, waitOfBegunNs, jobNs);
     if (priority == Priority.NORMAL.ordinal()) {
       this.waitOfNewNs[target.index()] = waitOfNewNs;
       this.waitOfBegunNs[target.index()] = waitOfBegunNs;

@@ -268,6 +268,16 @@ class EnginePropertyTest {
     public void publishStartInterval(long intervalNs) {}
 
     @Override
+    public void publishWait(AgentGate agent, long waitOfNewNs) {
+      log.add("waits " + agent.id() + " " + waitOfNewNs);
+    }
+
+    @Override
+    public void publishRound(TargetGate target, long roundNs) {
+      log.add("round " + target.id() + " " + roundNs);
+    }
+
+    @Override
     public void publishEstimates(
         TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs) {
       log.add("waits " + target.id() + " " + priority + " " + waitOfNewNs + " " + waitOfBegunNs);

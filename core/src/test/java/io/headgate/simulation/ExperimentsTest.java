@@ -143,6 +143,25 @@ final class ExperimentsTest {
   }
 
   @Test
+  void metastable() throws InterruptedException {
+    double load = 0.5; // by bisection; see docs/overload.md
+    assertThat(Metastable.rows(Overload.arms().getFirst(), load, 101, 1, 10))
+        .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    List<ExperimentRow> naive = Metastable.rows(Overload.arms().get(1), load, 101, 1);
+    assertThat(value(naive, "answered 30 s after 10 s, of what is asked", "naive"))
+        .as("it never comes back")
+        .isLessThan(0.5);
+  }
+
+  // Its bar of p99 is missed; see docs/overload.md.
+  @Test
+  void loudNeighbour() throws InterruptedException {
+    List<ExperimentRow> rows = LoudNeighbour.rows(Overload.arms().getFirst(), 101);
+    assertThat(value(rows, "goodput of the others, of being alone", "headgate"))
+        .isGreaterThan(0.98);
+  }
+
+  @Test
   void runToCompletion() throws InterruptedException {
     holdsForHeadgate(RunToCompletion::rows);
     Overload.Arm oldestFirst =
