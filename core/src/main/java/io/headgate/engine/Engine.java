@@ -936,6 +936,10 @@ public final class Engine {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     JobEntry job = task.job();
+    if (order.isBeforeOlder(task)) {
+      ledger.newestFirst++;
+      target.ledger.newestFirst++;
+    }
     leaveWaiting(task);
     timers.remove(task.timer);
     task.state = TaskEntry.State.RUNNING;

@@ -23,6 +23,7 @@ public final class Ledger {
   long retries;
   long hedges;
   long hedgesWon;
+  long newestFirst;
   long reservedTokens;
   long spentTokens;
   private final MoneySum reservedMoney = new MoneySum();
@@ -173,6 +174,11 @@ public final class Ledger {
   /** Of those, the ones that answered first. */
   public long hedgesWon() {
     return hedgesWon;
+  }
+
+  /** First calls of new jobs that began before older ones, since their queue stood. */
+  public long newestFirst() {
+    return newestFirst;
   }
 
   /** Tokens held. */

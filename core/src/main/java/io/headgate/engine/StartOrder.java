@@ -65,6 +65,12 @@ final class StartOrder {
     return null;
   }
 
+  /** Whether the task, which is about to start, does so before one whose deadline is earlier. */
+  boolean isBeforeOlder(TaskEntry task) {
+    Flow flow = task.flow;
+    return flow != null && flow.isOfNewJobs() && flow.tasks.peek() != task;
+  }
+
   /** Agents that have something waiting for a permit. */
   int backlogged() {
     return backlog.size();

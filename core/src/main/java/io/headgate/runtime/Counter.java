@@ -58,7 +58,12 @@ enum Counter {
   LIMITS_LEARNED("limitsLearned"),
 
   /** Times that a target's concurrency limit moved. */
-  LIMITS_MOVED("limitsMoved");
+  LIMITS_MOVED("limitsMoved"),
+
+  /** First calls of new jobs that began before older ones, since their queue stood. */
+  NEWEST_FIRST("newestFirst"),
+  /** Those that ended since their jobs had too little time left to be done. */
+  TOO_LATE("tooLate");
 
   private final String label;
 

@@ -408,6 +408,8 @@ final class Measures implements Observer {
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);
     counters.set(Counter.LIMITS_MOVED, limitsMoved);
+    counters.set(Counter.NEWEST_FIRST, ledger.newestFirst());
+    counters.set(Counter.TOO_LATE, count(Ending.EXPIRED_TOO_LATE));
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
   }
 

@@ -51,6 +51,7 @@ final class StandingQueueTest {
     assertThat(h.engine.alertsOf(target)).containsExactly("QUEUE_STANDS");
     next();
     assertThat(last()).isEqualTo(second);
+    assertThat(h.engine.ledger().newestFirst()).as("the third").isEqualTo(1);
   }
 
   @Test
