@@ -64,6 +64,7 @@ public final class Engine {
   private final Effects effects;
   private final StartOrder order = new StartOrder();
   private final Heap<Timer> timers = new Heap<>();
+  private final WaitEstimates waits;
   private final Ledger ledger = new Ledger();
   private final @Nullable AgentEntry[] agents;
   private final @Nullable TargetEntry[] targets;
@@ -103,6 +104,7 @@ public final class Engine {
     this.settings = settings;
     this.seed = seed;
     this.effects = effects;
+    waits = new WaitEstimates(order, effects);
     agents = new AgentEntry[settings.maxAgents()];
     targets = new TargetEntry[settings.maxTargets()];
     jobs = new JobEntry[settings.maxJobs()];
@@ -538,7 +540,7 @@ public final class Engine {
     } else if (dueNs < nowNs) {
       end(task, reservation.startByNs() <= job.dueNs() ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
     } else if (!parkIfAsked(task)) {
-      publishEstimates(target);
+      waits.publish(target);
     }
     pump();
   }
@@ -996,7 +998,7 @@ public final class Engine {
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
       var _ = agent.newPace.started(nowNs, agent.queuedNew > 0);
-      publishWait(agent, target);
+      waits.publish(agent, target);
     }
     JobEntry root = job.root();
     if (root.begunAt == null) {
@@ -1010,7 +1012,7 @@ public final class Engine {
         begin(job.root());
       }
     }
-    publishEstimates(target);
+    waits.publish(target);
   }
 
   private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
@@ -1164,7 +1166,7 @@ public final class Engine {
     if (parks) {
       parkAtBudget(task, nowNs);
     }
-    publishEstimates(task.target());
+    waits.publish(task.target());
   }
 
   // Whether anything at all may follow an attempt that has ended, or begin beside one.
@@ -1250,7 +1252,7 @@ public final class Engine {
     if (report.again().isUnfunded()) {
       parkAtBudget(task, atNs);
     }
-    publishEstimates(target);
+    waits.publish(target);
   }
 
   private void waitAgain(TaskEntry task) {
@@ -1354,7 +1356,7 @@ public final class Engine {
     second.target().ledger.hedges++;
     second.dueNs = Math.min(dueNs(second), nowNs + StartOrder.AGEING_NS);
     queueAgain(second);
-    publishEstimates(second.target());
+    waits.publish(second.target());
     pump();
   }
 
@@ -1953,7 +1955,7 @@ public final class Engine {
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
     queue(task, -1);
-    publishEstimates(task.target());
+    waits.publish(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
         if (job.standing++ == 0) {
@@ -2074,7 +2076,7 @@ public final class Engine {
       end(task, byTtl ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
     } else {
       arm(task);
-      publishEstimates(task.target());
+      waits.publish(task.target());
     }
   }
 
@@ -2393,7 +2395,7 @@ public final class Engine {
     Reservation reservation = task.task();
     if (waiting) {
       leaveWaiting(task);
-      publishEstimates(task.target());
+      waits.publish(task.target());
       probeLost(task);
       settle(task, 0, 0);
       freeOfJob(task);
@@ -2516,69 +2518,8 @@ public final class Engine {
     if (task.startClass == StartClass.NEW) {
       AgentEntry agent = task.agent();
       agent.queuedNew += change;
-      publishWait(agent, target);
+      waits.publish(agent, target);
     }
-  }
-
-  // How long a new job of this agent waits, by what the agent itself has waiting and how fast that
-  // begins: a neighbour's queue is not its own. While that is not known, by fair shares.
-  private void publishWait(AgentEntry agent, TargetEntry target) {
-    long intervalNs = agent.newPace.intervalNs();
-    if (intervalNs == 0) {
-      intervalNs = roundNs(target);
-    }
-    long waitNs = intervalNs * agent.queuedNew;
-    if (differs(waitNs, agent.publishedWaitNs)) {
-      agent.publishedWaitNs = waitNs;
-      effects.publishWait(agent.gate, waitNs);
-    }
-  }
-
-  // Until each of those that wait has had its turn.
-  private long roundNs(TargetEntry target) {
-    long intervalNs = Math.max(target.newPace.intervalNs(), (long) target.intervalNs());
-    return intervalNs * order.backlogged();
-  }
-
-  // Told when the figure has moved by an eighth, or became or left zero: the word that submitters
-  // read is written seldom, and never stays wrong for long.
-  private void publishEstimates(TargetEntry target) {
-    // The wait is the target's, whoever waits there: while one agent's cap may be all that holds
-    // its queue up, others must not be turned away for that.
-    boolean door = target.settings.concurrency().isOn();
-    long ofJob = door ? target.jobTimes.typicalNs() : 0;
-    boolean jobDiffers = differs(ofJob, target.publishedJobNs);
-    long roundNs = target.queuedNew() == 0 ? 0 : roundNs(target);
-    if (differs(roundNs, target.publishedRoundNs)) {
-      target.publishedRoundNs = roundNs;
-      effects.publishRound(target.gate, roundNs);
-    }
-    double intervalNs = target.intervalNs();
-    int ahead = 0;
-    int newAhead = 0;
-    for (int band = 0; band < TargetEntry.BANDS; band++) {
-      int newOnes = target.queuedNew(band);
-      ahead += target.queued(band);
-      newAhead += newOnes;
-      long ofBegun = (long) (intervalNs * (ahead - newOnes));
-      long ofNew = (long) (intervalNs * ahead);
-      if (door) {
-        // Behind all that begun jobs have, and behind the other new.
-        ofNew = Math.max(ofNew, target.newPace.intervalNs() * newAhead);
-      }
-      if (jobDiffers
-          || differs(ofNew, target.publishedNewNs[band])
-          || differs(ofBegun, target.publishedBegunNs[band])) {
-        target.publishedNewNs[band] = ofNew;
-        target.publishedBegunNs[band] = ofBegun;
-        target.publishedJobNs = ofJob;
-        effects.publishEstimates(target.gate, band, ofNew, ofBegun, ofJob);
-      }
-    }
-  }
-
-  private static boolean differs(long value, long published) {
-    return Math.abs(value - published) > (published >> 3);
   }
 
   // ---- tables

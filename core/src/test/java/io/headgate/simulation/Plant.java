@@ -155,9 +155,9 @@ enum Plant {
   /** What a target says of its wait only ever rises: what it was in a storm, it stays for ever. */
   WAIT_ESTIMATE_NEVER_FALLS(
       Edit.calls(
-          Names.ENGINE,
-          Set.of("publishEstimates"),
-          "Engine.differs",
+          Names.WAIT_ESTIMATES,
+          Set.of("publish"),
+          "WaitEstimates.differs",
           (code, call) ->
               code.lcmp()
                   .iconst_0()
@@ -224,6 +224,7 @@ enum Plant {
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
     static final String ENGINE = "io.headgate.engine.Engine";
+    static final String WAIT_ESTIMATES = "io.headgate.engine.WaitEstimates";
     static final String START_ORDER = "io.headgate.engine.StartOrder";
     static final String TARGET_ENTRY = "io.headgate.engine.TargetEntry";
     static final String GATES = "io.headgate.admission.Gates";
