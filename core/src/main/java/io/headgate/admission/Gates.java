@@ -121,8 +121,12 @@ public final class Gates {
     boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(agent, priority, begun);
     // A new job is worth nothing until it is finished: so it is to have the time for that, also if
-    // it waits twice as long as is thought.
+    // it waits twice as long as is thought. Of one that comes with less than others take, what they
+    // take says nothing.
     long jobNs = begun ? 0 : target.jobNs();
+    if (deadlineNs - nowNs < jobNs) {
+      jobNs = 0;
+    }
     long lastNs = jobNs == 0 ? deadlineNs : deadlineNs - jobNs - waitNs;
     if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, lastNs)) {
       return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);

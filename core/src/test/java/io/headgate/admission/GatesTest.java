@@ -419,6 +419,16 @@ class GatesTest {
   }
 
   @Test
+  void aShortJobIsNotJudgedByHowLongOthersTake() {
+    var gateway = new Gateway();
+    gateway.deadlineNs = NOW + 5 * SECOND;
+    waits(gateway, SECOND, SECOND, 5 * SECOND);
+    assertThat(gateway.test().reason()).isEqualTo(Refusal.WOULD_EXPIRE);
+    waits(gateway, SECOND, SECOND, 5 * SECOND + 1);
+    assertThat(gateway.test()).as("jobs take longer than it has at all").isNull();
+  }
+
+  @Test
   void whereNothingWaitsAJobMayBeAsLongAsItLikes() {
     var gateway = new Gateway();
     gateway.deadlineNs = NOW + SECOND;
