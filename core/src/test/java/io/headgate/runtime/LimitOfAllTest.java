@@ -147,6 +147,8 @@ class LimitOfAllTest {
           threads.submit(
               () -> {
                 var random = new SplittableRandom(5);
+                // The first: with money alone limited, more tokens might be taken before the next.
+                headgate.limitSpending(l -> l.tokens(most));
                 while (!submitters.stream().allMatch(Future::isDone)) {
                   long tokens = 1 + random.nextLong(most);
                   headgate.limitSpending(
