@@ -2338,9 +2338,8 @@ final class Referee implements Witness {
         checkBucket(job.job, job.moneyRate, rates.money());
       }
       check(rates != null || ofOuter, "{} has no limits a minute, and should", job.job);
-      if (world.faults.yieldShare() == 0 && headgate.ring.isEmpty()) {
-        // Else a submitter may have held for a moment, as somebody looked, what it then gave back;
-        // or the end of what gave it back is still on its way to who looks.
+      if (world.faults.yieldShare() == 0) {
+        // Else a submitter may have held for a moment, as somebody looked, what it then gave back.
         checkNobodyIsCovered(job);
       }
       Spending spending = headgate.engine.spendingOf(job.job);
