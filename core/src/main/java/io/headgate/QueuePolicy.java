@@ -10,7 +10,8 @@ import java.time.Duration;
  * longest would not be done in time anyway, and would take it from those that could. They expire
  * where they wait; and one whose turn comes after that same wait, with less time left than jobs
  * take there in the mean, ends as {@link Outcome.Expired} ({@link Outcome.Bound#JOB_TIME}) and
- * spends nothing. As soon as the queue has been empty, the earliest deadline begins first again.
+ * spends nothing, if it came with more. As soon as the queue has been empty, the earliest deadline
+ * begins first again.
  *
  * <p>Holds for the first calls of new jobs alone, inside their priority and after fair share: what
  * a job that has begun submits starts before all of them, the earliest deadline first.

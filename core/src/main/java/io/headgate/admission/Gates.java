@@ -719,7 +719,7 @@ public final class Gates {
   private static void giveBackMoney(
       @Nullable SpendingAccount account, Reservation task, long leftNanos, long nowNs) {
     if (account != null) {
-      account.settleRate(task.moneyNanos(), leftNanos, task.takenNs(), nowNs);
+      account.giveRateBack(task.moneyNanos(), leftNanos, task.takenNs(), nowNs);
       account.settle(0, 0, task.moneyNanos() - leftNanos, 0);
     }
   }

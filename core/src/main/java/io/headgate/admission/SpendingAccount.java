@@ -173,6 +173,14 @@ public final class SpendingAccount {
     rate.settle(micros(moneyNanos), micros(actualMoneyNanos), takenAtNs, nowNs);
   }
 
+  /**
+   * Gives back a part of what was taken of the minute's money. The rest is not settled by that:
+   * what was taken while there was no limit a minute is charged once, when it is known.
+   */
+  void giveRateBack(long moneyNanos, long leftNanos, long takenAtNs, long nowNs) {
+    rate.settle(micros(moneyNanos) - micros(leftNanos), 0, takenAtNs, nowNs);
+  }
+
   /** Takes all of it or, if {@code some}, what there is; answers what was taken. */
   private static long take(PaddedLong of, long amount, long limit, boolean some) {
     while (true) {

@@ -922,15 +922,20 @@ public final class Engine {
   }
 
   // A job that has no time left to be done would only take it from those that have. Never one that
-  // has just come: however long jobs take, some begin, and so it is seen when they are quicker.
+  // has just come: however long jobs take, some begin, and so it is seen when they are quicker. Nor
+  // one that came with less: of a short job the mean of long ones says nothing.
   private boolean isTooLate(TaskEntry task) {
     if (task.startClass != StartClass.NEW || !task.target().stands(nowNs)) {
       return false;
     }
     TargetEntry target = task.target();
-    long waitedNs = nowNs - task.task().admittedNs();
-    return waitedNs > Math.max(target.settings.queue().newestFirstAfterNanos(), target.meanRunNs)
-        && task.job().dueNs() - nowNs < target.jobTimes.meanNs();
+    long cameNs = task.task().admittedNs();
+    long dueNs = task.job().dueNs();
+    long jobNs = target.jobTimes.meanNs();
+    return nowNs - cameNs
+            > Math.max(target.settings.queue().newestFirstAfterNanos(), target.meanRunNs)
+        && dueNs - nowNs < jobNs
+        && dueNs - cameNs >= jobNs;
   }
 
   private void start(TaskEntry task) {

@@ -275,11 +275,9 @@ final class TargetEntry {
         && nowNs - emptyNs >= Math.max(policy.newestFirstAfterNanos(), meanRunNs);
   }
 
-  /** From one start to the next: as the running calls end, and no faster than the pace. */
+  /** From one start to the next: as the running calls end, and no faster than a pace that holds. */
   double intervalNs() {
     double intervalNs = (double) meanRunNs / Math.max(1, ledger.running);
-    return paceTimer.isIn()
-        ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace()))
-        : intervalNs;
+    return isPaced() ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace())) : intervalNs;
   }
 }

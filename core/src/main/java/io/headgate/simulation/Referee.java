@@ -1212,7 +1212,13 @@ final class Referee implements Witness {
   public void unparked(VirtualTask held, ParkPolicy.Action action, Unparked by) {
     TaskBooks task = books(held);
     boolean wasParked = parking.unparked(task, action, by, nowNsOfEngine());
-    if (!wasParked) {
+    // Who found no room keeps its place in the queue, unless it goes on at another rung.
+    boolean moves = !wasParked && action == ParkPolicy.Action.DEGRADE;
+    boolean staysNew = moves && isNew(task);
+    if (staysNew) {
+      queues.add(task.target, nowNsOfEngine()); // else its queue would be empty for a moment
+    }
+    if (moves) {
       unqueue(task);
     }
     task.declined =
@@ -1228,8 +1234,11 @@ final class Referee implements Witness {
     if (task.againNs > engineNs && !task.declined) {
       task.backsOff = true;
       backedOff.add(task);
-    } else if (!wasParked || !task.declined) {
+    } else if (moves || (wasParked && !task.declined)) {
       queue(task);
+    }
+    if (staysNew) {
+      queues.remove(task.target);
     }
     if (by == Unparked.FUNDED && task.attempts == 0) {
       parking.funded(task, nowNsOfEngine());

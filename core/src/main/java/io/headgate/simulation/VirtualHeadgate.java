@@ -410,8 +410,15 @@ final class VirtualHeadgate implements Effects, Registrar {
           witness.agentSet(agent, changed);
           engine.agentReconfigured(stampNs, agent, changed);
           boolean _ = fund(engine.unfunded(agent), stampNs);
-          witness.limitRaised();
+          limitRaised();
         });
+  }
+
+  // What was due until now may have given back more, at which the end of this turn looks.
+  private void limitRaised() {
+    if (freed.isEmpty() && !lines.isAnyFreed()) {
+      witness.limitRaised();
+    }
   }
 
   SpendingLimits spendingLimits() {
@@ -429,7 +436,7 @@ final class VirtualHeadgate implements Effects, Registrar {
           if (fund(engine.unfunded(), stampNs)) {
             world.hit(FaultPoint.FUNDED_BY_LIMIT_OF_ALL);
           }
-          witness.limitRaised();
+          limitRaised();
         });
   }
 

@@ -382,6 +382,23 @@ final class LadderTest {
   }
 
   @Test
+  void whileALowerRungServesTheEstimatedWaitIsNotThatOfTheTopsPace() {
+    DegradationPolicy ladder =
+        POLICY.rungs(List.of(Rung.of("large", 100), Rung.of("small", 20).maxInFlight(4)));
+    target = target(ladder, t -> t.pace(PacePolicy.DEFAULT.firstPerMinute(6)));
+    FakeTask asked = submit();
+    engine.advance(engine.now + SECOND);
+    engine.fail(asked, CallClass.REJECTED, 60 * SECOND, false); // the top is paused
+    assertThat(target.servingRung()).isEqualTo(1);
+    assertThat(submit(4)).allMatch(FakeTask::runs);
+    List<FakeTask> waiting = submit(8);
+    assertThat(waiting).noneMatch(FakeTask::runs);
+    assertThat(engine.waitOfBegunNs[target.index()])
+        .as("of eight calls of a second, four at once")
+        .isEqualTo(2 * SECOND);
+  }
+
+  @Test
   void theLadderMayBeTakenAwayAndPutUpAgain() {
     hang();
     engine.engine.targetReconfigured(

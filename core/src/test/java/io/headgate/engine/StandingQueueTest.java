@@ -151,4 +151,18 @@ final class StandingQueueTest {
     h.finish(fresh);
     assertThat(old.ending).isEqualTo(Ending.EXPIRED_TOO_LATE);
   }
+
+  @Test
+  void shortJobsAreNotJudgedByLongOnes() {
+    learnThatJobsTake(300 * SECOND);
+    List<FakeTask> chats = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      chats.add(come(60 * SECOND));
+    }
+    for (int i = 0; i < 10; i++) {
+      next();
+    }
+    assertThat(chats).extracting(chat -> chat.ending).containsOnly(Ending.COMPLETED);
+    h.assertAtRest();
+  }
 }

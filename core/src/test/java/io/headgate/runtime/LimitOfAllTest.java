@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
+import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.Outcome;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.SpendingLimits;
@@ -21,6 +25,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -76,6 +81,60 @@ class LimitOfAllTest {
   }
 
   @Test
+  void whatWasTakenBeforeTheMinuteWasLimitedIsChargedToItOnce() throws Exception {
+    var clock = new CachedNanoClock();
+    LiveHeadgate stepped = LiveHeadgate.stepped(HeadgateSettings.DEFAULT, clock, () -> 0);
+    Agent one = stepped.agent("agent");
+    // A micro-dollar a token at the top, half of that below, where a second call goes.
+    Target ladder =
+        stepped.target(
+            "ladder",
+            t ->
+                t.price(1, 1)
+                    .degradation(
+                        DegradationPolicy.of(
+                            Rung.of("large", 100).maxInFlight(1), Rung.of("small", 50))));
+    stepped.limitSpending(l -> l.money(1));
+    var release = new CountDownLatch(1);
+    Job job = stepped.job(j -> j);
+    Admitted<String> top =
+        job.submitOrThrow(
+            Task.of(
+                one,
+                ladder,
+                attempt -> {
+                  release.await();
+                  return "";
+                }));
+    stepped.step();
+    Admitted<String> below =
+        job.submitOrThrow(
+            Task.of(
+                one,
+                ladder,
+                Estimate.of(600, 0),
+                attempt -> {
+                  attempt.usage(600, 0);
+                  return "";
+                }));
+    clock.advance(1);
+    stepped.limitSpending(l -> l.moneyPerMinute(0.000_600));
+    while (below.outcome().isEmpty()) {
+      stepped.step();
+    }
+    assertThat(below.join()).isEqualTo(new Outcome.Completed<>("", 1));
+    SpendingAccount account = stepped.gates().spending();
+    assertThat(account).isNotNull();
+    assertThat(account.rate().waitNs(600, clock.nanoTime()))
+        .as("until the minute is full again: it used half of it")
+        .isEqualTo(30_000_000_000L);
+    release.countDown();
+    while (top.outcome().isEmpty()) {
+      stepped.step();
+    }
+  }
+
+  @Test
   void howeverManyRaceForChangesItCountsExactlyWhatWasTakenUnderIt() throws Exception {
     List<Admitted<String>> handles = new ArrayList<>();
     long most = 40_000;
@@ -88,6 +147,8 @@ class LimitOfAllTest {
           threads.submit(
               () -> {
                 var random = new SplittableRandom(5);
+                // The first: with money alone limited, more tokens might be taken before the next.
+                headgate.limitSpending(l -> l.tokens(most));
                 while (!submitters.stream().allMatch(Future::isDone)) {
                   long tokens = 1 + random.nextLong(most);
                   headgate.limitSpending(
