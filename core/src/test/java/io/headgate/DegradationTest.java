@@ -284,7 +284,8 @@ final class DegradationTest {
       var running = new CountDownLatch(2);
       var goOn = new CountDownLatch(1);
       long top = 20_000_000L;
-      try (Job job = headgate.job(j -> j.moneyBudget(1))) {
+      // What both hold in the end, and what a third wants.
+      try (Job job = headgate.job(j -> j.moneyBudget(1).moneyPerMinute(0.044))) {
         Call<Integer> call =
             attempt -> {
               running.countDown();
@@ -297,9 +298,15 @@ final class DegradationTest {
         running.await();
         assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
         assertThat(job.spending().moneyReservedNanos()).isEqualTo(top + top / 5);
+        Admission<Integer> third = job.submit(Task.of(agent, target, ESTIMATE, call));
+        assertThat(third)
+            .as("its job's minute has what was given back")
+            .isInstanceOf(Admitted.class);
+        ((Admitted<?>) third).cancel();
         goOn.countDown();
         assertThat(join(first)).isEqualTo(new Outcome.Completed<>(0, 0));
         assertThat(join(second)).isEqualTo(new Outcome.Completed<>(1, 1));
+        var _ = join(third);
         assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
         assertThat(headgate.snapshot().moneySpentNanos()).isEqualTo(top + top / 5);
       }

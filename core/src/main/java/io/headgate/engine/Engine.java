@@ -131,7 +131,7 @@ public final class Engine {
         case Timer.OfJob(JobEntry job) -> jobDue(job);
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
-        case Timer.OfPace(TargetEntry target) -> order.targetChanged(target);
+        case Timer.OfPace(TargetEntry target) -> order.targetChanged(target, nowNs);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
@@ -304,7 +304,7 @@ public final class Engine {
     target.hedgeDelay.look();
     armPace(target);
     tellPermits(target);
-    order.targetChanged(target);
+    order.targetChanged(target, nowNs);
     for (int i = 0; i < usedAgents; i++) {
       Breaker breaker = breakerOf(i, target);
       if (breaker != null) {
@@ -670,7 +670,7 @@ public final class Engine {
           cutShort ? CallClass.CANCELLED : timedOut ? CallClass.TIMED_OUT : report.callClass();
       if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
         tellPermits(target);
-        order.targetChanged(target);
+        order.targetChanged(target, nowNs);
       }
     }
   }
@@ -834,7 +834,7 @@ public final class Engine {
     }
     lastResuming = task;
     order.agentChanged(task.agent());
-    order.targetChanged(task.target());
+    order.targetChanged(task.target(), nowNs);
   }
 
   // A thread never ends inside its join; if an Error made it so, the books stay right all the same.
@@ -894,7 +894,7 @@ public final class Engine {
     task.agent().ledger.run();
     task.target().ledger.run();
     task.target().ladder.run(task.rung, 1);
-    order.targetChanged(task.target());
+    order.targetChanged(task.target(), nowNs);
     if (task.ended) {
       changeOverruns(task.target(), 1);
     }
@@ -983,6 +983,9 @@ public final class Engine {
       effects.publishStartInterval(pace.intervalNs());
     }
     task.pacedTokens = TaskEntry.NOT_PACED;
+    if (task.rung > 0 && target.isPaced()) {
+      target.pace.passedOver();
+    }
     if (task.rung == 0 && target.settings.pace().isOn()) {
       task.pacedTokens = reservation.tokens();
       target.pace.started(target.settings.pace(), task.pacedTokens, nowNs);
@@ -994,7 +997,7 @@ public final class Engine {
     boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
     order.agentChanged(agent);
-    order.targetChanged(target);
+    order.targetChanged(target, nowNs);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
     if (moved) {
@@ -1574,7 +1577,7 @@ public final class Engine {
     } else if (report.callClass() == CallClass.REJECTED) {
       boolean told = target.pace.rejected(policy, task.startedNs, tokens, nowNs);
       armPace(target);
-      order.targetChanged(target);
+      order.targetChanged(target, nowNs);
       if (told) {
         long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
         mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
@@ -1815,7 +1818,7 @@ public final class Engine {
       if (breaker.rung == 0) {
         publishCutoff(breaker, null, target.closedUntilNs());
       }
-      order.targetChanged(target);
+      order.targetChanged(target, nowNs);
       publishRung(target);
     } else {
       publishCutoff(breaker, agent.gate, 0);
@@ -2494,7 +2497,7 @@ public final class Engine {
     task.target().ledger.stopRunning();
     task.target().ladder.run(task.rung, -1);
     order.agentChanged(task.agent());
-    order.targetChanged(task.target());
+    order.targetChanged(task.target(), nowNs);
   }
 
   private void changeOverruns(TargetEntry target, int change) {
@@ -2507,7 +2510,7 @@ public final class Engine {
     boolean shut = target.ledger.overruns >= target.settings.overrunLimit();
     if (shut != target.shut) {
       target.shut = shut;
-      order.targetChanged(target);
+      order.targetChanged(target, nowNs);
       if (shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN);
       } else {
@@ -2524,6 +2527,9 @@ public final class Engine {
       AgentEntry agent = task.agent();
       agent.queuedNew += change;
       waits.publish(agent, target);
+    }
+    if (change > 0 && target.isPaced()) {
+      order.targetChanged(target, nowNs); // it may be one too many to wait for the pace
     }
   }
 

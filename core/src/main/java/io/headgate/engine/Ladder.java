@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Ladder {
   private static final int MAX = DegradationPolicy.MAX_RUNGS;
 
+  /** Of the latency budget, how much a task waits for the first rung's pace: one in ten. */
+  private static final int PACE_WAIT = 10;
+
   /** One in eight: about the last sixteen runs count. */
   private static final int MEAN_SHIFT = 3;
 
@@ -152,17 +155,25 @@ final class Ladder {
     return publishedBelow;
   }
 
-  private int startable() {
+  private int startable(long nowNs) {
     if (!isOn()) {
       return ALL;
     }
-    int mask = target.isPaced() ? PACED : 0;
+    boolean waits = target.isPaced() && target.paceWaitNs(nowNs) <= longestPaceWaitNs();
+    int mask = waits ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
-      if (serves(rung) && running[rung] + claimed[rung] < permits(rung)) {
+      if (serves(rung)
+          && !(rung == 0 && target.paceTimer.isIn())
+          && running[rung] + claimed[rung] < permits(rung)) {
         mask |= 1 << rung;
       }
     }
     return mask;
+  }
+
+  // A rate limit, too, steps down: what would wait for longer than this goes to the next rung.
+  private long longestPaceWaitNs() {
+    return settings().latencyBudgetNanos() / PACE_WAIT;
   }
 
   private int permits(int rung) {
@@ -171,9 +182,9 @@ final class Ladder {
   }
 
   /** Whether other rungs may start something than when it was asked last. */
-  boolean changed() {
+  boolean changed(long nowNs) {
     int before = startable;
-    startable = startable();
+    startable = startable(nowNs);
     return startable != before;
   }
 

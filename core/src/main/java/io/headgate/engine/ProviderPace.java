@@ -75,6 +75,10 @@ final class ProviderPace {
   private long arrivalNs;
 
   private boolean everStarted;
+
+  /** Whether more would have started since the last start. */
+  private boolean passedOver;
+
   private long lastStartNs;
 
   /** For how long starts have pressed for more since the last rejection. */
@@ -114,6 +118,11 @@ final class ProviderPace {
     }
   }
 
+  /** An attempt started elsewhere, since it would have had to wait for too long here. */
+  void passedOver() {
+    passedOver = true;
+  }
+
   /** An attempt starts. */
   void started(PacePolicy policy, long costTokens, long nowNs) {
     if (!everStarted) {
@@ -122,12 +131,13 @@ final class ProviderPace {
       markAnew(nowNs);
     } else {
       long mayNs = Math.max(lastStartNs, nextStartNs(policy));
-      if (nowNs <= mayNs) {
+      if (nowNs <= mayNs || passedOver) {
         pressedNs += nowNs - lastStartNs;
       } else {
         idleNs += nowNs - mayNs;
       }
     }
+    passedOver = false;
     lastStartNs = nowNs;
     if (nowNs - recentMarkNs >= MARK_NS && calls.sinceRecentMark() >= MARK_CALLS) {
       mark(nowNs);

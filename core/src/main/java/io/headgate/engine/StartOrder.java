@@ -168,8 +168,8 @@ final class StartOrder {
   }
 
   /** The target came to its cap, or away from it, or was shut or opened. */
-  void targetChanged(TargetEntry target) {
-    if (target.ladder.changed()) {
+  void targetChanged(TargetEntry target, long nowNs) {
+    if (target.ladder.changed(nowNs)) {
       for (Flow flow = target.firstFlow; flow != null; flow = flow.nextOfTarget) {
         relist(flow);
       }

@@ -223,6 +223,13 @@ final class TargetEntry {
     return paceTimer.isIn() && ladder.serving() == 0;
   }
 
+  /** How long the last that waits would wait for the pace. */
+  long paceWaitNs(long nowNs) {
+    long untilNextNs = paceTimer.isIn() ? Math.max(0, paceTimer.key - nowNs) : 0;
+    int before = Math.max(0, queued() - 1);
+    return untilNextNs + (long) (pace.meanIntervalNs(settings.pace()) * before);
+  }
+
   boolean mayResume(int rung) {
     return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
@@ -260,6 +267,11 @@ final class TargetEntry {
   /** Of them, those of new jobs. */
   int queuedNew(int band) {
     return queuedNew[band];
+  }
+
+  /** Tasks that wait for a permit. */
+  int queued() {
+    return ledger.waiting - ledger.parked;
   }
 
   /** Tasks of new jobs that wait for a permit. */

@@ -79,7 +79,7 @@ final class LadderBooks {
   }
 
   /** A task is about to start at the rung that its reservation names; it is none yet that runs. */
-  void starts(TaskBooks task, long leftNs, long nowNs) {
+  void starts(TaskBooks task, long leftNs, boolean paced, long nowNs) {
     int rung = task.task.rung();
     boolean degradable = task.task.isDegradable();
     check(
@@ -106,7 +106,9 @@ final class LadderBooks {
     int at = Math.min(rung, policy(task.target).size() - 1);
     check(mayStart(task.target, task.agent, at), "{} started at rung {}, which is shut", task, at);
     check(
-        at == first || isTooSlow(task.target, first, leftNs, nowNs),
+        at == first
+            || isTooSlow(task.target, first, leftNs, nowNs)
+            || (paced && first == 0), // its pace, too, steps down
         "{} started at rung {}, and has time for rung {}",
         task,
         at,

@@ -1680,7 +1680,8 @@ final class Referee implements Witness {
       task.backsOff = false;
       queue(task);
     }
-    ladders.starts(task, task.job.job.deadlineNs() - nowNs, nowNs);
+    boolean mayHold = paces.mayHold(task.target, nowNs);
+    ladders.starts(task, task.job.job.deadlineNs() - nowNs, mayHold, nowNs);
     check(
         !startsAreHeld && !task.agent.held && !task.target.held,
         "{} started, and an operator holds it up",

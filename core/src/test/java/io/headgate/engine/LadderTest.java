@@ -399,6 +399,44 @@ final class LadderTest {
   }
 
   @Test
+  void aRateLimitStepsDownTooInPlaceOfALongWait() {
+    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    List<FakeTask> tasks = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      tasks.add(engine.submit(job, agent, target, o -> o.ttl(5 * SECOND)));
+    }
+    FakeTask firm = engine.submit(job, agent, target, o -> o.firm().ttl(60 * SECOND));
+    assertThat(tasks.get(0).rung()).isZero();
+    assertThat(tasks.stream().filter(task -> task.startedNs < 0))
+        .as("of a second each, one is worth waiting for")
+        .hasSizeLessThanOrEqualTo(1);
+    assertThat(tasks.stream().filter(task -> task.rung() == 1)).hasSizeGreaterThanOrEqualTo(18);
+    engine.advance(4 * SECOND);
+    assertThat(tasks).allSatisfy(task -> assertThat(task.startedNs).isNotNegative());
+    assertThat(firm.rung()).as("which must not be degraded waits").isZero();
+    assertThat(firm.startedNs).isPositive();
+    tasks.forEach(engine::finish);
+    engine.finish(firm);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void aPaceThatIsPassedOverGrowsAsOneThatIsWaitedFor() {
+    target =
+        target(
+            POLICY.latencyBudget(Duration.ofSeconds(2)).window(10, Duration.ofMinutes(1)),
+            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    for (int i = 0; i < 600; i++) { // ten a second, and the pace is one a second at first
+      var _ = submit();
+      engine.advance(engine.now + SECOND / 10);
+      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+    }
+    assertThat(engine.engine.paceOf(target).perMinute())
+        .as("doubled again and again")
+        .isGreaterThan(300);
+  }
+
+  @Test
   void theLadderMayBeTakenAwayAndPutUpAgain() {
     hang();
     engine.engine.targetReconfigured(
