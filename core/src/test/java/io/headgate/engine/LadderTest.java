@@ -424,11 +424,11 @@ final class LadderTest {
   void aPaceThatIsPassedOverGrowsAsOneThatIsWaitedFor() {
     target =
         target(
-            POLICY.latencyBudget(Duration.ofSeconds(2)).window(10, Duration.ofMinutes(1)),
+            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
             t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
-    for (int i = 0; i < 600; i++) { // ten a second, and the pace is one a second at first
+    for (int i = 0; i < 600; i++) { // seven a second, and the pace is one a second at first
       var _ = submit();
-      engine.advance(engine.now + SECOND / 10);
+      engine.advance(engine.now + SECOND * 13 / 100);
       engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
     }
     assertThat(engine.engine.paceOf(target).perMinute())
