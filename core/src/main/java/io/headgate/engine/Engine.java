@@ -983,9 +983,6 @@ public final class Engine {
       effects.publishStartInterval(pace.intervalNs());
     }
     task.pacedTokens = TaskEntry.NOT_PACED;
-    if (task.rung > 0 && target.isPaced()) {
-      target.pace.passedOver();
-    }
     if (task.rung == 0 && target.settings.pace().isOn()) {
       task.pacedTokens = reservation.tokens();
       target.pace.started(target.settings.pace(), task.pacedTokens, nowNs);
@@ -1029,6 +1026,10 @@ public final class Engine {
     task.rung =
         ladder.choose(
             task.leastRung, reservation.isDegradable(), ofAgent, task.job().dueNs() - nowNs, nowNs);
+    boolean wantedTop = task.leastRung == 0 && (ofAgent == null || ofAgent.mayStart());
+    if (task.rung > 0 && wantedTop && task.target().isPaced()) {
+      task.target().pace.passedOver();
+    }
     reservation.runsAt(task.rung);
     task.late = false;
     task.lateNs = nowNs + ladder.settings().latencyBudgetNanos();

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import static io.headgate.engine.EngineHarness.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
@@ -418,6 +419,23 @@ final class LadderTest {
     tasks.forEach(engine::finish);
     engine.finish(firm);
     engine.assertAtRest();
+  }
+
+  @Test
+  void whatFellDoesNotPressForThePace() {
+    target =
+        target(
+            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
+            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    for (int i = 0; i < 600; i++) {
+      var _ = engine.submit(job, agent, target, o -> o.rung(1));
+      engine.advance(engine.now + SECOND * 13 / 100);
+      if (i % 10 == 0) {
+        var _ = submit(); // one in 1.3 seconds, of one a second
+      }
+      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+    }
+    assertThat(engine.engine.paceOf(target).perMinute()).isCloseTo(60, within(1.0));
   }
 
   @Test
