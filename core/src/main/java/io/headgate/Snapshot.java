@@ -33,6 +33,7 @@ import java.util.Map;
  * @param moneySpentNanos nano-dollars settled, since the start
  * @param tokensLastMinute tokens settled in the last minute, as in {@link Spending}
  * @param moneyLastMinuteNanos nano-dollars likewise
+ * @param limits what all together may spend now
  * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
  *     the jobs that have ended; what a sub-job overspent is first charged to its parent
  * @param waste what of that was spent without an answer in time
@@ -66,6 +67,7 @@ public record Snapshot(
     long moneySpentNanos,
     long tokensLastMinute,
     long moneyLastMinuteNanos,
+    Limits limits,
     long overspentTokens,
     Waste waste,
     double reservedOverUsed,
@@ -97,6 +99,7 @@ public record Snapshot(
    * @param moneySpentNanos nano-dollars settled
    * @param tokensLastMinute tokens settled in the last minute, as in {@link Spending}
    * @param moneyLastMinuteNanos nano-dollars likewise
+   * @param limits what an agent may spend now; {@link Limits#NONE} for a target
    * @param waste what of that was spent without an answer in time
    * @param reservedOverUsed tokens held over tokens used, of calls whose use is known; 0 before the
    *     first
@@ -137,6 +140,7 @@ public record Snapshot(
       long moneySpentNanos,
       long tokensLastMinute,
       long moneyLastMinuteNanos,
+      Limits limits,
       Waste waste,
       double reservedOverUsed,
       long started,
@@ -153,6 +157,17 @@ public record Snapshot(
       Quantiles waitTime,
       Quantiles runTime,
       Quantiles totalTime) {}
+
+  /**
+   * Limits in force. A job's own are in {@link JobSettings} and its {@link Job}.
+   *
+   * @param tokensPerMinute the refill of the bucket, or {@link AgentSettings#NO_RATE}
+   * @param spending the others
+   */
+  public record Limits(long tokensPerMinute, SpendingLimits spending) {
+    /** None. */
+    public static final Limits NONE = new Limits(AgentSettings.NO_RATE, SpendingLimits.NONE);
+  }
 
   /**
    * A step of a target's ladder.

@@ -11,6 +11,7 @@ import java.util.Map;
 /** Writes a {@link Snapshot} as JSON (RFC 8259), without white space. Not thread-safe. */
 final class SnapshotJson {
   private static final int NANO_DIGITS = 9;
+  private static final int MICRO_DIGITS = 6;
   private static final double ROUND = 1e3;
 
   private final StringBuilder out = new StringBuilder(4_096);
@@ -44,6 +45,7 @@ final class SnapshotJson {
     dollars("moneySpentDollars", s.moneySpentNanos());
     number("tokensLastMinute", s.tokensLastMinute());
     dollars("moneyLastMinuteDollars", s.moneyLastMinuteNanos());
+    limits(s.limits());
     number("overspentTokens", s.overspentTokens());
     waste(s.waste());
     rate("reservedOverUsed", s.reservedOverUsed());
@@ -87,6 +89,7 @@ final class SnapshotJson {
     dollars("moneySpentDollars", p.moneySpentNanos());
     number("tokensLastMinute", p.tokensLastMinute());
     dollars("moneyLastMinuteDollars", p.moneyLastMinuteNanos());
+    limits(p.limits());
     waste(p.waste());
     rate("reservedOverUsed", p.reservedOverUsed());
     number("started", p.started());
@@ -136,6 +139,26 @@ final class SnapshotJson {
     dollars("moneyOnFailuresDollars", w.moneyOnFailuresNanos());
     dollars("moneyTooLateDollars", w.moneyTooLateNanos());
     end('}');
+  }
+
+  private void limits(Snapshot.Limits limits) {
+    SpendingLimits spending = limits.spending();
+    name("limits");
+    begin('{');
+    limit("tokensPerMinute", limits.tokensPerMinute(), 0);
+    limit("tokens", spending.tokens(), 0);
+    limit("moneyDollars", spending.moneyNanos(), NANO_DIGITS);
+    limit("moneyPerMinuteDollars", spending.microsPerMinute(), MICRO_DIGITS);
+    end('}');
+  }
+
+  private void limit(String name, long value, int digits) {
+    name(name);
+    if (value == SpendingLimits.UNLIMITED) {
+      out.append("null");
+    } else {
+      decimal(BigDecimal.valueOf(value, digits));
+    }
   }
 
   private void pace(Snapshot.Pace pace) {

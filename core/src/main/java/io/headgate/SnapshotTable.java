@@ -14,6 +14,7 @@ import java.util.StringJoiner;
  * {@value #MAX_ROWS} agents and targets. Not thread-safe.
  */
 final class SnapshotTable {
+  private static final long NANOS_PER_MICRO = 1_000;
   private static final int MAX_ROWS = 32;
   private static final int WIDTH = 100;
   private static final int ID_WIDTH = 19;
@@ -79,6 +80,7 @@ final class SnapshotTable {
             + " (last minute "
             + dollars(s.moneyLastMinuteNanos())
             + ")");
+    limits(s);
     waste(s.waste());
     line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
     line("admitted  " + count(s.admitted()));
@@ -183,6 +185,35 @@ final class SnapshotTable {
       }
     }
     cut(permits.toString());
+  }
+
+  private void limits(Snapshot s) {
+    StringJoiner limits = new StringJoiner("; ", "limits    ", "").setEmptyValue("");
+    limit(limits, "all", s.limits());
+    for (Party agent : s.agents()) {
+      limit(limits, id(agent.id()), agent.limits());
+    }
+    cut(limits.toString());
+  }
+
+  private static void limit(StringJoiner to, String whose, Snapshot.Limits limits) {
+    StringJoiner of = new StringJoiner(", ", whose + " ", "").setEmptyValue("");
+    SpendingLimits spending = limits.spending();
+    if (limits.tokensPerMinute() != AgentSettings.NO_RATE) {
+      of.add(count(limits.tokensPerMinute()) + " tokens/min");
+    }
+    if (spending.tokens() != SpendingLimits.UNLIMITED) {
+      of.add(count(spending.tokens()) + " tokens");
+    }
+    if (spending.moneyNanos() != SpendingLimits.UNLIMITED) {
+      of.add(dollars(spending.moneyNanos()));
+    }
+    if (spending.microsPerMinute() != SpendingLimits.UNLIMITED) {
+      of.add(dollars(spending.microsPerMinute() * NANOS_PER_MICRO) + "/min");
+    }
+    if (of.length() > 0) {
+      to.add(of.toString());
+    }
   }
 
   private void paces(Snapshot s) {

@@ -186,6 +186,12 @@ class SnapshotTest {
     assertThat(json.get("moneySpentDollars").decimalValue()).isEqualByComparingTo("1234.567891234");
     assertThat(json.get("tokensLastMinute").asLong()).isEqualTo(2_345);
     assertThat(json.get("moneyLastMinuteDollars").decimalValue()).isEqualByComparingTo("3.456789");
+    assertThat(json.get("limits").get("tokens").asLong()).isEqualTo(5_000);
+    assertThat(json.get("limits").get("moneyDollars").decimalValue()).isEqualByComparingTo("12.5");
+    assertThat(json.get("limits").get("tokensPerMinute").isNull()).isTrue();
+    JsonNode ofAgent = json.get("agents").get(0).get("limits");
+    assertThat(ofAgent.get("tokensPerMinute").asLong()).isEqualTo(1_000_000);
+    assertThat(ofAgent.get("moneyPerMinuteDollars").decimalValue()).isEqualByComparingTo("0.25");
     assertThat(json.get("moneyReservedDollars").decimalValue()).isEqualByComparingTo("0.000000001");
     assertThat(json.get("refusals").get("AGENT_RATE").asLong()).isEqualTo(5);
     assertThat(json.get("outcomes").get("Completed").asLong()).isEqualTo(99);
@@ -208,6 +214,7 @@ class SnapshotTest {
     assertThat(table)
         .contains("(last minute 2345)")
         .contains("(last minute $3.46)")
+        .contains("limits    all 5000 tokens, $12.5; ")
         .contains("spending  ");
     assertThat(table).doesNotContain("\u001b").contains("and 8 more agents").contains("AGENT_RATE");
     String empty =
@@ -230,6 +237,7 @@ class SnapshotTest {
                 0,
                 0,
                 0,
+                Snapshot.Limits.NONE,
                 0,
                 Waste.NONE,
                 0,
@@ -275,6 +283,7 @@ class SnapshotTest {
             Long.MAX_VALUE,
             Long.MAX_VALUE,
             Long.MAX_VALUE,
+            new Snapshot.Limits(1_000_000, SpendingLimits.NONE.moneyPerMinute(0.25)),
             new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
             5.25,
             Long.MAX_VALUE,
@@ -311,6 +320,7 @@ class SnapshotTest {
         1_234_567_891_234L,
         2_345,
         3_456_789_000L,
+        new Snapshot.Limits(AgentSettings.NO_RATE, SpendingLimits.NONE.tokens(5_000).money(12.5)),
         Long.MAX_VALUE,
         new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
         1.25,

@@ -52,6 +52,9 @@ class SpendingLimitsTest {
     assertThat(job.explain(more, (Refused<?>) job.submit(more)))
         .contains("needs 1 tokens, but agent agent may spend 0 more, of 1,000. ");
     agent.reconfigure(a -> a.spending(l -> l.tokens(1_001)));
+    assertThat(headgate.snapshot().limits().spending()).isEqualTo(headgate.spendingLimits());
+    assertThat(headgate.snapshot().agents().getFirst().limits().spending().tokens())
+        .isEqualTo(1_001);
     job.submitOrThrow(more).join();
     assertThat(refusal(more)).isEqualTo(Refusal.AGENT_TOKEN_LIMIT);
   }

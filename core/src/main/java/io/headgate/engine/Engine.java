@@ -320,6 +320,32 @@ public final class Engine {
     }
     publishRung(target);
     outputPolicyChanged(target);
+    stayFree(target);
+  }
+
+  // What holds nothing goes on where its changed ladder is free, if it still is anywhere.
+  private void stayFree(TargetEntry target) {
+    DegradationPolicy ladder = target.settings.degradation();
+    int last = ladder.size() - 1;
+    if (!ladder.isStatic(last)) {
+      return;
+    }
+    List<TaskEntry> moved = new ArrayList<>();
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null
+          && task.target == target
+          && task.unpaid
+          && task.state == TaskEntry.State.WAITING
+          && !ladder.isStatic(task.leastRung)) {
+        moved.add(task);
+      }
+    }
+    moved.sort((one, other) -> Long.compare(one.task().taskId(), other.task().taskId()));
+    for (TaskEntry task : moved) {
+      task.leastRung = last;
+      order.move(task);
+    }
   }
 
   /** A target was removed: what waits for it is cancelled. */

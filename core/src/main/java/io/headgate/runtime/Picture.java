@@ -5,11 +5,13 @@ import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.Snapshot.Party;
+import io.headgate.SpendingLimits;
 import io.headgate.Waste;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.RefusalCounts;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import io.headgate.engine.Ledger;
@@ -20,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a snapshot is built from: figures copied and durations lent at one logical moment. Filled on
@@ -183,6 +186,7 @@ final class Picture implements Supplier<Snapshot> {
         all.spentMoney,
         all.tokensLastMinute,
         all.moneyLastMinute,
+        limits(gates.settings().tokensPerMinute(), gates.spending()),
         overspentTokens,
         all.waste,
         all.reservedOverUsed,
@@ -194,6 +198,17 @@ final class Picture implements Supplier<Snapshot> {
         durations.quantiles(DurationSink.TOTAL),
         parties(agents),
         parties(targets));
+  }
+
+  private static Snapshot.Limits limits(Gate gate) {
+    return gate instanceof AgentGate agent
+        ? limits(agent.settings().tokensPerMinute(), agent.spending())
+        : Snapshot.Limits.NONE;
+  }
+
+  private static Snapshot.Limits limits(long tokensPerMinute, @Nullable SpendingAccount spending) {
+    SpendingLimits limits = spending == null ? SpendingLimits.NONE : spending.limits();
+    return new Snapshot.Limits(tokensPerMinute, limits);
   }
 
   // A task goes to one target: what the slowest of those with a queue would make it wait.
@@ -229,6 +244,7 @@ final class Picture implements Supplier<Snapshot> {
               figures.spentMoney,
               figures.tokensLastMinute,
               figures.moneyLastMinute,
+              limits(part.gate),
               figures.waste,
               figures.reservedOverUsed,
               figures.started,

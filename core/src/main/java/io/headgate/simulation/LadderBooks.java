@@ -183,6 +183,12 @@ final class LadderBooks {
     return task.unpaid && !policy(task.target).isStatic(task.leastRung);
   }
 
+  /** The same, and another rung is free. */
+  static boolean isFreeElsewhere(TaskBooks task) {
+    DegradationPolicy policy = policy(task.target);
+    return isNoLongerFree(task) && policy.isStatic(policy.size() - 1);
+  }
+
   /** It is to go on at the last rung, by a rule or an operator's word; answers whether it may. */
   static boolean degrades(TaskBooks task) {
     DegradationPolicy policy = policy(task.target);

@@ -897,6 +897,17 @@ final class Referee implements Witness {
     party.target = settings;
     mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
     mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
+    tasks.values().stream()
+        .filter(task -> task.target == party && task.state == State.WAITING && !task.ended)
+        .filter(LadderBooks::isFreeElsewhere)
+        .sorted(Comparator.comparingLong(task -> task.task.taskId()))
+        .toList()
+        .forEach(
+            task -> {
+              unqueue(task);
+              task.leastRung = settings.degradation().size() - 1;
+              queue(task);
+            });
   }
 
   @Override

@@ -483,6 +483,21 @@ final class LadderTest {
   }
 
   @Test
+  void whatHoldsNothingGoesOnWhereItsChangedLadderIsFree() {
+    DegradationPolicy two = POLICY.rungs(List.of(Rung.of("large", 100), Rung.ofStatic("sorry")));
+    target = target(two, t -> t);
+    FakeTask task = submit();
+    var _ = engine.engine.holdAgent(engine.now, agent, Long.MAX_VALUE - 1);
+    engine.fail(task, CallClass.UNAVAILABLE, new TakenAgain(TakenAgain.What.FREE, 1, 0));
+    engine.engine.targetReconfigured(engine.now, target, target.settings().degradation(POLICY));
+    var _ = engine.engine.holdAgent(engine.now, agent, 0);
+    assertThat(task.attempts).isEqualTo(2);
+    assertThat(task.rung()).as("static, as before").isEqualTo(2);
+    engine.finish(task);
+    engine.assertAtRest();
+  }
+
+  @Test
   void aProbeBelowIsHeardAlsoIfTheLadderWasTakenAwayMeanwhile() {
     hang();
     for (int i = 0; i < 40 && target.servingRung() == 1; i++) {
