@@ -448,6 +448,25 @@ public final class LiveHeadgate implements Headgate {
     }
   }
 
+  @Override
+  public long tokensPerMinute() {
+    return gates.settings().tokensPerMinute();
+  }
+
+  @Override
+  public long burstTokens() {
+    return gates.settings().burstTokens();
+  }
+
+  @Override
+  public void limitRate(long tokensPerMinute, long burstTokens) {
+    synchronized (limiting) {
+      gates.limitRate(tokensPerMinute, burstTokens);
+      command((engine, stampNs) -> engine.rateLimited(stampNs, tokensPerMinute, burstTokens));
+      StateEvents.RegistrationEvent.emit("headgate", "rate", "reconfigured");
+    }
+  }
+
   void checkOpen() {
     if (isClosing()) {
       throw new IllegalStateException("this Headgate is closed; build another one");
