@@ -439,9 +439,12 @@ public final class LiveHeadgate implements Headgate {
     synchronized (limiting) {
       SpendingLimits changed = Changes.apply("all agents' spending", change, spendingLimits());
       gates.limitSpending(changed);
+      long rate = tokensPerMinute();
+      long burst = burstTokens();
       command(
           (engine, stampNs) -> {
             engine.spendingLimited(stampNs, changed);
+            observer.limitsChanged(changed, rate, burst);
             funding.fundAll(engine, stampNs); // the limit may have been in the way
           });
       StateEvents.RegistrationEvent.emit("headgate", "spending", "reconfigured");
@@ -462,7 +465,12 @@ public final class LiveHeadgate implements Headgate {
   public void limitRate(long tokensPerMinute, long burstTokens) {
     synchronized (limiting) {
       gates.limitRate(tokensPerMinute, burstTokens);
-      command((engine, stampNs) -> engine.rateLimited(stampNs, tokensPerMinute, burstTokens));
+      SpendingLimits spending = spendingLimits();
+      command(
+          (engine, stampNs) -> {
+            engine.rateLimited(stampNs, tokensPerMinute, burstTokens);
+            observer.limitsChanged(spending, tokensPerMinute, burstTokens);
+          });
       StateEvents.RegistrationEvent.emit("headgate", "rate", "reconfigured");
     }
   }
