@@ -109,6 +109,36 @@ public interface Headgate extends AutoCloseable {
    */
   void limitSpending(UnaryOperator<SpendingLimits> change);
 
+  /**
+   * The refill of the bucket of all agents now, in tokens a minute: as built, or as {@link
+   * #limitRate} changed it; {@link AgentSettings#NO_RATE} if there is none.
+   */
+  long tokensPerMinute();
+
+  /** Its size now, in tokens, or {@link AgentSettings#ONE_MINUTE}. */
+  long burstTokens();
+
+  /**
+   * Changes refill and size of the bucket of all agents. Holds for what is let in from now on: what
+   * was let in goes on. What is missing in the bucket stays missing, in tokens, also through a
+   * spell without a rate; so one that shrinks may be in debt, and lets nobody in until that is paid
+   * ({@link Refusal#GLOBAL_RATE} says when). What was let in while there was no rate is never
+   * charged to a later one, but for what it uses beyond its reservation.
+   *
+   * <p>A rate of an agent that is above the new one stays as it is, and has no effect while it is;
+   * an agent that is registered or changed from now on may not be given one above it.
+   *
+   * <p>Any thread, one change at a time. Does not wait for the dispatcher; of a closed Headgate it
+   * changes what {@link #tokensPerMinute} and {@link #burstTokens} say and nothing else.
+   *
+   * @param tokensPerMinute 1 to 10^9, or {@link AgentSettings#NO_RATE}
+   * @param burstTokens 1 to 10^9, or {@link AgentSettings#ONE_MINUTE}, which it must be if there is
+   *     no rate
+   * @throws IllegalArgumentException if one is out of bounds, or the bucket would take too long to
+   *     fill; then nothing changes
+   */
+  void limitRate(long tokensPerMinute, long burstTokens);
+
   /** One consistent picture at one logical moment. Blocks for one turn of the dispatcher. */
   Snapshot snapshot();
 

@@ -132,6 +132,16 @@ public sealed interface HeadgateEvent {
    */
   record ConcurrencyLimit(String target, int permits) implements HeadgateEvent {}
 
+  /**
+   * What all agents together may spend was changed, by {@link Headgate#limitSpending} or {@link
+   * Headgate#limitRate}; each says all that holds from then on.
+   *
+   * @param tokensPerMinute of the bucket of all, or {@link AgentSettings#NO_RATE}
+   * @param burstTokens its size, or {@link AgentSettings#ONE_MINUTE}
+   */
+  record LimitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens)
+      implements HeadgateEvent {}
+
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}
 }

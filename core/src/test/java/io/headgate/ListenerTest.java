@@ -49,6 +49,30 @@ class ListenerTest {
             new HeadgateEvent.JobChange("job", false));
   }
 
+  @Test
+  void hearsWhichLimitsOfAllHold() {
+    List<HeadgateEvent> heard = new CopyOnWriteArrayList<>();
+    try (var headgate =
+        Headgate.builder()
+            .tokensPerMinute(100)
+            .listener((event, lost) -> heard.add(event))
+            .build()) {
+      headgate.limitSpending(l -> l.tokens(7_000).money(2));
+      headgate.limitRate(50, 60);
+      headgate.limitRate(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE);
+      headgate.limitSpending(l -> SpendingLimits.NONE);
+    }
+    SpendingLimits limited = SpendingLimits.NONE.tokens(7_000).money(2);
+    assertThat(heard)
+        .containsExactly(
+            new HeadgateEvent.LimitsChanged(limited, 100, AgentSettings.ONE_MINUTE),
+            new HeadgateEvent.LimitsChanged(limited, 50, 60),
+            new HeadgateEvent.LimitsChanged(
+                limited, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE),
+            new HeadgateEvent.LimitsChanged(
+                SpendingLimits.NONE, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE));
+  }
+
   private static String deaf(CountDownLatch release) {
     while (true) {
       try {

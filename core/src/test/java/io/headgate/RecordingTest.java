@@ -45,7 +45,14 @@ class RecordingTest {
     assertThat(named(events, "io.headgate.Job").map(e -> e.getString("job")))
         .containsExactly("job", "job");
     assertThat(named(events, "io.headgate.Registration").map(e -> e.getString("change")))
-        .containsExactlyInAnyOrder("registered", "registered", "reconfigured", "removed");
+        .containsExactlyInAnyOrder(
+            "registered", "registered", "reconfigured", "reconfigured", "removed");
+    RecordedEvent limits = only(events, "io.headgate.LimitsChanged");
+    assertThat(limits.getLong("tokens")).isEqualTo(5_000_000);
+    assertThat(limits.getLong("moneyNanos")).isEqualTo(2_000_000_000L);
+    assertThat(limits.getLong("microsPerMinute")).isEqualTo(3_000_000);
+    assertThat(limits.getLong("tokensPerMinute")).isEqualTo(1_000_000);
+    assertThat(limits.getLong("burstTokens")).isEqualTo(2_000_000);
     List<RecordedEvent> refusals = named(events, "io.headgate.Refusal").toList();
     assertThat(refusals).hasSizeBetween(1, STORM / 10);
     assertThat(refusals.getFirst().getString("reason")).isEqualTo("JOB_CLOSED");
@@ -53,7 +60,9 @@ class RecordingTest {
   }
 
   private static void work() throws InterruptedException {
-    try (var headgate = Headgate.builder().build()) {
+    SpendingLimits limits = SpendingLimits.NONE.tokens(5_000_000).money(2).moneyPerMinute(3);
+    var settings = HeadgateSettings.DEFAULT.spending(limits);
+    try (var headgate = Headgate.builder().settings(settings).build()) {
       var target =
           headgate.target(
               "tool",
@@ -64,6 +73,7 @@ class RecordingTest {
                       .timeout(Duration.ofMillis(300)));
       var agent = headgate.agent("agent");
       agent.reconfigure(a -> a.maxInFlight(4));
+      headgate.limitRate(1_000_000, 2_000_000);
       var release = new CountDownLatch(1);
       var task = Task.<String>of(agent, target, attempt -> deaf(release));
       Job job = headgate.job("job", j -> j);

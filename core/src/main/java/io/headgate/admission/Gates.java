@@ -1,5 +1,6 @@
 package io.headgate.admission;
 
+import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
@@ -30,7 +31,9 @@ public final class Gates {
 
   private static final long MIN_RETRY_NS = 1_000_000;
 
-  private final HeadgateSettings settings;
+  // With the rate of all that is in force.
+  private volatile HeadgateSettings settings;
+
   private final long placesOfBegun;
   private final long placesOfNew;
   private final NanoClock preciseClock;
@@ -920,6 +923,20 @@ public final class Gates {
     }
   }
 
+  /**
+   * Changes the bucket of all agents. One thread at a time.
+   *
+   * @throws IllegalArgumentException if one is out of bounds; then nothing changes
+   */
+  public void limitRate(long tokensPerMinute, long burstTokens) {
+    settings =
+        settings
+            .burstTokens(AgentSettings.ONE_MINUTE) // the old size may not go with the new rate
+            .tokensPerMinute(tokensPerMinute)
+            .burstTokens(burstTokens);
+    bucket.reconfigure(tokensPerMinute, burstTokens, preciseClock);
+  }
+
   /** What all have reserved and spent since a limit was first set; null if there never was one. */
   public @Nullable SpendingAccount spending() {
     return spending;
@@ -930,7 +947,7 @@ public final class Gates {
     return refusals;
   }
 
-  /** The bounds. */
+  /** The bounds as built, but with the rate of all that is in force. */
   public HeadgateSettings settings() {
     return settings;
   }

@@ -2395,6 +2395,13 @@ public final class Engine {
     mix(105, limits.microsPerMinute());
   }
 
+  /** The bucket of all agents was changed. Decides nothing, as {@link #spendingLimited}. */
+  public void rateLimited(long stampNs, long tokensPerMinute, long burstTokens) {
+    advance(stampNs);
+    mix(109, tokensPerMinute);
+    mix(114, burstTokens);
+  }
+
   // ---- ends
 
   private void end(TaskEntry task, Ending ending) {

@@ -9,6 +9,7 @@ import io.headgate.HeadgateListener;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.SpendingLimits;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
@@ -44,7 +45,8 @@ final class EventDelivery implements Runnable {
     USAGE_MISSING,
     LIMIT_LEARNED,
     CONCURRENCY,
-    JOB_CHANGE
+    JOB_CHANGE,
+    LIMITS_CHANGED
   }
 
   /** One event's figures. */
@@ -58,10 +60,10 @@ final class EventDelivery implements Runnable {
     String text = "";
     @Nullable Object detail;
 
-    /** Or, of a burn rate, the tokens spent; of a limit, its calls or tokens a minute. */
+    /** Or, of a burn rate, the tokens spent; of a limit or all, calls or tokens a minute. */
     long waitedNs;
 
-    /** Or, of a burn rate, the usual tokens. */
+    /** Or, of a burn rate, the usual tokens; of the bucket of all, its size. */
     long ranNs;
 
     int running;
@@ -123,6 +125,8 @@ final class EventDelivery implements Runnable {
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case CONCURRENCY -> new HeadgateEvent.ConcurrencyLimit(target, running);
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
+        case LIMITS_CHANGED ->
+            new HeadgateEvent.LimitsChanged((SpendingLimits) given(detail), waitedNs, ranNs);
       };
     }
   }
@@ -322,6 +326,16 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.job = job;
       slot.open = open;
+      publish();
+    }
+  }
+
+  void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
+    Slot slot = claim(Kind.LIMITS_CHANGED);
+    if (slot != null) {
+      slot.detail = spending;
+      slot.waitedNs = tokensPerMinute;
+      slot.ranNs = burstTokens;
       publish();
     }
   }

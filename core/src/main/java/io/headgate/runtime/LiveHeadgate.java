@@ -439,12 +439,39 @@ public final class LiveHeadgate implements Headgate {
     synchronized (limiting) {
       SpendingLimits changed = Changes.apply("all agents' spending", change, spendingLimits());
       gates.limitSpending(changed);
+      long rate = tokensPerMinute();
+      long burst = burstTokens();
       command(
           (engine, stampNs) -> {
             engine.spendingLimited(stampNs, changed);
+            observer.limitsChanged(changed, rate, burst);
             funding.fundAll(engine, stampNs); // the limit may have been in the way
           });
       StateEvents.RegistrationEvent.emit("headgate", "spending", "reconfigured");
+    }
+  }
+
+  @Override
+  public long tokensPerMinute() {
+    return gates.settings().tokensPerMinute();
+  }
+
+  @Override
+  public long burstTokens() {
+    return gates.settings().burstTokens();
+  }
+
+  @Override
+  public void limitRate(long tokensPerMinute, long burstTokens) {
+    synchronized (limiting) {
+      gates.limitRate(tokensPerMinute, burstTokens);
+      SpendingLimits spending = spendingLimits();
+      command(
+          (engine, stampNs) -> {
+            engine.rateLimited(stampNs, tokensPerMinute, burstTokens);
+            observer.limitsChanged(spending, tokensPerMinute, burstTokens);
+          });
+      StateEvents.RegistrationEvent.emit("headgate", "rate", "reconfigured");
     }
   }
 

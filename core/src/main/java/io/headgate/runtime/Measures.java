@@ -9,6 +9,7 @@ import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
+import io.headgate.SpendingLimits;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.Reservation;
@@ -214,6 +215,14 @@ final class Measures implements Observer {
     StateEvents.OperatorEvent.emit(word);
     if (delivery != null) {
       delivery.operated(word);
+    }
+  }
+
+  @Override
+  public void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
+    StateEvents.LimitsEvent.emit(spending, tokensPerMinute, burstTokens);
+    if (delivery != null) {
+      delivery.limitsChanged(spending, tokensPerMinute, burstTokens);
     }
   }
 

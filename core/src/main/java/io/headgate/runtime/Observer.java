@@ -7,6 +7,7 @@ import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
+import io.headgate.SpendingLimits;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -57,6 +58,9 @@ interface Observer {
 
   /** An operator said something. */
   void operated(OperatorWord word);
+
+  /** What all agents together may spend was changed. */
+  void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens);
 
   /** An agent's spending became an alert, or is none any more. */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);

@@ -94,9 +94,9 @@ final class Registry implements Registrar {
 
   synchronized AgentGate agent(String id, AgentSettings asked) {
     Ids.check("agent", id);
-    check(asked);
-    runtime.checkOpen();
     AgentGate gate = agents.byId.get(id);
+    check(asked, gate);
+    runtime.checkOpen();
     if (gate == null) {
       gate = new AgentGate(id, agents.place(this::evictAgent), asked, this);
       agents.byId.put(id, gate);
@@ -148,17 +148,16 @@ final class Registry implements Registrar {
     }
   }
 
-  private void check(AgentSettings asked) {
+  private void check(AgentSettings asked, @Nullable AgentGate known) {
     checkNotAbove(
         "agent's maxInFlight", asked.maxInFlight(), "maxInFlight", settings.maxInFlight());
     checkNotAbove("agent's maxWaiting", asked.maxWaiting(), "maxWaiting", settings.maxWaiting());
-    if (asked.tokensPerMinute() != AgentSettings.NO_RATE
-        && asked.tokensPerMinute() > settings.tokensPerMinute()) {
-      throw contradiction(
-          "agent's tokensPerMinute",
-          asked.tokensPerMinute(),
-          "tokensPerMinute",
-          settings.tokensPerMinute());
+    long rate = asked.tokensPerMinute();
+    long ofAll = runtime.tokensPerMinute();
+    // One that it has may be above that of all by now, and says nothing against other changes.
+    boolean isNew = known == null || known.settings().tokensPerMinute() != rate;
+    if (isNew && rate != AgentSettings.NO_RATE && rate > ofAll) {
+      throw contradiction("agent's tokensPerMinute", rate, "tokensPerMinute", ofAll);
     }
   }
 
@@ -219,7 +218,7 @@ final class Registry implements Registrar {
 
   @Override
   public synchronized void reconfigure(AgentGate agent, AgentSettings changed) {
-    check(changed);
+    check(changed, agent);
     checkRegistered(agents, agent);
     agent.apply(changed, runtime.clock());
     runtime.command(

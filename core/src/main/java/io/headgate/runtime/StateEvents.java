@@ -1,6 +1,7 @@
 package io.headgate.runtime;
 
 import io.headgate.OperatorWord;
+import io.headgate.SpendingLimits;
 import io.headgate.admission.Reservation;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
@@ -423,6 +424,42 @@ final class StateEvents {
         event.target = target;
         event.perMinute = perMinute;
         event.ofTokens = ofTokens;
+        event.commit();
+      }
+    }
+  }
+
+  /** What all agents together may spend was changed: what holds from then on. */
+  @Name("io.headgate.LimitsChanged")
+  @Label("Limits Changed")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class LimitsEvent extends Event {
+    private static final LimitsEvent PROBE = new LimitsEvent();
+
+    @Label("Tokens")
+    long tokens;
+
+    @Label("Money in Nano-Dollars")
+    long moneyNanos;
+
+    @Label("Micro-Dollars per Minute")
+    long microsPerMinute;
+
+    @Label("Tokens per Minute")
+    long tokensPerMinute;
+
+    @Label("Burst Tokens")
+    long burstTokens;
+
+    static void emit(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
+      if (PROBE.isEnabled()) {
+        var event = new LimitsEvent();
+        event.tokens = spending.tokens();
+        event.moneyNanos = spending.moneyNanos();
+        event.microsPerMinute = spending.microsPerMinute();
+        event.tokensPerMinute = tokensPerMinute;
+        event.burstTokens = burstTokens;
         event.commit();
       }
     }

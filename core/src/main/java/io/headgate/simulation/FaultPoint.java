@@ -117,7 +117,9 @@ enum FaultPoint {
   FUNDED_BY_OTHER_JOBS,
   JOB_RATES_CHANGED,
   STARTED_CHEAPER,
-  NEWEST_FIRST;
+  NEWEST_FIRST,
+  /** The bucket of all was changed while running. */
+  RATE_OF_ALL_CHANGED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -5,6 +5,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
+import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
 import io.headgate.PacePolicy;
@@ -262,6 +263,7 @@ final class Flight {
       throw new Violation("long after the last fault, something still runs");
     }
     parkNoMore();
+    restoreRate();
     int[] served = new int[1];
     world.start(
         () -> {
@@ -287,6 +289,7 @@ final class Flight {
   // What limits leave in calm weather depends on the storm: somebody raises them, and takes the
   // pace off, which a provider's 429s may have made slower than calm weather is.
   private void raiseLimits() {
+    restoreRate();
     for (AgentGate agent : agents) {
       AgentSettings settings = agent.settings();
       if (!settings.spending().equals(SpendingLimits.NONE)) {
@@ -542,7 +545,10 @@ final class Flight {
       case 1 -> now.maxWaiting(random.nextInt(4) == 0 ? AgentSettings.UNLIMITED : room);
       case 2 -> now.weight(1 + random.nextInt(5));
       case 3 -> now.burstTokens(AgentSettings.ONE_MINUTE).tokensPerMinute(AgentSettings.NO_RATE);
-      case 4 -> rated ? now.burstTokens(about(now.tokensPerMinute())) : first;
+      case 4 ->
+          rated
+              ? now.burstTokens(about(now.tokensPerMinute()))
+              : first.tokensPerMinute(withinAll(first));
       default ->
           now.tokensPerMinute(
               withinAll(
@@ -555,7 +561,12 @@ final class Flight {
 
   // A host is refused a rate of one agent above that of all.
   private long withinAll(long tokensPerMinute) {
-    return Math.min(tokensPerMinute, scenario.settings().tokensPerMinute());
+    return Math.min(tokensPerMinute, headgate.gates.settings().tokensPerMinute());
+  }
+
+  private long withinAll(AgentSettings settings) {
+    long rate = settings.tokensPerMinute();
+    return rate == AgentSettings.NO_RATE ? rate : withinAll(rate);
   }
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
@@ -630,6 +641,10 @@ final class Flight {
   private void changeLimits() {
     VirtualTask parked = headgate.firstParked();
     if (parked == null || !parked.isUnfunded()) {
+      if (random.nextInt(4) == 0) {
+        limitRate();
+        return;
+      }
       limitSpending(changed(headgate.spendingLimits(), scenario.settings().spending()));
       return;
     }
@@ -654,6 +669,27 @@ final class Flight {
           micros = none ? SpendingLimits.UNLIMITED : about(first.microsPerMinute(), STORMS_MICROS);
     }
     return new SpendingLimits(tokens, money, micros);
+  }
+
+  private void limitRate() {
+    world.hit(FaultPoint.RATE_OF_ALL_CHANGED);
+    if (random.nextInt(4) == 0) {
+      headgate.limitRate(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE);
+      return;
+    }
+    long first = scenario.settings().tokensPerMinute();
+    long rate = about(first == AgentSettings.NO_RATE ? CHANGED_TOKENS_PER_MINUTE : first);
+    headgate.limitRate(rate, random.nextBoolean() ? AgentSettings.ONE_MINUTE : about(rate));
+  }
+
+  // As it was at first, for which calm weather is made.
+  private void restoreRate() {
+    HeadgateSettings first = scenario.settings();
+    HeadgateSettings now = headgate.gates.settings();
+    if (now.tokensPerMinute() != first.tokensPerMinute()
+        || now.burstTokens() != first.burstTokens()) {
+      headgate.limitRate(first.tokensPerMinute(), first.burstTokens());
+    }
   }
 
   private void limitSpending(SpendingLimits to) {

@@ -127,6 +127,7 @@ final class Referee implements Witness {
   private boolean everLimited;
 
   private SpendingLimits limitsOfAll;
+  private long burstOfAll;
   private double mostRetryShare;
   private int mostRetryFloor;
   private int suspended;
@@ -153,6 +154,7 @@ final class Referee implements Witness {
     parking = new ParkingBooks(settings);
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
+    burstOfAll = burst(settings.tokensPerMinute(), settings.burstTokens());
     all.limits.rate(settings.spending());
     everLimited = !settings.spending().equals(SpendingLimits.NONE);
     limitsOfAll = settings.spending();
@@ -517,6 +519,14 @@ final class Referee implements Witness {
     limitsOfAll = to;
   }
 
+  // As above, with the old rate in hand.
+  @Override
+  public void limitingRate(long tokensPerMinute, long burstTokens) {
+    all.bucket.changed = true;
+    all.bucket.rated |= tokensPerMinute != AgentSettings.NO_RATE;
+    burstOfAll = burst(tokensPerMinute, burstTokens);
+  }
+
   // Reserved and spent stay within. What others are about to settle may be noted before it is done.
   private void checkLimits(
       VirtualTask task, Party agent, long tokens, long money, boolean undisturbed) {
@@ -668,7 +678,7 @@ final class Referee implements Witness {
       case EXCEEDS_BURST ->
           rejection.tokens()
                   > burst(agent.settings().tokensPerMinute(), agent.settings().burstTokens())
-              || rejection.tokens() > burst(settings.tokensPerMinute(), settings.burstTokens())
+              || rejection.tokens() > burstOfAll
               || LimitBooks.micros(rejection.money())
                   > Math.min(
                       agent.settings().spending().microsPerMinute(), limitsOfAll.microsPerMinute())

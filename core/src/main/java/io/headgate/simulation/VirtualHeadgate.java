@@ -399,7 +399,8 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void reconfigure(AgentGate agent, AgentSettings changed) {
     if (changed.tokensPerMinute() != AgentSettings.NO_RATE
-        && changed.tokensPerMinute() > settings.tokensPerMinute()) {
+        && changed.tokensPerMinute() != agent.settings().tokensPerMinute()
+        && changed.tokensPerMinute() > gates.settings().tokensPerMinute()) {
       throw new IllegalArgumentException(
           "a host is refused a rate of " + changed.tokensPerMinute() + " for " + agent);
     }
@@ -438,6 +439,13 @@ final class VirtualHeadgate implements Effects, Registrar {
           }
           limitRaised();
         });
+  }
+
+  /** Changes the bucket of all. */
+  void limitRate(long tokensPerMinute, long burstTokens) {
+    witness.limitingRate(tokensPerMinute, burstTokens);
+    gates.limitRate(tokensPerMinute, burstTokens);
+    command(stampNs -> engine.rateLimited(stampNs, tokensPerMinute, burstTokens));
   }
 
   @Override

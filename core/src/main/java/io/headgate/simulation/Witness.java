@@ -88,6 +88,9 @@ interface Witness {
   /** What all together may spend is about to change at the gates. */
   default void limiting(SpendingLimits to) {}
 
+  /** The bucket of all is about to change at the gates. */
+  default void limitingRate(long tokensPerMinute, long burstTokens) {}
+
   /** What a job may spend in a minute is about to change at the gates, if it is open. */
   default void changingRates(VirtualJob job, long tokens, long micros) {}
 

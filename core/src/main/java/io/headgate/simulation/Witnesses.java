@@ -44,6 +44,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void limitingRate(long tokensPerMinute, long burstTokens) {
+    each.forEach(w -> w.limitingRate(tokensPerMinute, burstTokens));
+  }
+
+  @Override
   public void changingRates(VirtualJob job, long tokens, long micros) {
     each.forEach(w -> w.changingRates(job, tokens, micros));
   }

@@ -98,6 +98,7 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.OPERATOR, operated.verb() + ", " + operated.why(), 1);
         }
       }
+      case HeadgateEvent.LimitsChanged _ -> acted(Policy.OPERATOR, "limits of all changed", 1);
       case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // the other charts show these
       }
