@@ -22,6 +22,7 @@ public final class ExperimentCommand {
           new SlowCalls(),
           new RunawayAgent(),
           new BudgetReached(),
+          new Limits(),
           new TwoAm(),
           new LoadSteps(),
           new RunToCompletion(),

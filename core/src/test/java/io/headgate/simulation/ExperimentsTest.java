@@ -96,6 +96,22 @@ final class ExperimentsTest {
   }
 
   @Test
+  void limitsOfAJobAndOfAll() throws InterruptedException {
+    for (long seed : new long[] {1, 101}) {
+      assertThat(Limits.rows(true, seed))
+          .allSatisfy(row -> assertThat(row.bar()).as(row.toString()).isNotNull())
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+      // What each bar is for: missed by far where the limits are off.
+      List<ExperimentRow> off = Limits.rows(false, seed);
+      assertThat(value(off, "most tokens of the job in a minute", "off")).isGreaterThan(300_000);
+      assertThat(value(off, "most dollars of the job in a minute", "off")).isGreaterThan(2);
+      assertThat(value(off, "others' jobs done, limit of tokens", "off")).isLessThan(0.9);
+      assertThat(value(off, "dollars of all before the raise", "off")).isGreaterThan(40);
+      assertThat(value(off, "dollars of all at the end", "off")).isGreaterThan(60);
+    }
+  }
+
+  @Test
   void twoAm() throws InterruptedException {
     List<ExperimentRow> rows = new TwoAm().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
