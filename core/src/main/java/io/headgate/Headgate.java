@@ -122,8 +122,8 @@ public interface Headgate extends AutoCloseable {
    * Changes refill and size of the bucket of all agents. Holds for what is let in from now on: what
    * was let in goes on. What is missing in the bucket stays missing, in tokens, also through a
    * spell without a rate; so one that shrinks may be in debt, and lets nobody in until that is paid
-   * ({@link Refusal#GLOBAL_RATE} says when). What was let in while there was no rate is never
-   * charged to a later one, but for what it uses beyond its reservation.
+   * ({@link Refusal#GLOBAL_RATE} says when). What was let in while there was no rate is charged to
+   * the later one with all that it used, when it ends.
    *
    * <p>A rate of an agent that is above the new one stays as it is, and has no effect while it is;
    * an agent that is registered or changed from now on may not be given one above it.

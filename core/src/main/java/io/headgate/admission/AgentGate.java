@@ -19,7 +19,7 @@ public final class AgentGate extends Gate implements Agent {
   private final OutputEstimates outputEstimates = new OutputEstimates();
   private final Object reconfiguring = new Object();
   private volatile AgentSettings settings;
-  private volatile long waitOfNewNs;
+  private volatile int queuedNew;
 
   // Made when a limit is first set, and kept: what was spent stays spent.
   private volatile @Nullable SpendingAccount spending;
@@ -96,17 +96,14 @@ public final class AgentGate extends Gate implements Agent {
         untilNs == 0 ? openIf(Refusal.AGENT_PAUSED) : shutIfOpen(Refusal.AGENT_PAUSED, untilNs);
   }
 
-  /**
-   * Publishes how long a task of a new job waits behind the agent's own. Called by the dispatcher,
-   * seldom.
-   */
-  public void publishWait(long waitOfNewNs) {
-    this.waitOfNewNs = waitOfNewNs;
+  /** Publishes how many tasks of its new jobs wait. Called by the dispatcher, seldom. */
+  public void publishQueued(int queuedNew) {
+    this.queuedNew = queuedNew;
   }
 
-  /** As last published; 0 while none of its new jobs waits. */
-  public long waitOfNewNs() {
-    return waitOfNewNs;
+  /** As last published. */
+  public int queuedNew() {
+    return queuedNew;
   }
 
   OutputEstimates outputEstimates() {

@@ -107,11 +107,16 @@ public final class TargetGate extends Gate implements Target {
   }
 
   /**
-   * The same for this agent's: what others have waiting holds its new jobs up for one turn of each.
+   * The same for this agent's: what others of its priority have waiting for new jobs holds its own
+   * up for one turn of each, as often as it has some waiting itself, and once more.
    */
   public long estimatedWaitNs(AgentGate agent, Priority priority, boolean begun) {
     long waitNs = estimatedWaitNs(priority, begun);
-    return waitNs == 0 || begun ? waitNs : Math.min(waitNs, agent.waitOfNewNs() + roundNs);
+    if (waitNs == 0 || begun) {
+      return waitNs;
+    }
+    long turnsNs = roundNs * (agent.queuedNew() + 1L);
+    return Math.min(waitNs, waitsOfBegunNs.get(priority.ordinal()) + turnsNs);
   }
 
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */

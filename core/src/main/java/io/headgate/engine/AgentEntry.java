@@ -32,11 +32,10 @@ final class AgentEntry {
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
 
-  /** Its new jobs' tasks that wait for a permit, and how fast such start. */
+  /** Its new jobs' tasks that wait for a permit. */
   int queuedNew;
 
-  final StartPace newPace = new StartPace();
-  long publishedWaitNs;
+  int publishedQueuedNew;
 
   private @Nullable RecentTimes cutOffs;
 

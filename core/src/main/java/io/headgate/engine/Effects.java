@@ -199,8 +199,8 @@ public interface Effects {
    */
   void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
-  /** Tell admission how long a task of a new job of this agent would wait, whatever others have. */
-  void publishWait(AgentGate agent, long waitOfNewNs);
+  /** Tell admission how many tasks of this agent's new jobs wait for a permit. */
+  void publishQueued(AgentGate agent, int queuedNew);
 
   /** Tell admission how long it takes until each agent that waits has had its turn. */
   void publishRound(TargetGate target, long roundNs);

@@ -344,7 +344,9 @@ public final class Engine {
     moved.sort((one, other) -> Long.compare(one.task().taskId(), other.task().taskId()));
     for (TaskEntry task : moved) {
       task.leastRung = last;
-      order.move(task);
+      if (task.flow != null) { // else it is parked, or backs off
+        order.move(task);
+      }
     }
   }
 
@@ -1028,8 +1030,6 @@ public final class Engine {
     }
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
-      var _ = agent.newPace.started(nowNs, agent.queuedNew > 0);
-      waits.publish(agent, target);
     }
     JobEntry root = job.root();
     if (root.begunAt == null) {
@@ -2560,7 +2560,7 @@ public final class Engine {
     if (task.startClass == StartClass.NEW) {
       AgentEntry agent = task.agent();
       agent.queuedNew += change;
-      waits.publish(agent, target);
+      waits.publish(agent);
     }
     if (change > 0 && target.isPaced()) {
       order.targetChanged(target, nowNs); // it may be one too many to wait for the pace

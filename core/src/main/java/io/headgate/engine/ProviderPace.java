@@ -131,9 +131,10 @@ final class ProviderPace {
       markAnew(nowNs);
     } else {
       long mayNs = Math.max(lastStartNs, nextStartNs(policy));
-      if (nowNs <= mayNs || passedOver) {
+      if (nowNs <= mayNs) {
         pressedNs += nowNs - lastStartNs;
       } else {
+        pressedNs += passedOver ? mayNs - lastStartNs : 0; // what came after that was idle
         idleNs += nowNs - mayNs;
       }
     }

@@ -2,9 +2,9 @@ package io.headgate.engine;
 
 /**
  * Tells admission how long tasks would wait: at a target, whoever asks, by priority and by whether
- * the job has begun; and behind an agent's own new jobs. A figure is told when it has moved by an
- * eighth, or became or left zero: the word that submitters read is written seldom, and never stays
- * wrong for long. Not thread-safe.
+ * the job has begun; and what it takes to know it for an agent. A figure is told when it has moved
+ * by an eighth, or became or left zero: the word that submitters read is written seldom, and never
+ * stays wrong for long. Not thread-safe.
  */
 final class WaitEstimates {
   private final StartOrder order;
@@ -15,19 +15,11 @@ final class WaitEstimates {
     this.effects = effects;
   }
 
-  /**
-   * How long a new job of this agent waits, by what the agent itself has waiting and how fast that
-   * begins: a neighbour's queue is not its own. While that is not known, by fair shares.
-   */
-  void publish(AgentEntry agent, TargetEntry target) {
-    long intervalNs = agent.newPace.intervalNs();
-    if (intervalNs == 0) {
-      intervalNs = roundNs(target);
-    }
-    long waitNs = intervalNs * agent.queuedNew;
-    if (differs(waitNs, agent.publishedWaitNs)) {
-      agent.publishedWaitNs = waitNs;
-      effects.publishWait(agent.gate, waitNs);
+  /** How many of this agent's new jobs wait. */
+  void publish(AgentEntry agent) {
+    if (differs(agent.queuedNew, agent.publishedQueuedNew)) {
+      agent.publishedQueuedNew = agent.queuedNew;
+      effects.publishQueued(agent.gate, agent.queuedNew);
     }
   }
 

@@ -382,8 +382,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void publishWait(AgentGate agent, long waitOfNewNs) {
-    agent.publishWait(waitOfNewNs);
+  public void publishQueued(AgentGate agent, int queuedNew) {
+    agent.publishQueued(queuedNew);
   }
 
   @Override

@@ -914,9 +914,14 @@ final class Referee implements Witness {
         .toList()
         .forEach(
             task -> {
-              unqueue(task);
+              boolean queued = !task.parked && !task.backsOff;
+              if (queued) {
+                unqueue(task);
+              }
               task.leastRung = settings.degradation().size() - 1;
-              queue(task);
+              if (queued) {
+                queue(task);
+              }
             });
   }
 

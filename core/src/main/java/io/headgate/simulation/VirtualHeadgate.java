@@ -1052,8 +1052,8 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishWait(AgentGate agent, long waitOfNewNs) {
-    agent.publishWait(waitOfNewNs);
+  public void publishQueued(AgentGate agent, int queuedNew) {
+    agent.publishQueued(queuedNew);
   }
 
   @Override

@@ -34,7 +34,8 @@ class GatesTest {
 
   // Of what its own agent has waiting.
   private static void waits(Gateway gateway, long ofNewNs, long ofBegunNs, long jobNs) {
-    gateway.agent.publishWait(100 * SECOND);
+    gateway.agent.publishQueued(99);
+    gateway.target.publishRound(SECOND);
     gateway.target.publishEstimates(NORMAL, ofNewNs, ofBegunNs, jobNs);
   }
 
@@ -395,13 +396,18 @@ class GatesTest {
     var gateway = new Gateway();
     waits(gateway, 50 * SECOND, 0, 0);
     assertThat(gateway.test().retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(50));
-    gateway.agent.publishWait(SECOND);
-    gateway.target.publishRound(SECOND);
-    assertThat(gateway.test()).as("its own second, and a second of turns").isNull();
+    gateway.agent.publishQueued(1);
+    assertThat(gateway.test()).as("two turns of a second").isNull();
     gateway.target.publishRound(SECOND + 1);
     Refused<?> refused = gateway.test();
     assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
     assertThat(refused.retryAfter()).isLessThan(Duration.ofSeconds(3));
+    gateway.target.publishRound(SECOND);
+    waits(gateway, 50 * SECOND, 1, 0);
+    gateway.agent.publishQueued(1);
+    assertThat(gateway.test().reason())
+        .as("and behind what has begun")
+        .isEqualTo(Refusal.WOULD_EXPIRE);
   }
 
   @Test

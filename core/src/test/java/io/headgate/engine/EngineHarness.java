@@ -455,8 +455,8 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void publishWait(AgentGate agent, long waitOfNewNs) {
-    agent.publishWait(waitOfNewNs);
+  public void publishQueued(AgentGate agent, int queuedNew) {
+    agent.publishQueued(queuedNew);
   }
 
   @Override

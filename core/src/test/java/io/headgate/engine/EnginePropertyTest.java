@@ -268,8 +268,8 @@ class EnginePropertyTest {
     public void publishStartInterval(long intervalNs) {}
 
     @Override
-    public void publishWait(AgentGate agent, long waitOfNewNs) {
-      log.add("waits " + agent.id() + " " + waitOfNewNs);
+    public void publishQueued(AgentGate agent, int queuedNew) {
+      log.add("queued " + agent.id() + " " + queuedNew);
     }
 
     @Override

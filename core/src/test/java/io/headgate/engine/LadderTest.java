@@ -483,6 +483,22 @@ final class LadderTest {
   }
 
   @Test
+  void aPaceIsPressedForOneTurnByWhatPassedItOverAndNotForAnHour() {
+    target =
+        target(
+            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
+            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    for (int i = 0; i < 10; i++) {
+      var _ = submit(2); // the second starts below
+      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+      engine.advance(engine.now + 3_600 * SECOND);
+    }
+    assertThat(engine.engine.paceOf(target).perMinute())
+        .as("ten seconds of pressing")
+        .isLessThan(200);
+  }
+
+  @Test
   void whatHoldsNothingGoesOnWhereItsChangedLadderIsFree() {
     DegradationPolicy two = POLICY.rungs(List.of(Rung.of("large", 100), Rung.ofStatic("sorry")));
     target = target(two, t -> t);

@@ -48,8 +48,8 @@ final class OwnWaitTest {
       next();
     }
     assertThat(seconds(loud)).as("nothing waits").isZero();
-    assertThat(loud.waitOfNewNs()).isZero();
-    assertThat(quiet.waitOfNewNs()).isZero();
+    assertThat(loud.queuedNew()).isZero();
+    assertThat(quiet.queuedNew()).isZero();
   }
 
   @Test
