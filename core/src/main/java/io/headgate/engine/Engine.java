@@ -338,16 +338,24 @@ public final class Engine {
           && task.unpaid
           && task.state == TaskEntry.State.WAITING
           && !ladder.isStatic(task.leastRung)) {
-        moved.add(task);
+        addInOrder(moved, task);
       }
     }
-    moved.sort((one, other) -> Long.compare(one.task().taskId(), other.task().taskId()));
-    for (TaskEntry task : moved) {
+    for (int i = 0; i < moved.size(); i++) {
+      TaskEntry task = moved.get(i);
       task.leastRung = last;
       if (task.flow != null) { // else it is parked, or backs off
         order.move(task);
       }
     }
+  }
+
+  private static void addInOrder(List<TaskEntry> tasks, TaskEntry task) {
+    int at = tasks.size();
+    while (at > 0 && tasks.get(at - 1).task().taskId() > task.task().taskId()) {
+      at--;
+    }
+    tasks.add(at, task);
   }
 
   /** A target was removed: what waits for it is cancelled. */
