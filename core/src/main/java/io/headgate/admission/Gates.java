@@ -386,14 +386,14 @@ public final class Gates {
       long moneyNanos,
       long nowNs) {
     long waitNs = rates.tokensWaitNs(tokens, nowNs);
-    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+    if (mayBeOver(waitNs)) {
       waitNs = rates.tokensWaitNs(tokens, preciseClock.nanoTime());
     }
     if (waitNs > 0) {
       return refuseRate(Refusal.JOB_RATE, waitNs, agent, target);
     }
     waitNs = rates.moneyWaitNs(moneyNanos, nowNs);
-    if (waitNs > 0 && waitNs != TokenBucket.NEVER) {
+    if (mayBeOver(waitNs)) {
       waitNs = rates.moneyWaitNs(moneyNanos, preciseClock.nanoTime());
     }
     return waitNs > 0 ? refuseRate(Refusal.JOB_MONEY_RATE, waitNs, agent, target) : null;
@@ -804,9 +804,12 @@ public final class Gates {
 
   private long waitNs(TokenBucket bucket, long tokens, long nowNs) {
     long waitNs = bucket.waitNs(tokens, nowNs);
-    return waitNs == 0 || waitNs == TokenBucket.NEVER
-        ? waitNs
-        : bucket.waitNs(tokens, preciseClock.nanoTime());
+    return mayBeOver(waitNs) ? bucket.waitNs(tokens, preciseClock.nanoTime()) : waitNs;
+  }
+
+  // By a more precise time.
+  private static boolean mayBeOver(long waitNs) {
+    return waitNs != 0 && waitNs != TokenBucket.NEVER;
   }
 
   private Refused<?> refuseRate(Refusal reason, long waitNs, AgentGate agent, TargetGate target) {

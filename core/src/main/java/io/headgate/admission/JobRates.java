@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  * that is so limited, or is a part of one, has it.
  */
 public final class JobRates {
-  private static final long NANOS_PER_MICRO = 1_000;
-
   private final @Nullable JobRates outer;
   private final TokenBucket tokens;
   private final TokenBucket money;
@@ -91,7 +89,7 @@ public final class JobRates {
   long moneyWaitNs(long moneyNanos, long nowNs) {
     long longest = 0;
     for (JobRates at = this; at != null; at = at.outer) {
-      longest = Math.max(longest, at.money.waitNs(micros(moneyNanos), nowNs));
+      longest = Math.max(longest, at.money.waitNs(SpendingAccount.micros(moneyNanos), nowNs));
     }
     return longest;
   }
@@ -103,7 +101,7 @@ public final class JobRates {
    * @return what was in the way; null if they were taken
    */
   @Nullable Refusal tryTake(long wanted, long moneyNanos, long nowNs, NanoClock clock) {
-    long micros = micros(moneyNanos);
+    long micros = SpendingAccount.micros(moneyNanos);
     for (JobRates at = this; at != null; at = at.outer) {
       if (!take(at.tokens, wanted, nowNs, clock)) {
         giveBack(at, wanted, micros, nowNs);
@@ -134,11 +132,11 @@ public final class JobRates {
       long taken, long actual, long takenMoneyNanos, long moneyNanos, long takenAtNs, long nowNs) {
     for (JobRates at = this; at != null; at = at.outer) {
       at.tokens.settle(taken, actual, takenAtNs, nowNs);
-      at.money.settle(micros(takenMoneyNanos), micros(moneyNanos), takenAtNs, nowNs);
+      at.money.settle(
+          SpendingAccount.micros(takenMoneyNanos),
+          SpendingAccount.micros(moneyNanos),
+          takenAtNs,
+          nowNs);
     }
-  }
-
-  private static long micros(long nanos) {
-    return Math.ceilDiv(nanos, NANOS_PER_MICRO);
   }
 }

@@ -208,7 +208,7 @@ public final class SpendingAccount {
     }
   }
 
-  private static long micros(long nanos) {
+  static long micros(long nanos) {
     return Math.ceilDiv(nanos, NANOS_PER_MICRO);
   }
 }

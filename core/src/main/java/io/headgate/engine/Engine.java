@@ -968,8 +968,7 @@ public final class Engine {
     long cameNs = task.task().admittedNs();
     long dueNs = task.job().dueNs();
     long jobNs = target.jobTimes.meanNs();
-    return nowNs - cameNs
-            > Math.max(target.settings.queue().newestFirstAfterNanos(), target.meanRunNs)
+    return nowNs - cameNs > target.standsAfterNs()
         && dueNs - nowNs < jobNs
         && dueNs - cameNs >= jobNs;
   }

@@ -1,7 +1,6 @@
 package io.headgate.engine;
 
 import io.headgate.Priority;
-import io.headgate.QueuePolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
@@ -281,10 +280,12 @@ final class TargetEntry {
 
   /** Whether the queue of new jobs has not been empty for so long that the newest is to begin. */
   boolean stands(long nowNs) {
-    QueuePolicy policy = settings.queue();
-    return allQueuedNew > 0
-        && policy.isOn()
-        && nowNs - emptyNs >= Math.max(policy.newestFirstAfterNanos(), meanRunNs);
+    return allQueuedNew > 0 && settings.queue().isOn() && nowNs - emptyNs >= standsAfterNs();
+  }
+
+  /** How long the queue of new jobs stands before that counts. */
+  long standsAfterNs() {
+    return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
   }
 
   /** From one start to the next: as the running calls end, and no faster than a pace that holds. */

@@ -24,9 +24,8 @@ final class WaitEstimates {
   }
 
   // Until each of those that wait has had its turn.
-  private long roundNs(TargetEntry target) {
-    long intervalNs = Math.max(target.newPace.intervalNs(), (long) target.intervalNs());
-    return intervalNs * order.backlogged();
+  private long roundNs(TargetEntry target, double intervalNs) {
+    return Math.max(target.newPace.intervalNs(), (long) intervalNs) * order.backlogged();
   }
 
   /** How long a task waits at the target, whoever asks, by priority. */
@@ -36,12 +35,12 @@ final class WaitEstimates {
     boolean door = target.settings.concurrency().isOn();
     long ofJob = door ? target.jobTimes.typicalNs() : 0;
     boolean jobDiffers = differs(ofJob, target.publishedJobNs);
-    long roundNs = target.queuedNew() == 0 ? 0 : roundNs(target);
+    double intervalNs = target.intervalNs();
+    long roundNs = target.queuedNew() == 0 ? 0 : roundNs(target, intervalNs);
     if (differs(roundNs, target.publishedRoundNs)) {
       target.publishedRoundNs = roundNs;
       effects.publishRound(target.gate, roundNs);
     }
-    double intervalNs = target.intervalNs();
     int ahead = 0;
     int newAhead = 0;
     for (int band = 0; band < TargetEntry.BANDS; band++) {

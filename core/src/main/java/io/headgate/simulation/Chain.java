@@ -31,11 +31,7 @@ final class Chain implements Experiment {
 
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
-    List<ExperimentRow> rows = new ArrayList<>();
-    for (Overload.Arm arm : Overload.arms()) {
-      rows.addAll(rows(arm, 1));
-    }
-    return rows;
+    return Overload.rows(Chain::rows);
   }
 
   static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {

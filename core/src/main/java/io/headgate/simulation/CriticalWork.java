@@ -5,7 +5,6 @@ import static io.headgate.simulation.Overload.CAPACITY;
 
 import io.headgate.Priority;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -34,11 +33,7 @@ final class CriticalWork implements Experiment {
 
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
-    List<ExperimentRow> rows = new ArrayList<>();
-    for (Overload.Arm arm : Overload.arms()) {
-      rows.addAll(rows(arm, 1));
-    }
-    return rows;
+    return Overload.rows(CriticalWork::rows);
   }
 
   static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {

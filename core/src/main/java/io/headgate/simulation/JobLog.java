@@ -5,6 +5,7 @@ import io.headgate.Spending;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What became of each job that came, and when. */
@@ -47,11 +48,13 @@ final class JobLog implements Witness {
     return log;
   }
 
+  private Stream<Over> finished(long fromNs, long toNs) {
+    return over.stream().filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs);
+  }
+
   /** Jobs finished in time that ended within this time. */
   long inTime(long fromNs, long toNs) {
-    return over.stream()
-        .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
-        .count();
+    return finished(fromNs, toNs).count();
   }
 
   /** The same, a second. */
@@ -77,11 +80,7 @@ final class JobLog implements Witness {
    */
   double longest(long fromNs, long toNs, int longest, double share) {
     long all = inTime(fromNs, toNs);
-    long ofLong =
-        over.stream()
-            .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
-            .filter(each -> each.job.wanted >= longest)
-            .count();
+    long ofLong = finished(fromNs, toNs).filter(each -> each.job.wanted >= longest).count();
     return all == 0 ? 0 : ofLong / (share * all);
   }
 
@@ -93,18 +92,13 @@ final class JobLog implements Witness {
   /** The same, of those that ended within this time. */
   double tookNs(double share, long fromNs, long toNs) {
     long[] took =
-        over.stream()
-            .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
-            .mapToLong(each -> each.overNs - each.openedNs)
-            .sorted()
-            .toArray();
+        finished(fromNs, toNs).mapToLong(each -> each.overNs - each.openedNs).sorted().toArray();
     return took.length == 0 ? 0 : (double) took[(int) Math.ceil(share * took.length) - 1];
   }
 
   /** The mean time of the jobs that finished in time, and ended within this time. */
   double meanNs(long fromNs, long toNs) {
-    return over.stream()
-        .filter(each -> each.inTime && each.overNs >= fromNs && each.overNs < toNs)
+    return finished(fromNs, toNs)
         .mapToLong(each -> each.overNs - each.openedNs)
         .average()
         .orElse(Double.POSITIVE_INFINITY);

@@ -56,7 +56,21 @@ final class Overload {
     }
   }
 
+  /** An experiment with one arm. */
+  interface OfArm {
+    List<ExperimentRow> rows(Arm arm, long seed) throws InterruptedException;
+  }
+
   private Overload() {}
+
+  /** An experiment with each arm, the first seed. */
+  static List<ExperimentRow> rows(OfArm experiment) throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>();
+    for (Arm arm : arms()) {
+      rows.addAll(experiment.rows(arm, 1));
+    }
+    return rows;
+  }
 
   /**
    * Headgate as it comes; nothing at all; bulkhead, circuit breaker and three attempts as

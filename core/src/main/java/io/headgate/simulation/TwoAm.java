@@ -6,7 +6,6 @@ import static io.headgate.simulation.Overload.CAPACITY;
 import static io.headgate.simulation.Overload.DEADLINE;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -37,11 +36,7 @@ final class TwoAm implements Experiment {
 
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
-    List<ExperimentRow> rows = new ArrayList<>();
-    for (Overload.Arm arm : Overload.arms()) {
-      rows.addAll(rows(arm, 1));
-    }
-    return rows;
+    return Overload.rows(TwoAm::rows);
   }
 
   static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {

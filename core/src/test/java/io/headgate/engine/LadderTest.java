@@ -52,6 +52,17 @@ final class LadderTest {
     return tasks;
   }
 
+  private void finishAll() {
+    engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+  }
+
+  // Nobody waits for its pace for longer than a tenth of so little.
+  private TargetGate pacedWithoutAWait() {
+    return target(
+        POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
+        t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+  }
+
   private void hang() {
     var _ = submit(12);
     engine.advance(engine.now + BUDGET + 1);
@@ -423,31 +434,25 @@ final class LadderTest {
 
   @Test
   void whatFellDoesNotPressForThePace() {
-    target =
-        target(
-            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
-            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    target = pacedWithoutAWait();
     for (int i = 0; i < 600; i++) {
       var _ = engine.submit(job, agent, target, o -> o.rung(1));
       engine.advance(engine.now + SECOND * 13 / 100);
       if (i % 10 == 0) {
         var _ = submit(); // one in 1.3 seconds, of one a second
       }
-      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+      finishAll();
     }
     assertThat(engine.engine.paceOf(target).perMinute()).isCloseTo(60, within(1.0));
   }
 
   @Test
   void aPaceThatIsPassedOverGrowsAsOneThatIsWaitedFor() {
-    target =
-        target(
-            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
-            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    target = pacedWithoutAWait();
     for (int i = 0; i < 600; i++) { // seven a second, and the pace is one a second at first
       var _ = submit();
       engine.advance(engine.now + SECOND * 13 / 100);
-      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+      finishAll();
     }
     assertThat(engine.engine.paceOf(target).perMinute())
         .as("doubled again and again")
@@ -484,13 +489,10 @@ final class LadderTest {
 
   @Test
   void aPaceIsPressedForOneTurnByWhatPassedItOverAndNotForAnHour() {
-    target =
-        target(
-            POLICY.latencyBudget(Duration.ofMillis(200)).window(10, Duration.ofMinutes(1)),
-            t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    target = pacedWithoutAWait();
     for (int i = 0; i < 10; i++) {
       var _ = submit(2); // the second starts below
-      engine.started.stream().filter(task -> task.overs == 0).toList().forEach(engine::finish);
+      finishAll();
       engine.advance(engine.now + 3_600 * SECOND);
     }
     assertThat(engine.engine.paceOf(target).perMinute())

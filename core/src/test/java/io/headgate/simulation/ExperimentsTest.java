@@ -131,12 +131,8 @@ final class ExperimentsTest {
     }
   }
 
-  private interface OfArm {
-    List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException;
-  }
-
   // The first seed is the experiment's; on the other nothing was tuned.
-  private static void holdsForHeadgate(OfArm experiment) throws InterruptedException {
+  private static void holdsForHeadgate(Overload.OfArm experiment) throws InterruptedException {
     for (long seed : new long[] {1, 101}) {
       assertThat(experiment.rows(Overload.arms().getFirst(), seed))
           .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isNotEqualTo(false));
