@@ -71,8 +71,10 @@ public final class TokenBucket {
     private final @Nullable Rate measure;
     private final PaddedLong fullAtNs;
 
-    // Takes before this were free, so there is nothing of them to give back.
-    private final long ratedSinceNs;
+    // Takes in the last spell without a rate were free, so there is nothing of them to give back.
+    // Those before it still count: what is missing stays missing.
+    private final long freeSinceNs;
+    private final long freeUntilNs;
     private final NanoClock clock;
     private volatile @Nullable State before;
 
@@ -80,7 +82,8 @@ public final class TokenBucket {
       this.rate = rate;
       measure = rate;
       fullAtNs = new PaddedLong(0);
-      ratedSinceNs = 0;
+      freeSinceNs = rate == null ? Long.MIN_VALUE : Long.MAX_VALUE;
+      freeUntilNs = Long.MAX_VALUE;
       clock = () -> 0;
     }
 
@@ -88,7 +91,10 @@ public final class TokenBucket {
       this.rate = rate;
       measure = rate == null ? before.measure : rate;
       fullAtNs = new PaddedLong(UNSET);
-      ratedSinceNs = before.rate == null ? clock.nanoTime() : before.ratedSinceNs;
+      boolean isEnd = before.rate == null && rate != null;
+      boolean isBegin = before.rate != null && rate == null;
+      freeSinceNs = isBegin ? clock.nanoTime() : before.freeSinceNs;
+      freeUntilNs = isEnd ? clock.nanoTime() : isBegin ? Long.MAX_VALUE : before.freeUntilNs;
       this.clock = clock;
       this.before = before;
     }
@@ -110,6 +116,10 @@ public final class TokenBucket {
       }
       this.before = null;
       return fullAtNs.get();
+    }
+
+    private boolean wasFree(long takenAtNs) {
+      return freeSinceNs <= takenAtNs && takenAtNs < freeUntilNs;
     }
 
     private long scaled(long missingNs, @Nullable Rate old) {
@@ -190,17 +200,24 @@ public final class TokenBucket {
     return tryTake(tokens, nowNs);
   }
 
-  /** Corrects a take of {@code taken} tokens to {@code actual}: gives back, or goes into debt. */
+  /**
+   * Corrects a take just now of {@code taken} tokens to {@code actual}: gives back, or goes into
+   * debt.
+   */
   public void settle(long taken, long actual, long nowNs) {
-    settle(taken, actual, Long.MAX_VALUE, nowNs);
+    settle(taken, actual, nowNs, nowNs);
   }
 
-  /** The same for a take at that time: if it was free then, there is nothing to give back. */
+  /**
+   * The same for a take at that time. If it was free then, there is nothing to give back: it is
+   * charged what was used, or nothing if that is free too.
+   */
   void settle(long taken, long actual, long takenAtNs, long nowNs) {
     while (true) {
       State state = current();
-      Rate rate = state.rate;
-      long held = takenAtNs < state.ratedSinceNs ? 0 : taken;
+      boolean free = state.wasFree(takenAtNs);
+      Rate rate = state.rate == null && !free ? state.measure : state.rate;
+      long held = free ? 0 : taken;
       if (rate == null || held == actual) {
         return;
       }

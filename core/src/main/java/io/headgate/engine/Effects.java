@@ -27,6 +27,12 @@ public interface Effects {
    */
   void startsCheaper(Reservation task, long leftNanos, long nowNs);
 
+  /**
+   * A task has waited for the pace of its target's first rung for as long as it is to: from now on
+   * one below may answer it.
+   */
+  void patienceOver(Reservation task);
+
   /** Interrupt the attempt's thread and close its closeables. */
   void stop(Reservation task);
 

@@ -131,7 +131,7 @@ public final class Engine {
         case Timer.OfJob(JobEntry job) -> jobDue(job);
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
-        case Timer.OfPace(TargetEntry target) -> order.targetChanged(target, nowNs);
+        case Timer.OfPace(TargetEntry target) -> order.targetChanged(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
@@ -304,7 +304,7 @@ public final class Engine {
     target.hedgeDelay.look();
     armPace(target);
     tellPermits(target);
-    order.targetChanged(target, nowNs);
+    order.targetChanged(target);
     for (int i = 0; i < usedAgents; i++) {
       Breaker breaker = breakerOf(i, target);
       if (breaker != null) {
@@ -563,9 +563,8 @@ public final class Engine {
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
     long dueNs = dueNs(task);
-    timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
-    order.add(task, task.dueNs);
+    enter(task);
     mix(13, reservation.taskId());
     if (halted) {
       end(task, Ending.CANCELLED_SHUTDOWN);
@@ -706,7 +705,7 @@ public final class Engine {
           cutShort ? CallClass.CANCELLED : timedOut ? CallClass.TIMED_OUT : report.callClass();
       if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
         tellPermits(target);
-        order.targetChanged(target, nowNs);
+        order.targetChanged(target);
       }
     }
   }
@@ -870,7 +869,7 @@ public final class Engine {
     }
     lastResuming = task;
     order.agentChanged(task.agent());
-    order.targetChanged(task.target(), nowNs);
+    order.targetChanged(task.target());
   }
 
   // A thread never ends inside its join; if an Error made it so, the books stay right all the same.
@@ -930,7 +929,7 @@ public final class Engine {
     task.agent().ledger.run();
     task.target().ledger.run();
     task.target().ladder.run(task.rung, 1);
-    order.targetChanged(task.target(), nowNs);
+    order.targetChanged(task.target());
     if (task.ended) {
       changeOverruns(task.target(), 1);
     }
@@ -984,6 +983,7 @@ public final class Engine {
     }
     leaveWaiting(task);
     timers.remove(task.timer);
+    task.patientUntilNs = Long.MAX_VALUE;
     task.state = TaskEntry.State.RUNNING;
     TaskEntry hedgeOf = task.hedgeOf;
     task.attempt = hedgeOf == null ? task.attempt + 1 : ++hedgeOf.attempt;
@@ -1029,7 +1029,7 @@ public final class Engine {
     boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
     order.agentChanged(agent);
-    order.targetChanged(target, nowNs);
+    order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
     if (moved) {
@@ -1058,7 +1058,12 @@ public final class Engine {
     Ladder ladder = task.target().ladder;
     task.rung =
         ladder.choose(
-            task.leastRung, reservation.isDegradable(), ofAgent, task.job().dueNs() - nowNs, nowNs);
+            task.leastRung,
+            reservation.isDegradable(),
+            task.patient,
+            ofAgent,
+            task.job().dueNs() - nowNs,
+            nowNs);
     boolean wantedTop = task.leastRung == 0 && (ofAgent == null || ofAgent.mayStart());
     if (task.rung > 0 && wantedTop && task.target().isPaced()) {
       task.target().pace.passedOver();
@@ -1143,6 +1148,8 @@ public final class Engine {
       task.onTime = false;
       armRun(task);
       judgeLate(task);
+    } else if (task.patientUntilNs <= task.timer.key) {
+      patienceOver(task);
     } else if (task.state == TaskEntry.State.WAITING) {
       Ending last = task.lastEnding;
       end(task, last != null ? last : byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
@@ -1320,8 +1327,27 @@ public final class Engine {
 
   private void queueAgain(TaskEntry task) {
     task.backsOff = false;
-    timers.add(task.timer, dueNs(task), task.task().taskId());
+    enter(task);
+  }
+
+  // It begins to wait in the order of starts.
+  private void enter(TaskEntry task) {
+    long leftNs = Math.max(0, dueNs(task) - nowNs);
+    task.patient = task.target().isPatient(task);
+    task.patientUntilNs =
+        task.patient ? nowNs + task.target().ladder.patienceNs(leftNs) : Long.MAX_VALUE;
     order.add(task, task.dueNs);
+    arm(task);
+  }
+
+  // From now on it takes the rung that is to be had.
+  private void patienceOver(TaskEntry task) {
+    task.patientUntilNs = Long.MAX_VALUE;
+    task.patient = false;
+    mix(115, task.task().taskId());
+    effects.patienceOver(task.task());
+    order.move(task);
+    arm(task);
   }
 
   // ---- hedges
@@ -1611,7 +1637,7 @@ public final class Engine {
     } else if (report.callClass() == CallClass.REJECTED) {
       boolean told = target.pace.rejected(policy, task.startedNs, tokens, nowNs);
       armPace(target);
-      order.targetChanged(target, nowNs);
+      order.targetChanged(target);
       if (told) {
         long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
         mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
@@ -1852,7 +1878,7 @@ public final class Engine {
       if (breaker.rung == 0) {
         publishCutoff(breaker, null, target.closedUntilNs());
       }
-      order.targetChanged(target, nowNs);
+      order.targetChanged(target);
       publishRung(target);
     } else {
       publishCutoff(breaker, agent.gate, 0);
@@ -1990,6 +2016,7 @@ public final class Engine {
     parking.add(task);
     publishParking();
     task.parkedBy = rule;
+    task.patientUntilNs = Long.MAX_VALUE;
     if (rule.reason() == ParkReason.BUDGET) {
       task.job().unfunded++;
     }
@@ -2058,7 +2085,7 @@ public final class Engine {
   private void arm(TaskEntry task) {
     remove(task.timer);
     Parking.Rule rule = task.parkedBy;
-    long atNs = dueNs(task);
+    long atNs = Math.min(dueNs(task), task.patientUntilNs);
     if (rule != null) {
       long actionNs = actionNs(task, rule);
       atNs = rule.policy().clockStands() ? actionNs : Math.min(actionNs, atNs);
@@ -2112,12 +2139,11 @@ public final class Engine {
       backOff(task, task.againNs);
       return;
     }
-    order.add(task, task.dueNs);
+    enter(task);
     if (dueNs(task) < nowNs) {
       boolean byTtl = task.task().startByNs() <= task.job().dueNs();
       end(task, byTtl ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
     } else {
-      arm(task);
       waits.publish(task.target());
     }
   }
@@ -2538,7 +2564,7 @@ public final class Engine {
     task.target().ledger.stopRunning();
     task.target().ladder.run(task.rung, -1);
     order.agentChanged(task.agent());
-    order.targetChanged(task.target(), nowNs);
+    order.targetChanged(task.target());
   }
 
   private void changeOverruns(TargetEntry target, int change) {
@@ -2551,7 +2577,7 @@ public final class Engine {
     boolean shut = target.ledger.overruns >= target.settings.overrunLimit();
     if (shut != target.shut) {
       target.shut = shut;
-      order.targetChanged(target, nowNs);
+      order.targetChanged(target);
       if (shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN);
       } else {
@@ -2568,9 +2594,6 @@ public final class Engine {
       AgentEntry agent = task.agent();
       agent.queuedNew += change;
       waits.publish(agent);
-    }
-    if (change > 0 && target.isPaced()) {
-      order.targetChanged(target, nowNs); // it may be one too many to wait for the pace
     }
   }
 

@@ -23,6 +23,10 @@ final class Flow {
   int leastRung;
 
   boolean degradable;
+
+  /** Whether they wait for the first rung's pace, and do not go to one below. */
+  boolean patient;
+
   @Nullable Flow nextOfTarget;
   @Nullable Flow previousOfTarget;
   @Nullable Flow nextOfAgent;
@@ -59,7 +63,7 @@ final class Flow {
   }
 
   boolean mayStart() {
-    return agent().mayStart() && target().ladder.mayStart(leastRung, degradable, breaker);
+    return agent().mayStart() && target().ladder.mayStart(leastRung, degradable, patient, breaker);
   }
 
   AgentEntry agent() {

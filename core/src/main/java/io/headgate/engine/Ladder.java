@@ -155,12 +155,16 @@ final class Ladder {
     return publishedBelow;
   }
 
-  private int startable(long nowNs) {
+  /** Whether a rung below the first serves. */
+  boolean servesBelow() {
+    return isOn() && publishedBelow < settings().size();
+  }
+
+  private int startable() {
     if (!isOn()) {
       return ALL;
     }
-    boolean waits = target.isPaced() && target.paceWaitNs(nowNs) <= longestPaceWaitNs();
-    int mask = waits ? PACED : 0;
+    int mask = target.isPaced() ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
       if (serves(rung)
           && !(rung == 0 && target.paceTimer.isIn())
@@ -171,9 +175,14 @@ final class Ladder {
     return mask;
   }
 
-  // A rate limit, too, steps down: what would wait for longer than this goes to the next rung.
-  private long longestPaceWaitNs() {
-    return settings().latencyBudgetNanos() / PACE_WAIT;
+  /**
+   * How long a task waits for the first rung's pace before it goes to one below: a rate limit, too,
+   * steps down.
+   *
+   * @param leftNs until it expires
+   */
+  long patienceNs(long leftNs) {
+    return Math.min(settings().latencyBudgetNanos() / PACE_WAIT, leftNs / 2);
   }
 
   private int permits(int rung) {
@@ -182,9 +191,9 @@ final class Ladder {
   }
 
   /** Whether other rungs may start something than when it was asked last. */
-  boolean changed(long nowNs) {
+  boolean changed() {
     int before = startable;
-    startable = startable(nowNs);
+    startable = startable();
     return startable != before;
   }
 
@@ -192,18 +201,19 @@ final class Ladder {
    * Whether a task may start.
    *
    * @param least the first rung that is allowed
+   * @param patient whether it waits for the first rung's pace, and does not go to one below
    * @param ofAgent what may keep its agent from the first
    */
-  boolean mayStart(int least, boolean degradable, @Nullable Breaker ofAgent) {
+  boolean mayStart(int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent) {
     boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    return isOn() ? next(least, degradable, agentMay) >= 0 : agentMay;
+    return isOn() ? next(least, degradable, patient, agentMay) >= 0 : agentMay;
   }
 
-  private int next(int least, boolean degradable, boolean agentMay) {
+  private int next(int least, boolean degradable, boolean patient, boolean agentMay) {
     int rungs = settings().size();
     int from = Math.min(least, rungs - 1);
     int to = degradable ? rungs - 1 : from;
-    if ((startable & PACED) != 0 && from == 0 && agentMay) {
+    if (patient && (startable & PACED) != 0 && from == 0 && agentMay) {
       return -1;
     }
     for (int rung = from; rung <= to; rung++) {
@@ -215,19 +225,25 @@ final class Ladder {
   }
 
   /** The rung at which a task starts that {@link #mayStart}, with so much time left. */
-  int choose(int least, boolean degradable, @Nullable Breaker ofAgent, long leftNs, long nowNs) {
+  int choose(
+      int least,
+      boolean degradable,
+      boolean patient,
+      @Nullable Breaker ofAgent,
+      long leftNs,
+      long nowNs) {
     if (!isOn()) {
       return least;
     }
     boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    int rung = next(least, degradable, agentMay);
+    int rung = next(least, degradable, patient, agentMay);
     assert rung >= 0 : "no rung may start it";
     if (!degradable) {
       return rung;
     }
     int below = rung;
     while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
-      below = below + 1 < settings().size() ? next(below + 1, degradable, agentMay) : -1;
+      below = below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay) : -1;
     }
     // If none is fast enough, the one that does best.
     return Math.max(least, below >= 0 ? below : rung);

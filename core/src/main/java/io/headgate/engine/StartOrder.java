@@ -91,12 +91,13 @@ final class StartOrder {
     TargetEntry target = task.target();
     int lane = task.task().priority().ordinal() * CLASSES + task.startClass.ordinal();
     boolean degradable = task.task().isDegradable();
-    long key = keyOf(agent, target, lane, task.leastRung, degradable);
+    long key = keyOf(agent, target, lane, task.leastRung, degradable, task.patient);
     Flow flow = flows.get(key);
     if (flow == null) {
       flow = newFlow(agent, target, lane);
       flow.leastRung = task.leastRung;
       flow.degradable = degradable;
+      flow.patient = task.patient;
       flows.put(key, flow);
       if (!agent.backlogNode.isIn()) {
         join(agent);
@@ -105,7 +106,7 @@ final class StartOrder {
     return flow;
   }
 
-  /** The task's class has changed, or its rung. */
+  /** The task's class has changed, its rung or its patience. */
   void move(TaskEntry task) {
     // Its new flow first: were its agent without one for a moment, it would pass for idle, and lose
     // what it is behind.
@@ -125,7 +126,14 @@ final class StartOrder {
     }
     if (flow.tasks.isEmpty()) {
       unlist(flow);
-      flows.remove(keyOf(flow.agent(), flow.target(), flow.lane, flow.leastRung, flow.degradable));
+      flows.remove(
+          keyOf(
+              flow.agent(),
+              flow.target(),
+              flow.lane,
+              flow.leastRung,
+              flow.degradable,
+              flow.patient));
       free(flow);
     }
   }
@@ -168,8 +176,8 @@ final class StartOrder {
   }
 
   /** The target came to its cap, or away from it, or was shut or opened. */
-  void targetChanged(TargetEntry target, long nowNs) {
-    if (target.ladder.changed(nowNs)) {
+  void targetChanged(TargetEntry target) {
+    if (target.ladder.changed()) {
       for (Flow flow = target.firstFlow; flow != null; flow = flow.nextOfTarget) {
         relist(flow);
       }
@@ -262,17 +270,25 @@ final class StartOrder {
   }
 
   private static long keyOf(
-      AgentEntry agent, TargetEntry target, int lane, int leastRung, boolean degradable) {
+      AgentEntry agent,
+      TargetEntry target,
+      int lane,
+      int leastRung,
+      boolean degradable,
+      boolean patient) {
     return ((long) agent.gate.index() << 36)
-        | ((long) target.gate.index() << 8)
+        | ((long) target.gate.index() << 9)
+        | (patient ? 1 << 8 : 0)
         | (leastRung << 5)
         | (degradable ? 1 << 4 : 0)
         | lane;
   }
 
-  // Of one agent's, those first that were admitted in trouble, or have failed: they are older.
+  // Of one agent's, those first that were admitted in trouble, or have failed: they are older. And
+  // those that have waited for so long that they are no longer patient.
   private static long tieOf(Flow flow) {
-    return ((long) flow.agent().gate.index() << 4)
+    return ((long) flow.agent().gate.index() << 5)
+        | (flow.patient ? 1 << 4 : 0)
         | (LOWEST_RUNG - flow.leastRung)
         | (flow.degradable ? 1 << 3 : 0);
   }

@@ -222,13 +222,6 @@ final class TargetEntry {
     return paceTimer.isIn() && ladder.serving() == 0;
   }
 
-  /** How long the last that waits would wait for the pace. */
-  long paceWaitNs(long nowNs) {
-    long untilNextNs = paceTimer.isIn() ? Math.max(0, paceTimer.key - nowNs) : 0;
-    int before = Math.max(0, queued() - 1);
-    return untilNextNs + (long) (pace.meanIntervalNs(settings.pace()) * before);
-  }
-
   boolean mayResume(int rung) {
     return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
@@ -288,9 +281,26 @@ final class TargetEntry {
     return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
   }
 
-  /** From one start to the next: as the running calls end, and no faster than a pace that holds. */
+  /**
+   * Whether a task that is queued now waits for the first rung's pace for a while, and then goes to
+   * one below.
+   */
+  boolean isPatient(TaskEntry task) {
+    return ladder.isOn()
+        && settings.pace().isOn()
+        && task.leastRung == 0
+        && task.task().isDegradable()
+        && !task.isHedge;
+  }
+
+  /**
+   * From one start to the next: as the running calls end, and no faster than a pace that holds. Who
+   * waits for the pace waits for a short while only, if there is a rung below that serves.
+   */
   double intervalNs() {
     double intervalNs = (double) meanRunNs / Math.max(1, ledger.running);
-    return isPaced() ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace())) : intervalNs;
+    return isPaced() && !ladder.servesBelow()
+        ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace()))
+        : intervalNs;
   }
 }

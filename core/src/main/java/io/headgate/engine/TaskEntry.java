@@ -79,6 +79,12 @@ final class TaskEntry {
   /** The first rung at which it may start: of its reservation, or below the one that failed. */
   int leastRung;
 
+  /** Until when it waits for the first rung's pace, and does not go to one below. */
+  long patientUntilNs = Long.MAX_VALUE;
+
+  /** It does so. */
+  boolean patient;
+
   /** Its timer is not yet that of its deadline, but of the time from which on it counts as slow. */
   boolean onTime;
 
@@ -199,6 +205,8 @@ final class TaskEntry {
     rung = 0;
     answeredRung = 0;
     leastRung = 0;
+    patientUntilNs = Long.MAX_VALUE;
+    patient = false;
     onTime = false;
     lateNs = 0;
     hedgeNs = Long.MAX_VALUE;

@@ -63,7 +63,9 @@ enum Counter {
   /** First calls of new jobs that began before older ones, since their queue stood. */
   NEWEST_FIRST("newestFirst"),
   /** Those that ended since their jobs had too little time left to be done. */
-  TOO_LATE("tooLate");
+  TOO_LATE("tooLate"),
+  /** Tasks that waited for the pace of a first rung for as long as they are to. */
+  IMPATIENT("impatient");
 
   private final String label;
 

@@ -249,6 +249,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void patienceOver(Reservation task) {
+    observer.patienceOver(task);
+  }
+
+  @Override
   public void fall(Reservation task, CallClass end, int toRung) {
     observer.fall(task, end, toRung);
   }

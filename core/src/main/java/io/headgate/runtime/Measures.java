@@ -175,6 +175,11 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void patienceOver(Reservation task) {
+    rungs.patienceOver();
+  }
+
+  @Override
   public void fall(Reservation task, CallClass end, int toRung) {
     rungs.fell();
     StateEvents.FallEvent.emit(

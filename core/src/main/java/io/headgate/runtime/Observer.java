@@ -44,6 +44,9 @@ interface Observer {
   /** Another rung of a target's ladder serves; none, if there are no so many. */
   void rung(TargetGate target, int rung);
 
+  /** A task has waited for the first rung's pace for as long as it is to. */
+  void patienceOver(Reservation task);
+
   /** An attempt failed, and another one is to start at the next rung. */
   void fall(Reservation task, CallClass end, int toRung);
 

@@ -10,6 +10,7 @@ final class RungChanges {
   private long down;
   private long up;
   private long falls;
+  private long impatient;
   private long degraded;
 
   /** Another rung serves. */
@@ -30,6 +31,10 @@ final class RungChanges {
     falls++;
   }
 
+  void patienceOver() {
+    impatient++;
+  }
+
   void answered(int rung) {
     degraded += rung > 0 ? 1 : 0;
   }
@@ -38,6 +43,7 @@ final class RungChanges {
     counters.set(Counter.STEPS_DOWN, down);
     counters.set(Counter.STEPS_UP, up);
     counters.set(Counter.FALLS, falls);
+    counters.set(Counter.IMPATIENT, impatient);
     counters.set(Counter.DEGRADED, degraded);
   }
 

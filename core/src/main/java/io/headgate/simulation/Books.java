@@ -397,6 +397,11 @@ final class Books {
 
     int leastRung;
 
+    /** Whether it waits for the first rung's pace, and until when. */
+    boolean patient;
+
+    long patientUntilNs;
+
     /** It gave back what a dearer rung would have cost. */
     boolean cheaper;
 
@@ -514,6 +519,7 @@ final class Books {
     final int lane;
     final int leastRung;
     final boolean degradable;
+    final boolean patient;
     int at;
     final TreeSet<TaskBooks> tasks =
         new TreeSet<>(
@@ -530,6 +536,7 @@ final class Books {
       this.lane = task.lane;
       this.leastRung = task.leastRung;
       this.degradable = task.task.isDegradable();
+      this.patient = task.patient;
     }
   }
 }

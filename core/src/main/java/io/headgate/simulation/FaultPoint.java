@@ -119,7 +119,9 @@ enum FaultPoint {
   STARTED_CHEAPER,
   NEWEST_FIRST,
   /** The bucket of all was changed while running. */
-  RATE_OF_ALL_CHANGED;
+  RATE_OF_ALL_CHANGED,
+  /** A task waited for a first rung's pace, and then for any rung. */
+  PATIENCE_OVER;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

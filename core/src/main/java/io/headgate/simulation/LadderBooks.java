@@ -35,6 +35,9 @@ final class LadderBooks {
     this.cutoffs = cutoffs;
   }
 
+  /** Of the latency budget, how much a task waits for a pace. */
+  private static final int PATIENCE = 10;
+
   private static final int ANY = Integer.MAX_VALUE;
 
   private OfRung of(Party target, int rung) {
@@ -65,17 +68,42 @@ final class LadderBooks {
     return -1;
   }
 
-  /** Whether the target's first rung would serve it: only then is it paced. */
-  boolean wantsFirst(Flow flow) {
-    return policy(flow.target).isOff()
-        || (flow.leastRung == 0 && cutoffs.serves(flow.target, flow.agent, 0));
+  /**
+   * A task is queued: for a tenth of the latency budget, or half of what it has left, it waits for
+   * the pace of the first rung.
+   */
+  void enters(TaskBooks task, long nowNs) {
+    TargetSettings settings = task.target.target;
+    task.patient =
+        settings != null
+            && settings.pace().isOn()
+            && !settings.degradation().isOff()
+            && task.leastRung == 0
+            && task.task.isDegradable()
+            && task.hedgeOf == null;
+    if (task.patient && settings != null) {
+      long leftNs = task.startByNs() - nowNs;
+      long budgetNs = settings.degradation().latencyBudgetNanos();
+      task.patientUntilNs = nowNs + Math.clamp(leftNs / 2, 0, budgetNs / PATIENCE);
+    }
   }
 
-  boolean mayStart(Flow flow) {
-    return policy(flow.target).isOff()
-        ? cutoffs.mayStart(flow.target, flow.agent)
-            && flow.target.running + flow.target.claimed < flow.target.permits
-        : first(flow.target, flow.agent, flow.leastRung, flow.degradable) >= 0;
+  /**
+   * Whether the first of the flow's tasks may start, for all that can be known.
+   *
+   * @param paced whether the first rung's pace may hold it up
+   */
+  boolean mayStart(Flow flow, boolean paced) {
+    if (policy(flow.target).isOff()) {
+      return !paced
+          && cutoffs.mayStart(flow.target, flow.agent)
+          && flow.target.running + flow.target.claimed < flow.target.permits;
+    }
+    boolean waits = paced && flow.leastRung == 0 && cutoffs.serves(flow.target, flow.agent, 0);
+    if (waits && (flow.patient || !flow.degradable)) {
+      return false;
+    }
+    return first(flow.target, flow.agent, waits ? 1 : flow.leastRung, flow.degradable) >= 0;
   }
 
   /** A task is about to start at the rung that its reservation names; it is none yet that runs. */
@@ -108,7 +136,7 @@ final class LadderBooks {
     check(
         at == first
             || isTooSlow(task.target, first, leftNs, nowNs)
-            || (paced && first == 0), // its pace, too, steps down
+            || (paced && first == 0 && !task.patient), // its pace, too, steps down
         "{} started at rung {}, and has time for rung {}",
         task,
         at,

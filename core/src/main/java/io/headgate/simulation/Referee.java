@@ -344,6 +344,23 @@ final class Referee implements Witness {
     checkBudget(job);
   }
 
+  // A while, so that it is not degraded for a moment's wait; and no more than that.
+  @Override
+  public void patienceOver(VirtualTask task) {
+    TaskBooks of = books(task);
+    if (of.backsOff) {
+      backedOff.remove(of);
+      of.backsOff = false;
+      queue(of, of.againNs);
+    }
+    check(of.patient, "{} is no longer patient, and was not before", task);
+    check(engineNs == of.patientUntilNs, "{} is not patient until {}", task, of.patientUntilNs);
+    unqueue(of);
+    of.patient = false;
+    queueAs(of);
+    world.mix(task.taskId());
+  }
+
   // What it is not to need is given back before it starts, and no more.
   @Override
   public void startsCheaper(VirtualTask task, long leftNanos) {
@@ -1154,12 +1171,22 @@ final class Referee implements Witness {
   private static long key(TaskBooks task) {
     int rungs = (task.leastRung << 1) | (task.task.isDegradable() ? 1 : 0);
     return ((long) task.agent.index << 32)
-        | ((long) task.target.index << 8)
+        | ((long) task.target.index << 9)
+        | (task.patient ? 1 << 8 : 0)
         | (rungs << 4)
         | task.lane;
   }
 
   private void queue(TaskBooks task) {
+    queue(task, nowNsOfEngine());
+  }
+
+  private void queue(TaskBooks task, long atNs) {
+    ladders.enters(task, atNs);
+    queueAs(task);
+  }
+
+  private void queueAs(TaskBooks task) {
     Flow flow = flows.get(key(task));
     if (flow == null) {
       flow = new Flow(task);
@@ -1567,7 +1594,7 @@ final class Referee implements Witness {
     while (!backedOff.isEmpty() && backedOff.peek().againNs < beforeNs) {
       TaskBooks task = backedOff.remove();
       task.backsOff = false;
-      queue(task);
+      queue(task, task.againNs);
     }
   }
 
@@ -1704,7 +1731,7 @@ final class Referee implements Witness {
       check(nowNs >= task.againNs, "{} is tried again too early", task);
       backedOff.remove(task);
       task.backsOff = false;
-      queue(task);
+      queue(task, task.againNs);
     }
     boolean mayHold = paces.mayHold(task.target, nowNs);
     ladders.starts(task, task.job.job.deadlineNs() - nowNs, mayHold, nowNs);
@@ -1779,8 +1806,7 @@ final class Referee implements Witness {
         && !flow.agent.held
         && !flow.target.held
         && flow.agent.hasPermit()
-        && !(paces.mayHold(flow.target, engineNs) && ladders.wantsFirst(flow))
-        && ladders.mayStart(flow)
+        && ladders.mayStart(flow, paces.mayHold(flow.target, engineNs))
         && flow.target.hasPermit()
         && flow.target.overruns < flow.target.maxOverruns;
   }

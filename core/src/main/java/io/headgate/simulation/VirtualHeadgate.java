@@ -898,6 +898,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void patienceOver(Reservation task) {
+    world.hit(FaultPoint.PATIENCE_OVER);
+    witness.patienceOver(task(task));
+  }
+
+  @Override
   public void fall(Reservation task, CallClass end, int toRung) {
     world.hit(FaultPoint.FELL);
     witness.fell(task(task), end, toRung);

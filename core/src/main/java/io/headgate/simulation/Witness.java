@@ -76,6 +76,9 @@ interface Witness {
    */
   default void startsCheaper(VirtualTask task, long leftNanos) {}
 
+  /** A task has waited for the first rung's pace for as long as it is to. */
+  default void patienceOver(VirtualTask task) {}
+
   /** A call of a writer is over, and its job's guard was told so. */
   default void wrote(VirtualTask task, CallClass end) {}
 

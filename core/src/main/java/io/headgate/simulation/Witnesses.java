@@ -90,6 +90,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void patienceOver(VirtualTask task) {
+    each.forEach(w -> w.patienceOver(task));
+  }
+
+  @Override
   public void startsCheaper(VirtualTask task, long leftNanos) {
     each.forEach(w -> w.startsCheaper(task, leftNanos));
   }

@@ -153,6 +153,26 @@ class TokenBucketTest {
   }
 
   @Test
+  void whatWasTakenBeforeASpellWithoutARateIsChargedOnce() {
+    assertThat(bucket.tryTake(4, NOW)).isTrue();
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW + 1);
+    bucket.reconfigure(60, 10, () -> NOW + 2);
+    bucket.settle(4, 3, NOW, NOW + 2);
+    assertHolds(7, NOW + 2);
+  }
+
+  @Test
+  void whatEndsInASpellWithoutARateGivesBackWhatItTookBefore() {
+    assertThat(bucket.tryTake(4, NOW)).isTrue();
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW + 1);
+    assertThat(bucket.tryTake(2, NOW + 1)).isTrue();
+    bucket.settle(2, 5, NOW + 1, NOW + 1); // free, and ended while it was
+    bucket.settle(4, 1, NOW, NOW + 1);
+    bucket.reconfigure(60, 10, () -> NOW + 2);
+    assertHolds(9, NOW + 2);
+  }
+
+  @Test
   void whatWasFreeIsNotGivenBack() {
     assertThat(bucket.tryTake(8, NOW)).isTrue();
     bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW);

@@ -37,6 +37,9 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void patienceOver(Reservation task) {}
+
+  @Override
   public void startsCheaper(Reservation task, long leftNanos, long nowNs) {
     log.add("cheaper " + task.taskId() + " " + leftNanos);
   }

@@ -420,16 +420,66 @@ final class LadderTest {
     FakeTask firm = engine.submit(job, agent, target, o -> o.firm().ttl(60 * SECOND));
     assertThat(tasks.get(0).rung()).isZero();
     assertThat(tasks.stream().filter(task -> task.startedNs < 0))
-        .as("of a second each, one is worth waiting for")
-        .hasSizeLessThanOrEqualTo(1);
+        .as("a tenth of the latency budget is worth waiting for it")
+        .hasSize(19);
+    engine.advance(engine.now + SECOND - 1);
+    assertThat(tasks.stream().filter(task -> task.startedNs < 0)).hasSize(19);
+    engine.advance(engine.now + 2);
+    assertThat(tasks).allSatisfy(task -> assertThat(task.startedNs).isNotNegative());
     assertThat(tasks.stream().filter(task -> task.rung() == 1)).hasSizeGreaterThanOrEqualTo(18);
     engine.advance(4 * SECOND);
-    assertThat(tasks).allSatisfy(task -> assertThat(task.startedNs).isNotNegative());
     assertThat(firm.rung()).as("which must not be degraded waits").isZero();
     assertThat(firm.startedNs).isPositive();
     tasks.forEach(engine::finish);
     engine.finish(firm);
     engine.assertAtRest();
+  }
+
+  @Test
+  void aFloodAtItsPaceDegradesNobodyElse() {
+    target =
+        target(POLICY, t -> t.pace(PacePolicy.DEFAULT.firstPerMinute(240).burst(Duration.ZERO)));
+    engine.finish(submit()); // the pace begins
+    for (int i = 0; i < 100; i++) {
+      var _ = engine.submit(job, agent, target, o -> o.firm());
+      var _ = engine.submit(job, agent, target, o -> o);
+    }
+    AgentGate quiet = engine.agent();
+    FakeTask asked = engine.submit(job, quiet, target, o -> o);
+    assertThat(asked.startedNs).as("waits for its turn").isEqualTo(-1);
+    engine.advance(engine.now + SECOND * 6 / 10);
+    assertThat(asked.rung()).isZero();
+    assertThat(asked.startedNs)
+        .as("its turn by fair share, after one of the flood")
+        .isNotNegative();
+  }
+
+  @Test
+  void whoHasLittleTimeWaitsForAPaceForHalfOfIt() {
+    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    engine.finish(submit());
+    long fromNs = engine.now;
+    FakeTask task = engine.submit(job, agent, target, o -> o.ttl(SECOND / 2));
+    engine.advance(fromNs + SECOND / 4 + 1);
+    assertThat(task.startedNs).isEqualTo(fromNs + SECOND / 4);
+    assertThat(task.rung()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNoLongerPatientTakesThePaceIfThatIsSooner() {
+    DegradationPolicy ladder =
+        POLICY.rungs(List.of(Rung.of("large", 100), Rung.of("small", 20).maxInFlight(1)));
+    target =
+        target(ladder, t -> t.pace(PacePolicy.DEFAULT.firstPerMinute(30).burst(Duration.ZERO)));
+    engine.finish(submit());
+    FakeTask first = submit();
+    FakeTask second = submit();
+    engine.advance(engine.now + SECOND + 1);
+    assertThat(first.rung()).as("the only permit below").isEqualTo(1);
+    assertThat(second.startedNs).isEqualTo(-1);
+    engine.advance(engine.now + SECOND);
+    assertThat(second.startedNs).as("by the pace, before the permit below").isNotNegative();
+    assertThat(second.rung()).isZero();
   }
 
   @Test
