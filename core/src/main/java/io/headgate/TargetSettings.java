@@ -8,7 +8,8 @@ import java.util.function.Consumer;
  *
  * @param maxInFlight attempts running at once, 1 to 1,000,000, or {@link AgentSettings#UNLIMITED}
  * @param maxOverruns attempts past their deadline whose threads still run, 1 to 1,000,000, at which
- *     nothing more is started; {@link #HALF}: half of {@code maxInFlight}, at least 1
+ *     nothing more is started; {@link #HALF}: half of {@code maxInFlight}, at least 1. With a
+ *     ladder, of each rung: the others go on
  * @param timeout of one attempt, 1 ms to 1 day
  * @param maxOutputTokens the most that one answer can have, 0 to 10^9; 0 for a tool
  * @param price per million tokens

@@ -315,6 +315,40 @@ final class DegradationTest {
   }
 
   @Test
+  void aModelThatHearsNoInterruptIsLeftAndNothingIsRefusedWhileTheNextServes() throws Exception {
+    var release = new CountDownLatch(1);
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      DegradationPolicy two =
+          DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20));
+      Target target = headgate.target("model", t -> t.degradation(two).maxOverruns(1));
+      try (Job job = headgate.job(j -> j)) {
+        var started = new CountDownLatch(1);
+        Call<Integer> deaf =
+            attempt -> {
+              started.countDown();
+              awaitUninterruptibly(release);
+              return attempt.rung();
+            };
+        Admitted<Integer> first =
+            job.submitOrThrow(Task.of(agent, target, Estimate.of(0, 0), deaf).degradable(false));
+        started.await();
+        first.cancel();
+        assertThat(first.join()).isInstanceOf(Outcome.Cancelled.class);
+        Task<Integer> next = Task.of(agent, target, Estimate.of(0, 0), Attempt::rung);
+        Until.isTrue(
+            "shut for who must not be degraded",
+            () ->
+                job.submit(next.degradable(false)) instanceof Refused<Integer> refused
+                    && refused.reason() == Refusal.TARGET_OVERRUN);
+        assertThat(join(job.submit(next))).isEqualTo(new Outcome.Completed<>(1, 1));
+      } finally {
+        release.countDown();
+      }
+    }
+  }
+
+  @Test
   void whoIsCutOffFromTheTopIsRefusedWhileNothingBelowServes() throws Exception {
     Duration hour = Duration.ofHours(1);
     try (var headgate = Headgate.builder().build()) {
@@ -395,5 +429,16 @@ final class DegradationTest {
         .isThrownBy(settings::run)
         .withMessageContaining(value)
         .withMessageContaining(bound);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    while (true) {
+      try {
+        latch.await();
+        return;
+      } catch (InterruptedException e) {
+        // it hears nothing
+      }
+    }
   }
 }

@@ -103,7 +103,7 @@ public final class Gates {
       return refuse(reason, retryNsOf(reason, levelUntilNs, nowNs), agent, target);
     }
     Refusal shut = target.shutReason();
-    if (shut != null) {
+    if (shut != null && !(shut == Refusal.TARGET_OVERRUN && target.isServedBelow(degradable))) {
       return refuse(shut, retryNsOf(shut, target.shutUntilNs(), nowNs), agent, target);
     }
     shut = agent.shutReason();

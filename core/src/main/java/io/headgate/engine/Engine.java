@@ -648,7 +648,7 @@ public final class Engine {
     } else if (!task.ended) {
       conclude(task, endingOf(how, task), report);
     } else {
-      changeOverruns(task.target(), -1);
+      changeOverruns(task, -1);
     }
     tally(task, report, late);
     learn(task, report);
@@ -931,7 +931,7 @@ public final class Engine {
     task.target().ladder.run(task.rung, 1);
     order.targetChanged(task.target());
     if (task.ended) {
-      changeOverruns(task.target(), 1);
+      changeOverruns(task, 1);
     }
   }
 
@@ -1221,7 +1221,11 @@ public final class Engine {
   // Whether anything at all may follow an attempt that has ended, or begin beside one.
   private boolean mayGoOn(TaskEntry task) {
     TargetEntry target = task.target();
-    return !halted && task.job().open && !task.agent().removed && !target.removed && !target.shut;
+    return !halted
+        && task.job().open
+        && !task.agent().removed
+        && !target.removed
+        && !target.isShut();
   }
 
   private boolean mayRetry(TaskEntry task, AttemptReport report) {
@@ -1233,6 +1237,7 @@ public final class Engine {
         || (report.again().isUnfunded() && !parking.hasPlace())
         || report.overspent()
         || !mayGoOn(task)
+        || target.shut
         || (target.isPaused() && hasLowerRung(task, report.callClass()))
         || !mayAddTo(agent, target)) {
       return false;
@@ -1388,6 +1393,7 @@ public final class Engine {
         && !agent.isHeld()
         && !target.isHeld()
         && !target.isPaused()
+        && !target.shut
         && mayAddTo(agent, target);
   }
 
@@ -2480,7 +2486,7 @@ public final class Engine {
           if (!task.timedOut) { // else it was told so when its time was over
             effects.stop(reservation);
           }
-          changeOverruns(task.target(), 1);
+          changeOverruns(task, 1);
           effects.overrun(reservation, task.target().ledger.overruns);
         }
         case SUSPENDED -> {
@@ -2567,14 +2573,20 @@ public final class Engine {
     order.targetChanged(task.target());
   }
 
-  private void changeOverruns(TargetEntry target, int change) {
+  private void changeOverruns(TaskEntry task, int change) {
+    TargetEntry target = task.target();
     ledger.overruns += change;
     target.ledger.overruns += change;
+    target.ladder.overrun(task.rung, change);
     overrunsChanged(target);
+    if (target.ladder.isOn()) {
+      order.targetChanged(target);
+      publishRung(target);
+    }
   }
 
   private void overrunsChanged(TargetEntry target) {
-    boolean shut = target.ledger.overruns >= target.settings.overrunLimit();
+    boolean shut = target.overruns() >= target.settings.overrunLimit();
     if (shut != target.shut) {
       target.shut = shut;
       order.targetChanged(target);

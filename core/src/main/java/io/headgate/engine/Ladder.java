@@ -23,6 +23,7 @@ final class Ladder {
   private final @Nullable Breaker[] lower = new Breaker[MAX];
   private final int[] running = new int[MAX];
   private final int[] claimed = new int[MAX];
+  private final int[] overruns = new int[MAX];
   private final long[] meanRunNs = new long[MAX];
   private final long[] lastRanNs = new long[MAX];
   private final long[] answers = new long[MAX];
@@ -114,7 +115,9 @@ final class Ladder {
 
   /** Whether the rung lets anything start, were there a permit. */
   private boolean serves(int rung) {
-    if (target.isHeld() || (rung == 0 && target.isPaused())) {
+    if (target.isHeld()
+        || (rung == 0 && target.isPaused())
+        || overruns[rung] >= target.settings.overrunLimit()) {
       return false;
     }
     Breaker breaker = rung == 0 ? target.breaker : lower[rung];
@@ -261,6 +264,16 @@ final class Ladder {
   void run(int rung, int change) {
     running[rung] += change;
     assert running[rung] >= 0;
+  }
+
+  /** Attempts at the rung that are past their deadline, and whose threads still run. */
+  int overruns(int rung) {
+    return overruns[rung];
+  }
+
+  void overrun(int rung, int change) {
+    overruns[rung] += change;
+    assert overruns[rung] >= 0;
   }
 
   boolean mayResume(int rung) {

@@ -17,7 +17,10 @@ final class TargetEntry {
   final TargetGate gate;
   TargetSettings settings;
   boolean removed;
+
+  /** Too many overruns of its calls, or of those of its first rung, if it has a ladder. */
   boolean shut;
+
 
   /** Flows that may start, for each lane, the agent that was served least first. */
   final Heap<Flow>[] flows;
@@ -191,10 +194,19 @@ final class TargetEntry {
   }
 
   boolean mayStart() {
-    return !shut
-        && !isHeld()
-        && (ladder.isOn() || (!isPaced() && !isPaused() && breaker.mayStart()))
+    return !isHeld()
+        && (ladder.isOn() || (!shut && !isPaced() && !isPaused() && breaker.mayStart()))
         && ledger.running + ledger.claimed < permits();
+  }
+
+  /** Whether it takes nothing more, at no rung, until overruns end. */
+  boolean isShut() {
+    return shut && !ladder.isOn();
+  }
+
+  /** Overruns that shut it. */
+  int overruns() {
+    return ladder.isOn() ? ladder.overruns(0) : ledger.overruns;
   }
 
   /** Attempts that may run at once now. */

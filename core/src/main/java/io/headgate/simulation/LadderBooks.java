@@ -22,6 +22,7 @@ final class LadderBooks {
   private static final class OfRung {
     int running;
     int claimed;
+    int overruns;
     long longestRunNs;
     long lastRanNs;
   }
@@ -52,8 +53,20 @@ final class LadderBooks {
   private boolean mayStart(Party target, Party agent, int rung) {
     OfRung of = of(target, rung);
     return cutoffs.serves(target, agent, rung)
+        && !isOverrun(target, rung)
         && of.running + of.claimed
             < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
+  }
+
+  /** Whether too many of its calls do not end; without a ladder, of all its target's. */
+  boolean isOverrun(Party target, int rung) {
+    int overruns = policy(target).isOff() ? target.overruns : of(target, rung).overruns;
+    return overruns >= target.maxOverruns;
+  }
+
+  /** A call of its rung runs beyond its end, or no longer does. */
+  void overrun(TaskBooks task, int change) {
+    of(task.target, task.rung).overruns += change;
   }
 
   /** The first rung that may start something of this agent, of those that are allowed; or -1. */
@@ -97,9 +110,14 @@ final class LadderBooks {
     if (policy(flow.target).isOff()) {
       return !paced
           && cutoffs.mayStart(flow.target, flow.agent)
+          && !isOverrun(flow.target, 0)
           && flow.target.running + flow.target.claimed < flow.target.permits;
     }
-    boolean waits = paced && flow.leastRung == 0 && cutoffs.serves(flow.target, flow.agent, 0);
+    boolean waits =
+        paced
+            && flow.leastRung == 0
+            && !isOverrun(flow.target, 0)
+            && cutoffs.serves(flow.target, flow.agent, 0);
     if (waits && (flow.patient || !flow.degradable)) {
       return false;
     }
@@ -120,6 +138,11 @@ final class LadderBooks {
     check(degradable || rung == 0, "{} runs at rung {}, and must not", task, rung);
     if (policy(task.target).isOff()) {
       check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+      check(
+          !isOverrun(task.target, 0),
+          "{} started in spite of {} overruns",
+          task,
+          task.target.overruns);
       check(
           task.target.running + task.target.claimed < task.target.permits,
           "{} started, and {} of {} permits are taken",
@@ -277,7 +300,8 @@ final class LadderBooks {
   private int serving(Party target, int from) {
     int rungs = policy(target).size();
     int serving = from;
-    while (serving < rungs && (target.held || !cutoffs.serves(target, serving))) {
+    while (serving < rungs
+        && (target.held || isOverrun(target, serving) || !cutoffs.serves(target, serving))) {
       serving++;
     }
     return serving;

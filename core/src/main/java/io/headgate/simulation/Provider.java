@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import java.time.Duration;
 import java.util.SplittableRandom;
 
 /** A provider that behaves as its model says: who calls it sleeps, fails, or hangs. */
@@ -53,6 +54,7 @@ final class Provider {
     double out = 0;
     double bears = model.capacity().calls();
     double hanging = model.failures().hangs();
+    long hangsUntilNs = 0;
     long now = world.agenda.nowNs();
     for (Disturbance each : model.disturbances()) {
       if (now >= each.from().toNanos() && now < each.to().toNanos()) {
@@ -60,7 +62,10 @@ final class Provider {
           case Disturbance.Brownout(var _, var _, double factor) -> slower *= factor;
           case Disturbance.Drift drift -> slower *= drift.at(now);
           case Disturbance.Outage(var _, var _, double share) -> out = Math.max(out, share);
-          case Disturbance.Hang(var _, var _, double share) -> hanging = Math.max(hanging, share);
+          case Disturbance.Hang(var _, Duration to, double share) -> {
+            hanging = Math.max(hanging, share);
+            hangsUntilNs = Math.max(hangsUntilNs, to.toNanos());
+          }
           case Disturbance.CapacityLoss(var _, var _, double share) -> bears *= 1 - share;
         }
       }
@@ -90,7 +95,8 @@ final class Provider {
       if (hangs) {
         world.hit(FaultPoint.PROVIDER_HANGS);
         // Even a call that hears nothing ends at last: its socket is closed from the other end.
-        ns = 2 * attempt.remainingNs() + ns;
+        long restNs = Math.min(hangsUntilNs - now, Latency.LONGEST.toNanos());
+        ns = Math.max(2 * attempt.remainingNs() + ns, deaf ? restNs : 0);
       }
       run(attempt, ns, deaf, output);
     } finally {

@@ -354,10 +354,16 @@ final class Referee implements Witness {
       queue(of, of.againNs);
     }
     check(of.patient, "{} is no longer patient, and was not before", task);
-    check(engineNs == of.patientUntilNs, "{} is not patient until {}", task, of.patientUntilNs);
-    unqueue(of);
+    long nowNs = nowNsOfEngine();
+    check(
+        nowNs == of.patientUntilNs,
+        "{} is to be patient until {}, and is so until {}",
+        task,
+        of.patientUntilNs,
+        nowNs);
+    leaveFlow(of);
     of.patient = false;
-    queueAs(of);
+    enterFlow(of);
     world.mix(task.taskId());
   }
 
@@ -678,7 +684,7 @@ final class Referee implements Witness {
       case WAITING_ROOM_FULL ->
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
-      case TARGET_OVERRUN -> asked.overruns >= asked.maxOverruns;
+      case TARGET_OVERRUN -> ladders.isOverrun(asked, 0);
       case JOB_CLOSED ->
           of == null || of.shut || !of.open || of.overspent || of.loops.isLoopedOut();
       case DEPTH ->
@@ -933,11 +939,11 @@ final class Referee implements Witness {
             task -> {
               boolean queued = !task.parked && !task.backsOff;
               if (queued) {
-                unqueue(task);
+                leaveFlow(task);
               }
               task.leastRung = settings.degradation().size() - 1;
               if (queued) {
-                queue(task);
+                enterFlow(task);
               }
             });
   }
@@ -1183,10 +1189,13 @@ final class Referee implements Witness {
 
   private void queue(TaskBooks task, long atNs) {
     ladders.enters(task, atNs);
-    queueAs(task);
+    if (isNew(task)) {
+      queues.add(task.target, nowNsOfEngine());
+    }
+    enterFlow(task);
   }
 
-  private void queueAs(TaskBooks task) {
+  private void enterFlow(TaskBooks task) {
     Flow flow = flows.get(key(task));
     if (flow == null) {
       flow = new Flow(task);
@@ -1196,20 +1205,22 @@ final class Referee implements Witness {
     flow.tasks.add(task);
     flow.byArrival.add(task);
     task.agent.queued++;
-    if (isNew(task)) {
-      queues.add(task.target, nowNsOfEngine());
-    }
   }
 
   private void unqueue(TaskBooks task) {
+    leaveFlow(task);
+    if (isNew(task)) {
+      queues.remove(task.target);
+    }
+  }
+
+  // It goes on waiting, among others.
+  private void leaveFlow(TaskBooks task) {
     Flow flow = flows.get(key(task));
     if (flow == null || !flow.tasks.remove(task)) {
       throw new Violation(task + " does not wait");
     }
     flow.byArrival.remove(task);
-    if (isNew(task)) {
-      queues.remove(task.target);
-    }
     if (flow.tasks.isEmpty()) {
       flows.remove(key(task));
       lanes.get(task.lane).remove(flow);
@@ -1267,12 +1278,8 @@ final class Referee implements Witness {
     boolean wasParked = parking.unparked(task, action, by, nowNsOfEngine());
     // Who found no room keeps its place in the queue, unless it goes on at another rung.
     boolean moves = !wasParked && action == ParkPolicy.Action.DEGRADE;
-    boolean staysNew = moves && isNew(task);
-    if (staysNew) {
-      queues.add(task.target, nowNsOfEngine()); // else its queue would be empty for a moment
-    }
     if (moves) {
-      unqueue(task);
+      leaveFlow(task);
     }
     task.declined =
         switch (action) {
@@ -1287,11 +1294,10 @@ final class Referee implements Witness {
     if (task.againNs > engineNs && !task.declined) {
       task.backsOff = true;
       backedOff.add(task);
-    } else if (moves || (wasParked && !task.declined)) {
+    } else if (moves) {
+      enterFlow(task);
+    } else if (wasParked && !task.declined) {
       queue(task);
-    }
-    if (staysNew) {
-      queues.remove(task.target);
     }
     if (by == Unparked.FUNDED && task.attempts == 0) {
       parking.funded(task, nowNsOfEngine());
@@ -1605,6 +1611,7 @@ final class Referee implements Witness {
     touch(task);
     all.overruns += change;
     task.target.overruns += change;
+    ladders.overrun(task, change);
   }
 
   // ---- joins
@@ -1752,11 +1759,6 @@ final class Referee implements Witness {
       expectedNs = Math.min(expectedNs, started.startByNs());
     }
     check(deadlineNs == expectedNs, "{} got the deadline {}, not {}", task, deadlineNs, expectedNs);
-    check(
-        task.target.overruns < task.target.maxOverruns,
-        "{} started in spite of {} overruns",
-        task,
-        task.target.overruns);
     checkOrder(task, nowNs);
     // Who waits for its permits in a join comes first.
     check(
@@ -1807,8 +1809,7 @@ final class Referee implements Witness {
         && !flow.target.held
         && flow.agent.hasPermit()
         && ladders.mayStart(flow, paces.mayHold(flow.target, engineNs))
-        && flow.target.hasPermit()
-        && flow.target.overruns < flow.target.maxOverruns;
+        && flow.target.hasPermit();
   }
 
   // Bands before classes before shares before deadlines.
@@ -2146,7 +2147,7 @@ final class Referee implements Witness {
       } else if (task.lane % CLASSES == NEW) {
         unqueue(task);
         task.lane--;
-        queue(task);
+        enterFlow(task);
       }
     }
   }

@@ -132,6 +132,11 @@ final class SlowModel implements Experiment {
             outside),
         new Trouble("hangs", model().during(new Disturbance.Hang(FROM, TO, 1)), steady, outside),
         new Trouble(
+            "hangs, and hears no interrupt",
+            model().failing(0, 0, 1).during(new Disturbance.Hang(FROM, TO, 1)),
+            steady,
+            outside),
+        new Trouble(
             "every 3rd call hangs",
             model().during(new Disturbance.Hang(FROM, TO, 1 / 3.0)),
             steady,
@@ -203,7 +208,9 @@ final class SlowModel implements Experiment {
             .load(Load.of(trouble.load(), job, LENGTH))
             .target(
                 "model",
-                t -> policies.apply(t.timeout(TIMEOUT).retry(RetryPolicy.DEFAULT)),
+                t ->
+                    policies.apply(
+                        t.timeout(TIMEOUT).retry(RetryPolicy.DEFAULT).maxOverruns(PERMITS / 2)),
                 trouble.model(),
                 smaller());
     for (int i = 0; i < 8; i++) {

@@ -483,6 +483,47 @@ final class LadderTest {
   }
 
   @Test
+  void aRungWhoseCallsDoNotEndIsLeftAndTheNextServes() {
+    target = target(POLICY, t -> t.maxOverruns(2));
+    List<FakeTask> deaf = submit(2);
+    engine.cancel(deaf.get(0));
+    assertThat(submit().rung()).isZero();
+    engine.cancel(deaf.get(1));
+    assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
+    assertThat(target.servingRung()).isEqualTo(1);
+    List<FakeTask> below = submit(3);
+    assertThat(below).allMatch(task -> task.runs() && task.rung() == 1);
+    FakeTask firm = engine.submit(job, agent, target, o -> o.firm());
+    assertThat(firm.startedNs).as("not to be degraded").isEqualTo(-1);
+    engine.cancel(below.get(0));
+    engine.cancel(below.get(1));
+    assertThat(target.servingRung()).as("both are full of what does not end").isEqualTo(2);
+    assertThat(submit().rung()).isEqualTo(2);
+    engine.finish(deaf.get(0));
+    assertThat(target.servingRung()).isZero();
+    assertThat(engine.log).contains("open " + target.id());
+    assertThat(firm.runs()).isTrue();
+  }
+
+  @Test
+  void withoutItsLadderATargetIsShutByAllOverrunsTogether() {
+    target = target(POLICY, t -> t.maxOverruns(2));
+    FakeTask top = submit();
+    engine.cancel(top);
+    engine.engine.forceBreaker(engine.now, target, null, true, Long.MAX_VALUE - 1);
+    FakeTask below = submit();
+    assertThat(below.rung()).isEqualTo(1);
+    engine.cancel(below);
+    assertThat(engine.log).noneMatch(line -> line.startsWith("shut"));
+    engine.engine.targetReconfigured(
+        engine.now, target, target.settings().degradation(DegradationPolicy.OFF));
+    assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
+    engine.finish(below);
+    assertThat(engine.log).contains("open " + target.id());
+    engine.finish(top);
+  }
+
+  @Test
   void whatFellDoesNotPressForThePace() {
     target = pacedWithoutAWait();
     for (int i = 0; i < 600; i++) {
