@@ -574,10 +574,13 @@ public final class Engine {
       end(task, Ending.CANCELLED_REMOVED);
     } else if (dueNs < nowNs) {
       end(task, reservation.startByNs() <= job.dueNs() ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
-    } else if (!parkIfAsked(task)) {
-      waits.publish(target);
+    } else {
+      var _ = parkIfAsked(task);
     }
     pump();
+    if (task.reservation == reservation && task.state == TaskEntry.State.WAITING) {
+      waits.publish(target); // of what started at once nothing is to be told
+    }
   }
 
   // A submitter may lose its way between the gates and the ring for so long that its agent or

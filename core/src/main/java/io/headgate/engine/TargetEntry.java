@@ -101,6 +101,9 @@ final class TargetEntry {
   long publishedJobNs;
   long publishedRoundNs;
 
+  /** Nothing waited when they were told last. */
+  boolean publishedIsEmpty;
+
   @SuppressWarnings({"unchecked", "rawtypes"}) // generic arrays
   TargetEntry(TargetGate gate, TargetSettings settings) {
     this.gate = gate;

@@ -30,9 +30,14 @@ final class WaitEstimates {
 
   /** How long a task waits at the target, whoever asks, by priority. */
   void publish(TargetEntry target) {
+    boolean isEmpty = target.queued() == 0;
+    boolean door = target.settings.concurrency().isOn();
+    if (isEmpty && target.publishedIsEmpty && !door && target.publishedJobNs == 0) {
+      return; // nothing waits, and nothing did: on the way of most tasks of a calm target
+    }
+    target.publishedIsEmpty = isEmpty;
     // The wait is the target's, whoever waits there: while one agent's cap may be all that holds
     // its queue up, others must not be turned away for that.
-    boolean door = target.settings.concurrency().isOn();
     long ofJob = door ? target.jobTimes.typicalNs() : 0;
     boolean jobDiffers = differs(ofJob, target.publishedJobNs);
     double intervalNs = target.intervalNs();
