@@ -33,6 +33,7 @@ public final class ExperimentCommand {
           new ChangingCapacity(),
           new DriftingLatency(),
           new LoadStep(),
+          new EstimatedWait(),
           new MixedCalls());
 
   /** How it is called. */

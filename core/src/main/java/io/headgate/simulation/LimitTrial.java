@@ -10,6 +10,7 @@ import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What the experiments of the adaptive limit have in common: jobs of one call each, for a model
@@ -89,26 +90,48 @@ final class LimitTrial {
       Duration length,
       long seed)
       throws InterruptedException {
+    var log = new CallLog();
+    fly(scenario(target, model, loads, length), arm, seed, log, log::watch);
+    return log;
+  }
+
+  /** Flies it before this witness. */
+  static void fly(
+      String arm,
+      TargetSettings target,
+      ProviderModel model,
+      List<Load> loads,
+      Duration length,
+      long seed,
+      Witness witness)
+      throws InterruptedException {
+    fly(scenario(target, model, loads, length), arm, seed, witness, _ -> {});
+  }
+
+  private static void fly(
+      Scenario scenario, String arm, long seed, Witness witness, Consumer<Flight> before)
+      throws InterruptedException {
+    var flight = new Flight(scenario, seed, witness);
+    before.accept(flight);
+    var _ = OnActor.fly(flight, arm);
+  }
+
+  private static Scenario scenario(
+      TargetSettings target, ProviderModel model, List<Load> loads, Duration length) {
     List<Scenario.AgentPart> agents = new ArrayList<>();
     for (int i = 0; i < AGENTS; i++) {
       agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
     }
-    var scenario =
-        new Scenario(
-            HeadgateSettings.DEFAULT.maxInFlight(ALL).maxJobs(ALL),
-            0,
-            agents,
-            List.of(new Scenario.TargetPart("model", target, model, model, false)),
-            loads,
-            null,
-            Faults.NONE,
-            Scenario.Operator.NONE,
-            length.toNanos(),
-            length.plus(DEADLINE.multipliedBy(4)).toNanos());
-    var log = new CallLog();
-    var flight = new Flight(scenario, seed, log);
-    log.watch(flight);
-    var _ = OnActor.fly(flight, arm);
-    return log;
+    return new Scenario(
+        HeadgateSettings.DEFAULT.maxInFlight(ALL).maxJobs(ALL),
+        0,
+        agents,
+        List.of(new Scenario.TargetPart("model", target, model, model, false)),
+        loads,
+        null,
+        Faults.NONE,
+        Scenario.Operator.NONE,
+        length.toNanos(),
+        length.plus(DEADLINE.multipliedBy(4)).toNanos());
   }
 }
