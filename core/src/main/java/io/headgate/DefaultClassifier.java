@@ -9,11 +9,13 @@ import java.lang.reflect.UndeclaredThrowableException;
 import java.net.ConnectException;
 import java.net.MalformedURLException;
 import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.text.ParseException;
@@ -21,6 +23,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -119,8 +122,13 @@ final class DefaultClassifier {
       case ConnectException _,
           HttpConnectTimeoutException _,
           NoRouteToHostException _,
-          UnknownHostException _ ->
+          UnknownHostException _,
+          UnresolvedAddressException _ ->
           true;
+      // The JDK's sockets have one exception for a connect that takes too long, and for a read.
+      case SocketTimeoutException timeout ->
+          timeout.getMessage() != null
+              && timeout.getMessage().toLowerCase(Locale.ROOT).startsWith("connect");
       default -> false;
     };
   }

@@ -15,11 +15,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -106,6 +108,12 @@ final class ClassifierTest {
   @Test
   void theJdksExceptions() {
     assertThat(ofFailure(new ConnectException()).callClass()).isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new UnresolvedAddressException()).callClass())
+        .isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new SocketTimeoutException("Connect timed out")).callClass())
+        .isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(ofFailure(new SocketTimeoutException("Read timed out")).callClass())
+        .isEqualTo(CallClass.TIMED_OUT);
     assertThat(ofFailure(new IOException("connection reset")).callClass())
         .isEqualTo(CallClass.UNAVAILABLE);
     assertThat(ofFailure(new HttpTimeoutException("")).callClass()).isEqualTo(CallClass.TIMED_OUT);

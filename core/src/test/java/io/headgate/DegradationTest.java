@@ -319,8 +319,7 @@ final class DegradationTest {
     var release = new CountDownLatch(1);
     try (var headgate = Headgate.builder().build()) {
       Agent agent = headgate.agent("agent");
-      DegradationPolicy two =
-          DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20));
+      DegradationPolicy two = DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20));
       Target target = headgate.target("model", t -> t.degradation(two).maxOverruns(1));
       try (Job job = headgate.job(j -> j)) {
         var started = new CountDownLatch(1);

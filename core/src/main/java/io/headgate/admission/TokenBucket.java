@@ -75,6 +75,11 @@ public final class TokenBucket {
     // Those before it still count: what is missing stays missing.
     private final long freeSinceNs;
     private final long freeUntilNs;
+
+    // The spells before that, and what lies between them, if there was more than one: not even a
+    // call that lasts for all of them gains by that.
+    private final long freeBeforeFromNs;
+    private final long freeBeforeToNs;
     private final NanoClock clock;
     private volatile @Nullable State before;
 
@@ -84,6 +89,8 @@ public final class TokenBucket {
       fullAtNs = new PaddedLong(0);
       freeSinceNs = rate == null ? Long.MIN_VALUE : Long.MAX_VALUE;
       freeUntilNs = Long.MAX_VALUE;
+      freeBeforeFromNs = Long.MAX_VALUE;
+      freeBeforeToNs = Long.MAX_VALUE;
       clock = () -> 0;
     }
 
@@ -95,6 +102,9 @@ public final class TokenBucket {
       boolean isBegin = before.rate != null && rate == null;
       freeSinceNs = isBegin ? clock.nanoTime() : before.freeSinceNs;
       freeUntilNs = isEnd ? clock.nanoTime() : isBegin ? Long.MAX_VALUE : before.freeUntilNs;
+      freeBeforeFromNs =
+          isBegin ? Math.min(before.freeBeforeFromNs, before.freeSinceNs) : before.freeBeforeFromNs;
+      freeBeforeToNs = isBegin ? before.freeUntilNs : before.freeBeforeToNs;
       this.clock = clock;
       this.before = before;
     }
@@ -119,7 +129,8 @@ public final class TokenBucket {
     }
 
     private boolean wasFree(long takenAtNs) {
-      return freeSinceNs <= takenAtNs && takenAtNs < freeUntilNs;
+      return (freeSinceNs <= takenAtNs && takenAtNs < freeUntilNs)
+          || (freeBeforeFromNs <= takenAtNs && takenAtNs < freeBeforeToNs);
     }
 
     private long scaled(long missingNs, @Nullable Rate old) {

@@ -26,6 +26,11 @@ final class AgentEntry {
   /** Flows with waiting tasks. */
   @Nullable Flow firstFlow;
 
+  /** Below its cap, and held up by nobody; and since when. */
+  private boolean isFree = true;
+
+  long freeNs;
+
   final Ledger ledger = new Ledger();
   final RetryBudget retryBudget = new RetryBudget();
 
@@ -122,6 +127,15 @@ final class AgentEntry {
 
   /** Where its spending may be an alert. */
   @Nullable BurnMeter burn;
+
+  /** Notes when it came to be free to start something. */
+  void look(long nowNs) {
+    boolean may = mayStart();
+    if (may && !isFree) {
+      freeNs = nowNs;
+    }
+    isFree = may;
+  }
 
   boolean mayStart() {
     return !isHeld() && ledger.running + ledger.claimed < settings.maxInFlight();

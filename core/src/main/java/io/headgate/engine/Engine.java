@@ -91,6 +91,10 @@ public final class Engine {
   private final Hold holdOfAll;
 
   private boolean startsAreHeld;
+
+  /** When an operator let starts go on last. */
+  private long startsFreeNs;
+
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
@@ -159,7 +163,7 @@ public final class Engine {
       agent.removed = false;
       agent.settings = settings;
       followBurn(agent);
-      order.agentChanged(agent);
+      agentChanged(agent);
       if (agent.isHeld()) {
         effects.held(gate, null, Hold.untilNs(agent.hold)); // its return has opened the gate
       }
@@ -175,7 +179,7 @@ public final class Engine {
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
       followBurn(agent);
-      order.agentChanged(agent);
+      agentChanged(agent);
       mix(2, gate.index());
       pump();
     }
@@ -297,6 +301,9 @@ public final class Engine {
 
   // Changed while it was registered or away: what watches it is to judge by what holds now.
   private void follow(TargetEntry target, TargetSettings settings) {
+    boolean isPatienceNew =
+        !settings.degradation().equals(target.settings.degradation())
+            || !settings.pace().equals(target.settings.pace());
     keepPace(target, settings.pace());
     target.settings = settings;
     overrunsChanged(target);
@@ -321,6 +328,29 @@ public final class Engine {
     publishRung(target);
     outputPolicyChanged(target);
     stayFree(target);
+    if (isPatienceNew) {
+      bePatientAnew(target);
+    }
+  }
+
+  private void bePatientAnew(TargetEntry target) {
+    List<TaskEntry> waiting = new ArrayList<>();
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null && task.target == target && task.flow != null) {
+        addInOrder(waiting, task);
+      }
+    }
+    for (int i = 0; i < waiting.size(); i++) {
+      TaskEntry task = waiting.get(i);
+      boolean wasPatient = task.patient;
+      task.patient = target.isPatient(task);
+      bePatient(task);
+      if (task.patient != wasPatient) {
+        order.move(task);
+      }
+      arm(task);
+    }
   }
 
   // What holds nothing goes on where its changed ladder is free, if it still is anywhere.
@@ -632,7 +662,7 @@ public final class Engine {
     pace(task, report);
     if (how.started()) {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
-      task.target().ladder.ran(task.rung, ranNs, nowNs);
+      task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
       heed(task, report);
       limit(task, report);
       task.answeredRung = task.rung;
@@ -871,7 +901,7 @@ public final class Engine {
       lastResuming.nextInLine = task;
     }
     lastResuming = task;
-    order.agentChanged(task.agent());
+    agentChanged(task.agent());
     order.targetChanged(task.target());
   }
 
@@ -1031,7 +1061,7 @@ public final class Engine {
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
     boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
-    order.agentChanged(agent);
+    agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
@@ -1139,7 +1169,11 @@ public final class Engine {
     boolean byJob = task.timer.key >= task.job().dueNs() || isCutByJob(task);
     Parking.Rule rule = task.parkedBy;
     mix(36, reservation.taskId());
-    if (rule != null && task.timer.key >= actionNs(task, rule)) {
+    if (task.ended) {
+      task.lasts = true;
+      task.target().ladder.overrun(task.rung, 1);
+      overrunsChanged(task.target());
+    } else if (rule != null && task.timer.key >= actionNs(task, rule)) {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
       queueAgain(task);
@@ -1152,7 +1186,7 @@ public final class Engine {
       armRun(task);
       judgeLate(task);
     } else if (task.patientUntilNs <= task.timer.key) {
-      patienceOver(task);
+      lookAtPatience(task);
     } else if (task.state == TaskEntry.State.WAITING) {
       Ending last = task.lastEnding;
       end(task, last != null ? last : byJob ? Ending.EXPIRED_JOB : Ending.EXPIRED_TTL);
@@ -1240,13 +1274,14 @@ public final class Engine {
         || (report.again().isUnfunded() && !parking.hasPlace())
         || report.overspent()
         || !mayGoOn(task)
-        || target.shut
+        || target.ladder.isOverrun(task.rung)
         || (target.isPaused() && hasLowerRung(task, report.callClass()))
         || !mayAddTo(agent, target)) {
       return false;
     }
     long atNs = nextAttemptNs(task, report);
-    return atNs <= task.task().startByNs() && atNs <= task.job().dueNs() - target.meanGoodRunNs;
+    return atNs <= task.task().startByNs()
+        && atNs <= task.job().dueNs() - target.meanGoodRunNs(task.rung);
   }
 
   // The queue is looked at first, the breakers, and the budget.
@@ -1338,21 +1373,52 @@ public final class Engine {
     enter(task);
   }
 
+  private void agentChanged(AgentEntry agent) {
+    agent.look(nowNs);
+    order.agentChanged(agent);
+  }
+
   // It begins to wait in the order of starts.
   private void enter(TaskEntry task) {
-    long leftNs = Math.max(0, dueNs(task) - nowNs);
     task.patient = task.target().isPatient(task);
-    task.patientUntilNs =
-        task.patient ? nowNs + task.target().ladder.patienceNs(leftNs) : Long.MAX_VALUE;
+    bePatient(task);
     order.add(task, task.dueNs);
     arm(task);
   }
 
-  // From now on it takes the rung that is to be had.
+  private void bePatient(TaskEntry task) {
+    task.patientFromNs = nowNs;
+    task.patientUntilNs = task.patient ? nowNs + patienceNs(task) : Long.MAX_VALUE;
+  }
+
+  private long patienceNs(TaskEntry task) {
+    return task.target().ladder.patienceNs(Math.max(0, dueNs(task) - nowNs));
+  }
+
+  // While something else than the pace holds a task up, it does not wait for that: its time counts
+  // from then on. Else from now on it takes the rung that is to be had.
+  private void lookAtPatience(TaskEntry task) {
+    AgentEntry agent = task.agent();
+    TargetEntry target = task.target();
+    boolean isHeld =
+        startsAreHeld
+            || target.isHeld()
+            || !agent.mayStart()
+            || ledger.running + ledger.claimed >= settings.maxInFlight();
+    long freeNs = Math.max(Math.max(startsFreeNs, target.freeNs), agent.freeNs);
+    long fromNs = isHeld ? nowNs : Math.max(task.patientFromNs, freeNs);
+    task.patientUntilNs = fromNs + patienceNs(task);
+    if (task.patientUntilNs > nowNs) {
+      arm(task);
+    } else {
+      patienceOver(task);
+    }
+  }
+
   private void patienceOver(TaskEntry task) {
     task.patientUntilNs = Long.MAX_VALUE;
     task.patient = false;
-    mix(115, task.task().taskId());
+    mix(121, task.task().taskId());
     effects.patienceOver(task.task());
     order.move(task);
     arm(task);
@@ -1376,6 +1442,7 @@ public final class Engine {
         && ledger.running + ledger.claimed < settings.maxInFlight()
         && task.agent().mayStart()
         && task.target().mayStart()
+        && task.target().ladder.mayStart(0, false, true, null)
         && !task.target().isPaced()) {
       task.hedged = true;
       mix(95, task.task().taskId());
@@ -2206,10 +2273,11 @@ public final class Engine {
 
   private void agentHeld(AgentEntry agent) {
     effects.held(agent.gate, null, Hold.untilNs(agent.hold));
-    order.agentChanged(agent);
+    agentChanged(agent);
   }
 
   private void targetHeld(TargetEntry target) {
+    target.freeNs = nowNs;
     effects.held(null, target.gate, Hold.untilNs(target.hold));
     publish(target.breaker);
   }
@@ -2257,6 +2325,7 @@ public final class Engine {
     advance(stampNs);
     set(holdOfAll, untilNs);
     startsAreHeld = untilNs != 0 && !starts;
+    startsFreeNs = nowNs;
     mix(79, lowest);
     effects.admissions(
         untilNs == 0 ? Priority.BACKGROUND.ordinal() : lowest, !startsAreHeld, untilNs);
@@ -2280,6 +2349,7 @@ public final class Engine {
       targetHeld(hold.target);
     } else {
       startsAreHeld = false;
+      startsFreeNs = nowNs;
       effects.admissions(Priority.BACKGROUND.ordinal(), true, 0);
     }
   }
@@ -2572,7 +2642,7 @@ public final class Engine {
     task.agent().ledger.stopRunning();
     task.target().ledger.stopRunning();
     task.target().ladder.run(task.rung, -1);
-    order.agentChanged(task.agent());
+    agentChanged(task.agent());
     order.targetChanged(task.target());
   }
 
@@ -2580,16 +2650,22 @@ public final class Engine {
     TargetEntry target = task.target();
     ledger.overruns += change;
     target.ledger.overruns += change;
-    target.ladder.overrun(task.rung, change);
-    overrunsChanged(target);
-    if (target.ladder.isOn()) {
-      order.targetChanged(target);
-      publishRung(target);
+    if (change > 0) {
+      // Each cancelled call is an overrun, until its thread has heard of that. So a rung is left
+      // for
+      // those only that go on.
+      timers.add(task.timer, nowNs + GRACE_NS, task.task().taskId());
+    } else {
+      remove(task.timer);
+      target.ladder.overrun(task.rung, task.lasts ? -1 : 0);
     }
+    overrunsChanged(target);
   }
 
   private void overrunsChanged(TargetEntry target) {
-    boolean shut = target.overruns() >= target.settings.overrunLimit();
+    boolean shut =
+        target.overruns() >= target.settings.overrunLimit()
+            || (target.ladder.isOn() && target.isFullOfOverruns());
     if (shut != target.shut) {
       target.shut = shut;
       order.targetChanged(target);
@@ -2598,6 +2674,10 @@ public final class Engine {
       } else {
         effects.open(target.gate);
       }
+    }
+    if (target.ladder.isOn()) {
+      order.targetChanged(target);
+      publishRung(target);
     }
   }
 

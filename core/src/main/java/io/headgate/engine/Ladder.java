@@ -25,6 +25,7 @@ final class Ladder {
   private final int[] claimed = new int[MAX];
   private final int[] overruns = new int[MAX];
   private final long[] meanRunNs = new long[MAX];
+  private final long[] meanGoodNs = new long[MAX];
   private final long[] lastRanNs = new long[MAX];
   private final long[] answers = new long[MAX];
   private final Price[] prices = new Price[MAX];
@@ -117,7 +118,8 @@ final class Ladder {
   private boolean serves(int rung) {
     if (target.isHeld()
         || (rung == 0 && target.isPaused())
-        || overruns[rung] >= target.settings.overrunLimit()) {
+        || isOverrun(rung)
+        || target.isFullOfOverruns()) {
       return false;
     }
     Breaker breaker = rung == 0 ? target.breaker : lower[rung];
@@ -248,8 +250,8 @@ final class Ladder {
     while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
       below = below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay) : -1;
     }
-    // If none is fast enough, the one that does best.
-    return Math.max(least, below >= 0 ? below : rung);
+    // If none is fast enough, the one that does best. The ladder may have been shortened.
+    return Math.max(Math.min(least, settings().size() - 1), below >= 0 ? below : rung);
   }
 
   /** Attempts that run at the rung. */
@@ -264,6 +266,11 @@ final class Ladder {
   void run(int rung, int change) {
     running[rung] += change;
     assert running[rung] >= 0;
+  }
+
+  /** Whether too many of its calls do not end. */
+  boolean isOverrun(int rung) {
+    return isOn() && overruns[rung] >= target.settings.overrunLimit();
   }
 
   /** Attempts at the rung that are past their deadline, and whose threads still run. */
@@ -292,10 +299,20 @@ final class Ladder {
     meanRunNs[rung] = 0;
   }
 
-  void ran(int rung, long ranNs, long nowNs) {
-    long mean = meanRunNs(rung, nowNs);
+  void ran(int rung, long ranNs, boolean good, long nowNs) {
+    meanRunNs[rung] = mean(meanRunNs(rung, nowNs), ranNs);
     lastRanNs[rung] = nowNs;
-    meanRunNs[rung] = mean == 0 ? ranNs : mean + ((ranNs - mean) >> MEAN_SHIFT);
+    if (good) {
+      meanGoodNs[rung] = mean(meanGoodNs[rung], ranNs);
+    }
+  }
+
+  private static long mean(long before, long ranNs) {
+    return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
+  }
+
+  long meanGoodRunNs(int rung) {
+    return meanGoodNs[rung];
   }
 
   void answered(int rung) {

@@ -21,7 +21,6 @@ final class TargetEntry {
   /** Too many overruns of its calls, or of those of its first rung, if it has a ladder. */
   boolean shut;
 
-
   /** Flows that may start, for each lane, the agent that was served least first. */
   final Heap<Flow>[] flows;
 
@@ -47,6 +46,9 @@ final class TargetEntry {
 
   /** It asked to be left alone until then. */
   long pausedUntilNs;
+
+  /** When an operator let it go on last. */
+  long freeNs;
 
   /** Declared before what asks it at once. */
   final Ladder ladder;
@@ -204,12 +206,22 @@ final class TargetEntry {
 
   /** Whether it takes nothing more, at no rung, until overruns end. */
   boolean isShut() {
-    return shut && !ladder.isOn();
+    return shut && (!ladder.isOn() || isFullOfOverruns());
+  }
+
+  /** Whether calls that do not end have all its permits, of whichever rung they are. */
+  boolean isFullOfOverruns() {
+    return ledger.overruns >= settings.maxInFlight();
+  }
+
+  /** What good calls take in the mean, at that rung. */
+  long meanGoodRunNs(int rung) {
+    return ladder.isOn() ? ladder.meanGoodRunNs(rung) : meanGoodRunNs;
   }
 
   /** Overruns that shut it. */
   int overruns() {
-    return ladder.isOn() ? ladder.overruns(0) : ledger.overruns;
+    return ladder.isOn() && !isFullOfOverruns() ? ladder.overruns(0) : ledger.overruns;
   }
 
   /** Attempts that may run at once now. */

@@ -79,6 +79,12 @@ final class TaskEntry {
   /** The first rung at which it may start: of its reservation, or below the one that failed. */
   int leastRung;
 
+  /** It has ended, and its thread ran on for longer than a call takes to hear of that. */
+  boolean lasts;
+
+  /** From when on it waits for the first rung's pace. */
+  long patientFromNs;
+
   /** Until when it waits for the first rung's pace, and does not go to one below. */
   long patientUntilNs = Long.MAX_VALUE;
 
@@ -207,6 +213,7 @@ final class TaskEntry {
     leastRung = 0;
     patientUntilNs = Long.MAX_VALUE;
     patient = false;
+    lasts = false;
     onTime = false;
     lateNs = 0;
     hedgeNs = Long.MAX_VALUE;

@@ -13,8 +13,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * How well the wait is known that a task is told when it comes, while a queue grows and drains: the
- * error of nine in ten, of those that wait for longer than ten starts take. Beside it, what the last
- * one waited that has started.
+ * error of nine in ten, of those that wait for longer than ten starts take. Beside it, what the
+ * last one waited that has started.
  *
  * <p>The oldest begins first: with the newest first nobody's wait can be known beforehand.
  */
@@ -128,8 +128,7 @@ final class EstimatedWait implements Experiment {
   private static double error(List<WaitLog.Waited> waited, ToLongFunction<WaitLog.Waited> told) {
     double[] errors =
         waited.stream()
-            .mapToDouble(
-                each -> Math.abs((double) told.applyAsLong(each) / each.waitedNs() - 1))
+            .mapToDouble(each -> Math.abs((double) told.applyAsLong(each) / each.waitedNs() - 1))
             .sorted()
             .toArray();
     return errors.length == 0 ? Double.MAX_VALUE : errors[(int) (errors.length * OF_TEN)];

@@ -569,14 +569,22 @@ final class Flight {
     return rate == AgentSettings.NO_RATE ? rate : withinAll(rate);
   }
 
+  private DegradationPolicy changed(DegradationPolicy now, DegradationPolicy first) {
+    if (now.isOff() || first.isOff()) {
+      return first;
+    }
+    return random.nextBoolean()
+        ? DegradationPolicy.OFF
+        : first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
+  }
+
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
     return switch (random.nextInt(15)) {
       case 14 ->
           now.concurrency(now.concurrency().isOn() ? ConcurrencyPolicy.OFF : first.concurrency());
       case 13 -> now.pace(now.pace().isOn() ? PacePolicy.OFF : first.pace());
-      case 12 ->
-          now.degradation(now.degradation().isOff() ? first.degradation() : DegradationPolicy.OFF);
+      case 12 -> now.degradation(changed(now.degradation(), first.degradation()));
       case 9 ->
           now.loopGuard(
               random.nextInt(3) == 0

@@ -11,6 +11,7 @@ import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * What the referee keeps of ladders, from the design alone: nothing starts at a rung that does not
@@ -22,7 +23,10 @@ final class LadderBooks {
   private static final class OfRung {
     int running;
     int claimed;
-    int overruns;
+
+    /** Its calls that run beyond their ends, and since when. */
+    final Map<TaskBooks, Long> overruns = new HashMap<>();
+
     long longestRunNs;
     long lastRanNs;
   }
@@ -31,10 +35,18 @@ final class LadderBooks {
 
   private final Map<Key, OfRung> rungs = new HashMap<>();
   private final CutoffBooks cutoffs;
+  private final LongSupplier clock;
 
-  LadderBooks(CutoffBooks cutoffs) {
+  /**
+   * @param clock the engine's time
+   */
+  LadderBooks(CutoffBooks cutoffs, LongSupplier clock) {
     this.cutoffs = cutoffs;
+    this.clock = clock;
   }
+
+  /** For which a call that is told to stop may run on. */
+  private static final long GRACE_NS = 1_000_000_000L;
 
   /** Of the latency budget, how much a task waits for a pace. */
   private static final int PATIENCE = 10;
@@ -51,22 +63,52 @@ final class LadderBooks {
   }
 
   private boolean mayStart(Party target, Party agent, int rung) {
-    OfRung of = of(target, rung);
     return cutoffs.serves(target, agent, rung)
         && !isOverrun(target, rung)
-        && of.running + of.claimed
-            < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
+        && hasPermit(target, rung);
   }
 
-  /** Whether too many of its calls do not end; without a ladder, of all its target's. */
+  private boolean hasPermit(Party target, int rung) {
+    OfRung of = of(target, rung);
+    return of.running + of.claimed
+        < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
+  }
+
+  private boolean isUnsure(Party target, int rung) {
+    return rung >= 0 && isOverrun(target, rung, true) != isOverrun(target, rung, false);
+  }
+
+  /**
+   * Whether too many of its calls do not end; without a ladder, of all its target's, and with one
+   * of those that go on for a second. Of one whose second is just over it may be so or not.
+   *
+   * @param now whether one that is just over counts
+   */
+  private boolean isOverrun(Party target, int rung, boolean now) {
+    if (policy(target).isOff()) {
+      return target.overruns >= target.maxOverruns;
+    }
+    if (target.overruns >= target.maxInFlight) {
+      return true;
+    }
+    long fromNs = clock.getAsLong() - GRACE_NS + (now ? 0 : -1);
+    long lasting = of(target, rung).overruns.values().stream().filter(ns -> ns <= fromNs).count();
+    return lasting >= target.maxOverruns;
+  }
+
+  /** Whether that may be so. */
   boolean isOverrun(Party target, int rung) {
-    int overruns = policy(target).isOff() ? target.overruns : of(target, rung).overruns;
-    return overruns >= target.maxOverruns;
+    return isOverrun(target, rung, true);
   }
 
   /** A call of its rung runs beyond its end, or no longer does. */
-  void overrun(TaskBooks task, int change) {
-    of(task.target, task.rung).overruns += change;
+  void overrun(TaskBooks task, boolean begins) {
+    Map<TaskBooks, Long> overruns = of(task.target, task.rung).overruns;
+    if (begins) {
+      overruns.put(task, clock.getAsLong());
+    } else {
+      overruns.remove(task);
+    }
   }
 
   /** The first rung that may start something of this agent, of those that are allowed; or -1. */
@@ -86,19 +128,23 @@ final class LadderBooks {
    * the pace of the first rung.
    */
   void enters(TaskBooks task, long nowNs) {
-    TargetSettings settings = task.target.target;
-    task.patient =
-        settings != null
-            && settings.pace().isOn()
-            && !settings.degradation().isOff()
-            && task.leastRung == 0
-            && task.task.isDegradable()
-            && task.hedgeOf == null;
-    if (task.patient && settings != null) {
+    task.patient = isPatient(task);
+    if (task.patient) {
       long leftNs = task.startByNs() - nowNs;
-      long budgetNs = settings.degradation().latencyBudgetNanos();
+      long budgetNs = policy(task.target).latencyBudgetNanos();
       task.patientUntilNs = nowNs + Math.clamp(leftNs / 2, 0, budgetNs / PATIENCE);
     }
+  }
+
+  /** Whether it is to do so, if it is queued now. */
+  boolean isPatient(TaskBooks task) {
+    TargetSettings settings = task.target.target;
+    return settings != null
+        && settings.pace().isOn()
+        && !settings.degradation().isOff()
+        && task.leastRung == 0
+        && task.task.isDegradable()
+        && task.hedgeOf == null;
   }
 
   /**
@@ -153,11 +199,19 @@ final class LadderBooks {
       return;
     }
     int first = first(task.target, task.agent, task.leastRung, degradable);
-    check(first >= 0, "{} started, and no rung serves it", task);
     int at = Math.min(rung, policy(task.target).size() - 1);
-    check(mayStart(task.target, task.agent, at), "{} started at rung {}, which is shut", task, at);
+    check(
+        !isOverrun(task.target, at, false)
+            && cutoffs.serves(task.target, task.agent, at)
+            && hasPermit(task.target, at),
+        "{} started at rung {}, which is shut",
+        task,
+        at);
     check(
         at == first
+            || first < 0
+            || isUnsure(task.target, first)
+            || isUnsure(task.target, at)
             || isTooSlow(task.target, first, leftNs, nowNs)
             || (paced && first == 0 && !task.patient), // its pace, too, steps down
         "{} started at rung {}, and has time for rung {}",
@@ -285,6 +339,11 @@ final class LadderBooks {
     if (policy(target).isOff()) {
       check(published == 0, "{} has no ladder, and rung {} serves", target, published);
       return;
+    }
+    for (int rung = 0; rung < policy(target).size(); rung++) {
+      if (isUnsure(target, rung)) {
+        return;
+      }
     }
     int serving = serving(target, 0);
     check(published == serving, "rung {} of {} serves, not {}", serving, target, published);

@@ -106,7 +106,7 @@ final class Referee implements Witness {
   private final List<Lane> lanes = new ArrayList<>();
   private final CutoffBooks cutoffs = new CutoffBooks();
   private final ParkingBooks parking;
-  private final LadderBooks ladders = new LadderBooks(cutoffs);
+  private final LadderBooks ladders = new LadderBooks(cutoffs, this::nowNsOfEngine);
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
   private final HedgeBooks hedges = new HedgeBooks();
@@ -356,7 +356,7 @@ final class Referee implements Witness {
     check(of.patient, "{} is no longer patient, and was not before", task);
     long nowNs = nowNsOfEngine();
     check(
-        nowNs == of.patientUntilNs,
+        nowNs >= of.patientUntilNs,
         "{} is to be patient until {}, and is so until {}",
         task,
         of.patientUntilNs,
@@ -927,7 +927,12 @@ final class Referee implements Witness {
     party.maxInFlight = settings.maxInFlight();
     party.maxOverruns = settings.overrunLimit();
     paces.set(party, settings);
+    TargetSettings before = party.target;
     party.target = settings;
+    boolean anew =
+        before != null
+            && !(before.pace().equals(settings.pace())
+                && before.degradation().equals(settings.degradation()));
     mostRetryShare = Math.max(mostRetryShare, settings.retry().budgetPercent() / 100.0);
     mostRetryFloor = Math.max(mostRetryFloor, settings.retry().budgetFloor());
     tasks.values().stream()
@@ -946,6 +951,24 @@ final class Referee implements Witness {
                 enterFlow(task);
               }
             });
+    if (anew) {
+      tasks.values().stream()
+          .filter(task -> task.target == party && task.state == State.WAITING && !task.ended)
+          .filter(task -> !task.parked && !task.backsOff)
+          .sorted(Comparator.comparingLong(task -> task.task.taskId()))
+          .toList()
+          .forEach(this::bePatientAnew);
+    }
+  }
+
+  private void bePatientAnew(TaskBooks task) {
+    if (ladders.isPatient(task) == task.patient) {
+      ladders.enters(task, nowNsOfEngine());
+    } else {
+      leaveFlow(task);
+      ladders.enters(task, nowNsOfEngine());
+      enterFlow(task);
+    }
   }
 
   @Override
@@ -1611,7 +1634,7 @@ final class Referee implements Witness {
     touch(task);
     all.overruns += change;
     task.target.overruns += change;
-    ladders.overrun(task, change);
+    ladders.overrun(task, begins);
   }
 
   // ---- joins

@@ -376,6 +376,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     TargetSettings settings = gate.settings();
     command(
         stampNs -> {
+          engine.advance(stampNs); // what is due comes before that
           witness.targetSet(gate, settings);
           engine.targetRegistered(stampNs, gate, settings);
         });
@@ -453,6 +454,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     target.apply(changed);
     command(
         stampNs -> {
+          engine.advance(stampNs); // what is due comes before that
           witness.targetSet(target, changed);
           engine.targetReconfigured(stampNs, target, changed);
         });

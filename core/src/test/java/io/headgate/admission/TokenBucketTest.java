@@ -173,6 +173,18 @@ class TokenBucketTest {
   }
 
   @Test
+  void whatWasFreeInAnEarlierSpellIsNotGivenBackEither() {
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW);
+    bucket.reconfigure(60, 10, () -> NOW + 2);
+    bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW + 3);
+    bucket.reconfigure(60, 10, () -> NOW + 4);
+    assertThat(bucket.tryTake(2, NOW + 4)).isTrue();
+    bucket.settle(8, 0, NOW + 1, NOW + 4);
+    bucket.settle(8, 3, NOW + 1, NOW + 4);
+    assertHolds(5, NOW + 4);
+  }
+
+  @Test
   void whatWasFreeIsNotGivenBack() {
     assertThat(bucket.tryTake(8, NOW)).isTrue();
     bucket.reconfigure(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, () -> NOW);

@@ -8,8 +8,6 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
-import io.headgate.DegradationPolicy;
-import io.headgate.DegradationPolicy.Rung;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
@@ -164,15 +162,16 @@ final class BudgetReachedTest {
     Rung large = Rung.of("large", 100);
     Rung small = Rung.of("small", 20);
     Rung sorry = Rung.ofStatic("sorry");
-    RetryPolicy retry =
-        RetryPolicy.DEFAULT.backoff(Duration.ofSeconds(4), Duration.ofSeconds(4));
+    RetryPolicy retry = RetryPolicy.DEFAULT.backoff(Duration.ofSeconds(4), Duration.ofSeconds(4));
     TargetGate target =
         engine.target(t -> t.retry(retry).degradation(DegradationPolicy.of(large, sorry)));
     FakeTask task = engine.submit(job(RULE), agent, target);
     engine.at(SECOND).failUnfunded(task, CallClass.REJECTED);
     assertThat(engine.engine.decide(engine.now, task.taskId(), Action.DEGRADE)).isTrue();
     engine.engine.targetReconfigured(
-        engine.now, target, target.settings().degradation(DegradationPolicy.of(large, small, sorry)));
+        engine.now,
+        target,
+        target.settings().degradation(DegradationPolicy.of(large, small, sorry)));
     FakeTask other = engine.submit(engine.job(), agent, target);
     assertThat(other.runs()).as("nothing is held up by what has no turn yet").isTrue();
     engine.finish(other);

@@ -489,6 +489,9 @@ final class LadderTest {
     engine.cancel(deaf.get(0));
     assertThat(submit().rung()).isZero();
     engine.cancel(deaf.get(1));
+    engine.advance(engine.now + SECOND);
+    assertThat(target.servingRung()).as("they may yet hear of it").isZero();
+    engine.advance(engine.now + 1);
     assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
     assertThat(target.servingRung()).isEqualTo(1);
     List<FakeTask> below = submit(3);
@@ -497,12 +500,87 @@ final class LadderTest {
     assertThat(firm.startedNs).as("not to be degraded").isEqualTo(-1);
     engine.cancel(below.get(0));
     engine.cancel(below.get(1));
+    engine.advance(engine.now + SECOND + 1);
     assertThat(target.servingRung()).as("both are full of what does not end").isEqualTo(2);
     assertThat(submit().rung()).isEqualTo(2);
     engine.finish(deaf.get(0));
     assertThat(target.servingRung()).isZero();
     assertThat(engine.log).contains("open " + target.id());
     assertThat(firm.runs()).isTrue();
+  }
+
+  @Test
+  void aBurstOfCancellationsDegradesNobody() {
+    target = target(POLICY, t -> t.maxOverruns(2).pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
+    List<FakeTask> running = submit(2);
+    engine.advance(engine.now + SECOND);
+    engine.advance(engine.now + 1);
+    assertThat(running).allMatch(FakeTask::runs);
+    FakeTask waiting = submit();
+    running.forEach(engine::cancel);
+    assertThat(waiting.startedNs).as("waits for its pace, as before").isEqualTo(-1);
+    running.forEach(engine::finish);
+    engine.advance(engine.now + SECOND);
+    engine.advance(engine.now + 1);
+    assertThat(waiting.runs()).isTrue();
+    assertThat(waiting.rung()).isZero();
+    engine.finish(waiting);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void callsThatDoNotEndAndHaveAllPermitsShutTheTarget() {
+    target = target(POLICY, t -> t.maxInFlight(2).maxOverruns(10));
+    List<FakeTask> deaf = submit(2);
+    deaf.forEach(engine::cancel);
+    assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
+    assertThat(target.servingRung()).as("nothing serves").isEqualTo(3);
+    engine.finish(deaf.get(0));
+    assertThat(engine.log).contains("open " + target.id());
+    assertThat(target.servingRung()).isZero();
+  }
+
+  @Test
+  void whatIsHeldUpByAnotherThingDoesNotWaitForThePace() {
+    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.firstPerMinute(240)));
+    var _ = engine.engine.holdAgent(engine.now, agent, Long.MAX_VALUE - 1);
+    List<FakeTask> tasks = submit(6);
+    engine.advance(engine.now + 60 * SECOND);
+    var _ = engine.engine.holdAgent(engine.now, agent, 0);
+    engine.advance(engine.now + SECOND - 1);
+    assertThat(tasks.stream().filter(task -> task.startedNs >= 0)).hasSizeGreaterThan(3);
+    assertThat(tasks).extracting(FakeTask::rung).as("in a second of the pace").containsOnly(0);
+  }
+
+  @Test
+  void patienceBeginsAnewWithANewPaceOrLadder() {
+    TargetSettings paced =
+        TargetSettings.DEFAULT.degradation(POLICY).pace(PacePolicy.DEFAULT.burst(Duration.ZERO));
+    target = engine.target(t -> t.maxInFlight(1));
+    FakeTask running = submit();
+    List<FakeTask> tasks = submit(2);
+    engine.advance(engine.now + 5 * SECOND);
+    engine.engine.targetReconfigured(engine.now, target, paced);
+    assertThat(tasks.get(0).rung()).isZero();
+    assertThat(tasks.get(1).startedNs).as("has its time for the pace").isEqualTo(-1);
+    engine.advance(engine.now + SECOND + 1);
+    assertThat(tasks.get(1).startedNs).isNotNegative();
+    engine.finish(running);
+  }
+
+  @Test
+  void aShortenedLadderIsNotLeftBelow() {
+    DegradationPolicy two =
+        POLICY.rungs(List.of(Rung.of("large", 100), Rung.of("small", 20).maxInFlight(1)));
+    var _ = engine.engine.holdAgent(engine.now, agent, Long.MAX_VALUE - 1);
+    List<FakeTask> tasks = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      tasks.add(engine.submit(job, agent, target, o -> o.rung(2)));
+    }
+    engine.engine.targetReconfigured(engine.now, target, target.settings().degradation(two));
+    var _ = engine.engine.holdAgent(engine.now, agent, 0);
+    assertThat(tasks.stream().filter(FakeTask::runs)).as("its cap holds").hasSize(1);
+    assertThat(tasks.get(0).rung()).isEqualTo(1);
   }
 
   @Test
