@@ -133,6 +133,15 @@ public sealed interface HeadgateEvent {
   record ConcurrencyLimit(String target, int permits) implements HeadgateEvent {}
 
   /**
+   * Which new jobs a target lets in has changed; see {@link LevelPolicy}.
+   *
+   * @param lowest the least urgent priority of which some are; {@link Priority#BACKGROUND} and 1 if
+   *     all are again
+   * @param share of those, above 0 to 1
+   */
+  record AdmissionLevel(String target, Priority lowest, double share) implements HeadgateEvent {}
+
+  /**
    * What all agents together may spend was changed, by {@link Headgate#limitSpending} or {@link
    * Headgate#limitRate}; each says all that holds from then on.
    *

@@ -102,6 +102,10 @@ public final class Gates {
       Refusal reason = lowest < 0 ? Refusal.PAUSED : Refusal.LEVEL;
       return refuse(reason, retryNsOf(reason, levelUntilNs, nowNs), agent, target);
     }
+    long keptOutNs = caller != null ? 0 : target.keptOutNs(agent, priority, account);
+    if (keptOutNs > 0) {
+      return refuse(Refusal.LEVEL, Math.max(MIN_RETRY_NS, keptOutNs), agent, target);
+    }
     Refusal shut = target.shutReason();
     if (shut != null) {
       return refuse(shut, retryNsOf(shut, target.shutUntilNs(), nowNs), agent, target);
@@ -644,6 +648,7 @@ public final class Gates {
               account.tryReserve(tokens, moneyNanos, accountWord, task.wrapsUp());
           if (reserve == JobAccount.Reserve.DONE) {
             Probe.at(Probe.Step.ALL_TAKEN);
+            account.setLetIn();
             return null;
           }
           Probe.at(Probe.Step.RACE_LOST);

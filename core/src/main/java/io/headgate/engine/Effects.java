@@ -129,6 +129,14 @@ public interface Effects {
   void permits(TargetGate target, int permits);
 
   /**
+   * Let in the new jobs of so many keys at a target: all of the priorities above the lowest, and of
+   * that a share; see {@link io.headgate.admission.LevelWord}.
+   *
+   * @param passNs those of an agent whose own wait is no longer are let in all the same
+   */
+  void level(TargetGate target, int level, long passNs);
+
+  /**
    * The task is held for a human.
    *
    * @param actionNs when the rule's action follows by itself

@@ -8,6 +8,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
+import io.headgate.LevelPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -21,6 +22,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
@@ -132,6 +134,7 @@ public final class Engine {
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
         case Timer.OfPace(TargetEntry target) -> order.targetChanged(target, nowNs);
+        case Timer.OfLevel(TargetEntry target) -> lookAtLevel(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
@@ -304,6 +307,7 @@ public final class Engine {
     target.hedgeDelay.look();
     armPace(target);
     tellPermits(target);
+    lookAtLevel(target);
     order.targetChanged(target, nowNs);
     for (int i = 0; i < usedAgents; i++) {
       Breaker breaker = breakerOf(i, target);
@@ -377,6 +381,7 @@ public final class Engine {
     if (target != null) {
       remove(target.pauseTimer);
       remove(target.paceTimer);
+      remove(target.levelTimer);
       if (target.hold != null) {
         remove(target.hold.timer);
       }
@@ -562,6 +567,10 @@ public final class Engine {
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
+    if (task.startClass == StartClass.NEW) {
+      target.level.came(LevelWord.key(reservation.priority(), reservation.account()));
+      lookAtLevel(target);
+    }
     long dueNs = dueNs(task);
     timers.add(task.timer, dueNs, reservation.taskId());
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
@@ -1595,6 +1604,31 @@ public final class Engine {
         effects.publishOutput(target.gate, agent.gate, 0);
       }
     }
+  }
+
+  // ---- the admission level
+
+  private void lookAtLevel(TargetEntry target) {
+    LevelPolicy policy = target.settings.level();
+    AdmissionLevel level = target.level;
+    boolean full = target.isFull() || ledger.running + ledger.claimed >= settings.maxInFlight();
+    if (level.look(
+        policy, full, target.queuedNewByBand(), target.newIntervalNs(), target.meanRunNs, nowNs)) {
+      long passNs = AdmissionLevel.passNs(policy, target.meanRunNs);
+      mix(115, target.gate.index() ^ ((long) level.level() << 24));
+      effects.level(target.gate, level.level(), passNs);
+    }
+    if (level.isLowered() != target.levelTimer.isIn() || level.nextNs() != target.levelTimer.key) {
+      remove(target.levelTimer);
+      if (level.isLowered()) {
+        timers.add(target.levelTimer, level.nextNs(), levelId(target));
+      }
+    }
+  }
+
+  // Beside those of its breakers, behind that of its pace.
+  private long levelId(TargetEntry target) {
+    return paceId(target) + 1;
   }
 
   // ---- the pace of starts
@@ -2665,6 +2699,12 @@ public final class Engine {
     return target == null || target.gate != gate
         ? AgentSettings.UNLIMITED
         : target.limit.permits(target.settings.concurrency());
+  }
+
+  /** How many of the keys of {@link LevelWord} a target lets in. */
+  public int levelOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? LevelWord.ALL : target.level.level();
   }
 
   /** What a target's pace is, and what it has learned. */

@@ -62,6 +62,11 @@ final class TargetEntry {
   /** Until its pace allows another start. */
   final HeapNode<Timer> paceTimer = new HeapNode<>(new Timer.OfPace(this));
 
+  final AdmissionLevel level = new AdmissionLevel();
+
+  /** While the level is lowered. */
+  final HeapNode<Timer> levelTimer = new HeapNode<>(new Timer.OfLevel(this));
+
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
 
@@ -203,6 +208,15 @@ final class TargetEntry {
     return ladder.isOn() ? max : Math.min(max, limit.permits(settings.concurrency()));
   }
 
+  /** Whether nothing more may start, nor soon: its limit is not about to grow, nor held down. */
+  boolean isFull() {
+    int permits = permits();
+    boolean most = permits == settings.maxInFlight();
+    return isPaced()
+        || (ledger.running + ledger.claimed >= permits
+            && (most || ladder.isOn() || limit.isSettled()));
+  }
+
   boolean isHeld() {
     return Hold.isOn(hold);
   }
@@ -268,6 +282,11 @@ final class TargetEntry {
     return queuedNew[band];
   }
 
+  /** Those of new jobs, of each priority; not to be written. */
+  int[] queuedNewByBand() {
+    return queuedNew;
+  }
+
   /** Tasks that wait for a permit. */
   int queued() {
     return ledger.waiting - ledger.parked;
@@ -286,6 +305,11 @@ final class TargetEntry {
   /** How long the queue of new jobs stands before that counts. */
   long standsAfterNs() {
     return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
+  }
+
+  /** From one start of a new job to the next, while some wait; 0 if nothing is known. */
+  double newIntervalNs() {
+    return Math.max((double) newPace.intervalNs(), intervalNs());
   }
 
   /** From one start to the next: as the running calls end, and no faster than a pace that holds. */

@@ -63,7 +63,9 @@ enum Counter {
   /** First calls of new jobs that began before older ones, since their queue stood. */
   NEWEST_FIRST("newestFirst"),
   /** Those that ended since their jobs had too little time left to be done. */
-  TOO_LATE("tooLate");
+  TOO_LATE("tooLate"),
+  /** Times that a target's admission level began to be lowered. */
+  LEVELS_LOWERED("levelsLowered");
 
   private final String label;
 

@@ -9,6 +9,7 @@ import io.headgate.HeadgateListener;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class EventDelivery implements Runnable {
     USAGE_MISSING,
     LIMIT_LEARNED,
     CONCURRENCY,
+    LEVEL,
     JOB_CHANGE,
     LIMITS_CHANGED
   }
@@ -124,6 +126,10 @@ final class EventDelivery implements Runnable {
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case CONCURRENCY -> new HeadgateEvent.ConcurrencyLimit(target, running);
+        case LEVEL -> {
+          Snapshot.Level level = Levels.of(running);
+          yield new HeadgateEvent.AdmissionLevel(target, level.lowest(), level.share());
+        }
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
         case LIMITS_CHANGED ->
             new HeadgateEvent.LimitsChanged((SpendingLimits) given(detail), waitedNs, ranNs);
@@ -317,6 +323,15 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.running = permits;
+      publish();
+    }
+  }
+
+  void level(String target, int level) {
+    Slot slot = claim(Kind.LEVEL);
+    if (slot != null) {
+      slot.target = target;
+      slot.running = level;
       publish();
     }
   }

@@ -12,6 +12,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -374,6 +375,13 @@ final class LiveEffects implements Effects {
   @Override
   public void permits(TargetGate target, int permits) {
     observer.permits(target, permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    boolean begins = target.level() == LevelWord.ALL;
+    target.publishLevel(level, passNs);
+    observer.level(target, level, begins);
   }
 
   @Override

@@ -70,6 +70,7 @@ final class Measures implements Observer {
   private long usageAlerts;
   private long limitsLearned;
   private long limitsMoved;
+  private long levelsLowered;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -267,6 +268,15 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void level(TargetGate target, int level, boolean begins) {
+    levelsLowered += begins ? 1 : 0;
+    StateEvents.LevelEvent.emit(target.id(), Levels.of(level));
+    if (delivery != null) {
+      delivery.level(target.id(), level);
+    }
+  }
+
+  @Override
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
@@ -417,6 +427,7 @@ final class Measures implements Observer {
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);
     counters.set(Counter.LIMITS_MOVED, limitsMoved);
+    counters.set(Counter.LEVELS_LOWERED, levelsLowered);
     counters.set(Counter.NEWEST_FIRST, ledger.newestFirst());
     counters.set(Counter.TOO_LATE, count(Ending.EXPIRED_TOO_LATE));
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
@@ -469,6 +480,7 @@ final class Measures implements Observer {
                 ladder(engine, gate),
                 engine.paceOf(gate),
                 engine.permitsOf(gate),
+                Levels.of(engine.levelOf(gate)),
                 engine.alertsOf(gate),
                 lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);

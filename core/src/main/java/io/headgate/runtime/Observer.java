@@ -74,6 +74,9 @@ interface Observer {
   /** How many attempts may run at a target at once has changed. */
   void permits(TargetGate target, int permits);
 
+  /** As many of the keys of new jobs are let in at a target; all were before, if it begins. */
+  void level(TargetGate target, int level, boolean begins);
+
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);
 

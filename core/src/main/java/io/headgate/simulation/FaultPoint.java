@@ -119,7 +119,10 @@ enum FaultPoint {
   STARTED_CHEAPER,
   NEWEST_FIRST,
   /** The bucket of all was changed while running. */
-  RATE_OF_ALL_CHANGED;
+  RATE_OF_ALL_CHANGED,
+  /** A target let in fewer new jobs, or all again, by its admission level. */
+  LEVEL_LOWERED,
+  LEVEL_OPENED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

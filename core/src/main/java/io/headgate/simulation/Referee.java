@@ -112,6 +112,7 @@ final class Referee implements Witness {
   private final HedgeBooks hedges = new HedgeBooks();
   private final QueueBooks queues = new QueueBooks();
   private final PaceBooks paces = new PaceBooks();
+  private final LevelBooks levels = new LevelBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -264,6 +265,7 @@ final class Referee implements Witness {
     agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     takeLimited(task, agent, task.moneyNanos(), task.admittedNs(), undisturbed, others);
+    levels.taken(task, party(task.targetGate()), undisturbed);
     JobBooks job = books(task.job());
     job.takeRates(task.tokens(), task.moneyNanos(), task.admittedNs(), undisturbed, others);
     // A part of the waiting room is for begun jobs alone.
@@ -698,7 +700,9 @@ final class Referee implements Witness {
       case MONEY_BUDGET -> of == null || (of.moneyBounded() && mayRefuse(job));
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
       case AGENT_CUT_OFF -> agent.cutoff(rejection.target().index()) != null;
-      case LEVEL -> lowestPriority >= 0 && lowestPriority < Priority.values().length - 1;
+      case LEVEL ->
+          (lowestPriority >= 0 && lowestPriority < Priority.values().length - 1)
+              || levels.keepsOut(job, asked, rejection.child());
       case PAUSED -> lowestPriority < 0;
       case AGENT_PAUSED -> asker.held;
       default -> true;
@@ -944,6 +948,13 @@ final class Referee implements Witness {
         policy);
     party.permits = permits;
     world.mix(permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    Party party = party(target);
+    levels.moves(party, level, passNs, queues.waiting(party));
+    world.mix(level);
   }
 
   @Override
@@ -2147,6 +2158,7 @@ final class Referee implements Witness {
   @Override
   public void jobRetired(VirtualJob job, Spending spent) {
     JobBooks of = books(job);
+    levels.retired(job);
     long tokens = spent.tokensSpent();
     long money = spent.moneySpentNanos();
     check(!of.open && !of.retired, "{} retired while it is open, or twice", job);

@@ -18,6 +18,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.LimitLines;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
@@ -1036,6 +1037,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void permits(TargetGate target, int permits) {
     world.hit(FaultPoint.CONCURRENCY_LIMITED);
     witness.permits(target, permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    world.hit(level == LevelWord.ALL ? FaultPoint.LEVEL_OPENED : FaultPoint.LEVEL_LOWERED);
+    witness.level(target, level, passNs);
+    target.publishLevel(level, passNs);
   }
 
   @Override

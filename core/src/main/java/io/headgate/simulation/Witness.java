@@ -177,6 +177,9 @@ interface Witness {
   /** How many of a target's attempts may run at once has changed. */
   default void permits(TargetGate target, int permits) {}
 
+  /** As many of the keys of new jobs are let in at a target. */
+  default void level(TargetGate target, int level, long passNs) {}
+
   /** What a target's provider takes was learned, or has changed. */
   default void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {}
 

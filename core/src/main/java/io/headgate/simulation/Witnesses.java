@@ -125,6 +125,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void level(TargetGate target, int level, long passNs) {
+    each.forEach(w -> w.level(target, level, passNs));
+  }
+
+  @Override
   public void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {
     each.forEach(w -> w.limitLearned(target, perMinute, ofTokens));
   }

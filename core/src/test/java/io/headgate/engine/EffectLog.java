@@ -73,6 +73,12 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void level(TargetGate target, int level, long passNs) {
+    target.publishLevel(level, passNs);
+    log.add("level of " + target.id() + " " + level);
+  }
+
+  @Override
   public void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens) {
     log.add("output of " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
   }
