@@ -43,10 +43,14 @@ public final class LevelWord {
     return priority.ordinal() * STEPS + job.step();
   }
 
-  // SplitMix64's finalizer (Steele, Lea, Flood, OOPSLA'14).
   static int step(long id) {
-    long z = (id ^ (id >>> 30)) * 0xBF58476D1CE4E5B9L;
+    return (int) (mix(id) >>> (Long.SIZE - HASH_BITS));
+  }
+
+  // SplitMix64's finalizer (Steele, Lea, Flood, OOPSLA'14).
+  static long mix(long value) {
+    long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return (int) ((z ^ (z >>> 31)) >>> (Long.SIZE - HASH_BITS));
+    return z ^ (z >>> 31);
   }
 }

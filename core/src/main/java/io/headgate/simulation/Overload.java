@@ -143,8 +143,15 @@ final class Overload {
   /** Flies it to its end. */
   static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed)
       throws InterruptedException {
+    return fly(arm, provider, loads, seed, new Witness() {});
+  }
+
+  /** The same, also before another's eyes. */
+  static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed, Witness further)
+      throws InterruptedException {
     var log = new JobLog();
-    var flight = new Flight(scenario(arm, provider, loads), seed, log);
+    var witness = new Witnesses(List.of(log, further));
+    var flight = new Flight(scenario(arm, provider, loads), seed, witness);
     log.watch(flight);
     var _ = OnActor.fly(flight, arm.name);
     return log;

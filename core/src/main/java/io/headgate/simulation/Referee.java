@@ -86,8 +86,10 @@ final class Referee implements Witness {
   /** The longest that a refusal can say: 2^46 ns. */
   private static final long LONGEST_RETRY_NS = 1L << 46;
 
-  /** A retry-after is rounded up by at most an eighth, and a very short one to so much. */
-  private static final double RETRY_ROUNDING = 1.125;
+  /** A retry-after is rounded up by at most 1/32, and a very short one to so much. */
+  private static final double RETRY_ROUNDING = 1 + 1.0 / 32;
+
+  private static final double PERCENT = 100;
 
   private static final long SHORTEST_RETRY_NS = 1_024;
   private static final double NS_PER_MINUTE = 60e9;
@@ -642,13 +644,13 @@ final class Referee implements Witness {
         reason);
     if (reason == Refusal.AGENT_RATE) {
       Party asker = party(rejection.agent());
-      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs);
+      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs, 0);
     } else if (reason == Refusal.GLOBAL_RATE) {
-      checkRetry(all, all.bucket, rejection.tokens(), retryNs);
+      checkRetry(all, all.bucket, rejection.tokens(), retryNs, settings.retrySpreadPercent());
     } else if (job != null && job.parent == null && reason == Refusal.JOB_RATE) {
-      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs);
+      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs, 0);
     } else if (job != null && job.parent == null && reason == Refusal.JOB_MONEY_RATE) {
-      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs);
+      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs, 0);
     }
   }
 
@@ -715,7 +717,8 @@ final class Referee implements Witness {
   }
 
   // Who comes back when it was told to finds its tokens, and was not sent away for longer.
-  private void checkRetry(Object whose, Books.Bucket books, long tokens, long retryNs) {
+  private void checkRetry(
+      Object whose, Books.Bucket books, long tokens, long retryNs, int spreadPercent) {
     if (!isCompared(books)) {
       return;
     }
@@ -723,10 +726,11 @@ final class Referee implements Witness {
     double lacking = books.missing + tokens - books.burst;
     double slack = slack(books);
     double least = (lacking - slack - books.doubt) / books.tokensPerNs;
+    double spread = 1 + spreadPercent / PERCENT;
     double most = Math.max(0, lacking + slack + books.doubtOfLess) / books.tokensPerNs;
     check(
         retryNs >= Math.min(least, LONGEST_RETRY_NS)
-            && retryNs <= most * RETRY_ROUNDING + SHORTEST_RETRY_NS,
+            && retryNs <= most * spread * RETRY_ROUNDING + SHORTEST_RETRY_NS,
         "{} lacks {} tokens, give or take {}, and is told to come back after {} ns",
         whose,
         lacking,

@@ -76,6 +76,7 @@ final class Scenarios {
             .maxInFlight(inFlight)
             .maxWaiting(options.get(WAITING))
             .begunPercent(options.get(BEGUN_PERCENT))
+            .retrySpreadPercent(options.get(RETRY_SPREAD))
             .maxSuspended(options.get(SUSPENDED))
             .maxAgents(16)
             .maxTargets(16)
