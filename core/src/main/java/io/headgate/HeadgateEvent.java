@@ -111,6 +111,14 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /**
+   * Something is amiss with a target, or has not been for ten seconds. Told after Headgate has done
+   * something about it; see {@link AlertKind#did}.
+   *
+   * @param on whether it begins
+   */
+  record Alert(String target, AlertKind kind, boolean on) implements HeadgateEvent {}
+
+  /**
    * Of three calls in a row of a target nobody said what they used, so that each counts as its
    * whole reservation; or of its last call somebody did again.
    */

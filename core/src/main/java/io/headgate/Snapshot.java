@@ -117,8 +117,8 @@ public record Snapshot(
    * @param level of a target: which new jobs it lets in by its admission level; {@link Level#ALL}
    *     of an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
-   * @param alerts {@code BURN_RATE} of an agent; {@code USAGE_MISSING} and {@code QUEUE_STANDS} of
-   *     a target, while they last
+   * @param alerts {@code BURN_RATE} of an agent; {@code USAGE_MISSING} of a target and each {@link
+   *     AlertKind} that is on, or would be
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -192,6 +193,9 @@ public interface Effects {
    * @param usual what it spends in one
    */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** Something is amiss with a target, or no longer: told after what was done about it. */
+  void alert(TargetGate target, AlertKind kind, boolean on);
 
   /** Of a row of a target's calls nobody said what they used; or of the last one somebody did. */
   void usageMissing(TargetGate target, boolean missing);

@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
@@ -134,6 +135,7 @@ public final class Engine {
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
         case Timer.OfPace(TargetEntry target) -> order.targetChanged(target, nowNs);
+        case Timer.OfAlert(TargetEntry target) -> lookAtAlerts(target);
         case Timer.OfLevel(TargetEntry target) -> lookAtLevel(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
@@ -382,6 +384,7 @@ public final class Engine {
       remove(target.pauseTimer);
       remove(target.paceTimer);
       remove(target.levelTimer);
+      remove(target.alertTimer);
       if (target.hold != null) {
         remove(target.hold.timer);
       }
@@ -1060,6 +1063,7 @@ public final class Engine {
       }
     }
     waits.publish(target);
+    lookAtAlerts(target);
   }
 
   private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
@@ -1485,6 +1489,31 @@ public final class Engine {
 
   // ---- alerts
 
+  // Called behind what is done about it: throttling comes first, the alert second.
+  private void lookAtAlerts(TargetEntry target) {
+    TargetAlerts alerts = target.alerts;
+    for (AlertKind kind : TargetAlerts.KINDS) {
+      if (alerts.look(kind, target.isAmiss(kind, nowNs), nowNs)) {
+        boolean on = alerts.isOn(kind);
+        mix(on ? 116 : 117, target.gate.index() ^ ((long) kind.ordinal() << 24));
+        effects.alert(target.gate, kind, on);
+      }
+    }
+    long nextNs = alerts.nextNs();
+    HeapNode<Timer> timer = target.alertTimer;
+    if (!timer.isIn() || timer.key != nextNs) {
+      remove(timer);
+      if (nextNs != Long.MAX_VALUE) {
+        timers.add(timer, nextNs, alertId(target));
+      }
+    }
+  }
+
+  // Beside those of its breakers, behind that of its level.
+  private long alertId(TargetEntry target) {
+    return paceId(target) + 2L * settings.maxTargets();
+  }
+
   private void watch(AgentEntry agent, AttemptReport report) {
     BurnPolicy policy = agent.settings.burn();
     if (!policy.isOn() || report.tokens() == 0 || agents[agent.gate.index()] != agent) {
@@ -1624,6 +1653,7 @@ public final class Engine {
         timers.add(target.levelTimer, level.nextNs(), levelId(target));
       }
     }
+    lookAtAlerts(target);
   }
 
   // Beside those of its breakers, behind that of its pace.
@@ -1877,6 +1907,7 @@ public final class Engine {
     }
     effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
     publish(breaker);
+    lookAtAlerts(target);
   }
 
   private void publish(Breaker breaker) {
@@ -2032,6 +2063,7 @@ public final class Engine {
     task.target().ledger.park(task.placeOfTarget);
     queue(task, -1);
     waits.publish(task.target());
+    lookAtAlerts(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
         if (job.standing++ == 0) {
@@ -2056,6 +2088,7 @@ public final class Engine {
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
     queue(task, 1);
+    lookAtAlerts(task.target());
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
@@ -2591,6 +2624,7 @@ public final class Engine {
       } else {
         effects.open(target.gate);
       }
+      lookAtAlerts(target);
     }
   }
 
@@ -2759,7 +2793,7 @@ public final class Engine {
     return burn != null && burn.isBurning() ? List.of("BURN_RATE") : List.of();
   }
 
-  /** What is amiss with a target's usage figures, and its queue. */
+  /** What is amiss with a target. */
   public List<String> alertsOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     List<String> alerts = new ArrayList<>();
@@ -2767,8 +2801,10 @@ public final class Engine {
       if (target.usageMissing >= MISSING_ROW) {
         alerts.add("USAGE_MISSING");
       }
-      if (target.stands(nowNs)) {
-        alerts.add("QUEUE_STANDS");
+      for (AlertKind kind : TargetAlerts.KINDS) {
+        if (target.alerts.isOn(kind) || target.isAmiss(kind, nowNs)) {
+          alerts.add(kind.name());
+        }
       }
     }
     return alerts;

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.Priority;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
@@ -66,6 +67,11 @@ final class TargetEntry {
 
   /** While the level is lowered. */
   final HeapNode<Timer> levelTimer = new HeapNode<>(new Timer.OfLevel(this));
+
+  final TargetAlerts alerts = new TargetAlerts();
+
+  /** While one may end. */
+  final HeapNode<Timer> alertTimer = new HeapNode<>(new Timer.OfAlert(this));
 
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
@@ -215,6 +221,17 @@ final class TargetEntry {
     return isPaced()
         || (ledger.running + ledger.claimed >= permits
             && (most || ladder.isOn() || limit.isSettled()));
+  }
+
+  /** What an alert is about. */
+  boolean isAmiss(AlertKind kind, long nowNs) {
+    return switch (kind) {
+      case QUEUE_STANDS -> stands(nowNs);
+      case LEVEL_LOWERED -> level.isLowered();
+      case BREAKER_OPEN -> !breaker.isClosed();
+      case OVERRUNS -> shut;
+      case WORK_PARKED -> ledger.parked > 0;
+    };
   }
 
   boolean isHeld() {

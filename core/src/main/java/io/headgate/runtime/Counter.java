@@ -65,7 +65,9 @@ enum Counter {
   /** Those that ended since their jobs had too little time left to be done. */
   TOO_LATE("tooLate"),
   /** Times that a target's admission level began to be lowered. */
-  LEVELS_LOWERED("levelsLowered");
+  LEVELS_LOWERED("levelsLowered"),
+  /** Alerts of targets that began, beside those of usage. */
+  ALERTS("alerts");
 
   private final String label;
 

@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
@@ -47,6 +48,7 @@ final class EventDelivery implements Runnable {
     LIMIT_LEARNED,
     CONCURRENCY,
     LEVEL,
+    ALERT,
     JOB_CHANGE,
     LIMITS_CHANGED
   }
@@ -126,6 +128,7 @@ final class EventDelivery implements Runnable {
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case CONCURRENCY -> new HeadgateEvent.ConcurrencyLimit(target, running);
+        case ALERT -> new HeadgateEvent.Alert(target, (AlertKind) given(detail), open);
         case LEVEL -> {
           Snapshot.Level level = Levels.of(running);
           yield new HeadgateEvent.AdmissionLevel(target, level.lowest(), level.share());
@@ -323,6 +326,16 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.running = permits;
+      publish();
+    }
+  }
+
+  void alert(String target, AlertKind kind, boolean on) {
+    Slot slot = claim(Kind.ALERT);
+    if (slot != null) {
+      slot.target = target;
+      slot.detail = kind;
+      slot.open = on;
       publish();
     }
   }

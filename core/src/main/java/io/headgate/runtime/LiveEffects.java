@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
@@ -360,6 +361,11 @@ final class LiveEffects implements Effects {
   @Override
   public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
     observer.burn(agent, burning, tokens, usual);
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    observer.alert(target, kind, on);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.DegradationPolicy;
@@ -67,6 +68,7 @@ final class Measures implements Observer {
   private long parked;
   private final RungChanges rungs = new RungChanges();
   private long burnAlerts;
+  private long alerts;
   private long usageAlerts;
   private long limitsLearned;
   private long limitsMoved;
@@ -235,6 +237,15 @@ final class Measures implements Observer {
     StateEvents.BurnRateEvent.emit(agent.id(), burning, tokens, usual);
     if (delivery != null) {
       delivery.burn(agent.id(), burning, tokens, usual);
+    }
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    alerts += on ? 1 : 0;
+    StateEvents.AlertEvent.emit(target.id(), kind, on);
+    if (delivery != null) {
+      delivery.alert(target.id(), kind, on);
     }
   }
 
@@ -423,6 +434,7 @@ final class Measures implements Observer {
     counters.set(Counter.HEDGES_WON, hedgesWon);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     rungs.publish(counters);
+    counters.set(Counter.ALERTS, alerts);
     counters.set(Counter.BURN_ALERTS, burnAlerts);
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);

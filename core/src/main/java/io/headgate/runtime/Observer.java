@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.OperatorWord;
@@ -64,6 +65,9 @@ interface Observer {
 
   /** An agent's spending became an alert, or is none any more. */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** Something is amiss with a target, or no longer. */
+  void alert(TargetGate target, AlertKind kind, boolean on);
 
   /** A target's calls say nothing of their usage, or do again. */
   void usageMissing(TargetGate target, boolean missing);

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.OperatorWord;
 import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
@@ -397,6 +398,38 @@ final class StateEvents {
         var event = new ConcurrencyEvent();
         event.target = target;
         event.permits = permits;
+        event.commit();
+      }
+    }
+  }
+
+  /** Something is amiss with a target, or no longer. */
+  @Name("io.headgate.Alert")
+  @Label("Alert")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class AlertEvent extends Event {
+    private static final AlertEvent PROBE = new AlertEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Kind")
+    String kind = "";
+
+    @Label("On")
+    boolean on;
+
+    @Label("What Was Done")
+    String did = "";
+
+    static void emit(String target, AlertKind kind, boolean on) {
+      if (PROBE.isEnabled()) {
+        var event = new AlertEvent();
+        event.target = target;
+        event.kind = kind.name();
+        event.on = on;
+        event.did = kind.did();
         event.commit();
       }
     }

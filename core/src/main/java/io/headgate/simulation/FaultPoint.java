@@ -122,7 +122,9 @@ enum FaultPoint {
   RATE_OF_ALL_CHANGED,
   /** A target let in fewer new jobs, or all again, by its admission level. */
   LEVEL_LOWERED,
-  LEVEL_OPENED;
+  LEVEL_OPENED,
+  ALERT_BEGAN,
+  ALERT_ENDED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

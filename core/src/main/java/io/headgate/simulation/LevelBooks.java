@@ -74,6 +74,11 @@ final class LevelBooks {
     return word != null && word.level() < LevelWord.ALL && !child && !letIn.contains(root(job));
   }
 
+  boolean isLowered(Party target) {
+    Word word = words.get(target);
+    return word != null && word.level() < LevelWord.ALL;
+  }
+
   void retired(VirtualJob job) {
     letIn.remove(job);
   }

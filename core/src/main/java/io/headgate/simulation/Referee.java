@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import static io.headgate.simulation.Violation.check;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
@@ -1447,6 +1448,24 @@ final class Referee implements Witness {
   @Override
   public void usageMissing(TargetGate target, boolean missing) {
     alerts.usageMissing(party(target), missing);
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    Party party = party(target);
+    boolean holds =
+        switch (kind) {
+          // Whether it still stands when that is over is the engine's word.
+          case QUEUE_STANDS -> on && queues.waiting(party) > 0;
+          case LEVEL_LOWERED -> levels.isLowered(party);
+          case BREAKER_OPEN -> cutoffs.isCutOff(party);
+          // One that has its permits back, and no time left, is counted here a moment later.
+          case OVERRUNS -> party.overruns + (on ? 1 : 0) >= party.maxOverruns;
+          case WORK_PARKED ->
+              tasks.values().stream().anyMatch(t -> t.target == party && t.parked && !t.ended);
+        };
+    alerts.alert(party, kind, on, holds, nowNsOfEngine());
+    world.mix(kind.ordinal());
   }
 
   @Override

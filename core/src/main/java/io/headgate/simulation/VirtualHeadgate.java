@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
@@ -1025,6 +1026,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
     world.hit(burning ? FaultPoint.BURN_ALERT : FaultPoint.BURN_OVER);
     witness.burning(agent, burning, tokens);
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    world.hit(on ? FaultPoint.ALERT_BEGAN : FaultPoint.ALERT_ENDED);
+    witness.alert(target, kind, on);
   }
 
   @Override

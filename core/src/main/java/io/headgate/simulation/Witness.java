@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -170,6 +171,9 @@ interface Witness {
 
   /** An agent's spending became an alert, or is none any more. */
   default void burning(AgentGate agent, boolean burning, long tokens) {}
+
+  /** Something is amiss with a target, or no longer. */
+  default void alert(TargetGate target, AlertKind kind, boolean on) {}
 
   /** A target's calls say nothing of their usage, or do again. */
   default void usageMissing(TargetGate target, boolean missing) {}

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -55,6 +56,11 @@ abstract class EffectLog implements Effects {
   @Override
   public void burn(AgentGate agent, boolean burning, long tokens, long usual) {
     log.add("burn " + agent.id() + " " + burning + " " + tokens + " usual " + usual);
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    log.add("alert " + target.id() + " " + kind + " " + on);
   }
 
   @Override

@@ -96,6 +96,8 @@ final class PolicyWatch implements HeadgateListener {
               Policy.ROOM,
               "lets in %.0f %% of %s".formatted(100 * level.share(), text(level.lowest())),
               1);
+      case HeadgateEvent.Alert alert ->
+          acted(Policy.ALERTS, text(alert.kind()) + (alert.on() ? "" : " is over"), 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
       case HeadgateEvent.Operated operated -> {
