@@ -66,15 +66,19 @@ final class AlertBooks {
   /** An alert begins or ends: by turns, not soon after its beginning, and for what can be seen. */
   void alert(Party target, AlertKind kind, boolean on, boolean holds, long nowNs) {
     Map<AlertKind, Long> begun = on(target);
-    Long sinceNs = on ? begun.put(kind, nowNs) : begun.remove(kind);
-    if (on == (sinceNs != null)) {
+    if (on == begun.containsKey(kind)) {
       throw new Violation(target + ": " + kind + (on ? " begins" : " ends") + " twice");
     }
-    if (on && !holds) {
-      throw new Violation(target + ": " + kind + " begins, and nothing is amiss");
+    if (on) {
+      begun.put(kind, nowNs);
+      if (!holds) {
+        throw new Violation(target + ": " + kind + " begins, and nothing is amiss");
+      }
+      return;
     }
-    if (!on && (holds || nowNs - sinceNs < HOLD_NS)) {
-      throw new Violation(target + ": " + kind + " ends too soon, after " + (nowNs - sinceNs));
+    Long sinceNs = begun.remove(kind);
+    if (holds || sinceNs == null || nowNs - sinceNs < HOLD_NS) {
+      throw new Violation(target + ": " + kind + " ends too soon, since " + sinceNs);
     }
   }
 

@@ -678,8 +678,8 @@ class EnginePropertyTest {
         EngineOracle.check(task != null, "nobody can go on: a silent stall");
         endNow(task, AttemptEnd.RETURNED, task.tokens);
       }
-      // What fired after the last input is written down too.
-      apply(w -> w.engine.advance(w.now));
+      // What fired after the last input is written down too, and the end of the last alert.
+      apply(w -> w.engine.advance(w.now + 2 * TargetAlerts.HOLD_NS));
       oracle.assertAtRest();
       EngineOracle.check(world.engine.nextTimerNs() == Long.MAX_VALUE, "a timer is left");
     }
