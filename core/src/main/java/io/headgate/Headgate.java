@@ -252,6 +252,12 @@ public interface Headgate extends AutoCloseable {
       return this;
     }
 
+    /** As {@link HeadgateSettings#retrySpreadPercent()}. */
+    public Builder retrySpreadPercent(int retrySpreadPercent) {
+      settings = settings.retrySpreadPercent(retrySpreadPercent);
+      return this;
+    }
+
     /** Carries the submitter's context to the attempt's thread; nothing by default. */
     public Builder contextCarrier(ContextCarrier contextCarrier) {
       this.contextCarrier =

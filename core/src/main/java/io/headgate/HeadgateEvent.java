@@ -111,6 +111,14 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /**
+   * Something is amiss with a target, or has not been for ten seconds. Told after Headgate has done
+   * something about it; see {@link AlertKind#did}.
+   *
+   * @param on whether it begins
+   */
+  record Alert(String target, AlertKind kind, boolean on) implements HeadgateEvent {}
+
+  /**
    * Of three calls in a row of a target nobody said what they used, so that each counts as its
    * whole reservation; or of its last call somebody did again.
    */
@@ -131,6 +139,15 @@ public sealed interface HeadgateEvent {
    *     alone holds
    */
   record ConcurrencyLimit(String target, int permits) implements HeadgateEvent {}
+
+  /**
+   * Which new jobs a target lets in has changed; see {@link LevelPolicy}.
+   *
+   * @param lowest the least urgent priority of which some are; {@link Priority#BACKGROUND} and 1 if
+   *     all are again
+   * @param share of those, above 0 to 1
+   */
+  record AdmissionLevel(String target, Priority lowest, double share) implements HeadgateEvent {}
 
   /**
    * What all agents together may spend was changed, by {@link Headgate#limitSpending} or {@link

@@ -22,6 +22,10 @@ import java.util.function.Consumer;
  * @param patience how long {@code close()} lets running calls finish, 0 to 1 day
  * @param spending what all agents together may spend beside their tokens per minute; {@link
  *     SpendingLimits#NONE} by default
+ * @param retrySpreadPercent how much later than asked for, at most, a refused submission is told to
+ *     come back, 0 to 1,000 percent of {@code retryAfter} (of a full waiting room: of the time in
+ *     which all that waits is likely to start), 150 by default: for reasons that many meet at once,
+ *     evenly by a hash of the job and the time, so that they do not return together
  */
 public record HeadgateSettings(
     int maxInFlight,
@@ -36,7 +40,8 @@ public record HeadgateSettings(
     int maxParked,
     long maxParkedTokens,
     Duration patience,
-    SpendingLimits spending) {
+    SpendingLimits spending,
+    int retrySpreadPercent) {
   /** The defaults that {@link Headgate#builder()} starts from. */
   public static final HeadgateSettings DEFAULT =
       new HeadgateSettings(
@@ -52,7 +57,8 @@ public record HeadgateSettings(
           256,
           10_000_000,
           Duration.ofSeconds(10),
-          SpendingLimits.NONE);
+          SpendingLimits.NONE,
+          150);
 
   /** Checks every bound. */
   public HeadgateSettings {
@@ -68,6 +74,7 @@ public record HeadgateSettings(
     Bounds.check("maxParkedTokens", maxParkedTokens, 0, 1_000_000_000_000L);
     var _ = Bounds.checkNanos("patience", patience, Duration.ZERO, Duration.ofDays(1));
     Bounds.notNull("spending", spending, "use SpendingLimits.NONE for no limit");
+    Bounds.check("retrySpreadPercent", retrySpreadPercent, 0, 1_000);
   }
 
   /** Waiting places that tasks of jobs that have not begun may use: at least one. */
@@ -145,6 +152,11 @@ public record HeadgateSettings(
     return with(draft -> draft.spending = spending);
   }
 
+  /** How far refused submissions are spread. */
+  public HeadgateSettings retrySpreadPercent(int retrySpreadPercent) {
+    return with(draft -> draft.retrySpreadPercent = retrySpreadPercent);
+  }
+
   // ---- changed copies
 
   private HeadgateSettings with(Consumer<Draft> change) {
@@ -168,6 +180,7 @@ public record HeadgateSettings(
     long maxParkedTokens;
     Duration patience;
     SpendingLimits spending;
+    int retrySpreadPercent;
 
     Draft(HeadgateSettings from) {
       maxInFlight = from.maxInFlight;
@@ -183,6 +196,7 @@ public record HeadgateSettings(
       maxParkedTokens = from.maxParkedTokens;
       patience = from.patience;
       spending = from.spending;
+      retrySpreadPercent = from.retrySpreadPercent;
     }
 
     HeadgateSettings settings() {
@@ -199,7 +213,8 @@ public record HeadgateSettings(
           maxParked,
           maxParkedTokens,
           patience,
-          spending);
+          spending,
+          retrySpreadPercent);
     }
   }
 }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> what the task's call would have answered
  * @param reason why, and what to do about it
- * @param retryAfter when another try may go better, rounded up by at most an eighth; zero when
- *     waiting does not help
+ * @param retryAfter when another try may go better, rounded up by at most a thirty-second; for
+ *     reasons that many meet at once, later by up to {@link HeadgateSettings#retrySpreadPercent()},
+ *     so that not all come back together; zero when waiting does not help
  */
 public record Refused<T extends @Nullable Object>(Refusal reason, Duration retryAfter)
     implements Admission<T> {

@@ -114,9 +114,11 @@ public record Snapshot(
    * @param pace of a target: how its starts are spaced; {@link Pace#NONE} if not, and for an agent
    * @param permits of a target: how many may run at once by its adaptive limit, at its first rung;
    *     {@link AgentSettings#UNLIMITED} if it has none, and for an agent
+   * @param level of a target: which new jobs it lets in by its admission level; {@link Level#ALL}
+   *     of an agent
    * @param cutOffFrom of an agent: the targets of which its own breaker is not closed
-   * @param alerts {@code BURN_RATE} of an agent; {@code USAGE_MISSING} and {@code QUEUE_STANDS} of
-   *     a target, while they last
+   * @param alerts {@code BURN_RATE} of an agent; {@code USAGE_MISSING} of a target and each {@link
+   *     AlertKind} that is on, or would be
    * @param refusals by reason; counted by submitters and read when the snapshot is built, a moment
    *     after the rest
    * @param waitTime from admission to start
@@ -151,6 +153,7 @@ public record Snapshot(
       List<Rung> ladder,
       Pace pace,
       int permits,
+      Level level,
       List<String> cutOffFrom,
       List<String> alerts,
       Map<Refusal, Long> refusals,
@@ -177,6 +180,22 @@ public record Snapshot(
    * @param answers tasks that it completed, since the target was registered
    */
   public record Rung(String name, boolean serves, long answers) {}
+
+  /**
+   * Which new jobs a target lets in; see {@link LevelPolicy}.
+   *
+   * @param lowest the least urgent priority of which some are
+   * @param share of those, above 0 to 1; of more urgent ones all are, of less urgent ones none
+   */
+  public record Level(Priority lowest, double share) {
+    /** All of them. */
+    public static final Level ALL = new Level(Priority.BACKGROUND, 1);
+
+    /** Whether all are. */
+    public boolean isAll() {
+      return lowest == Priority.BACKGROUND && share >= 1;
+    }
+  }
 
   /**
    * How the starts of a target are spaced; see {@link PacePolicy}.

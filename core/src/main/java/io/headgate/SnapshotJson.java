@@ -112,6 +112,7 @@ final class SnapshotJson {
     pace(p.pace());
     name("permits");
     out.append(p.permits() == AgentSettings.UNLIMITED ? "null" : p.permits());
+    level(p.level());
     texts("cutOffFrom", p.cutOffFrom());
     texts("alerts", p.alerts());
     counts("refusals", p.refusals());
@@ -159,6 +160,14 @@ final class SnapshotJson {
     } else {
       decimal(BigDecimal.valueOf(value, digits));
     }
+  }
+
+  private void level(Snapshot.Level level) {
+    name("level");
+    begin('{');
+    text("lowest", level.lowest().name());
+    rate("share", level.share());
+    end('}');
   }
 
   private void pace(Snapshot.Pace pace) {

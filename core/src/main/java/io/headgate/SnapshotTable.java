@@ -96,6 +96,7 @@ final class SnapshotTable {
     alerts(s);
     paces(s);
     permits(s);
+    levels(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -185,6 +186,18 @@ final class SnapshotTable {
       }
     }
     cut(permits.toString());
+  }
+
+  private void levels(Snapshot s) {
+    StringJoiner levels = new StringJoiner(", ", "let in    ", "").setEmptyValue("");
+    for (Party target : s.targets()) {
+      Snapshot.Level level = target.level();
+      if (!level.isAll()) {
+        String share = significant(100 * level.share()) + " % of " + level.lowest();
+        levels.add(id(target.id()) + " " + share);
+      }
+    }
+    cut(levels.toString());
   }
 
   private void limits(Snapshot s) {

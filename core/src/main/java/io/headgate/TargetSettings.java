@@ -34,6 +34,7 @@ import java.util.function.Consumer;
  * @param pace spaces starts below the provider's limit, which it learns; off by default
  * @param concurrency finds how many calls may run at once, below maxInFlight; off by default
  * @param queue in which order new jobs begin while their queue stands; newest first by default
+ * @param level which new jobs are let in while more come than begin; off by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -55,7 +56,8 @@ public record TargetSettings(
     HedgePolicy hedge,
     PacePolicy pace,
     ConcurrencyPolicy concurrency,
-    QueuePolicy queue) {
+    QueuePolicy queue,
+    LevelPolicy level) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -83,7 +85,8 @@ public record TargetSettings(
           HedgePolicy.OFF,
           PacePolicy.OFF,
           ConcurrencyPolicy.OFF,
-          QueuePolicy.DEFAULT);
+          QueuePolicy.DEFAULT,
+          LevelPolicy.OFF);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -111,6 +114,7 @@ public record TargetSettings(
     Bounds.notNull("target's pace", pace, "use PacePolicy.OFF for none");
     Bounds.notNull("target's concurrency", concurrency, "use ConcurrencyPolicy.OFF for none");
     Bounds.notNull("target's queue", queue, "use QueuePolicy.OFF for none");
+    Bounds.notNull("target's level", level, "use LevelPolicy.OFF for none");
   }
 
   /**
@@ -239,6 +243,11 @@ public record TargetSettings(
     return with(draft -> draft.queue = queue);
   }
 
+  /** Which new jobs are let in while more come than begin. */
+  public TargetSettings level(LevelPolicy level) {
+    return with(draft -> draft.level = level);
+  }
+
   /** What spaces its starts. */
   public TargetSettings pace(PacePolicy pace) {
     return with(draft -> draft.pace = pace);
@@ -274,6 +283,7 @@ public record TargetSettings(
     PacePolicy pace;
     ConcurrencyPolicy concurrency;
     QueuePolicy queue;
+    LevelPolicy level;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -296,6 +306,7 @@ public record TargetSettings(
       pace = from.pace;
       concurrency = from.concurrency;
       queue = from.queue;
+      level = from.level;
     }
 
     TargetSettings settings() {
@@ -319,7 +330,8 @@ public record TargetSettings(
           hedge,
           pace,
           concurrency,
-          queue);
+          queue,
+          level);
     }
   }
 }

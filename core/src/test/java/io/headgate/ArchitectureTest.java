@@ -27,6 +27,7 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gate;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
@@ -125,7 +126,8 @@ class ArchitectureTest {
           "tokenBudget",
           "moneyBudget",
           "park",
-          "parkAtBudget");
+          "parkAtBudget",
+          "step");
 
   private static JavaClasses importCore() {
     // The names of others' classes are enough, and reading half the JDK takes its time.
@@ -425,6 +427,7 @@ class ArchitectureTest {
                                         TargetGate.class,
                                         Gate.class,
                                         JobAccount.class,
+                                        LevelWord.class,
                                         Reservation.class,
                                         TakenAgain.class)
                                     .stream()

@@ -34,17 +34,18 @@ class ListenerTest {
         release.countDown();
       }
     }
-    assertThat(heard).hasSize(6);
+    assertThat(heard).hasSize(7);
     assertThat(heard.get(0)).isEqualTo(new HeadgateEvent.JobChange("job", true));
     assertThat(heard.get(1)).isInstanceOf(HeadgateEvent.TaskEnded.class);
     var ended = (HeadgateEvent.TaskEnded) heard.get(1);
     assertThat(ended.outcome()).isEqualTo("TimedOut");
     assertThat(ended.agent()).isEqualTo("agent");
     assertThat(ended.ran()).isBetween(Duration.ofMillis(300), ofSeconds(30));
-    assertThat(heard.subList(2, 6))
+    assertThat(heard.subList(2, 7))
         .containsExactlyInAnyOrder(
             new HeadgateEvent.Overrun(ended.taskId(), "tool", 1),
             new HeadgateEvent.TargetGate("tool", false, "TARGET_OVERRUN"),
+            new HeadgateEvent.Alert("tool", AlertKind.OVERRUNS, true),
             new HeadgateEvent.TargetGate("tool", true, "TARGET_OVERRUN"),
             new HeadgateEvent.JobChange("job", false));
   }

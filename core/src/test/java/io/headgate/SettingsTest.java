@@ -52,6 +52,16 @@ class SettingsTest {
                 bad(() -> ALL.maxInFlight(100_001), "maxInFlight is 100001", "to 100000", SMALLER),
                 bad(() -> ALL.maxInFlight(Integer.MAX_VALUE), "2147483647", "to 100000", SMALLER),
                 bad(() -> ALL.begunPercent(-1), "begunPercent is -1", "from 0 to 90", LARGER),
+                bad(
+                    () -> ALL.retrySpreadPercent(-1),
+                    "retrySpreadPercent is -1",
+                    "from 0 to 1000",
+                    LARGER),
+                bad(
+                    () -> ALL.retrySpreadPercent(1_001),
+                    "retrySpreadPercent is 1001",
+                    "from 0 to 1000",
+                    SMALLER),
                 bad(() -> ALL.begunPercent(91), "begunPercent is 91", "from 0 to 90", SMALLER),
                 bad(() -> ALL.patience(ofNanos(-1)), "patience is PT-0.000000001S", "PT0S", LONGER),
                 bad(() -> ALL.patience(ofDays(1).plusNanos(1)), "patience is", "PT24H", SHORTER),

@@ -294,6 +294,7 @@ class SnapshotTest {
             List.of(new Snapshot.Rung("small \"one\"", true, 3)),
             new Snapshot.Pace(588, 600.5, true),
             131,
+            new Snapshot.Level(Priority.NORMAL, 0.375),
             List.of("tool", "model"),
             List.of("BURN_RATE"),
             refusals,

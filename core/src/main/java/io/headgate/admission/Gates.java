@@ -100,11 +100,18 @@ public final class Gates {
     if (priority.ordinal() > lowest
         && !(lowest == NO_NEW_JOBS && (caller != null || account.begun()))) {
       Refusal reason = lowest < 0 ? Refusal.PAUSED : Refusal.LEVEL;
-      return refuse(reason, retryNsOf(reason, levelUntilNs, nowNs), agent, target);
+      long retryNs = retryNsOf(reason, levelUntilNs, nowNs);
+      return refuse(reason, spread(retryNs, account, nowNs), agent, target);
+    }
+    long keptOutNs = caller != null ? 0 : target.keptOutNs(agent, priority, account);
+    if (keptOutNs > 0) {
+      long retryNs = spread(Math.max(MIN_RETRY_NS, keptOutNs), account, nowNs);
+      return refuse(Refusal.LEVEL, retryNs, agent, target);
     }
     Refusal shut = target.shutReason();
     if (shut != null && !(shut == Refusal.TARGET_OVERRUN && target.isServedBelow(degradable))) {
-      return refuse(shut, retryNsOf(shut, target.shutUntilNs(), nowNs), agent, target);
+      long retryNs = retryNsOf(shut, target.shutUntilNs(), nowNs);
+      return refuse(shut, spread(retryNs, account, nowNs), agent, target);
     }
     shut = agent.shutReason();
     if (shut != null) {
@@ -112,11 +119,11 @@ public final class Gates {
     }
     Cutoff cutoff = target.cutoff();
     if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
-      return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, nowNs, agent, target);
+      return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, account, nowNs, agent, target);
     }
     cutoff = agent.cutoff(target.index());
     if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
-      return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, nowNs, agent, target);
+      return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, account, nowNs, agent, target);
     }
     if (deadlineNs <= nowNs) {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
@@ -132,7 +139,7 @@ public final class Gates {
     }
     long lastNs = jobNs == 0 ? deadlineNs : deadlineNs - jobNs - waitNs;
     if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, lastNs)) {
-      return refuse(Refusal.WOULD_EXPIRE, waitNs, agent, target);
+      return refuse(Refusal.WOULD_EXPIRE, spread(waitNs, account, nowNs), agent, target);
     }
     Refusal limit = CallLimits.test(caller, account, target, arguments, nowNs);
     if (limit != null) {
@@ -142,7 +149,7 @@ public final class Gates {
       return refuse(Refusal.AGENT_WAITING_ROOM_FULL, retryNs(), agent, target);
     }
     if (waitingRoom.isFull(places(begun))) {
-      return refuse(Refusal.WAITING_ROOM_FULL, retryNs(), agent, target);
+      return refuse(Refusal.WAITING_ROOM_FULL, roomNs(waitNs, account, nowNs), agent, target);
     }
     long bucketNs = waitNs(agent.bucket(), tokens, nowNs);
     if (bucketNs > 0) {
@@ -150,7 +157,7 @@ public final class Gates {
     }
     bucketNs = waitNs(bucket, tokens, nowNs);
     if (bucketNs > 0) {
-      return refuseRate(Refusal.GLOBAL_RATE, bucketNs, agent, target);
+      return refuseRate(Refusal.GLOBAL_RATE, spread(bucketNs, account, nowNs), agent, target);
     }
     SpendingAccount ofAgent = agent.spending();
     SpendingAccount ofAll = spending;
@@ -192,13 +199,14 @@ public final class Gates {
       return takeCounted(task, caller, nowNs);
     }
     if (ofTarget != null && !ofTarget.tryPass()) {
-      return refuseCutOff(Refusal.TARGET_UNAVAILABLE, ofTarget, nowNs, agent, target);
+      return refuseCutOff(
+          Refusal.TARGET_UNAVAILABLE, ofTarget, task.account(), nowNs, agent, target);
     }
     boolean passed = ofAgent == null || ofAgent.tryPass();
     Refused<?> refused =
         ofAgent == null || passed
             ? takeCounted(task, caller, nowNs)
-            : refuseCutOff(Refusal.AGENT_CUT_OFF, ofAgent, nowNs, agent, target);
+            : refuseCutOff(Refusal.AGENT_CUT_OFF, ofAgent, task.account(), nowNs, agent, target);
     if (refused != null) {
       if (ofTarget != null) {
         ofTarget.giveBack();
@@ -234,9 +242,14 @@ public final class Gates {
   // How long it may last is the engine's best word; the next try is not to come in the same
   // instant.
   private Refused<?> refuseCutOff(
-      Refusal reason, Cutoff cutoff, long nowNs, AgentGate agent, TargetGate target) {
+      Refusal reason,
+      Cutoff cutoff,
+      JobAccount account,
+      long nowNs,
+      AgentGate agent,
+      TargetGate target) {
     long retryAfterNs = Math.max(MIN_RETRY_NS, cutoff.untilNs() - nowNs);
-    return refuse(reason, retryAfterNs, agent, target);
+    return refuse(reason, spread(retryAfterNs, account, nowNs), agent, target);
   }
 
   /**
@@ -644,6 +657,7 @@ public final class Gates {
               account.tryReserve(tokens, moneyNanos, accountWord, task.wrapsUp());
           if (reserve == JobAccount.Reserve.DONE) {
             Probe.at(Probe.Step.ALL_TAKEN);
+            account.setLetIn();
             return null;
           }
           Probe.at(Probe.Step.RACE_LOST);
@@ -651,7 +665,8 @@ public final class Gates {
           Probe.at(Probe.Step.PARTLY_GIVEN_BACK);
           refused = refuse(refusalOf(reserve), retryNsOf(reserve), agent, target);
         } else {
-          refused = refuseRate(Refusal.GLOBAL_RATE, waitNs(bucket, tokens, nowNs), agent, target);
+          long waitNs = spread(waitNs(bucket, tokens, nowNs), account, nowNs);
+          refused = refuseRate(Refusal.GLOBAL_RATE, waitNs, agent, target);
         }
         agentBucket.settle(tokens, 0, nowNs);
       } else {
@@ -661,7 +676,8 @@ public final class Gates {
     } else {
       boolean closed = waitingRoom.isClosed();
       Refusal reason = closed ? Refusal.CLOSED : Refusal.WAITING_ROOM_FULL;
-      refused = refuse(reason, closed ? 0 : retryNs(), agent, target);
+      long waitNs = target.estimatedWaitNs(task.priority(), child || account.begun());
+      refused = refuse(reason, closed ? 0 : roomNs(waitNs, account, nowNs), agent, target);
     }
     agentRoom.giveBack(1);
     return refused;
@@ -676,7 +692,7 @@ public final class Gates {
       giveBackProbe(reservation.targetGate().cutoff());
       giveBackProbe(reservation.agentGate().cutoff(reservation.targetGate().index()));
     }
-    long retryAfterNs = reason.retryable() ? retryNs() : 0;
+    long retryAfterNs = reason.retryable() ? spread(retryNs(), reservation.account(), nowNs) : 0;
     return refuse(reason, retryAfterNs, reservation.agentGate(), reservation.targetGate());
   }
 
@@ -831,6 +847,24 @@ public final class Gates {
     refusals.decrement(reason);
     agent.forgetRefusal(reason);
     target.forgetRefusal(reason);
+  }
+
+  // Of a reason that many meet in the same moment: else they would return in the same, too. Reads
+  // what never changes, and writes nothing.
+  private long spread(long retryNs, JobAccount account, long nowNs) {
+    return retryNs == TokenBucket.NEVER ? retryNs : spread(retryNs, retryNs, account, nowNs);
+  }
+
+  // Whoever is turned away from a full room comes back while what waits there starts: as many as
+  // wait, no faster than those begin. The target's own wait is known before anything waited.
+  private long roomNs(long waitNs, JobAccount account, long nowNs) {
+    long allNs = Math.max(startIntervalNs * waitingRoom.taken(), waitNs);
+    return spread(Math.max(MIN_RETRY_NS, allNs / 8), allNs, account, nowNs);
+  }
+
+  private long spread(long retryNs, long overNs, JobAccount account, long nowNs) {
+    long hash = LevelWord.mix(nowNs + account.step());
+    return Refusals.spread(retryNs, overNs, settings.retrySpreadPercent(), hash);
   }
 
   private long places(boolean begun) {

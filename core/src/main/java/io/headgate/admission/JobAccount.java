@@ -66,6 +66,10 @@ public class JobAccount {
 
   private final int index;
   private final @Nullable JobAccount parent;
+  private final JobAccount root;
+
+  // Of all jobs, evenly: by a hash of the id of the root.
+  private final int step;
   private volatile long deadlineNs;
 
   // What is left while its clock stands still.
@@ -103,6 +107,9 @@ public class JobAccount {
   private volatile @Nullable CallCounts callsAt;
   private volatile @Nullable LoopGuard loopGuard;
 
+  /** Of a root: whether a task of it, or of a sub-job, was let in. */
+  private volatile boolean letIn;
+
   /** Whether a task of it has started: its tasks may use the waiting room's kept-back part. */
   private volatile boolean begun;
 
@@ -122,20 +129,22 @@ public class JobAccount {
       long tokenBudget,
       long moneyBudget,
       int maxLive) {
-    this(index, parent, deadlineNs, tokenBudget, moneyBudget, maxLive, JobSettings.DEFAULT);
+    this(index, index, parent, deadlineNs, tokenBudget, moneyBudget, maxLive, JobSettings.DEFAULT);
   }
 
   /**
    * An open account. If it has a parent, the parent's {@link #tryReserve} of both budgets came
    * first.
    *
+   * @param id of the job, or a hash of that: see {@link #step}
    * @param index its place in the engine's table of jobs
    * @param deadlineNs when it closes by itself
    * @param settings its budget and limits
    */
   protected JobAccount(
-      int index, @Nullable JobAccount parent, long deadlineNs, JobSettings settings) {
+      long id, int index, @Nullable JobAccount parent, long deadlineNs, JobSettings settings) {
     this(
+        id,
         index,
         parent,
         deadlineNs,
@@ -146,6 +155,7 @@ public class JobAccount {
   }
 
   private JobAccount(
+      long id,
       int index,
       @Nullable JobAccount parent,
       long deadlineNs,
@@ -155,6 +165,8 @@ public class JobAccount {
       JobSettings limits) {
     this.index = index;
     this.parent = parent;
+    this.root = parent == null ? this : parent.root;
+    this.step = parent == null ? LevelWord.step(id) : parent.step;
     this.deadlineNs = deadlineNs;
     this.begun = parent != null && parent.begun;
     this.tokenBudget = tokenBudget;
@@ -619,6 +631,26 @@ public class JobAccount {
   /** Nano-dollars likewise. */
   public final long moneyBalance() {
     return money.get() - overspentMoney;
+  }
+
+  /**
+   * Which jobs are kept out first while a target's admission level is lowered: 0 to below {@link
+   * LevelWord#STEPS}, by a hash of the job's id, and the same for its sub-jobs.
+   */
+  public final int step() {
+    return step;
+  }
+
+  /** Whether a task of the job that it is a part of was let in: then all others are, too. */
+  public final boolean isLetIn() {
+    return root.letIn;
+  }
+
+  // Written once: it is read by each submission of the job.
+  final void setLetIn() {
+    if (!root.letIn) {
+      root.letIn = true;
+    }
   }
 
   /** Whether a task of it has started. */

@@ -22,6 +22,7 @@ public final class TargetGate extends Gate implements Target {
   private final AtomicLongArray waitsOfBegunNs = new AtomicLongArray(PRIORITIES);
   private volatile long roundNs;
   private volatile long jobNs;
+  private volatile long level = LevelWord.OPEN;
   private volatile long learnedOutput;
   private volatile @Nullable Cutoff cutoff;
   private volatile Price[] prices;
@@ -122,6 +123,41 @@ public final class TargetGate extends Gate implements Target {
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */
   public long jobNs() {
     return jobNs;
+  }
+
+  /**
+   * Publishes which new jobs are let in. Called by the dispatcher, seldom.
+   *
+   * @param level as many of the keys of {@link LevelWord}
+   * @param passNs those of an agent whose own wait is no longer are, whatever their key
+   */
+  public void publishLevel(int level, long passNs) {
+    this.level = level == LevelWord.ALL ? LevelWord.OPEN : LevelWord.of(level, passNs);
+  }
+
+  /** As many of the keys are let in, as last published. */
+  public int level() {
+    return LevelWord.level(level);
+  }
+
+  // For how long a new job is kept out by its priority and its hash; 0 if it is let in.
+  final long keptOutNs(AgentGate agent, Priority priority, JobAccount account) {
+    long word = level;
+    if (word == LevelWord.OPEN
+        || LevelWord.key(priority, account) < LevelWord.level(word)
+        || account.isLetIn()) {
+      return 0;
+    }
+    long turnNs = turnNs(agent, priority);
+    return turnNs <= LevelWord.passNs(word) ? 0 : turnNs;
+  }
+
+  /**
+   * How long a new job of this agent waits for the other new ones: a turn of each agent that waits,
+   * as often as it has some waiting itself, and once more; at most what all wait.
+   */
+  public long turnNs(AgentGate agent, Priority priority) {
+    return Math.min(estimatedWaitNs(priority, false), roundNs * (agent.queuedNew() + 1L));
   }
 
   /** What a rung of its ladder costs; below the last, what that does. */

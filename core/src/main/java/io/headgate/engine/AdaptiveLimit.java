@@ -138,6 +138,11 @@ final class AdaptiveLimit {
     return (int) Math.max(policy.least(), StrictMath.rint(now));
   }
 
+  /** Whether the target has shown how many it bears: else more may run in a moment. */
+  boolean isSettled() {
+    return baseKnown && !holding && growths == 0;
+  }
+
   /**
    * An attempt has started.
    *

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -135,6 +136,14 @@ public interface Effects {
   void permits(TargetGate target, int permits);
 
   /**
+   * Let in the new jobs of so many keys at a target: all of the priorities above the lowest, and of
+   * that a share; see {@link io.headgate.admission.LevelWord}.
+   *
+   * @param passNs those of an agent whose own wait is no longer are let in all the same
+   */
+  void level(TargetGate target, int level, long passNs);
+
+  /**
    * The task is held for a human.
    *
    * @param actionNs when the rule's action follows by itself
@@ -190,6 +199,9 @@ public interface Effects {
    * @param usual what it spends in one
    */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);
+
+  /** Something is amiss with a target, or no longer: told after what was done about it. */
+  void alert(TargetGate target, AlertKind kind, boolean on);
 
   /** Of a row of a target's calls nobody said what they used; or of the last one somebody did. */
   void usageMissing(TargetGate target, boolean missing);

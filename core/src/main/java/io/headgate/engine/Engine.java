@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
@@ -8,6 +9,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
+import io.headgate.LevelPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -21,6 +23,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
@@ -136,6 +139,8 @@ public final class Engine {
         case Timer.OfBreaker(Breaker breaker) -> breakerDue(breaker);
         case Timer.OfPause(TargetEntry target) -> pauseOver(target);
         case Timer.OfPace(TargetEntry target) -> order.targetChanged(target);
+        case Timer.OfAlert(TargetEntry target) -> lookAtAlerts(target);
+        case Timer.OfLevel(TargetEntry target) -> lookAtLevel(target);
         case Timer.OfHold(Hold hold) -> holdOver(hold);
         case Timer.OfBurn(AgentEntry agent) -> burnDue(agent);
       }
@@ -311,6 +316,7 @@ public final class Engine {
     target.hedgeDelay.look();
     armPace(target);
     tellPermits(target);
+    lookAtLevel(target);
     order.targetChanged(target);
     for (int i = 0; i < usedAgents; i++) {
       Breaker breaker = breakerOf(i, target);
@@ -407,6 +413,8 @@ public final class Engine {
     if (target != null) {
       remove(target.pauseTimer);
       remove(target.paceTimer);
+      remove(target.levelTimer);
+      remove(target.alertTimer);
       if (target.hold != null) {
         remove(target.hold.timer);
       }
@@ -592,6 +600,10 @@ public final class Engine {
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
+    if (task.startClass == StartClass.NEW) {
+      target.level.came(LevelWord.key(reservation.priority(), reservation.account()));
+      lookAtLevel(target);
+    }
     long dueNs = dueNs(task);
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
     enter(task);
@@ -1084,6 +1096,7 @@ public final class Engine {
       }
     }
     waits.publish(target);
+    lookAtAlerts(target);
   }
 
   private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
@@ -1578,6 +1591,31 @@ public final class Engine {
 
   // ---- alerts
 
+  // Called behind what is done about it: throttling comes first, the alert second.
+  private void lookAtAlerts(TargetEntry target) {
+    TargetAlerts alerts = target.alerts;
+    for (AlertKind kind : TargetAlerts.KINDS) {
+      if (alerts.look(kind, target.isAmiss(kind, nowNs), nowNs)) {
+        boolean on = alerts.isOn(kind);
+        mix(on ? 116 : 117, target.gate.index() ^ ((long) kind.ordinal() << 24));
+        effects.alert(target.gate, kind, on);
+      }
+    }
+    long nextNs = alerts.nextNs();
+    HeapNode<Timer> timer = target.alertTimer;
+    if (!timer.isIn() || timer.key != nextNs) {
+      remove(timer);
+      if (nextNs != Long.MAX_VALUE) {
+        timers.add(timer, nextNs, alertId(target));
+      }
+    }
+  }
+
+  // Beside those of its breakers, behind that of its level.
+  private long alertId(TargetEntry target) {
+    return paceId(target) + 2L * settings.maxTargets();
+  }
+
   private void watch(AgentEntry agent, AttemptReport report) {
     BurnPolicy policy = agent.settings.burn();
     if (!policy.isOn() || report.tokens() == 0 || agents[agent.gate.index()] != agent) {
@@ -1697,6 +1735,32 @@ public final class Engine {
         effects.publishOutput(target.gate, agent.gate, 0);
       }
     }
+  }
+
+  // ---- the admission level
+
+  private void lookAtLevel(TargetEntry target) {
+    LevelPolicy policy = target.settings.level();
+    AdmissionLevel level = target.level;
+    boolean full = target.isFull() || ledger.running + ledger.claimed >= settings.maxInFlight();
+    if (level.look(
+        policy, full, target.queuedNewByBand(), target.newIntervalNs(), target.meanRunNs, nowNs)) {
+      long passNs = AdmissionLevel.passNs(policy, target.meanRunNs);
+      mix(115, target.gate.index() ^ ((long) level.level() << 24));
+      effects.level(target.gate, level.level(), passNs);
+    }
+    if (level.isLowered() != target.levelTimer.isIn() || level.nextNs() != target.levelTimer.key) {
+      remove(target.levelTimer);
+      if (level.isLowered()) {
+        timers.add(target.levelTimer, level.nextNs(), levelId(target));
+      }
+    }
+    lookAtAlerts(target);
+  }
+
+  // Beside those of its breakers, behind that of its pace.
+  private long levelId(TargetEntry target) {
+    return paceId(target) + 1;
   }
 
   // ---- the pace of starts
@@ -1945,6 +2009,7 @@ public final class Engine {
     }
     effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
     publish(breaker);
+    lookAtAlerts(target);
   }
 
   private void publish(Breaker breaker) {
@@ -2101,6 +2166,7 @@ public final class Engine {
     task.target().ledger.park(task.placeOfTarget);
     queue(task, -1);
     waits.publish(task.target());
+    lookAtAlerts(task.target());
     if (rule.policy().clockStands()) {
       for (JobEntry job = task.job(); job != null; job = job.parent) {
         if (job.standing++ == 0) {
@@ -2125,6 +2191,7 @@ public final class Engine {
     task.agent().ledger.unpark(task.placeOfAgent, nowNs);
     task.target().ledger.unpark(task.placeOfTarget, nowNs);
     queue(task, 1);
+    lookAtAlerts(task.target());
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
@@ -2674,6 +2741,7 @@ public final class Engine {
       } else {
         effects.open(target.gate);
       }
+      lookAtAlerts(target);
     }
     if (target.ladder.isOn()) {
       order.targetChanged(target);
@@ -2785,6 +2853,12 @@ public final class Engine {
         : target.limit.permits(target.settings.concurrency());
   }
 
+  /** How many of the keys of {@link LevelWord} a target lets in. */
+  public int levelOf(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? LevelWord.ALL : target.level.level();
+  }
+
   /** What a target's pace is, and what it has learned. */
   public Snapshot.Pace paceOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
@@ -2837,7 +2911,7 @@ public final class Engine {
     return burn != null && burn.isBurning() ? List.of("BURN_RATE") : List.of();
   }
 
-  /** What is amiss with a target's usage figures, and its queue. */
+  /** What is amiss with a target. */
   public List<String> alertsOf(TargetGate gate) {
     TargetEntry target = targets[gate.index()];
     List<String> alerts = new ArrayList<>();
@@ -2845,8 +2919,10 @@ public final class Engine {
       if (target.usageMissing >= MISSING_ROW) {
         alerts.add("USAGE_MISSING");
       }
-      if (target.stands(nowNs)) {
-        alerts.add("QUEUE_STANDS");
+      for (AlertKind kind : TargetAlerts.KINDS) {
+        if (target.alerts.isOn(kind) || target.isAmiss(kind, nowNs)) {
+          alerts.add(kind.name());
+        }
       }
     }
     return alerts;

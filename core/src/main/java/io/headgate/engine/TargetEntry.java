@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.Priority;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
@@ -66,6 +67,16 @@ final class TargetEntry {
 
   /** Until its pace allows another start. */
   final HeapNode<Timer> paceTimer = new HeapNode<>(new Timer.OfPace(this));
+
+  final AdmissionLevel level = new AdmissionLevel();
+
+  /** While the level is lowered. */
+  final HeapNode<Timer> levelTimer = new HeapNode<>(new Timer.OfLevel(this));
+
+  final TargetAlerts alerts = new TargetAlerts();
+
+  /** While one may end. */
+  final HeapNode<Timer> alertTimer = new HeapNode<>(new Timer.OfAlert(this));
 
   /** An operator's word on it; null before the first. */
   @Nullable Hold hold;
@@ -230,6 +241,26 @@ final class TargetEntry {
     return ladder.isOn() ? max : Math.min(max, limit.permits(settings.concurrency()));
   }
 
+  /** Whether nothing more may start, nor soon: its limit is not about to grow, nor held down. */
+  boolean isFull() {
+    int permits = permits();
+    boolean most = permits == settings.maxInFlight();
+    return isPaced()
+        || (ledger.running + ledger.claimed >= permits
+            && (most || ladder.isOn() || limit.isSettled()));
+  }
+
+  /** What an alert is about. */
+  boolean isAmiss(AlertKind kind, long nowNs) {
+    return switch (kind) {
+      case QUEUE_STANDS -> stands(nowNs);
+      case LEVEL_LOWERED -> level.isLowered();
+      case BREAKER_OPEN -> !breaker.isClosed();
+      case OVERRUNS -> shut;
+      case WORK_PARKED -> ledger.parked > 0;
+    };
+  }
+
   boolean isHeld() {
     return Hold.isOn(hold);
   }
@@ -288,6 +319,11 @@ final class TargetEntry {
     return queuedNew[band];
   }
 
+  /** Those of new jobs, of each priority; not to be written. */
+  int[] queuedNewByBand() {
+    return queuedNew;
+  }
+
   /** Tasks that wait for a permit. */
   int queued() {
     return ledger.waiting - ledger.parked;
@@ -306,6 +342,11 @@ final class TargetEntry {
   /** How long the queue of new jobs stands before that counts. */
   long standsAfterNs() {
     return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
+  }
+
+  /** From one start of a new job to the next, while some wait; 0 if nothing is known. */
+  double newIntervalNs() {
+    return Math.max((double) newPace.intervalNs(), intervalNs());
   }
 
   /**

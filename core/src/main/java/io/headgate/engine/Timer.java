@@ -20,6 +20,12 @@ sealed interface Timer {
   /** The next start that a target's pace allows. */
   record OfPace(TargetEntry target) implements Timer {}
 
+  /** The end of one of a target's alerts, perhaps. */
+  record OfAlert(TargetEntry target) implements Timer {}
+
+  /** The end of a window of a target's lowered admission level. */
+  record OfLevel(TargetEntry target) implements Timer {}
+
   /** The end of a pause that a target asked for. */
   record OfPause(TargetEntry target) implements Timer {}
 }

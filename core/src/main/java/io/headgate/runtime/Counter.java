@@ -65,7 +65,11 @@ enum Counter {
   /** Those that ended since their jobs had too little time left to be done. */
   TOO_LATE("tooLate"),
   /** Tasks that waited for the pace of a first rung for as long as they are to. */
-  IMPATIENT("impatient");
+  IMPATIENT("impatient"),
+  /** Times that a target's admission level began to be lowered. */
+  LEVELS_LOWERED("levelsLowered"),
+  /** Alerts of targets that began, beside those of usage. */
+  ALERTS("alerts");
 
   private final String label;
 

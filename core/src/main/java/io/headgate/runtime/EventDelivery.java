@@ -3,12 +3,14 @@ package io.headgate.runtime;
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.YieldingWaitStrategy;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -45,6 +47,8 @@ final class EventDelivery implements Runnable {
     USAGE_MISSING,
     LIMIT_LEARNED,
     CONCURRENCY,
+    LEVEL,
+    ALERT,
     JOB_CHANGE,
     LIMITS_CHANGED
   }
@@ -124,6 +128,11 @@ final class EventDelivery implements Runnable {
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
         case CONCURRENCY -> new HeadgateEvent.ConcurrencyLimit(target, running);
+        case ALERT -> new HeadgateEvent.Alert(target, (AlertKind) given(detail), open);
+        case LEVEL -> {
+          Snapshot.Level level = Levels.of(running);
+          yield new HeadgateEvent.AdmissionLevel(target, level.lowest(), level.share());
+        }
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
         case LIMITS_CHANGED ->
             new HeadgateEvent.LimitsChanged((SpendingLimits) given(detail), waitedNs, ranNs);
@@ -317,6 +326,25 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.target = target;
       slot.running = permits;
+      publish();
+    }
+  }
+
+  void alert(String target, AlertKind kind, boolean on) {
+    Slot slot = claim(Kind.ALERT);
+    if (slot != null) {
+      slot.target = target;
+      slot.detail = kind;
+      slot.open = on;
+      publish();
+    }
+  }
+
+  void level(String target, int level) {
+    Slot slot = claim(Kind.LEVEL);
+    if (slot != null) {
+      slot.target = target;
+      slot.running = level;
       publish();
     }
   }

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Bound;
@@ -12,6 +13,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -367,6 +369,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    observer.alert(target, kind, on);
+  }
+
+  @Override
   public void usageMissing(TargetGate target, boolean missing) {
     observer.usageMissing(target, missing);
   }
@@ -379,6 +386,13 @@ final class LiveEffects implements Effects {
   @Override
   public void permits(TargetGate target, int permits) {
     observer.permits(target, permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    boolean begins = target.level() == LevelWord.ALL;
+    target.publishLevel(level, passNs);
+    observer.level(target, level, begins);
   }
 
   @Override

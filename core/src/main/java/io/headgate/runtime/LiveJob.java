@@ -54,7 +54,7 @@ final class LiveJob extends JobAccount implements Job {
       int index,
       @Nullable LiveJob parent,
       long deadlineNs) {
-    super(index, parent, deadlineNs, settings);
+    super(id.hashCode(), index, parent, deadlineNs, settings);
     this.runtime = runtime;
     this.id = id;
     this.named = named;

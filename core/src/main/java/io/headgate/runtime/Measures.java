@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.DegradationPolicy;
@@ -67,9 +68,11 @@ final class Measures implements Observer {
   private long parked;
   private final RungChanges rungs = new RungChanges();
   private long burnAlerts;
+  private long alerts;
   private long usageAlerts;
   private long limitsLearned;
   private long limitsMoved;
+  private long levelsLowered;
   private long ended;
   private long overspentTokens;
   private long half;
@@ -243,6 +246,15 @@ final class Measures implements Observer {
   }
 
   @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    alerts += on ? 1 : 0;
+    StateEvents.AlertEvent.emit(target.id(), kind, on);
+    if (delivery != null) {
+      delivery.alert(target.id(), kind, on);
+    }
+  }
+
+  @Override
   public void usageMissing(TargetGate target, boolean missing) {
     if (missing) {
       usageAlerts++;
@@ -268,6 +280,15 @@ final class Measures implements Observer {
     StateEvents.ConcurrencyEvent.emit(target.id(), permits);
     if (delivery != null) {
       delivery.permits(target.id(), permits);
+    }
+  }
+
+  @Override
+  public void level(TargetGate target, int level, boolean begins) {
+    levelsLowered += begins ? 1 : 0;
+    StateEvents.LevelEvent.emit(target.id(), Levels.of(level));
+    if (delivery != null) {
+      delivery.level(target.id(), level);
     }
   }
 
@@ -418,10 +439,12 @@ final class Measures implements Observer {
     counters.set(Counter.HEDGES_WON, hedgesWon);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     rungs.publish(counters);
+    counters.set(Counter.ALERTS, alerts);
     counters.set(Counter.BURN_ALERTS, burnAlerts);
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);
     counters.set(Counter.LIMITS_MOVED, limitsMoved);
+    counters.set(Counter.LEVELS_LOWERED, levelsLowered);
     counters.set(Counter.NEWEST_FIRST, ledger.newestFirst());
     counters.set(Counter.TOO_LATE, count(Ending.EXPIRED_TOO_LATE));
     counters.set(Counter.EVENTS_LOST, delivery == null ? 0 : delivery.lostInAll());
@@ -474,6 +497,7 @@ final class Measures implements Observer {
                 ladder(engine, gate),
                 engine.paceOf(gate),
                 engine.permitsOf(gate),
+                Levels.of(engine.levelOf(gate)),
                 engine.alertsOf(gate),
                 lend(gate)));
     picture.arrivalsPerSecond = arrivals.perSecond(arrived(), nowNs);

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.OperatorWord;
@@ -68,6 +69,9 @@ interface Observer {
   /** An agent's spending became an alert, or is none any more. */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);
 
+  /** Something is amiss with a target, or no longer. */
+  void alert(TargetGate target, AlertKind kind, boolean on);
+
   /** A target's calls say nothing of their usage, or do again. */
   void usageMissing(TargetGate target, boolean missing);
 
@@ -76,6 +80,9 @@ interface Observer {
 
   /** How many attempts may run at a target at once has changed. */
   void permits(TargetGate target, int permits);
+
+  /** As many of the keys of new jobs are let in at a target; all were before, if it begins. */
+  void level(TargetGate target, int level, boolean begins);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs);

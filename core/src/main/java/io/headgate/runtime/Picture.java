@@ -84,6 +84,7 @@ final class Picture implements Supplier<Snapshot> {
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
       int permits,
+      Snapshot.Level level,
       List<String> cutOffFrom,
       List<String> alerts,
       DurationSink.Lent durations) {}
@@ -134,6 +135,7 @@ final class Picture implements Supplier<Snapshot> {
             List.of(),
             Snapshot.Pace.NONE,
             AgentSettings.UNLIMITED,
+            Snapshot.Level.ALL,
             cutOffFrom,
             alerts,
             durations));
@@ -146,6 +148,7 @@ final class Picture implements Supplier<Snapshot> {
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
       int permits,
+      Snapshot.Level level,
       List<String> alerts,
       DurationSink.Lent durations) {
     int maxInFlight = gate.settings().maxInFlight();
@@ -160,6 +163,7 @@ final class Picture implements Supplier<Snapshot> {
             ladder,
             pace,
             permits,
+            level,
             List.of(),
             alerts,
             durations));
@@ -255,6 +259,7 @@ final class Picture implements Supplier<Snapshot> {
               part.ladder,
               part.pace,
               part.permits,
+              part.level,
               part.cutOffFrom,
               part.alerts,
               refusals(part.gate),

@@ -1,6 +1,8 @@
 package io.headgate.runtime;
 
+import io.headgate.AlertKind;
 import io.headgate.OperatorWord;
+import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
 import io.headgate.admission.Reservation;
 import jdk.jfr.Category;
@@ -396,6 +398,66 @@ final class StateEvents {
         var event = new ConcurrencyEvent();
         event.target = target;
         event.permits = permits;
+        event.commit();
+      }
+    }
+  }
+
+  /** Something is amiss with a target, or no longer. */
+  @Name("io.headgate.Alert")
+  @Label("Alert")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class AlertEvent extends Event {
+    private static final AlertEvent PROBE = new AlertEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Kind")
+    String kind = "";
+
+    @Label("On")
+    boolean on;
+
+    @Label("What Was Done")
+    String did = "";
+
+    static void emit(String target, AlertKind kind, boolean on) {
+      if (PROBE.isEnabled()) {
+        var event = new AlertEvent();
+        event.target = target;
+        event.kind = kind.name();
+        event.on = on;
+        event.did = kind.did();
+        event.commit();
+      }
+    }
+  }
+
+  /** Which new jobs a target lets in has changed. */
+  @Name("io.headgate.AdmissionLevel")
+  @Label("Admission Level")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class LevelEvent extends Event {
+    private static final LevelEvent PROBE = new LevelEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Lowest Priority")
+    String lowest = "";
+
+    @Label("Share of It")
+    double share;
+
+    static void emit(String target, Snapshot.Level level) {
+      if (PROBE.isEnabled()) {
+        var event = new LevelEvent();
+        event.target = target;
+        event.lowest = level.lowest().name();
+        event.share = level.share();
         event.commit();
       }
     }

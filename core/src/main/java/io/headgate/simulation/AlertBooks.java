@@ -1,17 +1,20 @@
 package io.headgate.simulation;
 
+import io.headgate.AlertKind;
 import io.headgate.BurnPolicy;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
 import io.headgate.simulation.Books.Party;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 
 /** What the referee keeps of alerts: no burn rate without spending, no missing usage overlooked. */
 final class AlertBooks {
   private static final int ROW = 3;
+  private static final long HOLD_NS = 10_000_000_000L;
 
   private record Spent(long atNs, long tokens) {}
 
@@ -27,6 +30,7 @@ final class AlertBooks {
 
   private final Map<Party, OfAgent> agents = new HashMap<>();
   private final Map<Party, OfTarget> targets = new HashMap<>();
+  private final Map<Party, Map<AlertKind, Long>> ofKinds = new HashMap<>();
 
   /** An attempt's end comes to the engine. */
   void ended(Party target, Party agent, AttemptReport report, BurnPolicy policy, long nowNs) {
@@ -57,6 +61,29 @@ final class AlertBooks {
               + (of.alert ? "" : " not")
               + " an alert");
     }
+  }
+
+  /** An alert begins or ends: by turns, not soon after its beginning, and for what can be seen. */
+  void alert(Party target, AlertKind kind, boolean on, boolean holds, long nowNs) {
+    Map<AlertKind, Long> begun = on(target);
+    if (on == begun.containsKey(kind)) {
+      throw new Violation(target + ": " + kind + (on ? " begins" : " ends") + " twice");
+    }
+    if (on) {
+      begun.put(kind, nowNs);
+      if (!holds) {
+        throw new Violation(target + ": " + kind + " begins, and nothing is amiss");
+      }
+      return;
+    }
+    Long sinceNs = begun.remove(kind);
+    if (holds || sinceNs == null || nowNs - sinceNs < HOLD_NS) {
+      throw new Violation(target + ": " + kind + " ends too soon, since " + sinceNs);
+    }
+  }
+
+  private Map<AlertKind, Long> on(Party target) {
+    return ofKinds.computeIfAbsent(target, t -> new EnumMap<>(AlertKind.class));
   }
 
   void usageMissing(Party target, boolean missing) {

@@ -66,6 +66,11 @@ final class CallLog implements Witness {
     return within(fromNs, toNs).stream().mapToLong(Done::ranNs).average().orElse(Double.MAX_VALUE);
   }
 
+  /** How long those waited before their start, in the mean. */
+  double meanWaitedNs(long fromNs, long toNs) {
+    return within(fromNs, toNs).stream().mapToLong(Done::waitedNs).average().orElse(0);
+  }
+
   /** The most permits within this time. */
   int mostPermits(long fromNs, long toNs) {
     int most = permitsAt(fromNs);

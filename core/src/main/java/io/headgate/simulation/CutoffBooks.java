@@ -103,6 +103,11 @@ final class CutoffBooks {
     };
   }
 
+  /** Whether everybody is cut off, or lets probes through. */
+  boolean isCutOff(Party target) {
+    return of(target, null).state != BreakerState.CLOSED;
+  }
+
   boolean isClosed(Party target, Party agent) {
     return of(target, null).state == BreakerState.CLOSED
         && of(target, agent).state == BreakerState.CLOSED;

@@ -30,6 +30,7 @@ public final class ExperimentCommand {
           new Metastable(),
           new Chain(),
           new CriticalWork(),
+          new Herd(),
           new ChangingCapacity(),
           new DriftingLatency(),
           new LoadStep(),

@@ -121,7 +121,12 @@ enum FaultPoint {
   /** The bucket of all was changed while running. */
   RATE_OF_ALL_CHANGED,
   /** A task waited for a first rung's pace, and then for any rung. */
-  PATIENCE_OVER;
+  PATIENCE_OVER,
+  /** A target let in fewer new jobs, or all again, by its admission level. */
+  LEVEL_LOWERED,
+  LEVEL_OPENED,
+  ALERT_BEGAN,
+  ALERT_ENDED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

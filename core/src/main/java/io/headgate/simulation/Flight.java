@@ -7,6 +7,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.LevelPolicy;
 import io.headgate.LoopPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
@@ -300,9 +301,13 @@ final class Flight {
     for (TargetGate target : targets) {
       TargetSettings settings = target.settings();
       // What was learned in the storm may be less than calm weather needs.
-      if (settings.pace().isOn() || settings.concurrency().isOn()) {
+      if (settings.pace().isOn() || settings.concurrency().isOn() || settings.level().isOn()) {
         headgate.reconfigure(
-            target, settings.pace(PacePolicy.OFF).concurrency(ConcurrencyPolicy.OFF));
+            target,
+            settings
+                .pace(PacePolicy.OFF)
+                .concurrency(ConcurrencyPolicy.OFF)
+                .level(LevelPolicy.OFF));
       }
     }
     if (headgate.gates.spending() != null) {
@@ -580,7 +585,8 @@ final class Flight {
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
     int cap = 1 + random.nextInt(scenario.settings().maxInFlight());
-    return switch (random.nextInt(15)) {
+    return switch (random.nextInt(16)) {
+      case 15 -> now.level(now.level().isOn() ? LevelPolicy.OFF : first.level());
       case 14 ->
           now.concurrency(now.concurrency().isOn() ? ConcurrencyPolicy.OFF : first.concurrency());
       case 13 -> now.pace(now.pace().isOn() ? PacePolicy.OFF : first.pace());

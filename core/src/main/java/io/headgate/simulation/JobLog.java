@@ -112,6 +112,12 @@ final class JobLog implements Witness {
     return came == 0 ? 1 : (double) inTime / came;
   }
 
+  /** Of the jobs that came, those that finished in time. */
+  double share() {
+    long inTime = over.stream().filter(Over::inTime).count();
+    return over.isEmpty() ? 1 : (double) inTime / over.size();
+  }
+
   /** Tokens spent on jobs that finished in time, of all. */
   double useful() {
     long all = 0;

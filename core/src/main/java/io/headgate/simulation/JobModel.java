@@ -137,14 +137,31 @@ public record JobModel(
    * @param patience after which it gives a call up and cancels it
    * @param pause before it tries again, at least
    * @param anyway whether it also tries again what has timed out
+   * @param punctual whether it comes back just when it was told to, and adds no jitter of its own
    */
   public record Manners(
-      int retries, boolean hammers, Duration patience, Duration pause, boolean anyway) {
+      int retries,
+      boolean hammers,
+      Duration patience,
+      Duration pause,
+      boolean anyway,
+      boolean punctual) {
     private static final Duration SHORT = Duration.ofMillis(1);
 
     /** One that does not try again what has timed out. */
     public Manners(int retries, boolean hammers, Duration patience, Duration pause) {
-      this(retries, hammers, patience, pause, false);
+      this(retries, hammers, patience, pause, false, false);
+    }
+
+    /** One that tries again what has timed out, if that is said. */
+    public Manners(
+        int retries, boolean hammers, Duration patience, Duration pause, boolean anyway) {
+      this(retries, hammers, patience, pause, anyway, false);
+    }
+
+    /** It comes back just when it was told to. */
+    public Manners toTheMoment() {
+      return new Manners(retries, hammers, patience, pause, anyway, true);
     }
 
     /** One that tries again after a millisecond, or when it was told to. */

@@ -96,6 +96,16 @@ final class LadderBooks {
     return lasting >= target.maxOverruns;
   }
 
+  /**
+   * Whether too many of its target's calls do not end, at its first rung if it has a ladder.
+   *
+   * @param more that are about to be told of
+   */
+  boolean isShut(Party target, int more) {
+    int most = policy(target).isOff() ? target.maxOverruns : target.maxInFlight;
+    return isOverrun(target, 0) || target.overruns + more >= most;
+  }
+
   /** Whether that may be so. */
   boolean isOverrun(Party target, int rung) {
     return isOverrun(target, rung, true);

@@ -250,7 +250,8 @@ final class LoadDriver {
     private void backOff(long askedNs) throws Actor.Interrupted {
       long pauseNs = model.manners().pause().toNanos();
       long baseNs = model.manners().hammers() ? HAMMER_NS : Math.max(pauseNs, askedNs);
-      self().sleep(baseNs + random.nextLong(1 + baseNs / 2));
+      long jitterNs = model.manners().punctual() ? 0 : random.nextLong(1 + baseNs / 2);
+      self().sleep(baseNs + jitterNs);
     }
 
     private long thinkNs() {

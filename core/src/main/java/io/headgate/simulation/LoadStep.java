@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
+import io.headgate.LevelPolicy;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class LoadStep implements Experiment {
   private static final Duration AT = Duration.ofMinutes(2);
   private static final Duration LENGTH = Duration.ofMinutes(6);
 
+  /** Of a call's time, what a new job may wait by {@link LevelPolicy}. */
+  private static final double DELAY_CALLS = 3;
+
   /** Of a call's time alone, what it may queue at the provider. */
   private static final double QUEUED = 0.25;
 
@@ -42,6 +46,7 @@ final class LoadStep implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(arm("headgate", LimitTrial.adaptive(), true));
+    rows.addAll(arm("headgate, level", LimitTrial.adaptive().level(LevelPolicy.DEFAULT), true));
     rows.addAll(arm("fixed at twice", LimitTrial.fixed(2 * BEARS), false));
     rows.addAll(arm("no limit", LimitTrial.unlimited(), false));
     return rows;
@@ -55,6 +60,7 @@ final class LoadStep implements Experiment {
     double back = 0;
     double after = 0;
     double goodput = Double.MAX_VALUE;
+    double waited = 0;
     for (int seed = 1; seed <= (held ? SEEDS : 1); seed++) {
       CallLog log = fly(arm, target, seed);
       double calm = log.meanRanNs(atNs / 2, atNs);
@@ -70,6 +76,7 @@ final class LoadStep implements Experiment {
       back = Math.max(back, tripsBack);
       long fromNs = atNs + LimitTrial.ns(TRIPS * trip);
       after = Math.max(after, log.meanRanNs(fromNs, endNs) / calm - 1);
+      waited = Math.max(waited, log.meanWaitedNs(fromNs, endNs) / calm);
       goodput = Math.min(goodput, log.perSecond(fromNs, endNs) / (BEARS / trip));
     }
     return List.of(
@@ -87,7 +94,12 @@ final class LoadStep implements Experiment {
             "goodput after 20 round trips, of the oracle's",
             arm,
             goodput,
-            held ? atLeast(0.95) : null));
+            held ? atLeast(0.95) : null),
+        row(
+            "wait before its start after 20 round trips, of a call's time",
+            arm,
+            waited,
+            target.level().isOn() ? atMost(DELAY_CALLS) : null));
   }
 
   private static CallLog fly(String arm, TargetSettings target, long seed)

@@ -200,7 +200,11 @@ enum Option {
   /** The same in ten-thousandths of a dollar. */
   JOB_MONEY_RATE(0, 400, 0),
   /** How long the queue of new jobs must have stood before the newest begins first; 0: never. */
-  NEWEST_FIRST_AFTER_MS(0, 100, 0);
+  NEWEST_FIRST_AFTER_MS(0, 100, 0),
+  /** How long a new job may wait before the admission level falls; 0: it never does. */
+  LEVEL_DELAY_MS(0, 100, 0),
+  /** How much later than asked for a refused submission comes back, at most, in percent. */
+  RETRY_SPREAD(0, 200, 0);
 
   final int min;
   final int max;

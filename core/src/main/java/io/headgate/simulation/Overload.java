@@ -5,6 +5,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.LevelPolicy;
 import io.headgate.Priority;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
@@ -75,8 +76,8 @@ final class Overload {
   /**
    * Headgate as it comes; nothing at all; bulkhead, circuit breaker and three attempts as
    * Resilience4j has them by default, the bulkhead set to the capacity (maxWaitDuration 0, failure
-   * rate 50 % of 100 calls, waitDuration 500 ms); and a Headgate whose limits are those of calm
-   * weather.
+   * rate 50 % of 100 calls, waitDuration 500 ms); a Headgate whose limits are those of calm
+   * weather; and one as it comes with an admission level.
    */
   static List<Arm> arms() {
     return List.of(
@@ -101,7 +102,14 @@ final class Overload {
             Overload::bare,
             false,
             0,
-            false));
+            false),
+        new Arm(
+            "headgate, level",
+            s -> s,
+            t -> t.concurrency(ConcurrencyPolicy.DEFAULT).level(LevelPolicy.DEFAULT),
+            false,
+            0,
+            true));
   }
 
   private static TargetSettings bare(TargetSettings settings) {
@@ -135,8 +143,15 @@ final class Overload {
   /** Flies it to its end. */
   static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed)
       throws InterruptedException {
+    return fly(arm, provider, loads, seed, new Witness() {});
+  }
+
+  /** The same, also before another's eyes. */
+  static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed, Witness further)
+      throws InterruptedException {
     var log = new JobLog();
-    var flight = new Flight(scenario(arm, provider, loads), seed, log);
+    var witness = new Witnesses(List.of(log, further));
+    var flight = new Flight(scenario(arm, provider, loads), seed, witness);
     log.watch(flight);
     var _ = OnActor.fly(flight, arm.name);
     return log;

@@ -43,6 +43,11 @@ final class QueueBooks {
     of(target).waiting--;
   }
 
+  /** Tasks of new jobs that wait for a permit. */
+  int waiting(Party target) {
+    return of(target).waiting;
+  }
+
   /** A job is closed, so long after its first start. */
   void jobTook(long ns) {
     longestJobNs = Math.max(longestJobNs, ns);

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import static io.headgate.simulation.Violation.check;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
@@ -86,8 +87,10 @@ final class Referee implements Witness {
   /** The longest that a refusal can say: 2^46 ns. */
   private static final long LONGEST_RETRY_NS = 1L << 46;
 
-  /** A retry-after is rounded up by at most an eighth, and a very short one to so much. */
-  private static final double RETRY_ROUNDING = 1.125;
+  /** A retry-after is rounded up by at most 1/32, and a very short one to so much. */
+  private static final double RETRY_ROUNDING = 1 + 1.0 / 32;
+
+  private static final double PERCENT = 100;
 
   private static final long SHORTEST_RETRY_NS = 1_024;
   private static final double NS_PER_MINUTE = 60e9;
@@ -112,6 +115,7 @@ final class Referee implements Witness {
   private final HedgeBooks hedges = new HedgeBooks();
   private final QueueBooks queues = new QueueBooks();
   private final PaceBooks paces = new PaceBooks();
+  private final LevelBooks levels = new LevelBooks();
   private final PriorityQueue<TaskBooks> backedOff =
       new PriorityQueue<>(
           Comparator.comparingLong((TaskBooks task) -> task.againNs)
@@ -264,6 +268,7 @@ final class Referee implements Witness {
     agent.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     all.bucket.take(task.tokens(), task.admittedNs(), undisturbed, others);
     takeLimited(task, agent, task.moneyNanos(), task.admittedNs(), undisturbed, others);
+    levels.taken(task, party(task.targetGate()), undisturbed);
     JobBooks job = books(task.job());
     job.takeRates(task.tokens(), task.moneyNanos(), task.admittedNs(), undisturbed, others);
     // A part of the waiting room is for begun jobs alone.
@@ -663,13 +668,13 @@ final class Referee implements Witness {
         reason);
     if (reason == Refusal.AGENT_RATE) {
       Party asker = party(rejection.agent());
-      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs);
+      checkRetry(asker, asker.bucket, rejection.tokens(), retryNs, 0);
     } else if (reason == Refusal.GLOBAL_RATE) {
-      checkRetry(all, all.bucket, rejection.tokens(), retryNs);
+      checkRetry(all, all.bucket, rejection.tokens(), retryNs, settings.retrySpreadPercent());
     } else if (job != null && job.parent == null && reason == Refusal.JOB_RATE) {
-      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs);
+      checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs, 0);
     } else if (job != null && job.parent == null && reason == Refusal.JOB_MONEY_RATE) {
-      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs);
+      checkRetry(job.job, job.moneyRate, LimitBooks.micros(rejection.money()), retryNs, 0);
     }
   }
 
@@ -721,7 +726,9 @@ final class Referee implements Witness {
       case MONEY_BUDGET -> of == null || (of.moneyBounded() && mayRefuse(job));
       case TARGET_UNAVAILABLE -> rejection.target().cutoff() != null;
       case AGENT_CUT_OFF -> agent.cutoff(rejection.target().index()) != null;
-      case LEVEL -> lowestPriority >= 0 && lowestPriority < Priority.values().length - 1;
+      case LEVEL ->
+          (lowestPriority >= 0 && lowestPriority < Priority.values().length - 1)
+              || levels.keepsOut(job, asked, rejection.child());
       case PAUSED -> lowestPriority < 0;
       case AGENT_PAUSED -> asker.held;
       default -> true;
@@ -734,7 +741,8 @@ final class Referee implements Witness {
   }
 
   // Who comes back when it was told to finds its tokens, and was not sent away for longer.
-  private void checkRetry(Object whose, Books.Bucket books, long tokens, long retryNs) {
+  private void checkRetry(
+      Object whose, Books.Bucket books, long tokens, long retryNs, int spreadPercent) {
     if (!isCompared(books)) {
       return;
     }
@@ -742,10 +750,11 @@ final class Referee implements Witness {
     double lacking = books.missing + tokens - books.burst;
     double slack = slack(books);
     double least = (lacking - slack - books.doubt) / books.tokensPerNs;
+    double spread = 1 + spreadPercent / PERCENT;
     double most = Math.max(0, lacking + slack + books.doubtOfLess) / books.tokensPerNs;
     check(
         retryNs >= Math.min(least, LONGEST_RETRY_NS)
-            && retryNs <= most * RETRY_ROUNDING + SHORTEST_RETRY_NS,
+            && retryNs <= most * spread * RETRY_ROUNDING + SHORTEST_RETRY_NS,
         "{} lacks {} tokens, give or take {}, and is told to come back after {} ns",
         whose,
         lacking,
@@ -990,6 +999,13 @@ final class Referee implements Witness {
         policy);
     party.permits = permits;
     world.mix(permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    Party party = party(target);
+    levels.moves(party, level, passNs, queues.waiting(party));
+    world.mix(level);
   }
 
   @Override
@@ -1488,6 +1504,24 @@ final class Referee implements Witness {
   @Override
   public void usageMissing(TargetGate target, boolean missing) {
     alerts.usageMissing(party(target), missing);
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    Party party = party(target);
+    boolean holds =
+        switch (kind) {
+          // Whether it still stands when that is over is the engine's word.
+          case QUEUE_STANDS -> on && queues.waiting(party) > 0;
+          case LEVEL_LOWERED -> levels.isLowered(party);
+          case BREAKER_OPEN -> cutoffs.isCutOff(party);
+          // One that has its permits back, and no time left, is counted here a moment later.
+          case OVERRUNS -> ladders.isShut(party, on ? 1 : 0);
+          case WORK_PARKED ->
+              tasks.values().stream().anyMatch(t -> t.target == party && t.parked && !t.ended);
+        };
+    alerts.alert(party, kind, on, holds, nowNsOfEngine());
+    world.mix(kind.ordinal());
   }
 
   @Override
@@ -2197,6 +2231,7 @@ final class Referee implements Witness {
   @Override
   public void jobRetired(VirtualJob job, Spending spent) {
     JobBooks of = books(job);
+    levels.retired(job);
     long tokens = spent.tokensSpent();
     long money = spent.moneySpentNanos();
     check(!of.open && !of.retired, "{} retired while it is open, or twice", job);

@@ -12,6 +12,7 @@ import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
 import io.headgate.JobSettings;
+import io.headgate.LevelPolicy;
 import io.headgate.LoopPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
@@ -75,6 +76,7 @@ final class Scenarios {
             .maxInFlight(inFlight)
             .maxWaiting(options.get(WAITING))
             .begunPercent(options.get(BEGUN_PERCENT))
+            .retrySpreadPercent(options.get(RETRY_SPREAD))
             .maxSuspended(options.get(SUSPENDED))
             .maxAgents(16)
             .maxTargets(16)
@@ -249,6 +251,12 @@ final class Scenarios {
         : QueuePolicy.OFF;
   }
 
+  private static LevelPolicy level(Options options) {
+    return options.isOn(LEVEL_DELAY_MS)
+        ? new LevelPolicy(Duration.ofMillis(options.get(LEVEL_DELAY_MS)))
+        : LevelPolicy.OFF;
+  }
+
   private static PacePolicy pace(Options options) {
     return options.isOn(PACE)
         ? new PacePolicy(
@@ -280,6 +288,7 @@ final class Scenarios {
         .pace(pace(options))
         .concurrency(concurrency(options))
         .queue(queue(options))
+        .level(level(options))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
@@ -18,6 +19,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.LevelWord;
 import io.headgate.admission.LimitLines;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Refusals;
@@ -1035,6 +1037,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    world.hit(on ? FaultPoint.ALERT_BEGAN : FaultPoint.ALERT_ENDED);
+    witness.alert(target, kind, on);
+  }
+
+  @Override
   public void usageMissing(TargetGate target, boolean missing) {
     world.hit(FaultPoint.USAGE_ALERT);
     witness.usageMissing(target, missing);
@@ -1044,6 +1052,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void permits(TargetGate target, int permits) {
     world.hit(FaultPoint.CONCURRENCY_LIMITED);
     witness.permits(target, permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    world.hit(level == LevelWord.ALL ? FaultPoint.LEVEL_OPENED : FaultPoint.LEVEL_LOWERED);
+    witness.level(target, level, passNs);
+    target.publishLevel(level, passNs);
   }
 
   @Override

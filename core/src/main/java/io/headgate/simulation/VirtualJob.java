@@ -46,7 +46,7 @@ final class VirtualJob extends JobAccount {
 
   VirtualJob(
       long number, int index, @Nullable VirtualJob parent, JobSettings settings, long deadlineNs) {
-    super(index, parent, deadlineNs, settings);
+    super(number, index, parent, deadlineNs, settings);
     this.number = number;
     this.settings = settings;
   }

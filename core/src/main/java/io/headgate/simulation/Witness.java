@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -174,11 +175,17 @@ interface Witness {
   /** An agent's spending became an alert, or is none any more. */
   default void burning(AgentGate agent, boolean burning, long tokens) {}
 
+  /** Something is amiss with a target, or no longer. */
+  default void alert(TargetGate target, AlertKind kind, boolean on) {}
+
   /** A target's calls say nothing of their usage, or do again. */
   default void usageMissing(TargetGate target, boolean missing) {}
 
   /** How many of a target's attempts may run at once has changed. */
   default void permits(TargetGate target, int permits) {}
+
+  /** As many of the keys of new jobs are let in at a target. */
+  default void level(TargetGate target, int level, long passNs) {}
 
   /** What a target's provider takes was learned, or has changed. */
   default void limitLearned(TargetGate target, long perMinute, boolean ofTokens) {}

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -127,6 +128,16 @@ record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void permits(TargetGate target, int permits) {
     each.forEach(w -> w.permits(target, permits));
+  }
+
+  @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    each.forEach(w -> w.alert(target, kind, on));
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    each.forEach(w -> w.level(target, level, passNs));
   }
 
   @Override

@@ -37,7 +37,7 @@ class RefusalsTest {
 
   private static void assertRounded(long ns) {
     long answer = retryAfterNs(ns);
-    assertThat(answer).as("of %s", ns).isBetween(ns, ns + ns / 8);
+    assertThat(answer).as("of %s", ns).isBetween(ns, ns + ns / 32);
   }
 
   @Test
@@ -56,7 +56,7 @@ class RefusalsTest {
     assertThat(retryAfterNs(Long.MIN_VALUE)).isZero();
     assertThat(retryAfterNs(0)).isZero();
     assertThat(retryAfterNs(1)).isEqualTo(LEAST);
-    assertThat(retryAfterNs(LEAST + 1)).isEqualTo(LEAST + LEAST / 8);
+    assertThat(retryAfterNs(LEAST + 1)).isEqualTo(LEAST + LEAST / 32);
     assertThat(retryAfterNs(MOST + 1)).isEqualTo(MOST);
     assertThat(retryAfterNs(Long.MAX_VALUE)).isEqualTo(MOST);
   }
@@ -67,9 +67,30 @@ class RefusalsTest {
     Refused<?> answer = Refusals.of(reason, 5_000_000);
     assertThat(answer.reason()).isEqualTo(reason);
     assertThat(Refusals.of(reason, 5_000_001)).isSameAs(answer);
-    assertThat(Refusals.of(reason, 6_000_000)).isNotSameAs(answer);
+    if (reason.retryable()) {
+      assertThat(Refusals.of(reason, 6_000_000)).isNotSameAs(answer);
+    } else {
+      assertThat(answer.retryAfter()).as("waiting does not help").isZero();
+    }
     assertThat(Refusals.of(reason)).isSameAs(Refusals.of(reason, 0));
     assertThat(Refusals.of(reason).retryAfter()).isEqualTo(Duration.ZERO);
+  }
+
+  // Of a thousand that are refused at once, as many come back in each tenth of the time.
+  @Test
+  void theSpreadIsEven() {
+    int[] tenths = new int[10];
+    for (int job = 0; job < 1_000; job++) {
+      long ns = Refusals.spread(1_000, 2_000_000, 50, LevelWord.mix(77 + job));
+      assertThat(ns).isBetween(1_000L, 1_001_000L);
+      tenths[(int) Math.min(9, (ns - 1_000) / 100_000)]++;
+    }
+    for (int count : tenths) {
+      assertThat(count).isBetween(70, 130);
+    }
+    assertThat(Refusals.spread(1_000, 2_000_000, 0, -1)).as("none").isEqualTo(1_000);
+    assertThat(Refusals.spread(0, 2_000_000, 50, -1)).as("waiting does not help").isZero();
+    assertThat(Refusals.spread(Long.MAX_VALUE, Long.MAX_VALUE, 1_000, -1)).isPositive();
   }
 
   private static long retryAfterNs(long ns) {

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
@@ -61,6 +62,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void alert(TargetGate target, AlertKind kind, boolean on) {
+    log.add("alert " + target.id() + " " + kind + " " + on);
+  }
+
+  @Override
   public void usageMissing(TargetGate target, boolean missing) {
     log.add("usage of " + target.id() + " missing " + missing);
   }
@@ -73,6 +79,12 @@ abstract class EffectLog implements Effects {
   @Override
   public void permits(TargetGate target, int permits) {
     log.add("permits of " + target.id() + " " + permits);
+  }
+
+  @Override
+  public void level(TargetGate target, int level, long passNs) {
+    target.publishLevel(level, passNs);
+    log.add("level of " + target.id() + " " + level);
   }
 
   @Override

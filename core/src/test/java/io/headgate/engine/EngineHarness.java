@@ -60,7 +60,7 @@ final class EngineHarness extends EffectLog {
     }
 
     FakeJob(int index, long deadlineNs, JobSettings settings) {
-      super(index, null, deadlineNs, settings);
+      super(index, index, null, deadlineNs, settings);
     }
   }
 

@@ -203,7 +203,7 @@ class RefusalReasonsTest {
             Refused.class,
             refused -> {
               assertThat(refused.reason()).isEqualTo(WOULD_EXPIRE);
-              assertThat(refused.retryAfter()).isBetween(ofSeconds(1), ofMillis(1_125));
+              assertThat(refused.retryAfter()).isBetween(ofSeconds(1), ofMillis(2_580));
             });
     assertCounted(headgate.snapshot(), WOULD_EXPIRE, 1);
     assertThat(job.submit(hasty.ttl(ofSeconds(2)))).isInstanceOf(Admitted.class);

@@ -18,12 +18,28 @@ import org.junit.jupiter.api.Timeout;
 /** A full waiting room says when to come back by the pace at which it empties. */
 @Timeout(30)
 class RetryAfterTest {
+  // Half a second a start, sixteen waiting: two of them, rounded up by a thirty-second at most.
   @Test
   void ofAFullRoomIsTheTimeInWhichAnEighthOfItStarts() throws Exception {
+    assertThat(ofAFullRoom(0)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_032));
+  }
+
+  @Test
+  void itIsSpreadOverTheTimeInWhichAllOfItStarts() throws Exception {
+    assertThat(ofAFullRoom(100)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(9_300));
+  }
+
+  private static Duration ofAFullRoom(int spreadPercent) throws Exception {
     var clock = new CachedNanoClock();
     LiveHeadgate headgate =
         LiveHeadgate.stepped(
-            HeadgateSettings.DEFAULT.maxInFlight(1).maxWaiting(16).begunPercent(0), clock, () -> 0);
+            HeadgateSettings.DEFAULT
+                .maxInFlight(1)
+                .maxWaiting(16)
+                .begunPercent(0)
+                .retrySpreadPercent(spreadPercent),
+            clock,
+            () -> 0);
     var agent = headgate.agent("agent");
     var target = headgate.target("target", t -> t.tool().loopGuard(LoopPolicy.OFF));
     Job job = headgate.job(j -> j);
@@ -54,8 +70,7 @@ class RetryAfterTest {
     }
     var refused = (Refused<String>) job.submit(task);
     assertThat(refused.reason()).isEqualTo(Refusal.WAITING_ROOM_FULL);
-    // Half a second a start, sixteen waiting: two of them, rounded up by an eighth at most.
-    assertThat(refused.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMillis(1_125));
+    return refused.retryAfter();
   }
 
   private static void settle(LiveHeadgate headgate) {

@@ -154,6 +154,30 @@ final class ExperimentsTest {
     holdsForHeadgate(CriticalWork::rows);
   }
 
+  // What the bar is for is seen without the spread; on the second seed nothing was tuned.
+  @Test
+  void herd() throws InterruptedException {
+    for (long seed : new long[] {1, 101}) {
+      assertThat(Herd.rows("headgate", s -> s, true, seed))
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+      List<ExperimentRow> off = Herd.rows("off", s -> s.retrySpreadPercent(0), false, seed);
+      assertThat(off.getFirst().value()).isGreaterThan(1.5);
+    }
+  }
+
+  // It is off by default; see docs/overload.md.
+  @Test
+  void withAnAdmissionLevel() throws InterruptedException {
+    Overload.Arm level = Overload.arms().getLast();
+    assertThat(level.name()).isEqualTo("headgate, level");
+    for (Overload.OfArm experiment :
+        List.<Overload.OfArm>of(
+            TwoAm::rows, CriticalWork::rows, RunToCompletion::rows, Chain::rows)) {
+      assertThat(experiment.rows(level, 1))
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    }
+  }
+
   @Test
   void metastable() throws InterruptedException {
     double load = 0.5; // by bisection; see docs/overload.md

@@ -219,7 +219,15 @@ enum Plant {
 
   /** What is parked at its job's budget goes on at the first look, and nobody pays. */
   A_PARKED_TASK_IS_PAID_FOR_BY_NOBODY(
-      Edit.calls(Names.GATES, Set.of("tryFund"), "JobAccount.tryFund", Edit.answer(true)));
+      Edit.calls(Names.GATES, Set.of("tryFund"), "JobAccount.tryFund", Edit.answer(true))),
+
+  /** A target's level keeps out a job half of which was let in. */
+  A_LEVEL_CUTS_JOBS_IN_HALF(
+      Edit.calls(Names.TARGET_GATE, Set.of("keptOutNs"), "JobAccount.isLetIn", Edit.answer(false))),
+
+  /** A target's level is heeded by nobody. */
+  A_LEVEL_KEEPS_NOBODY_OUT(
+      Edit.calls(Names.GATES, Set.of("test"), "TargetGate.keptOutNs", Edit.answer(0L)));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
@@ -228,6 +236,7 @@ enum Plant {
     static final String START_ORDER = "io.headgate.engine.StartOrder";
     static final String TARGET_ENTRY = "io.headgate.engine.TargetEntry";
     static final String GATES = "io.headgate.admission.Gates";
+    static final String TARGET_GATE = "io.headgate.admission.TargetGate";
     static final String AGENT_GATE = "io.headgate.admission.AgentGate";
     static final String CALL_LIMITS = "io.headgate.admission.CallLimits";
     static final String LOOP_GUARD = "io.headgate.admission.LoopGuard";

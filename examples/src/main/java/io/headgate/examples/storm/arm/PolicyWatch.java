@@ -91,6 +91,13 @@ final class PolicyWatch implements HeadgateListener {
           acted(Policy.PACE, "limit " + limit.perMinute() + " a minute", 1);
       case HeadgateEvent.ConcurrencyLimit limit ->
           acted(Policy.PACE, "permits " + limit.permits(), 1);
+      case HeadgateEvent.AdmissionLevel level ->
+          acted(
+              Policy.ROOM,
+              "lets in %.0f %% of %s".formatted(100 * level.share(), text(level.lowest())),
+              1);
+      case HeadgateEvent.Alert alert ->
+          acted(Policy.ALERTS, text(alert.kind()) + (alert.on() ? "" : " is over"), 1);
       case HeadgateEvent.UsageMissing usage ->
           acted(Policy.ALERTS, "usage " + (usage.missing() ? "missing" : "reported again"), 1);
       case HeadgateEvent.Operated operated -> {

@@ -1,0 +1,29 @@
+package io.headgate;
+
+/**
+ * What is amiss with a target, as {@link HeadgateEvent.Alert} tells it. Each is told after Headgate
+ * has done something about it: nobody needs to do anything for it to stay so.
+ */
+public enum AlertKind {
+  /** Its queue of new jobs has not been empty for as long as its {@link QueuePolicy} says. */
+  QUEUE_STANDS("the newest jobs begin first"),
+  /** Its admission level is lowered; see {@link LevelPolicy}. */
+  LEVEL_LOWERED("less urgent new jobs are refused, and those that were let in go on"),
+  /** Its breaker is not closed. */
+  BREAKER_OPEN("its calls are refused until its probes are well"),
+  /** As many of its calls ignore their deadlines as its {@code maxOverruns}. */
+  OVERRUNS("no further call of it is started until one of those ends"),
+  /** Work for it is held for a human. */
+  WORK_PARKED("each goes on by its default action when its time is over");
+
+  private final String did;
+
+  AlertKind(String did) {
+    this.did = did;
+  }
+
+  /** What Headgate has done about it already, in one line. */
+  public String did() {
+    return did;
+  }
+}
