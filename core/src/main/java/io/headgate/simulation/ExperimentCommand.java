@@ -33,7 +33,10 @@ public final class ExperimentCommand {
           new ChangingCapacity(),
           new DriftingLatency(),
           new LoadStep(),
-          new MixedCalls());
+          new MixedCalls(),
+          new LockedTools(),
+          new Crowd(),
+          new Oscillation());
 
   /** How it is called. */
   public static final String USAGE =

@@ -112,6 +112,14 @@ final class JobLog implements Witness {
     return came == 0 ? 1 : (double) inTime / came;
   }
 
+  /** Of the jobs that came within this time, those that finished in time. */
+  double shareOfThoseThatCame(long fromNs, long toNs) {
+    List<Over> came =
+        over.stream().filter(each -> each.openedNs >= fromNs && each.openedNs < toNs).toList();
+    long inTime = came.stream().filter(Over::inTime).count();
+    return came.isEmpty() ? 1 : (double) inTime / came.size();
+  }
+
   /** Tokens spent on jobs that finished in time, of all. */
   double useful() {
     long all = 0;

@@ -104,7 +104,8 @@ final class Overload {
             false));
   }
 
-  private static TargetSettings bare(TargetSettings settings) {
+  /** Nothing that learns or tries again. */
+  static TargetSettings bare(TargetSettings settings) {
     return settings
         .breaker(BreakerPolicy.OFF)
         .agentBreaker(BreakerPolicy.OFF)
@@ -135,8 +136,13 @@ final class Overload {
   /** Flies it to its end. */
   static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed)
       throws InterruptedException {
+    return fly(arm, scenario(arm, provider, loads), seed);
+  }
+
+  /** Flies a scenario of the arm's. */
+  static JobLog fly(Arm arm, Scenario scenario, long seed) throws InterruptedException {
     var log = new JobLog();
-    var flight = new Flight(scenario(arm, provider, loads), seed, log);
+    var flight = new Flight(scenario, seed, log);
     log.watch(flight);
     var _ = OnActor.fly(flight, arm.name);
     return log;

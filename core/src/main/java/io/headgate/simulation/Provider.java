@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** A provider that behaves as its model says: who calls it sleeps, fails, or hangs. */
 final class Provider {
@@ -19,6 +20,7 @@ final class Provider {
   private final long calmFromNs;
   private final SplittableRandom random;
   private final boolean streams;
+  private final @Nullable SharedLock lock;
   private int running;
   private final RateLimiter limiter = new RateLimiter();
 
@@ -26,7 +28,7 @@ final class Provider {
    * @param calmFromNs from when on it behaves as it does in calm weather
    */
   Provider(World world, Scenario.TargetPart part, long calmFromNs, long seed) {
-    this(world, part.provider(), part.inCalm(), part.streams(), calmFromNs, seed);
+    this(world, part.provider(), part.inCalm(), part.streams(), part.lock(), calmFromNs, seed);
   }
 
   /** One of a lower rung. */
@@ -35,6 +37,7 @@ final class Provider {
       ProviderModel inStorm,
       ProviderModel inCalm,
       boolean streams,
+      @Nullable SharedLock lock,
       long calmFromNs,
       long seed) {
     this.world = world;
@@ -43,6 +46,7 @@ final class Provider {
     this.calmFromNs = calmFromNs;
     this.random = new SplittableRandom(seed);
     this.streams = streams;
+    this.lock = lock;
   }
 
   /** One call, on the attempt's actor: it is as the weather is when it begins. */
@@ -93,6 +97,9 @@ final class Provider {
         ns = 2 * attempt.remainingNs() + ns;
       }
       run(attempt, ns, deaf, output);
+      if (lock != null) {
+        lock.hold(attempt, lock.held().drawNs(random, 0));
+      }
     } finally {
       running--;
     }

@@ -99,6 +99,8 @@ final class Referee implements Witness {
   private final HeadgateSettings settings;
   private final Party all = new Party("all", -1, null);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
+  private final Map<TargetGate, Party> targets = new LinkedHashMap<>();
+  private int partiesMade;
   private final Map<VirtualJob, JobBooks> jobs = new LinkedHashMap<>();
   private final List<JobBooks> retired = new ArrayList<>();
   private final Map<VirtualTask, TaskBooks> tasks = new HashMap<>();
@@ -183,8 +185,11 @@ final class Referee implements Witness {
   private Party party(Object gate) {
     Party party = parties.get(gate);
     if (party == null) {
-      party = new Party(gate.toString(), parties.size(), gate);
+      party = new Party(gate.toString(), partiesMade++, gate);
       parties.put(gate, party);
+      if (gate instanceof TargetGate target) {
+        targets.put(target, party);
+      }
       if (gate instanceof AgentGate agent) {
         rate(party.bucket, agent.settings().tokensPerMinute(), agent.settings().burstTokens());
         party.limits.rate(agent.settings().spending());
@@ -951,6 +956,20 @@ final class Referee implements Witness {
     Party party = party(agent);
     party.gone = true;
     party.changed = true;
+  }
+
+  @Override
+  public void agentEvicted(AgentGate agent) {
+    Party party = party(agent);
+    check(party.gone, "{} is forgotten, and was not removed", agent);
+    check(
+        party.live == 0 && party.atGates == 0 && party.reservedTokens == 0,
+        "{} is forgotten, and has {} tasks, {} places, {} tokens",
+        agent,
+        party.live,
+        party.atGates,
+        party.reservedTokens);
+    parties.remove(agent);
   }
 
   @Override
@@ -2301,9 +2320,9 @@ final class Referee implements Witness {
   }
 
   private void checkRungs() {
-    parties.forEach(
-        (gate, party) -> {
-          if (gate instanceof TargetGate target && party.target != null && !party.gone) {
+    targets.forEach(
+        (target, party) -> {
+          if (party.target != null && !party.gone) {
             ladders.checkPublished(party, target.servingRung(), target.servingBelow());
           }
         });
