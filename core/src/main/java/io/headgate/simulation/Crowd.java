@@ -122,7 +122,8 @@ final class Crowd implements Experiment {
             "p99 of the quiet, of being without the loud",
             quiet.tookNs(0.99, from, to) / alone.quiet().tookNs(0.99, from, to),
             atMost(1.1)),
-        arm.row(NAME, "calls of the loud, of what their caps allow", busy / loudest, atLeast(0.95)));
+        arm.row(
+            NAME, "calls of the loud, of what their caps allow", busy / loudest, atLeast(0.95)));
   }
 
   private static boolean isLoud(String id) {
@@ -238,8 +239,7 @@ final class Crowd implements Experiment {
     }
 
     private @Nullable VirtualTask submit(VirtualJob job, int rank, SplittableRandom own) {
-      long output =
-          (long) Draw.logNormal(own, (double) LimitTrial.OUTPUT, LimitTrial.SIGMA);
+      long output = (long) Draw.logNormal(own, (double) LimitTrial.OUTPUT, LimitTrial.SIGMA);
       var demand = new Demand(Estimate.of(0, 2 * output), 0, output);
       var ask =
           new VirtualHeadgate.Ask(

@@ -51,6 +51,11 @@ final class LockedTools implements Experiment {
     for (Overload.Arm arm : arms()) {
       rows.addAll(rows(arm, 1));
     }
+    // One limit, and one order, for all that wait for the lock.
+    double one = log(arms().getFirst(), 1, lock(), 1).perSecond(FROM.toNanos(), TO.toNanos());
+    rows.add(
+        new ExperimentRow(
+            NAME, "goodput, of the oracle's", "headgate, one tool", one / oracle(), null));
     return rows;
   }
 
@@ -62,12 +67,7 @@ final class LockedTools implements Experiment {
   static List<Overload.Arm> arms() {
     return List.of(
         new Overload.Arm(
-            "headgate",
-            s -> s,
-            t -> t.concurrency(ConcurrencyPolicy.DEFAULT),
-            false,
-            0,
-            true),
+            "headgate", s -> s, t -> t.concurrency(ConcurrencyPolicy.DEFAULT), false, 0, true),
         new Overload.Arm(
             "naive",
             s -> roomy(s).maxInFlight(20_000).maxWaiting(100_000),
@@ -78,20 +78,12 @@ final class LockedTools implements Experiment {
         new Overload.Arm(
             "latency only",
             s -> roomy(s).maxWaiting(1).begunPercent(0),
-            t ->
-                Overload.bare(t)
-                    .concurrency(ConcurrencyPolicy.DEFAULT)
-                    .queue(QueuePolicy.OFF),
+            t -> Overload.bare(t).concurrency(ConcurrencyPolicy.DEFAULT).queue(QueuePolicy.OFF),
             true,
             TRIES_AGAIN,
             false),
         new Overload.Arm(
-            "fixed limits",
-            s -> roomy(s).maxInFlight(PERMITS),
-            Overload::bare,
-            false,
-            0,
-            false));
+            "fixed limits", s -> roomy(s).maxInFlight(PERMITS), Overload::bare, false, 0, false));
   }
 
   private static HeadgateSettings roomy(HeadgateSettings settings) {
@@ -108,21 +100,13 @@ final class LockedTools implements Experiment {
   }
 
   static List<ExperimentRow> rows(Overload.Arm arm, long seed) throws InterruptedException {
-    Load load =
-        Load.of(
-            new Arrivals.Poisson(LOAD * oracle()),
-            Overload.job(arm, 1, MOST_CALLS).tokens(0, 0, 0),
-            LENGTH);
-    var lock = new SharedLock(new Latency.LogNormal(HELD, SIGMA), FROM, TO);
-    JobLog log = fly(arm, load, lock, seed);
+    SharedLock lock = lock();
+    JobLog log = log(arm, TOOLS, lock, seed);
     long from = FROM.toNanos();
     long to = TO.toNanos();
     return List.of(
         arm.row(
-            NAME,
-            "goodput, of the oracle's",
-            log.perSecond(from, to) / oracle(),
-            atLeast(0.95)),
+            NAME, "goodput, of the oracle's", log.perSecond(from, to) / oracle(), atLeast(0.95)),
         arm.row(
             NAME,
             "jobs of 5 and 6 calls, of their share",
@@ -136,8 +120,17 @@ final class LockedTools implements Experiment {
         arm.row(NAME, "the lock is held, of the time", lock.busy(), null));
   }
 
-  private static JobLog fly(Overload.Arm arm, Load load, SharedLock lock, long seed)
+  private static SharedLock lock() {
+    return new SharedLock(new Latency.LogNormal(HELD, SIGMA), FROM, TO);
+  }
+
+  private static JobLog log(Overload.Arm arm, int tools, SharedLock lock, long seed)
       throws InterruptedException {
+    Load load =
+        Load.of(
+            new Arrivals.Poisson(LOAD * oracle()),
+            Overload.job(arm, 1, MOST_CALLS).tokens(0, 0, 0),
+            LENGTH);
     ProviderModel provider = ProviderModel.of(new Latency.LogNormal(WORK, SIGMA));
     TargetSettings tool =
         arm.target()
@@ -147,7 +140,7 @@ final class LockedTools implements Experiment {
                     .loopGuard(LoopPolicy.OFF)
                     .timeout(Duration.ofSeconds(30)));
     List<Scenario.TargetPart> targets = new ArrayList<>();
-    for (int i = 0; i < TOOLS; i++) {
+    for (int i = 0; i < tools; i++) {
       targets.add(
           new Scenario.TargetPart("tool-" + i, tool, provider, provider, false, List.of(), lock));
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Arguments that are huge, nested a hundred thousand deep, or made of what Unicode has in store; and
- * the same as ids.
+ * Arguments that are huge, nested a hundred thousand deep, or made of what Unicode has in store;
+ * and the same as ids.
  */
 final class ArgumentBombs implements Attack {
   private static final int LARGE = 500_000;

@@ -27,7 +27,8 @@ final class DeafCalls implements Attack {
 
   @Override
   public String tries() {
-    return "calls of two seconds that hear neither interrupt nor deadline: more than " + MANY
+    return "calls of two seconds that hear neither interrupt nor deadline: more than "
+        + MANY
         + " at once";
   }
 

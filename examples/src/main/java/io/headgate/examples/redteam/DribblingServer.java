@@ -51,8 +51,7 @@ final class DribblingServer implements Attack {
             try (Job job = ground.job()) {
               for (int i = 0; i < BURST && !ground.over(); i++) {
                 Task<String> task =
-                    Task.<String>of(
-                        agent, tool, attempt -> read(attempt, server.getLocalPort()));
+                    Task.<String>of(agent, tool, attempt -> read(attempt, server.getLocalPort()));
                 var _ = ground.submit(job, task.arguments(1 + arguments.incrementAndGet()));
               }
               Thread.sleep(600); // longer than the tool's time-out
@@ -98,9 +97,7 @@ final class DribblingServer implements Attack {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       attempt.onCancel(socket);
       int sum = 0;
-      for (int b = socket.getInputStream().read();
-          b >= 0;
-          b = socket.getInputStream().read()) {
+      for (int b = socket.getInputStream().read(); b >= 0; b = socket.getInputStream().read()) {
         sum += b;
       }
       return "" + sum;

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 /** Clocks that jump: the wall's by days, the monotonic one forth, and back, which none should. */
 final class JumpingClock implements Attack {
   private static final long DAY_NS = 86_400_000_000_000L;
-  private static final int FORTH_NS = 100_000_000;
-  private static final int BACK_NS = 50_000_000;
+  private static final long FORTH_NS = 100_000_000;
+  private static final long BACK_NS = 50_000_000;
   private static final long EVERY_NS = 20_000_000;
 
   @Override
@@ -52,8 +52,8 @@ final class JumpingClock implements Attack {
                     clock.jumpWall(random.nextBoolean() ? DAY_NS : -DAY_NS);
                     clock.jump(
                         random.nextInt(3) == 0
-                            ? -random.nextInt(BACK_NS)
-                            : random.nextInt(FORTH_NS));
+                            ? -random.nextLong(BACK_NS)
+                            : random.nextLong(FORTH_NS));
                     LockSupport.parkNanos(EVERY_NS);
                   }
                 });
@@ -61,7 +61,7 @@ final class JumpingClock implements Attack {
         2,
         random -> {
           try (Job job = ground.job()) {
-            long ttlNs = 1 + random.nextInt(FORTH_NS);
+            long ttlNs = 1 + random.nextLong(FORTH_NS);
             Task<String> task =
                 Task.<String>of(
                         agent,

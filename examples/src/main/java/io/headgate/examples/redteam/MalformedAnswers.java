@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A provider whose answers are no JSON, and whose usage figures are negative, huge, or not there: so
- * that books overflow, or a job spends what it does not have.
+ * A provider whose answers are no JSON, and whose usage figures are negative, huge, or not there:
+ * so that books overflow, or a job spends what it does not have.
  */
 final class MalformedAnswers implements Attack {
   private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -29,8 +29,11 @@ final class RecursiveChain implements Attack {
 
   @Override
   public String tries() {
-    return "each call makes four calls and waits for them, without end: " + DEEP + " levels, or "
-        + MANY + " calls of one job";
+    return "each call makes four calls and waits for them, without end: "
+        + DEEP
+        + " levels, or "
+        + MANY
+        + " calls of one job";
   }
 
   @Override

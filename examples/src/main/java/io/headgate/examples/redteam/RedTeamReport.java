@@ -50,7 +50,14 @@ public record RedTeamReport(
     lines.add(
         String.format(
             "%-20s %-11s %10s %10s %8s %9s %7s %8s  %s",
-            "attack", "verdict", "submitted", "admitted", "goodput", "p99 ms", "heap MB", "threads",
+            "attack",
+            "verdict",
+            "submitted",
+            "admitted",
+            "goodput",
+            "p99 ms",
+            "heap MB",
+            "threads",
             "stopped by"));
     for (Verdict each : verdicts) {
       lines.add(line(each));
