@@ -135,11 +135,18 @@ final class Oscillation implements Experiment {
   }
 
   static List<ExperimentRow> rows(Trouble trouble, long seed) throws InterruptedException {
-    return rows(trouble, seed, STATIC);
+    return rows(trouble, seed, CONTROLS, STATIC);
   }
 
-  /** With the best of these limits to compare with. */
-  static List<ExperimentRow> rows(Trouble trouble, long seed, int... fixed)
+  /** Of one of them alone, with the best of these limits to compare with. */
+  static List<ExperimentRow> rows(Trouble trouble, long seed, String control, int... fixed)
+      throws InterruptedException {
+    List<Control> controls = CONTROLS.stream().filter(each -> each.name.equals(control)).toList();
+    return rows(trouble, seed, controls, fixed);
+  }
+
+  private static List<ExperimentRow> rows(
+      Trouble trouble, long seed, List<Control> controls, int... fixed)
       throws InterruptedException {
     int best = 0;
     Swing ofBest = new Swing(0, 0, 0);
@@ -157,7 +164,7 @@ final class Oscillation implements Experiment {
     }
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(rows(trouble, "best of fixed, " + best, ofBest, ofBest, false));
-    for (Control control : CONTROLS) {
+    for (Control control : controls) {
       Swing swing = fly(control.name, control.target, trouble, seed);
       rows.addAll(rows(trouble, control.name, swing, ofBest, control.held));
     }

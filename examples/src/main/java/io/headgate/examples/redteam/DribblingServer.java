@@ -1,5 +1,6 @@
 package io.headgate.examples.redteam;
 
+import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
 import io.headgate.Job;
@@ -11,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +23,8 @@ final class DribblingServer implements Attack {
   private static final int BURST = 32;
   private static final int BACKLOG = 256;
   private static final long EVERY_MS = 20;
-  private static final long LONG_NS = 3_000_000_000L;
+  private static final long SECOND_NS = 1_000_000_000;
+  private static final long LONG_NS = 3 * SECOND_NS;
   private static final long CLOSED_WITHIN_MS = 3_000;
 
   private final AtomicLong arguments = new AtomicLong();
@@ -49,12 +52,23 @@ final class DribblingServer implements Attack {
           Ground.THREADS,
           random -> {
             try (Job job = ground.job()) {
+              List<Admitted<String>> handles = new ArrayList<>();
               for (int i = 0; i < BURST && !ground.over(); i++) {
                 Task<String> task =
                     Task.<String>of(agent, tool, attempt -> read(attempt, server.getLocalPort()));
-                var _ = ground.submit(job, task.arguments(1 + arguments.incrementAndGet()));
+                Admitted<String> handle =
+                    ground.submit(job, task.arguments(1 + arguments.incrementAndGet()));
+                if (handle != null) {
+                  handles.add(handle);
+                }
               }
-              Thread.sleep(600); // longer than the tool's time-out
+              // By then they have timed out, or it got through.
+              long endNs = System.nanoTime() + LONG_NS + SECOND_NS / 2;
+              for (Admitted<String> handle : handles) {
+                long leftNs = Math.max(1, endNs - System.nanoTime());
+                var _ = handle.join(Duration.ofNanos(leftNs));
+              }
+              Thread.sleep(EVERY_MS); // who is refused asks again, but not all the time
             }
           });
       for (long ms = 0; ms < CLOSED_WITHIN_MS && connected.get() > 0; ms += EVERY_MS) {

@@ -25,7 +25,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Somebody who wants nothing but answers: a job of one call, again and again at a low and steady
  * rate, for an agent and a target of its own. A request counts from when it was due, whether or not
- * those before it are done, and is answered if its answer is there within a second.
+ * those before it are done, and is answered if its answer is there within a second. Refused, it
+ * comes back when it was told to, for as long as that is within the second.
  *
  * <p>On platform threads of its own, so that it sees what Headgate makes it wait, and not how long
  * a virtual thread of its own would wait for a carrier.
@@ -49,9 +50,11 @@ final class HonestClient implements AutoCloseable {
    * @param asked requests
    * @param answered within a second
    * @param p99Nanos of those that were answered at all, from when they were due
+   * @param toldToWait refusals after which it came back
    * @param failures of the others, by what became of them
    */
-  record Service(long asked, long answered, long p99Nanos, Map<String, Long> failures) {
+  record Service(
+      long asked, long answered, long p99Nanos, long toldToWait, Map<String, Long> failures) {
     /** Answered of those asked, 0 to 1. */
     double goodput() {
       return asked == 0 ? 1 : (double) answered / asked;
@@ -65,6 +68,7 @@ final class HonestClient implements AutoCloseable {
     long asked;
     long answered;
     long over;
+    long toldToWait;
 
     synchronized void asked() {
       asked++;
@@ -82,6 +86,10 @@ final class HonestClient implements AutoCloseable {
       }
     }
 
+    synchronized void toldToWait() {
+      toldToWait++;
+    }
+
     synchronized boolean allOver() {
       return over == asked;
     }
@@ -89,7 +97,7 @@ final class HonestClient implements AutoCloseable {
     synchronized Service service() {
       Collections.sort(took);
       long p99 = took.isEmpty() ? 0 : took.get((int) Math.ceil(TAIL * took.size()) - 1);
-      return new Service(asked, answered, p99, Map.copyOf(failures));
+      return new Service(asked, answered, p99, toldToWait, Map.copyOf(failures));
     }
   }
 
@@ -141,7 +149,7 @@ final class HonestClient implements AutoCloseable {
   private void request(Stretch of, long dueNs) {
     String what;
     try {
-      what = one();
+      what = one(of, dueNs);
     } catch (InterruptedException e) {
       what = "interrupted";
     } catch (Throwable t) { // counted, and the next request goes on
@@ -151,32 +159,43 @@ final class HonestClient implements AutoCloseable {
   }
 
   // Empty if it was answered.
-  private String one() throws InterruptedException {
-    try (Job job =
-        headgate.job(
-            prefix + jobs.getAndIncrement(), j -> j.tokenBudget(1_000).deadline(DEADLINE))) {
-      Task<String> task =
-          Task.of(
-              agent,
-              target,
-              Estimate.of(20, 20),
-              attempt -> {
-                Thread.sleep(CALL_MS);
-                attempt.usage(20, 20);
-                return "answer";
-              });
-      return switch (job.submit(task)) {
-        case Refused<String>(var reason, var _) -> reason.name();
-        case Admitted<String> handle -> {
-          Optional<Outcome<String>> outcome = handle.join(DEADLINE);
-          yield outcome.isEmpty()
-              ? "no outcome"
-              : outcome.get() instanceof Outcome.Completed<String>
-                  ? ""
-                  : outcome.get().getClass().getSimpleName();
+  private String one(Stretch of, long dueNs) throws InterruptedException {
+    String id = prefix + jobs.getAndIncrement();
+    for (int tries = 1; ; tries++) {
+      try (Job job = headgate.job(id + "-" + tries, j -> j.tokenBudget(1_000).deadline(DEADLINE))) {
+        switch (job.submit(task())) {
+          case Refused<String>(var reason, var retryAfter) -> {
+            long waitNs = retryAfter.toNanos();
+            long lateNs = System.nanoTime() + waitNs - dueNs;
+            if (!reason.retryable() || lateNs > IN_TIME.toNanos()) {
+              return reason.name();
+            }
+            of.toldToWait();
+            Thread.sleep(retryAfter);
+          }
+          case Admitted<String> handle -> {
+            Optional<Outcome<String>> outcome = handle.join(DEADLINE);
+            return outcome.isEmpty()
+                ? "no outcome"
+                : outcome.get() instanceof Outcome.Completed<String>
+                    ? ""
+                    : outcome.get().getClass().getSimpleName();
+          }
         }
-      };
+      }
     }
+  }
+
+  private Task<String> task() {
+    return Task.of(
+        agent,
+        target,
+        Estimate.of(20, 20),
+        attempt -> {
+          Thread.sleep(CALL_MS);
+          attempt.usage(20, 20);
+          return "answer";
+        });
   }
 
   /** Begins another stretch of time. */

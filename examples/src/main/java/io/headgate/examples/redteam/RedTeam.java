@@ -55,15 +55,15 @@ public final class RedTeam {
   }
 
   public static void main(String[] args) throws InterruptedException {
-    System.exit(run(List.of(args), Defences.USUAL, System.out, System.err));
+    System.exit(run(List.of(args), RedTeamOptions.DEFAULT, System.out, System.err));
   }
 
-  static int run(List<String> args, Defences defences, PrintStream out, PrintStream err)
+  static int run(List<String> args, RedTeamOptions given, PrintStream out, PrintStream err)
       throws InterruptedException {
     RedTeamOptions options;
     boolean json = args.contains("--json");
     try {
-      options = options(args).defences(defences);
+      options = options(args, given);
     } catch (BadOptionException e) {
       err.println("red team: " + e.getMessage());
       err.println(USAGE);
@@ -84,8 +84,8 @@ public final class RedTeam {
     return report.held() ? 0 : GOT_THROUGH;
   }
 
-  private static RedTeamOptions options(List<String> args) {
-    RedTeamOptions options = RedTeamOptions.DEFAULT;
+  private static RedTeamOptions options(List<String> args, RedTeamOptions given) {
+    RedTeamOptions options = given;
     for (int i = 0; i < args.size(); i++) {
       switch (args.get(i)) {
         case "--json" -> {
@@ -128,7 +128,7 @@ public final class RedTeam {
   }
 
   private RedTeamReport attack() throws InterruptedException {
-    Service _ = serveFor(WARM_UP);
+    Service _ = serveFor(options.each().compareTo(WARM_UP) < 0 ? options.each() : WARM_UP);
     Duration calmFor = options.each().compareTo(CALM) < 0 ? options.each() : CALM;
     Service calm = serveFor(calmFor);
     Sample start = Sample.now();
@@ -162,7 +162,7 @@ public final class RedTeam {
         new Ground(attack.name(), System.nanoTime() + options.each().toNanos(), options, headgate);
     if (!attack.applies(ground)) {
       return new Verdict(
-          attack.name(), attack.tries(), false, 0, 0, Map.of(), 1, 0, 0, 0, 0, List.of());
+          attack.name(), attack.tries(), false, 0, 0, Map.of(), 1, 0, 0, 0, 0, 0, List.of());
     }
     honest.begin();
     attack.run(ground);
@@ -191,6 +191,7 @@ public final class RedTeam {
         service.goodput() / Math.max(calm.goodput(), Double.MIN_NORMAL),
         service.p99Nanos() / MILLI_NS,
         calm.p99Nanos() / MILLI_NS,
+        service.toldToWait(),
         sample.liveHeapBytes(),
         sample.threads(),
         got);

@@ -49,13 +49,14 @@ public record RedTeamReport(
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
-            "%-20s %-11s %10s %10s %8s %9s %7s %8s  %s",
+            "%-20s %-11s %10s %10s %8s %9s %8s %7s %8s  %s",
             "attack",
             "verdict",
             "submitted",
             "admitted",
             "goodput",
             "p99 ms",
+            "to wait",
             "heap MB",
             "threads",
             "stopped by"));
@@ -90,13 +91,14 @@ public record RedTeamReport(
     }
     return String.format(
         Locale.ROOT,
-        "%-20s %-11s %,10d %,10d %8.2f %9.1f %7.1f %8d  %s",
+        "%-20s %-11s %,10d %,10d %8.2f %9.1f %,8d %7.1f %8d  %s",
         each.attack(),
         each.held() ? "held" : "GOT THROUGH",
         each.submitted(),
         each.admitted(),
         each.goodput(),
         each.p99Millis(),
+        each.toldToWait(),
         each.liveHeapBytes() / MEGABYTE,
         each.threads(),
         each.stoppedBy().entrySet().stream()
@@ -122,6 +124,7 @@ public record RedTeamReport(
       node.put("goodputOfCalm", each.goodput());
       node.put("p99Millis", each.p99Millis());
       node.put("calmP99Millis", each.calmP99Millis());
+      node.put("toldToWait", each.toldToWait());
       node.put("liveHeapBytes", each.liveHeapBytes());
       node.put("threads", each.threads());
       ObjectNode stoppedBy = node.putObject("stoppedBy");

@@ -27,7 +27,7 @@ final class SubmitCancelChurn implements Attack {
   @Override
   public String tries() {
     return "submits and cancels at once, in every way there is: places and tokens that do not"
-               + " return";
+        + " return";
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param goodput of the honest client meanwhile, of that in calm; above 1 by chance
  * @param p99Millis of the honest client meanwhile
  * @param calmP99Millis of the honest client before
+ * @param toldToWait how often the honest client was refused, and came back when it was told to
  * @param liveHeapBytes after a collection, once the attackers had gone
  * @param threads of the platform's likewise
  * @param gotThrough what it reached, in words; empty if it was held
@@ -29,6 +30,7 @@ public record Verdict(
     double goodput,
     double p99Millis,
     double calmP99Millis,
+    long toldToWait,
     long liveHeapBytes,
     int threads,
     List<String> gotThrough) {
