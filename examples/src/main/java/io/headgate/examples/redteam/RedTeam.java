@@ -42,7 +42,16 @@ public final class RedTeam {
 
   private static final int FEW_THREADS = 4;
   private static final int THREADS_SLACK = 12;
-  private static final long HEAP_SLACK_BYTES = 32L << 20;
+
+  /**
+   * What a flood of ids may leave behind for good: a million remembered ids of jobs (32 MB), and a
+   * full table of removed targets with their histograms.
+   */
+  private static final long HEAP_SLACK_MB = 64;
+
+  /** What the second half of the attacks may add, once those tables are as full as they get. */
+  private static final long SECOND_HALF_SLACK_MB = 16;
+
 
   private final Headgate headgate;
   private final RedTeamOptions options;
@@ -146,7 +155,7 @@ public final class RedTeam {
       }
     }
     Sample end = atLast(start);
-    return new RedTeamReport(verdicts, start, middle, end, leaks(start, end));
+    return new RedTeamReport(verdicts, start, middle, end, leaks(start, middle, end));
   }
 
   private Service serveFor(Duration time) throws InterruptedException {
@@ -260,13 +269,19 @@ public final class RedTeam {
     return sample;
   }
 
-  private static List<String> leaks(Sample start, Sample end) {
+  private static List<String> leaks(Sample start, Sample middle, Sample end) {
     List<String> leaks = new ArrayList<>();
-    if (end.liveHeapBytes() > start.liveHeapBytes() + HEAP_SLACK_BYTES) {
+    long grownMb = (end.liveHeapBytes() - start.liveHeapBytes()) >> 20;
+    if (grownMb > HEAP_SLACK_MB) {
+      leaks.add("the live heap grew by " + grownMb + " MB, more than " + HEAP_SLACK_MB);
+    }
+    long lateMb = (end.liveHeapBytes() - middle.liveHeapBytes()) >> 20;
+    if (lateMb > SECOND_HALF_SLACK_MB) {
       leaks.add(
           "the live heap grew by "
-              + ((end.liveHeapBytes() - start.liveHeapBytes()) >> 20)
-              + " MB, more than 32");
+              + lateMb
+              + " MB in the second half, more than "
+              + SECOND_HALF_SLACK_MB);
     }
     if (end.threads() > start.threads() + THREADS_SLACK) {
       leaks.add("there are " + (end.threads() - start.threads()) + " threads more than at first");
