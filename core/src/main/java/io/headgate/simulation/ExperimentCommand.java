@@ -35,7 +35,10 @@ public final class ExperimentCommand {
           new DriftingLatency(),
           new LoadStep(),
           new EstimatedWait(),
-          new MixedCalls());
+          new MixedCalls(),
+          new LockedTools(),
+          new Crowd(),
+          new Oscillation());
 
   /** How it is called. */
   public static final String USAGE =

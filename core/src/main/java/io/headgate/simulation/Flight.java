@@ -198,9 +198,20 @@ final class Flight {
     for (ProviderModel model : part.lower()) {
       long seed = random.nextLong();
       providers.add(
-          new Provider(world, model, part.inCalm(), part.streams(), scenario.quietFromNs(), seed));
+          new Provider(
+              world, model, part.inCalm(), part.streams(), null, scenario.quietFromNs(), seed));
     }
     return providers;
+  }
+
+  /** The target at this place. */
+  TargetGate target(int index) {
+    return targets.get(index);
+  }
+
+  /** What stands behind a target's first rung. */
+  Provider providerOf(int target) {
+    return providers.get(target).getFirst();
   }
 
   /** What the provider of a target's first rung has taken. */

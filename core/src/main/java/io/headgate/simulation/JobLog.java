@@ -118,6 +118,14 @@ final class JobLog implements Witness {
     return over.isEmpty() ? 1 : (double) inTime / over.size();
   }
 
+  /** Of the jobs that came within this time, those that finished in time. */
+  double shareOfThoseThatCame(long fromNs, long toNs) {
+    List<Over> came =
+        over.stream().filter(each -> each.openedNs >= fromNs && each.openedNs < toNs).toList();
+    long inTime = came.stream().filter(Over::inTime).count();
+    return came.isEmpty() ? 1 : (double) inTime / came.size();
+  }
+
   /** Tokens spent on jobs that finished in time, of all. */
   double useful() {
     long all = 0;

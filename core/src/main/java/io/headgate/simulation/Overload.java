@@ -112,7 +112,8 @@ final class Overload {
             true));
   }
 
-  private static TargetSettings bare(TargetSettings settings) {
+  /** Nothing that learns or tries again. */
+  static TargetSettings bare(TargetSettings settings) {
     return settings
         .breaker(BreakerPolicy.OFF)
         .agentBreaker(BreakerPolicy.OFF)
@@ -149,9 +150,19 @@ final class Overload {
   /** The same, also before another's eyes. */
   static JobLog fly(Arm arm, ProviderModel provider, List<Load> loads, long seed, Witness further)
       throws InterruptedException {
+    return fly(arm, scenario(arm, provider, loads), seed, further);
+  }
+
+  /** Flies a scenario of the arm's. */
+  static JobLog fly(Arm arm, Scenario scenario, long seed) throws InterruptedException {
+    return fly(arm, scenario, seed, new Witness() {});
+  }
+
+  private static JobLog fly(Arm arm, Scenario scenario, long seed, Witness further)
+      throws InterruptedException {
     var log = new JobLog();
     var witness = new Witnesses(List.of(log, further));
-    var flight = new Flight(scenario(arm, provider, loads), seed, witness);
+    var flight = new Flight(scenario, seed, witness);
     log.watch(flight);
     var _ = OnActor.fly(flight, arm.name);
     return log;

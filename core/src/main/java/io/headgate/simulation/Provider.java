@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import java.time.Duration;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** A provider that behaves as its model says: who calls it sleeps, fails, or hangs. */
 final class Provider {
@@ -20,6 +21,7 @@ final class Provider {
   private final long calmFromNs;
   private final SplittableRandom random;
   private final boolean streams;
+  private final @Nullable SharedLock lock;
   private int running;
   private final RateLimiter limiter = new RateLimiter();
 
@@ -27,7 +29,7 @@ final class Provider {
    * @param calmFromNs from when on it behaves as it does in calm weather
    */
   Provider(World world, Scenario.TargetPart part, long calmFromNs, long seed) {
-    this(world, part.provider(), part.inCalm(), part.streams(), calmFromNs, seed);
+    this(world, part.provider(), part.inCalm(), part.streams(), part.lock(), calmFromNs, seed);
   }
 
   /** One of a lower rung. */
@@ -36,6 +38,7 @@ final class Provider {
       ProviderModel inStorm,
       ProviderModel inCalm,
       boolean streams,
+      @Nullable SharedLock lock,
       long calmFromNs,
       long seed) {
     this.world = world;
@@ -44,6 +47,7 @@ final class Provider {
     this.calmFromNs = calmFromNs;
     this.random = new SplittableRandom(seed);
     this.streams = streams;
+    this.lock = lock;
   }
 
   /** One call, on the attempt's actor: it is as the weather is when it begins. */
@@ -99,6 +103,9 @@ final class Provider {
         ns = Math.max(2 * attempt.remainingNs() + ns, deaf ? restNs : 0);
       }
       run(attempt, ns, deaf, output);
+      if (lock != null) {
+        lock.hold(attempt, lock.held().drawNs(random, 0));
+      }
     } finally {
       running--;
     }

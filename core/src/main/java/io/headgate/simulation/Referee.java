@@ -102,6 +102,8 @@ final class Referee implements Witness {
   private final HeadgateSettings settings;
   private final Party all = new Party("all", -1, null);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
+  private final Map<TargetGate, Party> targets = new LinkedHashMap<>();
+  private int partiesMade;
   private final Map<VirtualJob, JobBooks> jobs = new LinkedHashMap<>();
   private final List<JobBooks> retired = new ArrayList<>();
   private final Map<VirtualTask, TaskBooks> tasks = new HashMap<>();
@@ -187,8 +189,11 @@ final class Referee implements Witness {
   private Party party(Object gate) {
     Party party = parties.get(gate);
     if (party == null) {
-      party = new Party(gate.toString(), parties.size(), gate);
+      party = new Party(gate.toString(), partiesMade++, gate);
       parties.put(gate, party);
+      if (gate instanceof TargetGate target) {
+        targets.put(target, party);
+      }
       if (gate instanceof AgentGate agent) {
         rate(party.bucket, agent.settings().tokensPerMinute(), agent.settings().burstTokens());
         party.limits.rate(agent.settings().spending());
@@ -1016,6 +1021,20 @@ final class Referee implements Witness {
   }
 
   @Override
+  public void agentEvicted(AgentGate agent) {
+    Party party = party(agent);
+    check(party.gone, "{} is forgotten, and was not removed", agent);
+    check(
+        party.live == 0 && party.atGates == 0 && party.reservedTokens == 0,
+        "{} is forgotten, and has {} tasks, {} places, {} tokens",
+        agent,
+        party.live,
+        party.atGates,
+        party.reservedTokens);
+    parties.remove(agent);
+  }
+
+  @Override
   public void targetGone(TargetGate target) {
     party(target).gone = true;
   }
@@ -1337,6 +1356,7 @@ final class Referee implements Witness {
       enterFlow(task);
     } else if (wasParked && !task.declined) {
       queue(task);
+      task.patientUntilNs = 0; // its deadline is about to be told
     }
     if (by == Unparked.FUNDED && task.attempts == 0) {
       parking.funded(task, nowNsOfEngine());
@@ -2386,9 +2406,9 @@ final class Referee implements Witness {
   }
 
   private void checkRungs() {
-    parties.forEach(
-        (gate, party) -> {
-          if (gate instanceof TargetGate target && party.target != null && !party.gone) {
+    targets.forEach(
+        (target, party) -> {
+          if (party.target != null && !party.gone) {
             ladders.checkPublished(party, target.servingRung(), target.servingBelow());
           }
         });

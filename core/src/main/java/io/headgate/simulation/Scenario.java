@@ -31,6 +31,8 @@ record Scenario(
    * @param inCalm its provider once the storm is over
    * @param streams whether its calls charge their output as it comes
    * @param lower what stands behind the rungs below the first; if there are fewer, the last again
+   * @param lock what its calls hold one at a time, with those of all targets that name the same;
+   *     null for nothing
    */
   record TargetPart(
       String id,
@@ -38,7 +40,18 @@ record Scenario(
       ProviderModel provider,
       ProviderModel inCalm,
       boolean streams,
-      List<ProviderModel> lower) {
+      List<ProviderModel> lower,
+      @Nullable SharedLock lock) {
+    TargetPart(
+        String id,
+        TargetSettings settings,
+        ProviderModel provider,
+        ProviderModel inCalm,
+        boolean streams,
+        List<ProviderModel> lower) {
+      this(id, settings, provider, inCalm, streams, lower, null);
+    }
+
     TargetPart(
         String id,
         TargetSettings settings,

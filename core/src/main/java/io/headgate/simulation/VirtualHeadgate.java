@@ -37,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -479,6 +480,28 @@ final class VirtualHeadgate implements Effects, Registrar {
         stampNs -> {
           witness.targetGone(target);
           engine.targetRemoved(stampNs, target);
+        });
+  }
+
+  /**
+   * Forgets the first of these removed agents that cannot be told from a new one, as the runtime's
+   * registry does when its table is full, and says which; null if there is none.
+   */
+  void evict(Iterable<AgentGate> removed, Consumer<@Nullable AgentGate> answer) {
+    command(
+        stampNs -> {
+          engine.advance(stampNs);
+          for (AgentGate gate : removed) {
+            if (engine.mayEvict(gate)
+                && gate.isBlank(stampNs)
+                && gate.waitingRoom().closeIfEmpty()) {
+              witness.agentEvicted(gate);
+              engine.agentEvicted(stampNs, gate);
+              answer.accept(gate);
+              return;
+            }
+          }
+          answer.accept(null);
         });
   }
 

@@ -131,6 +131,9 @@ interface Witness {
 
   default void targetGone(TargetGate target) {}
 
+  /** A removed agent is about to be forgotten: its place may be another's. */
+  default void agentEvicted(AgentGate agent) {}
+
   default void halting() {}
 
   /** An operator's word is about to be given to the engine; 0 to end it. */

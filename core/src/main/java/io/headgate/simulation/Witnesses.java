@@ -227,6 +227,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void agentEvicted(AgentGate agent) {
+    each.forEach(w -> w.agentEvicted(agent));
+  }
+
+  @Override
   public void holding(@Nullable AgentGate agent, @Nullable TargetGate target, long untilNs) {
     each.forEach(w -> w.holding(agent, target, untilNs));
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.headgate.examples.redteam;
+
+import org.jspecify.annotations.NullMarked;
