@@ -130,6 +130,9 @@ public final class Gates {
     }
     boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(agent, priority, begun);
+    if (!degradable) {
+      waitNs = Math.max(waitNs, target.firmWaitNs());
+    }
     // A new job is worth nothing until it is finished: so it is to have the time for that, also if
     // it waits twice as long as is thought. Of one that comes with less than others take, what they
     // take says nothing.

@@ -1405,7 +1405,8 @@ public final class Engine {
   }
 
   private long patienceNs(TaskEntry task) {
-    return task.target().ladder.patienceNs(Math.max(0, dueNs(task) - nowNs));
+    long leftOfJobNs = Math.max(0, task.job().dueNs() - nowNs);
+    return task.target().ladder.patienceNs(Math.max(0, dueNs(task) - nowNs), leftOfJobNs, nowNs);
   }
 
   // While something else than the pace holds a task up, it does not wait for that: its time counts

@@ -185,9 +185,11 @@ final class Ladder {
    * steps down.
    *
    * @param leftNs until it expires
+   * @param leftOfJobNs until its job does: by then the rung must have answered
    */
-  long patienceNs(long leftNs) {
-    return Math.min(settings().latencyBudgetNanos() / PACE_WAIT, leftNs / 2);
+  long patienceNs(long leftNs, long leftOfJobNs, long nowNs) {
+    long spareNs = Math.max(0, leftOfJobNs - 2 * meanRunNs(0, nowNs));
+    return Math.min(settings().latencyBudgetNanos() / PACE_WAIT, Math.min(leftNs / 2, spareNs));
   }
 
   private int permits(int rung) {

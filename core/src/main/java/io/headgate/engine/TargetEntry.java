@@ -85,6 +85,11 @@ final class TargetEntry {
   final HedgeDelay hedgeDelay = new HedgeDelay();
   final LearnedOutput output = new LearnedOutput(this);
 
+  /** Tasks that wait for a permit of the first rung, and of no other. */
+  private int queuedFirm;
+
+  long publishedFirmNs;
+
   /** Tasks that wait for a permit, by priority; and of them those of new jobs. */
   private final int[] queued = new int[BANDS];
 
@@ -299,6 +304,7 @@ final class TargetEntry {
   void queue(TaskEntry task, int change, long nowNs) {
     int band = task.task().priority().ordinal();
     queued[band] += change;
+    queuedFirm += task.task().isDegradable() ? 0 : change;
     if (task.startClass == StartClass.NEW) {
       if (allQueuedNew == 0) {
         emptyNs = nowNs;
@@ -342,6 +348,13 @@ final class TargetEntry {
   /** How long the queue of new jobs stands before that counts. */
   long standsAfterNs() {
     return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
+  }
+
+  /** How long one waits that only the first rung may answer, while its pace holds that up. */
+  long firmWaitNs() {
+    return isPaced() && ladder.servesBelow()
+        ? (long) (pace.meanIntervalNs(settings.pace()) * queuedFirm)
+        : 0;
   }
 
   /** From one start of a new job to the next, while some wait; 0 if nothing is known. */

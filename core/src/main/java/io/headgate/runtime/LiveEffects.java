@@ -406,6 +406,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void publishFirmWait(TargetGate target, long waitNs) {
+    target.publishFirmWait(waitNs);
+  }
+
+  @Override
   public void publishRound(TargetGate target, long roundNs) {
     target.publishRound(roundNs);
   }

@@ -142,7 +142,9 @@ final class LadderBooks {
     if (task.patient) {
       long leftNs = task.startByNs() - nowNs;
       long budgetNs = policy(task.target).latencyBudgetNanos();
-      task.patientUntilNs = nowNs + Math.clamp(leftNs / 2, 0, budgetNs / PATIENCE);
+      long spareNs = leftNs - 2 * of(task.target, 0).longestRunNs; // no more than it thinks
+      task.patientUntilNs =
+          nowNs + Math.clamp(Math.min(leftNs / 2, spareNs), 0, budgetNs / PATIENCE);
     }
   }
 

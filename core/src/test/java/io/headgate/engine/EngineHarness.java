@@ -460,6 +460,11 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
+  public void publishFirmWait(TargetGate target, long waitNs) {
+    target.publishFirmWait(waitNs);
+  }
+
+  @Override
   public void publishRound(TargetGate target, long roundNs) {
     target.publishRound(roundNs);
   }
