@@ -28,7 +28,10 @@ class LoopholeTest {
   // All agents: a token in 1 ms, 10,000 at once.
   private final LiveHeadgate headgate =
       LiveHeadgate.stepped(
-          HeadgateSettings.DEFAULT.tokensPerMinute(60_000).burstTokens(10_000),
+          HeadgateSettings.DEFAULT
+              .tokensPerMinute(60_000)
+              .burstTokens(10_000)
+              .retrySpreadPercent(0),
           clock,
           clock::nanoTime);
   private final Target target = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF));
