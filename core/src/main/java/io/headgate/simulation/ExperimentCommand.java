@@ -16,6 +16,7 @@ public final class ExperimentCommand {
           new BudgetRace(),
           new SleepingOperator(),
           new ToolLoop(),
+          new CallBomb(),
           new SlowModel(),
           new UnknownLimit(),
           new LearnedEstimates(),

@@ -68,6 +68,18 @@ final class ExperimentsTest {
   }
 
   @Test
+  void callBomb() throws InterruptedException {
+    List<ExperimentRow> rows = new CallBomb().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    for (String bomb : List.of("each calls two, ten deep", "one calls a hundred")) {
+      assertThat(value(rows, "calls of the largest job, " + bomb, "no limits")).isGreaterThan(100);
+    }
+    assertThat(value(rows, "calls of the largest job, two thousand in a row", "no limits"))
+        .as("as many as its deadline lets it make")
+        .isGreaterThan(100);
+  }
+
+  @Test
   void slowModel() throws InterruptedException {
     List<ExperimentRow> rows = new SlowModel().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
