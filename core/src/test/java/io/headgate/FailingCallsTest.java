@@ -162,7 +162,8 @@ final class FailingCallsTest {
             case Refused<String> refused -> {
               reason = refused.reason();
               assertThat(refused.retryAfter())
-                  .isBetween(Duration.ofMillis(1), Duration.ofSeconds(8));
+                  .isBetween(
+                      Duration.ofMillis(1), Duration.ofSeconds(16)); // spread over 2.5 times 6.25 s
               assertThat(job.explain(broken, refused)).contains("bad").contains("tool");
             }
           }
