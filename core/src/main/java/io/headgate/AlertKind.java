@@ -10,9 +10,10 @@ public enum AlertKind {
   /** Its admission level is lowered; see {@link LevelPolicy}. */
   LEVEL_LOWERED("less urgent new jobs are refused, and those that were let in go on"),
   /** Its breaker is not closed. */
-  BREAKER_OPEN("its calls are refused until its probes are well"),
+  BREAKER_OPEN("its calls are refused, or a lower rung answers them, until its probes are well"),
   /** As many of its calls ignore their deadlines as its {@code maxOverruns}. */
-  OVERRUNS("no further call of it is started until one of those ends"),
+  OVERRUNS(
+      "no further call of it is started, or of that rung of its ladder, until one of those ends"),
   /** Work for it is held for a human. */
   WORK_PARKED("each goes on by its default action when its time is over");
 

@@ -21,16 +21,17 @@ import java.util.Set;
  *
  * <p>A task waits for the first rung's {@link PacePolicy} for a tenth of {@code latencyBudget}, but
  * no longer than half of what it has left of its TTL and its job's deadline; from then on it takes
- * the first rung that is to be had. A single task starts lower when the time that its job has left
- * is less than twice what the rung took lately (what it took is forgotten when nothing has run on
- * it for {@code maxProbeAfter}, and when it is tried again), or when the job's money does not cover
- * the rung. What it has reserved is of the rung that served at its admission, and it never starts
- * at a dearer one; what it does not need where it starts is given back at once, and it stays there
- * or below. An attempt that fails, be it by time, is first tried again on its rung, as far as the
- * target's {@link RetryPolicy} and what is left allow. Then it goes on at once at the next rung
- * that its job's tokens and money cover (a static one needs none), as long as its TTL and its job's
- * deadline allow: that is no retry of the same thing, so it is bounded by the rungs, not by the
- * retry budget.
+ * the first rung that is to be had. That time counts from its admission, from the last change of
+ * ladder or pace, and from when an operator let it go on. A single task starts lower when the time
+ * that its job has left is less than twice what the rung took lately (what it took is forgotten
+ * when nothing has run on it for {@code maxProbeAfter}, and when it is tried again), or when the
+ * job's money does not cover the rung. What it has reserved is of the rung that served at its
+ * admission, and it never starts at a dearer one; what it does not need where it starts is given
+ * back at once, and it stays there or below. An attempt that fails, be it by time, is first tried
+ * again on its rung, as far as the target's {@link RetryPolicy} and what is left allow. Then it
+ * goes on at once at the next rung that its job's tokens and money cover (a static one needs none),
+ * as long as its TTL and its job's deadline allow: that is no retry of the same thing, so it is
+ * bounded by the rungs, not by the retry budget.
  *
  * @param rungs from the top, 2 to 8; empty for no ladder
  * @param latencyBudget that the 95th percentile of run times is to keep, 1 ms to 1 hour

@@ -31,6 +31,9 @@ public final class Gates {
 
   private static final long MIN_RETRY_NS = 1_000_000;
 
+  // Of a pause of hours, nobody is to miss more of what comes after than that.
+  private static final long MOST_SPREAD_NS = 60_000_000_000L;
+
   // With the rate of all that is in force.
   private volatile HeadgateSettings settings;
 
@@ -130,9 +133,6 @@ public final class Gates {
     }
     boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(agent, priority, begun);
-    if (!degradable) {
-      waitNs = Math.max(waitNs, target.firmWaitNs());
-    }
     // A new job is worth nothing until it is finished: so it is to have the time for that, also if
     // it waits twice as long as is thought. Of one that comes with less than others take, what they
     // take says nothing.
@@ -867,7 +867,8 @@ public final class Gates {
 
   private long spread(long retryNs, long overNs, JobAccount account, long nowNs) {
     long hash = LevelWord.mix(nowNs + account.step());
-    return Refusals.spread(retryNs, overNs, settings.retrySpreadPercent(), hash);
+    return Refusals.spread(
+        retryNs, Math.min(overNs, MOST_SPREAD_NS), settings.retrySpreadPercent(), hash);
   }
 
   private long places(boolean begun) {

@@ -21,7 +21,6 @@ public final class TargetGate extends Gate implements Target {
   private final AtomicLongArray waitsOfNewNs = new AtomicLongArray(PRIORITIES);
   private final AtomicLongArray waitsOfBegunNs = new AtomicLongArray(PRIORITIES);
   private volatile long roundNs;
-  private volatile long firmWaitNs;
   private volatile long jobNs;
   private volatile long level = LevelWord.OPEN;
   private volatile long learnedOutput;
@@ -100,19 +99,6 @@ public final class TargetGate extends Gate implements Target {
    */
   public void publishRound(long roundNs) {
     this.roundNs = roundNs;
-  }
-
-  /**
-   * Publishes how long a task waits for the pace of the first rung that no other may answer. Called
-   * by the dispatcher, seldom.
-   */
-  public void publishFirmWait(long waitNs) {
-    this.firmWaitNs = waitNs;
-  }
-
-  /** As last published; 0 while such a task waits no longer than others. */
-  public long firmWaitNs() {
-    return firmWaitNs;
   }
 
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */

@@ -26,9 +26,7 @@ final class AgentEntry {
   /** Flows with waiting tasks. */
   @Nullable Flow firstFlow;
 
-  /** Below its cap, and held up by nobody; and since when. */
-  private boolean isFree = true;
-
+  /** When an operator held it up, or let it go on, last. */
   long freeNs;
 
   final Ledger ledger = new Ledger();
@@ -127,15 +125,6 @@ final class AgentEntry {
 
   /** Where its spending may be an alert. */
   @Nullable BurnMeter burn;
-
-  /** Notes when it came to be free to start something. */
-  void look(long nowNs) {
-    boolean may = mayStart();
-    if (may && !isFree) {
-      freeNs = nowNs;
-    }
-    isFree = may;
-  }
 
   boolean mayStart() {
     return !isHeld() && ledger.running + ledger.claimed < settings.maxInFlight();

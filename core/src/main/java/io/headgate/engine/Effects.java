@@ -223,12 +223,6 @@ public interface Effects {
   /** Tell admission how long it takes until each agent that waits has had its turn. */
   void publishRound(TargetGate target, long roundNs);
 
-  /**
-   * How long a task waits for the pace of the target's first rung that no other may answer, while
-   * one below serves those that it may.
-   */
-  void publishFirmWait(TargetGate target, long waitNs);
-
   /** Tell admission how long a task of this priority would wait. */
   void publishEstimates(
       TargetGate target, int priority, long waitOfNewNs, long waitOfBegunNs, long jobNs);

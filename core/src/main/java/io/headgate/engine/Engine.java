@@ -168,7 +168,7 @@ public final class Engine {
       agent.removed = false;
       agent.settings = settings;
       followBurn(agent);
-      agentChanged(agent);
+      order.agentChanged(agent);
       if (agent.isHeld()) {
         effects.held(gate, null, Hold.untilNs(agent.hold)); // its return has opened the gate
       }
@@ -184,7 +184,7 @@ public final class Engine {
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
       followBurn(agent);
-      agentChanged(agent);
+      order.agentChanged(agent);
       mix(2, gate.index());
       pump();
     }
@@ -238,6 +238,8 @@ public final class Engine {
       return false;
     }
     return target.closedUntilNs() == 0
+        && !target.alerts.isAnyOn()
+        && !target.level.isLowered()
         && !target.bindsAnAgent(nowNs)
         && !target.breaker.isBinding(nowNs)
         && !target.pace.isBinding(nowNs)
@@ -913,7 +915,7 @@ public final class Engine {
       lastResuming.nextInLine = task;
     }
     lastResuming = task;
-    agentChanged(task.agent());
+    order.agentChanged(task.agent());
     order.targetChanged(task.target());
   }
 
@@ -1073,7 +1075,7 @@ public final class Engine {
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
     boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
     order.started(task);
-    agentChanged(agent);
+    order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
     effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
@@ -1386,11 +1388,6 @@ public final class Engine {
     enter(task);
   }
 
-  private void agentChanged(AgentEntry agent) {
-    agent.look(nowNs);
-    order.agentChanged(agent);
-  }
-
   // It begins to wait in the order of starts.
   private void enter(TaskEntry task) {
     task.patient = task.target().isPatient(task);
@@ -1405,23 +1402,19 @@ public final class Engine {
   }
 
   private long patienceNs(TaskEntry task) {
-    long leftOfJobNs = Math.max(0, task.job().dueNs() - nowNs);
-    return task.target().ladder.patienceNs(Math.max(0, dueNs(task) - nowNs), leftOfJobNs, nowNs);
+    return task.target().ladder.patienceNs(Math.max(0, dueNs(task) - nowNs));
   }
 
-  // While something else than the pace holds a task up, it does not wait for that: its time counts
-  // from then on. Else from now on it takes the rung that is to be had.
+  // While an operator holds a task up, it does not wait for the pace: its time counts from then on.
+  // Its own caps it has as well as the pace, and who waits for long enough takes what is to be had.
   private void lookAtPatience(TaskEntry task) {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
-    boolean isHeld =
-        startsAreHeld
-            || target.isHeld()
-            || !agent.mayStart()
-            || ledger.running + ledger.claimed >= settings.maxInFlight();
+    boolean isHeld = startsAreHeld || target.isHeld() || agent.isHeld();
     long freeNs = Math.max(Math.max(startsFreeNs, target.freeNs), agent.freeNs);
     long fromNs = isHeld ? nowNs : Math.max(task.patientFromNs, freeNs);
-    task.patientUntilNs = fromNs + patienceNs(task);
+    long leastNs = isHeld ? GRACE_NS : 0; // it may be held for an hour: that is looked at seldom
+    task.patientUntilNs = fromNs + Math.max(leastNs, patienceNs(task));
     if (task.patientUntilNs > nowNs) {
       arm(task);
     } else {
@@ -2340,8 +2333,9 @@ public final class Engine {
   }
 
   private void agentHeld(AgentEntry agent) {
+    agent.freeNs = nowNs;
     effects.held(agent.gate, null, Hold.untilNs(agent.hold));
-    agentChanged(agent);
+    order.agentChanged(agent);
   }
 
   private void targetHeld(TargetEntry target) {
@@ -2392,8 +2386,9 @@ public final class Engine {
   public void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
     advance(stampNs);
     set(holdOfAll, untilNs);
+    boolean wereHeld = startsAreHeld;
     startsAreHeld = untilNs != 0 && !starts;
-    startsFreeNs = nowNs;
+    startsFreeNs = wereHeld && !startsAreHeld ? nowNs : startsFreeNs;
     mix(79, lowest);
     effects.admissions(
         untilNs == 0 ? Priority.BACKGROUND.ordinal() : lowest, !startsAreHeld, untilNs);
@@ -2416,8 +2411,8 @@ public final class Engine {
     } else if (hold.target != null) {
       targetHeld(hold.target);
     } else {
+      startsFreeNs = startsAreHeld ? nowNs : startsFreeNs;
       startsAreHeld = false;
-      startsFreeNs = nowNs;
       effects.admissions(Priority.BACKGROUND.ordinal(), true, 0);
     }
   }
@@ -2710,7 +2705,7 @@ public final class Engine {
     task.agent().ledger.stopRunning();
     task.target().ledger.stopRunning();
     task.target().ladder.run(task.rung, -1);
-    agentChanged(task.agent());
+    order.agentChanged(task.agent());
     order.targetChanged(task.target());
   }
 
@@ -2731,6 +2726,10 @@ public final class Engine {
   }
 
   private void overrunsChanged(TargetEntry target) {
+    if (target.ladder.isOn()) {
+      order.targetChanged(target);
+      publishRung(target); // first: who comes as it opens is to be served by what serves then
+    }
     boolean shut =
         target.overruns() >= target.settings.overrunLimit()
             || (target.ladder.isOn() && target.isFullOfOverruns());
@@ -2744,16 +2743,15 @@ public final class Engine {
       }
       lookAtAlerts(target);
     }
-    if (target.ladder.isOn()) {
-      order.targetChanged(target);
-      publishRung(target);
-    }
   }
 
   // A task begins to wait for a permit, or no longer does.
   private void queue(TaskEntry task, int change) {
     TargetEntry target = task.target();
     target.queue(task, change, nowNs);
+    if (change < 0 && target.queuedNew() == 0 && target.alerts.isOn(AlertKind.QUEUE_STANDS)) {
+      lookAtAlerts(target); // it is over, whether anything starts there or not
+    }
     if (task.startClass == StartClass.NEW) {
       AgentEntry agent = task.agent();
       agent.queuedNew += change;

@@ -24,6 +24,7 @@ final class Ladder {
   private final int[] running = new int[MAX];
   private final int[] claimed = new int[MAX];
   private final int[] overruns = new int[MAX];
+  private int allOverruns;
   private final long[] meanRunNs = new long[MAX];
   private final long[] meanGoodNs = new long[MAX];
   private final long[] lastRanNs = new long[MAX];
@@ -185,11 +186,9 @@ final class Ladder {
    * steps down.
    *
    * @param leftNs until it expires
-   * @param leftOfJobNs until its job does: by then the rung must have answered
    */
-  long patienceNs(long leftNs, long leftOfJobNs, long nowNs) {
-    long spareNs = Math.max(0, leftOfJobNs - 2 * meanRunNs(0, nowNs));
-    return Math.min(settings().latencyBudgetNanos() / PACE_WAIT, Math.min(leftNs / 2, spareNs));
+  long patienceNs(long leftNs) {
+    return Math.min(settings().latencyBudgetNanos() / PACE_WAIT, leftNs / 2);
   }
 
   private int permits(int rung) {
@@ -280,8 +279,14 @@ final class Ladder {
     return overruns[rung];
   }
 
+  /** Those of all rungs. */
+  int overruns() {
+    return allOverruns;
+  }
+
   void overrun(int rung, int change) {
     overruns[rung] += change;
+    allOverruns += change;
     assert overruns[rung] >= 0;
   }
 

@@ -85,11 +85,6 @@ final class TargetEntry {
   final HedgeDelay hedgeDelay = new HedgeDelay();
   final LearnedOutput output = new LearnedOutput(this);
 
-  /** Tasks that wait for a permit of the first rung, and of no other. */
-  private int queuedFirm;
-
-  long publishedFirmNs;
-
   /** Tasks that wait for a permit, by priority; and of them those of new jobs. */
   private final int[] queued = new int[BANDS];
 
@@ -227,7 +222,7 @@ final class TargetEntry {
 
   /** Whether calls that do not end have all its permits, of whichever rung they are. */
   boolean isFullOfOverruns() {
-    return ledger.overruns >= settings.maxInFlight();
+    return ladder.overruns() >= settings.maxInFlight();
   }
 
   /** What good calls take in the mean, at that rung. */
@@ -237,7 +232,7 @@ final class TargetEntry {
 
   /** Overruns that shut it. */
   int overruns() {
-    return ladder.isOn() && !isFullOfOverruns() ? ladder.overruns(0) : ledger.overruns;
+    return ladder.isOn() ? ladder.overruns(0) : ledger.overruns;
   }
 
   /** Attempts that may run at once now. */
@@ -250,7 +245,7 @@ final class TargetEntry {
   boolean isFull() {
     int permits = permits();
     boolean most = permits == settings.maxInFlight();
-    return isPaced()
+    return (isPaced() && !ladder.servesBelow())
         || (ledger.running + ledger.claimed >= permits
             && (most || ladder.isOn() || limit.isSettled()));
   }
@@ -304,7 +299,6 @@ final class TargetEntry {
   void queue(TaskEntry task, int change, long nowNs) {
     int band = task.task().priority().ordinal();
     queued[band] += change;
-    queuedFirm += task.task().isDegradable() ? 0 : change;
     if (task.startClass == StartClass.NEW) {
       if (allQueuedNew == 0) {
         emptyNs = nowNs;
@@ -348,13 +342,6 @@ final class TargetEntry {
   /** How long the queue of new jobs stands before that counts. */
   long standsAfterNs() {
     return Math.max(settings.queue().newestFirstAfterNanos(), meanRunNs);
-  }
-
-  /** How long one waits that only the first rung may answer, while its pace holds that up. */
-  long firmWaitNs() {
-    return isPaced() && ladder.servesBelow()
-        ? (long) (pace.meanIntervalNs(settings.pace()) * queuedFirm)
-        : 0;
   }
 
   /** From one start of a new job to the next, while some wait; 0 if nothing is known. */

@@ -36,11 +36,6 @@ final class WaitEstimates {
       return; // nothing waits, and nothing did: on the way of most tasks of a calm target
     }
     target.publishedIsEmpty = isEmpty;
-    long ofFirm = isEmpty ? 0 : target.firmWaitNs();
-    if (differs(ofFirm, target.publishedFirmNs)) {
-      target.publishedFirmNs = ofFirm;
-      effects.publishFirmWait(target.gate, ofFirm);
-    }
     // The wait is the target's, whoever waits there: while one agent's cap may be all that holds
     // its queue up, others must not be turned away for that.
     long ofJob = door ? target.jobTimes.typicalNs() : 0;

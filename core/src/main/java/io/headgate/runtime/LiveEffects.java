@@ -406,11 +406,6 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void publishFirmWait(TargetGate target, long waitNs) {
-    target.publishFirmWait(waitNs);
-  }
-
-  @Override
   public void publishRound(TargetGate target, long roundNs) {
     target.publishRound(roundNs);
   }

@@ -88,12 +88,12 @@ final class LadderBooks {
     if (policy(target).isOff()) {
       return target.overruns >= target.maxOverruns;
     }
-    if (target.overruns >= target.maxInFlight) {
-      return true;
-    }
     long fromNs = clock.getAsLong() - GRACE_NS + (now ? 0 : -1);
-    long lasting = of(target, rung).overruns.values().stream().filter(ns -> ns <= fromNs).count();
-    return lasting >= target.maxOverruns;
+    long all = 0;
+    for (int i = 0; i < DegradationPolicy.MAX_RUNGS; i++) {
+      all += lasting(target, i, fromNs);
+    }
+    return all >= target.maxInFlight || lasting(target, rung, fromNs) >= target.maxOverruns;
   }
 
   /**
@@ -102,8 +102,12 @@ final class LadderBooks {
    * @param more that are about to be told of
    */
   boolean isShut(Party target, int more) {
-    int most = policy(target).isOff() ? target.maxOverruns : target.maxInFlight;
-    return isOverrun(target, 0) || target.overruns + more >= most;
+    return isOverrun(target, 0)
+        || (policy(target).isOff() && target.overruns + more >= target.maxOverruns);
+  }
+
+  private long lasting(Party target, int rung, long fromNs) {
+    return of(target, rung).overruns.values().stream().filter(ns -> ns <= fromNs).count();
   }
 
   /** Whether that may be so. */
@@ -142,9 +146,7 @@ final class LadderBooks {
     if (task.patient) {
       long leftNs = task.startByNs() - nowNs;
       long budgetNs = policy(task.target).latencyBudgetNanos();
-      long spareNs = leftNs - 2 * of(task.target, 0).longestRunNs; // no more than it thinks
-      task.patientUntilNs =
-          nowNs + Math.clamp(Math.min(leftNs / 2, spareNs), 0, budgetNs / PATIENCE);
+      task.patientUntilNs = nowNs + Math.clamp(leftNs / 2, 0, budgetNs / PATIENCE);
     }
   }
 

@@ -1103,11 +1103,6 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishFirmWait(TargetGate target, long waitNs) {
-    target.publishFirmWait(waitNs);
-  }
-
-  @Override
   public void publishRound(TargetGate target, long roundNs) {
     target.publishRound(roundNs);
   }

@@ -150,7 +150,8 @@ class GatesTest {
                 .maxWaiting(8)
                 .begunPercent(25)
                 .tokensPerMinute(120)
-                .burstTokens(200),
+                .burstTokens(200)
+                .retrySpreadPercent(0),
             () -> NOW);
     final AgentGate agent =
         new AgentGate(

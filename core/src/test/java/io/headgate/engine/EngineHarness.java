@@ -460,11 +460,6 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void publishFirmWait(TargetGate target, long waitNs) {
-    target.publishFirmWait(waitNs);
-  }
-
-  @Override
   public void publishRound(TargetGate target, long roundNs) {
     target.publishRound(roundNs);
   }

@@ -273,9 +273,6 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void publishFirmWait(TargetGate target, long waitNs) {}
-
-    @Override
     public void publishRound(TargetGate target, long roundNs) {
       log.add("round " + target.id() + " " + roundNs);
     }

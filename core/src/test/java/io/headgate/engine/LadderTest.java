@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
-import io.headgate.JobSettings;
 import io.headgate.PacePolicy;
 import io.headgate.Price;
-import io.headgate.Priority;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -535,6 +533,8 @@ final class LadderTest {
     target = target(POLICY, t -> t.maxInFlight(2).maxOverruns(10));
     List<FakeTask> deaf = submit(2);
     deaf.forEach(engine::cancel);
+    assertThat(target.servingRung()).as("they may yet hear of it").isZero();
+    engine.advance(engine.now + SECOND + 1);
     assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
     assertThat(target.servingRung()).as("nothing serves").isEqualTo(3);
     engine.finish(deaf.get(0));
@@ -552,34 +552,6 @@ final class LadderTest {
     engine.advance(engine.now + SECOND - 1);
     assertThat(tasks.stream().filter(task -> task.startedNs >= 0)).hasSizeGreaterThan(3);
     assertThat(tasks).extracting(FakeTask::rung).as("in a second of the pace").containsOnly(0);
-  }
-
-  @Test
-  void whoHasNoTimeForTheTopDoesNotWaitForItsPace() {
-    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
-    FakeTask slow = submit();
-    engine.advance(engine.now + 6 * SECOND);
-    engine.finish(slow);
-    engine.finish(submit());
-    FakeJob brief = engine.job(JobSettings.DEFAULT.deadline(Duration.ofSeconds(10)));
-    FakeTask task = engine.submit(brief, agent, target, o -> o);
-    engine.advance(engine.now + 1);
-    assertThat(task.rung()).isEqualTo(1);
-    assertThat(task.runs()).isTrue();
-  }
-
-  @Test
-  void whoMustNotBeDegradedIsToldHowLongThePaceTakes() {
-    target = target(POLICY, t -> t.pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
-    engine.finish(submit());
-    for (int i = 0; i < 30; i++) {
-      var _ = engine.submit(job, agent, target, o -> o.firm());
-    }
-    assertThat(target.firmWaitNs()).as("30 of a second each").isGreaterThan(25 * SECOND);
-    assertThat(target.estimatedWaitNs(Priority.NORMAL, true)).as("others").isLessThan(SECOND);
-    engine.advance(engine.now + 60 * SECOND);
-    finishAll();
-    assertThat(target.firmWaitNs()).as("when all have started").isZero();
   }
 
   @Test

@@ -112,6 +112,20 @@ final class TargetAlertsTest {
   }
 
   @Test
+  void aQueueThatIsOverEndsItsAlertThoughNothingStarts() {
+    TargetGate target = target(t -> t.timeout(Duration.ofMinutes(10)));
+    come(target);
+    for (int i = 0; i < 3; i++) {
+      var _ = h.submit(h.jobUntil(h.now + 3_600 * SECOND), agent, target, o -> o.ttl(5 * SECOND));
+      h.advance(h.now + SECOND);
+    }
+    h.finish(h.started.getLast());
+    assertThat(h.log).contains("alert target-0 QUEUE_STANDS true");
+    h.advance(h.now + 60 * SECOND);
+    assertThat(h.log).contains("alert target-0 QUEUE_STANDS false");
+  }
+
+  @Test
   void aQueueThatStands() {
     TargetGate target = target(t -> t.timeout(Duration.ofMinutes(10)));
     come(target);
