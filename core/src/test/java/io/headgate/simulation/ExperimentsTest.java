@@ -10,11 +10,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Every bar of every experiment; and that a bar can be missed at all. */
-@Execution(ExecutionMode.CONCURRENT) // each in a virtual time of its own
 final class ExperimentsTest {
   private static void holds(Experiment experiment) throws InterruptedException {
     List<ExperimentRow> rows = experiment.run();
