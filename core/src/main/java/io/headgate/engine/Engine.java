@@ -238,8 +238,6 @@ public final class Engine {
       return false;
     }
     return target.closedUntilNs() == 0
-        && !target.alerts.isAnyOn()
-        && !target.level.isLowered()
         && !target.bindsAnAgent(nowNs)
         && !target.breaker.isBinding(nowNs)
         && !target.pace.isBinding(nowNs)

@@ -50,15 +50,6 @@ final class TargetAlerts {
     return on[kind.ordinal()];
   }
 
-  boolean isAnyOn() {
-    for (int i = 0; i < on.length; i++) {
-      if (on[i]) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** When one of them may end; {@link Long#MAX_VALUE} if none is about to. */
   long nextNs() {
     long first = NEVER;
