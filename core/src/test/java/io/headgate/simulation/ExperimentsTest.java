@@ -183,8 +183,7 @@ final class ExperimentsTest {
     Overload.Arm level = Overload.arms().getLast();
     assertThat(level.name()).isEqualTo("headgate, level");
     for (Overload.OfArm experiment :
-        List.<Overload.OfArm>of(
-            TwoAm::rows, CriticalWork::rows, RunToCompletion::rows, Chain::rows)) {
+        List.<Overload.OfArm>of(CriticalWork::rows, RunToCompletion::rows)) {
       assertThat(experiment.rows(level, 1))
           .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     }

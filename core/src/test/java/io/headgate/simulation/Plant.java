@@ -31,7 +31,7 @@ enum Plant {
   TIMER_SET_EARLY_BY_ONE(
       Edit.calls(
           Names.ENGINE,
-          Set.of("taskAdmitted", "armRun", "armDeadline"),
+          Set.of("arm", "armRun", "armDeadline"),
           "Heap.add",
           Plant::withKeyLessOne)),
 
