@@ -866,7 +866,7 @@ public final class Gates {
   }
 
   private long spread(long retryNs, long overNs, JobAccount account, long nowNs) {
-    long hash = LevelWord.mix(nowNs + account.step());
+    long hash = SplitMix.mix(nowNs + account.step());
     return Refusals.spread(
         retryNs, Math.min(overNs, MOST_SPREAD_NS), settings.retrySpreadPercent(), hash);
   }

@@ -44,13 +44,6 @@ public final class LevelWord {
   }
 
   static int step(long id) {
-    return (int) (mix(id) >>> (Long.SIZE - HASH_BITS));
-  }
-
-  // SplitMix64's finalizer (Steele, Lea, Flood, OOPSLA'14).
-  static long mix(long value) {
-    long z = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return (int) (SplitMix.mix(id) >>> (Long.SIZE - HASH_BITS));
   }
 }

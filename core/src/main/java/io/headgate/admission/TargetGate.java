@@ -116,8 +116,7 @@ public final class TargetGate extends Gate implements Target {
     if (waitNs == 0 || begun) {
       return waitNs;
     }
-    long turnsNs = roundNs * (agent.queuedNew() + 1L);
-    return Math.min(waitNs, waitsOfBegunNs.get(priority.ordinal()) + turnsNs);
+    return Math.min(waitNs, waitsOfBegunNs.get(priority.ordinal()) + turnsNs(agent));
   }
 
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */
@@ -157,7 +156,11 @@ public final class TargetGate extends Gate implements Target {
    * as often as it has some waiting itself, and once more; at most what all wait.
    */
   public long turnNs(AgentGate agent, Priority priority) {
-    return Math.min(estimatedWaitNs(priority, false), roundNs * (agent.queuedNew() + 1L));
+    return Math.min(estimatedWaitNs(priority, false), turnsNs(agent));
+  }
+
+  private long turnsNs(AgentGate agent) {
+    return roundNs * (agent.queuedNew() + 1L);
   }
 
   /** What a rung of its ladder costs; below the last, what that does. */

@@ -59,6 +59,9 @@ public final class Engine {
 
   private static final int PERCENT = 100;
 
+  /** As the time of a timer: it is not set. */
+  private static final long NEVER = Long.MAX_VALUE;
+
   /** Timers of holds come after those of breakers and before those of jobs. */
   private static final long HOLD_IDS = Long.MIN_VALUE / 2;
 
@@ -340,15 +343,14 @@ public final class Engine {
   }
 
   private void bePatientAnew(TargetEntry target) {
-    List<TaskEntry> waiting = new ArrayList<>();
+    Heap<TaskEntry> waiting = new Heap<>();
     for (int slot = 0; slot < usedSlots; slot++) {
       TaskEntry task = tasks[slot];
       if (task != null && task.target == target && task.flow != null) {
-        addInOrder(waiting, task);
+        addById(waiting, task);
       }
     }
-    for (int i = 0; i < waiting.size(); i++) {
-      TaskEntry task = waiting.get(i);
+    for (TaskEntry task = waiting.poll(); task != null; task = waiting.poll()) {
       boolean wasPatient = task.patient;
       task.patient = target.isPatient(task);
       bePatient(task);
@@ -366,7 +368,7 @@ public final class Engine {
     if (!ladder.isStatic(last)) {
       return;
     }
-    List<TaskEntry> moved = new ArrayList<>();
+    Heap<TaskEntry> moved = new Heap<>();
     for (int slot = 0; slot < usedSlots; slot++) {
       TaskEntry task = tasks[slot];
       if (task != null
@@ -374,11 +376,10 @@ public final class Engine {
           && task.unpaid
           && task.state == TaskEntry.State.WAITING
           && !ladder.isStatic(task.leastRung)) {
-        addInOrder(moved, task);
+        addById(moved, task);
       }
     }
-    for (int i = 0; i < moved.size(); i++) {
-      TaskEntry task = moved.get(i);
+    for (TaskEntry task = moved.poll(); task != null; task = moved.poll()) {
       task.leastRung = last;
       if (task.flow != null) { // else it is parked, or backs off
         order.move(task);
@@ -386,12 +387,8 @@ public final class Engine {
     }
   }
 
-  private static void addInOrder(List<TaskEntry> tasks, TaskEntry task) {
-    int at = tasks.size();
-    while (at > 0 && tasks.get(at - 1).task().taskId() > task.task().taskId()) {
-      at--;
-    }
-    tasks.add(at, task);
+  private static void addById(Heap<TaskEntry> tasks, TaskEntry task) {
+    tasks.add(new HeapNode<>(task), task.task().taskId(), 0);
   }
 
   /** A target was removed: what waits for it is cancelled. */
@@ -601,8 +598,7 @@ public final class Engine {
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
     if (task.startClass == StartClass.NEW) {
-      target.level.came(LevelWord.key(reservation.priority(), reservation.account()));
-      lookAtLevel(target);
+      came(target, reservation);
     }
     long dueNs = dueNs(task);
     task.dueNs = Math.min(dueNs, nowNs + StartOrder.AGEING_NS);
@@ -1593,14 +1589,7 @@ public final class Engine {
         effects.alert(target.gate, kind, on);
       }
     }
-    long nextNs = alerts.nextNs();
-    HeapNode<Timer> timer = target.alertTimer;
-    if (!timer.isIn() || timer.key != nextNs) {
-      remove(timer);
-      if (nextNs != Long.MAX_VALUE) {
-        timers.add(timer, nextNs, alertId(target));
-      }
-    }
+    setTimer(target.alertTimer, alerts.nextNs(), alertId(target));
   }
 
   // Beside those of its breakers, behind that of its level.
@@ -1731,6 +1720,15 @@ public final class Engine {
 
   // ---- the admission level
 
+  private void came(TargetEntry target, Reservation reservation) {
+    if (target.settings.level().isOn()) {
+      target.level.came(LevelWord.key(reservation.priority(), reservation.account()));
+      lookAtLevel(target);
+    } else {
+      lookAtAlerts(target);
+    }
+  }
+
   private void lookAtLevel(TargetEntry target) {
     LevelPolicy policy = target.settings.level();
     AdmissionLevel level = target.level;
@@ -1741,12 +1739,7 @@ public final class Engine {
       mix(115, target.gate.index() ^ ((long) level.level() << 24));
       effects.level(target.gate, level.level(), passNs);
     }
-    if (level.isLowered() != target.levelTimer.isIn() || level.nextNs() != target.levelTimer.key) {
-      remove(target.levelTimer);
-      if (level.isLowered()) {
-        timers.add(target.levelTimer, level.nextNs(), levelId(target));
-      }
-    }
+    setTimer(target.levelTimer, level.isLowered() ? level.nextNs() : NEVER, levelId(target));
     lookAtAlerts(target);
   }
 
@@ -1794,12 +1787,9 @@ public final class Engine {
   }
 
   private void armPace(TargetEntry target) {
-    remove(target.paceTimer);
     PacePolicy policy = target.settings.pace();
     long nextNs = target.pace.nextStartNs(policy);
-    if (policy.isOn() && nextNs > nowNs) {
-      timers.add(target.paceTimer, nextNs, paceId(target));
-    }
+    setTimer(target.paceTimer, policy.isOn() && nextNs > nowNs ? nextNs : NEVER, paceId(target));
   }
 
   // Beside those of its breakers: behind the last rung's.
@@ -2064,6 +2054,17 @@ public final class Engine {
   private void remove(HeapNode<Timer> timer) {
     if (timer.isIn()) {
       timers.remove(timer);
+    }
+  }
+
+  // Where it stays as it is, which is most of the time, nothing is moved.
+  private void setTimer(HeapNode<Timer> timer, long atNs, long id) {
+    if (timer.isIn() && timer.key == atNs) {
+      return;
+    }
+    remove(timer);
+    if (atNs != NEVER) {
+      timers.add(timer, atNs, id);
     }
   }
 
@@ -2712,9 +2713,8 @@ public final class Engine {
     ledger.overruns += change;
     target.ledger.overruns += change;
     if (change > 0) {
-      // Each cancelled call is an overrun, until its thread has heard of that. So a rung is left
-      // for
-      // those only that go on.
+      // Each cancelled call is one, until its thread has heard of that: a rung is left only for
+      // those that go on.
       timers.add(task.timer, nowNs + GRACE_NS, task.task().taskId());
     } else {
       remove(task.timer);
@@ -2724,16 +2724,18 @@ public final class Engine {
   }
 
   private void overrunsChanged(TargetEntry target) {
-    if (target.ladder.isOn()) {
-      order.targetChanged(target);
-      publishRung(target); // first: who comes as it opens is to be served by what serves then
-    }
     boolean shut =
         target.overruns() >= target.settings.overrunLimit()
             || (target.ladder.isOn() && target.isFullOfOverruns());
-    if (shut != target.shut) {
-      target.shut = shut;
+    boolean changed = shut != target.shut;
+    target.shut = shut;
+    if (changed || target.ladder.isOn()) {
       order.targetChanged(target);
+    }
+    if (target.ladder.isOn()) {
+      publishRung(target); // first: who comes as it opens is to be served by what serves then
+    }
+    if (changed) {
       if (shut) {
         effects.shut(target.gate, Refusal.TARGET_OVERRUN);
       } else {

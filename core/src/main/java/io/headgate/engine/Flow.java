@@ -17,6 +17,9 @@ final class Flow {
   /** Cuts its agent off from its target; null while there is nothing against it. */
   @Nullable Breaker breaker;
 
+  /** Under which the order finds it again. */
+  long key;
+
   int lane;
 
   /** The first rung at which its tasks may start, and whether lower ones may answer them. */

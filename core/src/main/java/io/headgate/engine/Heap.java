@@ -37,6 +37,16 @@ final class Heap<O> {
     return nodes[0];
   }
 
+  /** Removes the least node, and answers its owner; null if there is none. */
+  @Nullable O poll() {
+    HeapNode<O> node = nodes[0];
+    if (node == null) {
+      return null;
+    }
+    remove(node);
+    return node.owner;
+  }
+
   void add(HeapNode<O> node, long key, long tie) {
     assert !node.isIn() : "is in a heap";
     if (size == nodes.length) {

@@ -16,9 +16,6 @@ final class Ladder {
   /** Of the latency budget, how much a task waits for the first rung's pace: one in ten. */
   private static final int PACE_WAIT = 10;
 
-  /** One in eight: about the last sixteen runs count. */
-  private static final int MEAN_SHIFT = 3;
-
   private final TargetEntry target;
   private final @Nullable Breaker[] lower = new Breaker[MAX];
   private final int[] running = new int[MAX];
@@ -307,15 +304,11 @@ final class Ladder {
   }
 
   void ran(int rung, long ranNs, boolean good, long nowNs) {
-    meanRunNs[rung] = mean(meanRunNs(rung, nowNs), ranNs);
+    meanRunNs[rung] = TargetEntry.mean(meanRunNs(rung, nowNs), ranNs);
     lastRanNs[rung] = nowNs;
     if (good) {
-      meanGoodNs[rung] = mean(meanGoodNs[rung], ranNs);
+      meanGoodNs[rung] = TargetEntry.mean(meanGoodNs[rung], ranNs);
     }
-  }
-
-  private static long mean(long before, long ranNs) {
-    return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
   }
 
   long meanGoodRunNs(int rung) {

@@ -90,13 +90,13 @@ final class StartOrder {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     int lane = task.task().priority().ordinal() * CLASSES + task.startClass.ordinal();
-    boolean degradable = task.task().isDegradable();
-    long key = keyOf(agent, target, lane, task.leastRung, degradable, task.patient);
+    long key = keyOf(task, lane);
     Flow flow = flows.get(key);
     if (flow == null) {
       flow = newFlow(agent, target, lane);
+      flow.key = key;
       flow.leastRung = task.leastRung;
-      flow.degradable = degradable;
+      flow.degradable = task.task().isDegradable();
       flow.patient = task.patient;
       flows.put(key, flow);
       if (!agent.backlogNode.isIn()) {
@@ -126,14 +126,7 @@ final class StartOrder {
     }
     if (flow.tasks.isEmpty()) {
       unlist(flow);
-      flows.remove(
-          keyOf(
-              flow.agent(),
-              flow.target(),
-              flow.lane,
-              flow.leastRung,
-              flow.degradable,
-              flow.patient));
+      flows.remove(flow.key);
       free(flow);
     }
   }
@@ -269,18 +262,12 @@ final class StartOrder {
     }
   }
 
-  private static long keyOf(
-      AgentEntry agent,
-      TargetEntry target,
-      int lane,
-      int leastRung,
-      boolean degradable,
-      boolean patient) {
-    return ((long) agent.gate.index() << 36)
-        | ((long) target.gate.index() << 9)
-        | (patient ? 1 << 8 : 0)
-        | (leastRung << 5)
-        | (degradable ? 1 << 4 : 0)
+  private static long keyOf(TaskEntry task, int lane) {
+    return ((long) task.agent().gate.index() << 36)
+        | ((long) task.target().gate.index() << 9)
+        | (task.patient ? 1 << 8 : 0)
+        | (task.leastRung << 5)
+        | (task.task().isDegradable() ? 1 << 4 : 0)
         | lane;
   }
 

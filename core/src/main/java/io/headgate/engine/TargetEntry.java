@@ -291,7 +291,8 @@ final class TargetEntry {
     }
   }
 
-  private static long mean(long before, long ranNs) {
+  /** The mean of run times with one more. */
+  static long mean(long before, long ranNs) {
     return before == 0 ? ranNs : before + ((ranNs - before) >> MEAN_SHIFT);
   }
 

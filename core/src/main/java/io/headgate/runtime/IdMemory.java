@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.admission.SplitMix;
 import org.agrona.collections.Long2LongHashMap;
 
 /**
@@ -61,14 +62,12 @@ final class IdMemory {
     untilNs.compact();
   }
 
-  // FNV-1a over the characters, finished as SplitMix64 does.
+  // FNV-1a over the characters, then mixed.
   static long hash(String id) {
     long h = 0xCBF29CE484222325L;
     for (int i = 0; i < id.length(); i++) {
       h = (h ^ id.charAt(i)) * 0x100000001B3L;
     }
-    h = (h ^ (h >>> 30)) * 0xBF58476D1CE4E5B9L;
-    h = (h ^ (h >>> 27)) * 0x94D049BB133111EBL;
-    return h ^ (h >>> 31);
+    return SplitMix.mix(h);
   }
 }

@@ -8,7 +8,6 @@ import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,9 +61,10 @@ final class CallBomb implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Bomb bomb : bombs()) {
-      rows.addAll(arm("headgate", bomb, bomb.job, bomb.target, true));
-      rows.addAll(arm("no limits", bomb, j -> j, t -> t, false));
-      rows.addAll(arm("usual stack", bomb, j -> j, t -> t, false));
+      AgentSettings bulkhead = AgentSettings.DEFAULT.maxInFlight(BULKHEAD);
+      rows.addAll(arm("headgate", bomb, AgentSettings.DEFAULT, true));
+      rows.addAll(arm("no limits", bomb, AgentSettings.DEFAULT, false));
+      rows.addAll(arm("usual stack", bomb, bulkhead, false));
     }
     return rows;
   }
@@ -106,26 +106,20 @@ final class CallBomb implements Experiment {
   }
 
   private static List<ExperimentRow> arm(
-      String arm,
-      Bomb bomb,
-      UnaryOperator<JobSettings> job,
-      UnaryOperator<TargetSettings> target,
-      boolean held)
-      throws InterruptedException {
+      String arm, Bomb bomb, AgentSettings agent, boolean limited) throws InterruptedException {
     var seen = new Seen();
-    boolean bulkhead = arm.equals("usual stack");
-    var _ = OnActor.fly(new Flight(scenario(bomb, job, target, bulkhead), 1, seen), arm);
+    var _ = OnActor.fly(new Flight(scenario(bomb, agent, limited), 1, seen), arm);
     return List.of(
         row(
             "calls of the largest job, " + bomb.name,
             arm,
             seen.most(),
-            held ? atMost(bomb.most) : null),
+            limited ? atMost(bomb.most) : null),
         row(
             "calls of others answered, " + bomb.name,
             arm,
             seen.answered(),
-            held ? atLeast(0.99) : null));
+            limited ? atLeast(0.99) : null));
   }
 
   private static ExperimentRow row(
@@ -133,11 +127,7 @@ final class CallBomb implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(
-      Bomb bomb,
-      UnaryOperator<JobSettings> limits,
-      UnaryOperator<TargetSettings> target,
-      boolean bulkhead) {
+  private static Scenario scenario(Bomb bomb, AgentSettings agent, boolean limited) {
     JobModel honest =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
@@ -150,16 +140,15 @@ final class CallBomb implements Experiment {
             .maxDepth(1_000)
             .maxFanOut(1_000_000)
             .maxTasks(10_000);
-    JobModel model = bomb.calls.apply(honest).settings(limits.apply(free));
+    JobModel model = bomb.calls.apply(honest).settings(limited ? bomb.job.apply(free) : free);
+    TargetSettings target =
+        limited ? bomb.target.apply(TargetSettings.DEFAULT) : TargetSettings.DEFAULT;
     ProviderModel provider = ProviderModel.chat().capacity(CAPACITY, 1);
     List<Scenario.AgentPart> agents = new ArrayList<>();
     List<Load> loads = new ArrayList<>();
     loads.add(Load.of(new Arrivals.Poisson(BOMBS_PER_SECOND), model, LENGTH).by(id(0)));
     for (int i = 0; i < AGENTS; i++) {
-      agents.add(
-          new Scenario.AgentPart(
-              id(i),
-              bulkhead ? AgentSettings.DEFAULT.maxInFlight(BULKHEAD) : AgentSettings.DEFAULT));
+      agents.add(new Scenario.AgentPart(id(i), agent));
       if (i > 0) {
         var arrivals = new Arrivals.Poisson(OTHERS_PER_SECOND / (AGENTS - 1));
         loads.add(Load.of(arrivals, honest, LENGTH).by(id(i)));
@@ -170,9 +159,7 @@ final class CallBomb implements Experiment {
         HeadgateSettings.DEFAULT.maxInFlight(CAPACITY).maxWaiting(10_000),
         0,
         agents,
-        List.of(
-            new Scenario.TargetPart(
-                "model", target.apply(TargetSettings.DEFAULT), provider, provider, false)),
+        List.of(new Scenario.TargetPart("model", target, provider, provider, false)),
         loads,
         null,
         Faults.NONE,
@@ -182,10 +169,12 @@ final class CallBomb implements Experiment {
   }
 
   /** How many calls each job makes, and what becomes of the others'. */
-  private static final class Seen implements Witness {
+  private static final class Seen extends Answered {
     private final Map<VirtualJob, Integer> calls = new HashMap<>();
-    private long asked;
-    private long completed;
+
+    Seen() {
+      super(agent -> !isBomb(agent));
+    }
 
     @Override
     public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
@@ -194,25 +183,8 @@ final class CallBomb implements Experiment {
       }
     }
 
-    @Override
-    public void refused(Rejection rejection) {
-      asked += isBomb(rejection.agent()) ? 0 : 1;
-    }
-
-    @Override
-    public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
-      if (!isBomb(task.agentGate())) {
-        asked++;
-        completed += ending == Ending.COMPLETED ? 1 : 0;
-      }
-    }
-
     double most() {
       return calls.values().stream().mapToInt(each -> each).max().orElse(0);
-    }
-
-    double answered() {
-      return (double) completed / Math.max(1, asked);
     }
   }
 }

@@ -62,16 +62,12 @@ final class LadderBooks {
     return settings == null ? DegradationPolicy.OFF : settings.degradation();
   }
 
-  private boolean mayStart(Party target, Party agent, int rung) {
-    return cutoffs.serves(target, agent, rung)
-        && !isOverrun(target, rung)
-        && hasPermit(target, rung);
-  }
-
-  private boolean hasPermit(Party target, int rung) {
+  private boolean mayStart(Party target, Party agent, int rung, boolean now) {
     OfRung of = of(target, rung);
-    return of.running + of.claimed
-        < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
+    return cutoffs.serves(target, agent, rung)
+        && !isOverrun(target, rung, now)
+        && of.running + of.claimed
+            < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
   }
 
   private boolean isUnsure(Party target, int rung) {
@@ -130,7 +126,7 @@ final class LadderBooks {
     int rungs = policy(target).size();
     int from = Math.min(least, rungs - 1);
     for (int rung = from; rung < (degradable ? rungs : from + 1); rung++) {
-      if (mayStart(target, agent, rung)) {
+      if (mayStart(target, agent, rung, true)) {
         return rung;
       }
     }
@@ -215,9 +211,7 @@ final class LadderBooks {
     int first = first(task.target, task.agent, task.leastRung, degradable);
     int at = Math.min(rung, policy(task.target).size() - 1);
     check(
-        !isOverrun(task.target, at, false)
-            && cutoffs.serves(task.target, task.agent, at)
-            && hasPermit(task.target, at),
+        mayStart(task.target, task.agent, at, false),
         "{} started at rung {}, which is shut",
         task,
         at);

@@ -10,7 +10,6 @@ import io.headgate.JobSettings;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.engine.Ending;
 import io.headgate.engine.Ledger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,24 +123,13 @@ final class RunawayAgent implements Experiment {
   }
 
   /** What becomes of the others' calls, and which alerts there are. */
-  private static final class Seen implements Witness {
+  private static final class Seen extends Answered {
     private @Nullable Flight flight;
     private long firstNs = -1;
     private long falseAlarms;
-    private long asked;
-    private long completed;
 
-    @Override
-    public void refused(Rejection rejection) {
-      asked += isRunaway(rejection.agent()) ? 0 : 1;
-    }
-
-    @Override
-    public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
-      if (!isRunaway(task.agentGate())) {
-        asked++;
-        completed += ending == Ending.COMPLETED ? 1 : 0;
-      }
+    Seen() {
+      super(agent -> !isRunaway(agent));
     }
 
     @Override
@@ -152,10 +140,6 @@ final class RunawayAgent implements Experiment {
       } else if (burning) {
         falseAlarms++;
       }
-    }
-
-    double answered() {
-      return (double) completed / Math.max(1, asked);
     }
 
     /** All of the time if nobody is. */

@@ -81,7 +81,7 @@ class RefusalsTest {
   void theSpreadIsEven() {
     int[] tenths = new int[10];
     for (int job = 0; job < 1_000; job++) {
-      long ns = Refusals.spread(1_000, 2_000_000, 50, LevelWord.mix(77 + job));
+      long ns = Refusals.spread(1_000, 2_000_000, 50, SplitMix.mix(77 + job));
       assertThat(ns).isBetween(1_000L, 1_001_000L);
       tenths[(int) Math.min(9, (ns - 1_000) / 100_000)]++;
     }

@@ -30,10 +30,7 @@ enum Plant {
   /** Every timer is set a nanosecond before its time. */
   TIMER_SET_EARLY_BY_ONE(
       Edit.calls(
-          Names.ENGINE,
-          Set.of("arm", "armRun", "armDeadline"),
-          "Heap.add",
-          Plant::withKeyLessOne)),
+          Names.ENGINE, Set.of("arm", "armRun", "armDeadline"), "Heap.add", Plant::withKeyLessOne)),
 
   /** A timer fires before the inputs of its own moment: {@code >} where {@code >=} belongs. */
   TIMER_FIRED_EARLY_BY_ONE(

@@ -3,6 +3,7 @@ package io.headgate.examples.redteam;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
 import io.headgate.Refusal;
@@ -84,6 +85,28 @@ final class Ground {
     Agent agent = headgate.agent("red:" + name + ":" + id, defences.agent());
     agents.add(agent);
     return agent;
+  }
+
+  /** So many of them. */
+  List<Agent> agents(int number) {
+    List<Agent> all = new ArrayList<>();
+    for (int i = 0; i < number; i++) {
+      all.add(agent("agent-" + i));
+    }
+    return all;
+  }
+
+  /** A call of ten tokens in and ten out that takes so long. */
+  static Task<String> task(Agent agent, Target model, long ms) {
+    return Task.of(
+        agent,
+        model,
+        Estimate.of(10, 10),
+        attempt -> {
+          Thread.sleep(ms);
+          attempt.usage(10, 10);
+          return "";
+        });
   }
 
   /** A model that they call. */

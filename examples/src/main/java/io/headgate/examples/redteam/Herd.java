@@ -2,10 +2,8 @@ package io.headgate.examples.redteam;
 
 import io.headgate.Admitted;
 import io.headgate.Agent;
-import io.headgate.Estimate;
 import io.headgate.Job;
 import io.headgate.Target;
-import io.headgate.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -33,10 +31,7 @@ final class Herd implements Attack {
   @Override
   public void run(Ground ground) throws InterruptedException {
     Target model = ground.model("model");
-    List<Agent> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(ground.agent("agent-" + i));
-    }
+    List<Agent> agents = ground.agents(AGENTS);
     List<Thread> clients = new ArrayList<>();
     for (int i = 0; i < CLIENTS; i++) {
       Agent agent = agents.get(i % AGENTS);
@@ -55,27 +50,12 @@ final class Herd implements Attack {
 
   private static void ask(Ground ground, Agent agent, Target model) throws InterruptedException {
     try (Job job = ground.job()) {
-      Task<String> task =
-          Task.of(
-              agent,
-              model,
-              Estimate.of(10, 10),
-              attempt -> {
-                Thread.sleep(CALL_MS);
-                attempt.usage(10, 10);
-                return "";
-              });
-      Admitted<String> handle = ground.submit(job, task);
+      Admitted<String> handle = ground.submit(job, Ground.task(agent, model, CALL_MS));
       if (handle == null) {
         LockSupport.parkNanos(AT_ONCE_NS);
       } else {
         var _ = handle.join();
       }
     }
-  }
-
-  @Override
-  public List<String> gotThrough(Ground ground) {
-    return List.of(); // what it is after is that the honest client suffers
   }
 }

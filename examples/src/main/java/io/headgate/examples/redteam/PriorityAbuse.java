@@ -1,7 +1,6 @@
 package io.headgate.examples.redteam;
 
 import io.headgate.Agent;
-import io.headgate.Estimate;
 import io.headgate.Job;
 import io.headgate.Priority;
 import io.headgate.Target;
@@ -31,10 +30,7 @@ final class PriorityAbuse implements Attack {
   @Override
   public void run(Ground ground) throws InterruptedException {
     Target model = ground.model("model");
-    Agent[] agents = new Agent[AGENTS];
-    for (int i = 0; i < AGENTS; i++) {
-      agents[i] = ground.agent("agent-" + i);
-    }
+    List<Agent> agents = ground.agents(AGENTS);
     ground.attack(
         Ground.THREADS,
         random -> {
@@ -43,7 +39,7 @@ final class PriorityAbuse implements Attack {
             for (int i = 0; i < JOBS && !ground.over(); i++) {
               Job job = ground.job();
               jobs.add(job);
-              flood(ground, job, agents[random.nextInt(AGENTS)], model);
+              flood(ground, job, agents.get(random.nextInt(AGENTS)), model);
             }
             Thread.sleep(Math.min(CALL_MS, ground.leftNs() / 1_000_000));
           } finally {
@@ -54,25 +50,10 @@ final class PriorityAbuse implements Attack {
 
   private static void flood(Ground ground, Job job, Agent agent, Target model) {
     for (int i = 0; i < CALLS && !ground.over(); i++) {
-      Task<String> task =
-          Task.<String>of(
-                  agent,
-                  model,
-                  Estimate.of(10, 10),
-                  attempt -> {
-                    Thread.sleep(CALL_MS);
-                    attempt.usage(10, 10);
-                    return "";
-                  })
-              .priority(Priority.CRITICAL);
+      Task<String> task = Ground.task(agent, model, CALL_MS).priority(Priority.CRITICAL);
       if (ground.submit(job, task) == null) {
         LockSupport.parkNanos(PAUSE_NS);
       }
     }
-  }
-
-  @Override
-  public List<String> gotThrough(Ground ground) {
-    return List.of(); // what it is after is that the honest client suffers
   }
 }

@@ -1,7 +1,6 @@
 package io.headgate.examples.redteam;
 
 import io.headgate.Agent;
-import io.headgate.Estimate;
 import io.headgate.Job;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -30,10 +29,7 @@ final class Sybils implements Attack {
   @Override
   public void run(Ground ground) throws InterruptedException {
     Target model = ground.model("model");
-    Agent[] agents = new Agent[AGENTS];
-    for (int i = 0; i < AGENTS; i++) {
-      agents[i] = ground.agent("agent-" + i);
-    }
+    List<Agent> agents = ground.agents(AGENTS);
     ground.attack(
         Ground.THREADS,
         random -> {
@@ -43,16 +39,8 @@ final class Sybils implements Attack {
               Job job = ground.job();
               jobs.add(job);
               for (int j = 0; j < CALLS && !ground.over(); j++) {
-                Task<String> task =
-                    Task.of(
-                        agents[random.nextInt(AGENTS)],
-                        model,
-                        Estimate.of(10, 10),
-                        attempt -> {
-                          Thread.sleep(CALL_MS);
-                          attempt.usage(10, 10);
-                          return "";
-                        });
+                Agent agent = agents.get(random.nextInt(AGENTS));
+                Task<String> task = Ground.task(agent, model, CALL_MS);
                 if (ground.submit(job, task) == null) {
                   LockSupport.parkNanos(PAUSE_NS);
                 }
@@ -62,10 +50,5 @@ final class Sybils implements Attack {
             jobs.forEach(Job::close);
           }
         });
-  }
-
-  @Override
-  public List<String> gotThrough(Ground ground) {
-    return List.of(); // what it is after is that the honest client suffers
   }
 }
