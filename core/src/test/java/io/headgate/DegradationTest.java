@@ -348,6 +348,45 @@ final class DegradationTest {
   }
 
   @Test
+  void aTaskWhoseCallHearsNoInterruptIsAnsweredByTheModelBelow() throws Exception {
+    var release = new CountDownLatch(1);
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      DegradationPolicy two = DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20));
+      Target target =
+          headgate.target(
+              "model",
+              t ->
+                  t.degradation(two)
+                      .timeout(Duration.ofMillis(500))
+                      .price(Price.perMillionTokens(10, 10)));
+      try (Job job = headgate.job(j -> j.tokenBudget(1_000))) {
+        Call<Integer> deaf =
+            attempt -> {
+              if (attempt.rung() == 0) {
+                awaitUninterruptibly(release);
+              }
+              attempt.usage(100, 0);
+              return attempt.rung();
+            };
+        Admitted<Integer> task =
+            job.submitOrThrow(Task.of(agent, target, Estimate.of(200, 0), deaf));
+        assertThat(task.join()).isEqualTo(new Outcome.Completed<>(1, 1));
+        assertThat(headgate.snapshot().inFlight()).as("its first call still runs").isEqualTo(1);
+        assertThat(job.remainingTokens()).as("and holds what it reserved").isEqualTo(700);
+        release.countDown();
+        Rest.until(() -> headgate.snapshot().inFlight() == 0);
+        assertThat(job.remainingTokens()).isEqualTo(800);
+        assertThat(headgate.snapshot().targets().getFirst().ladder())
+            .extracting(Snapshot.Rung::answers)
+            .containsExactly(0L, 1L);
+      } finally {
+        release.countDown();
+      }
+    }
+  }
+
+  @Test
   void whoIsCutOffFromTheTopIsRefusedWhileNothingBelowServes() throws Exception {
     Duration hour = Duration.ofHours(1);
     try (var headgate = Headgate.builder().build()) {

@@ -323,6 +323,27 @@ public final class Gates {
     return takeUncounted(hedge, hedge.tokens(), hedge.moneyNanos(), nowNs) == null;
   }
 
+  /**
+   * Takes for a second attempt beside one that does not end what it needs at the first rung below
+   * that is covered. Nobody is asked, should the budget's end be in the way. On the dispatcher's
+   * thread, which then tells the engine.
+   *
+   * @param failed the rung at which the first attempt runs
+   * @return what was taken
+   */
+  public TakenAgain tryTakeBelow(Reservation second, int failed, long nowNs) {
+    second.goesOnBelow(failed);
+    TakenAgain taken = tryTakeAgain(second, false, true, failed, nowNs);
+    if (taken.isAny()) {
+      second.holds(taken);
+    }
+    if (taken.isUnfunded()) {
+      giveBackUnused(second, nowNs);
+      return TakenAgain.NOTHING;
+    }
+    return taken;
+  }
+
   private @Nullable Refused<?> takeUncounted(
       Reservation reservation, long tokens, long moneyNanos, long nowNs) {
     Refused<?> refused = takeRated(reservation, tokens, moneyNanos, true, nowNs);

@@ -84,7 +84,8 @@ public abstract class Reservation {
 
   /**
    * Says what is about to be taken for a second attempt beside the first of this task: the same,
-   * for the first rung, and no count at its job's loop guard.
+   * for the first rung, and no count at its job's loop guard. See {@link #goesOnBelow} for one
+   * below.
    */
   protected Reservation(Reservation of, long admittedNs, long startByNs) {
     agent = of.agent;
@@ -188,6 +189,14 @@ public abstract class Reservation {
   /** An attempt starts at this rung. Only the engine calls it, before that is published. */
   public final void runsAt(int rung) {
     marks = (marks & ~RUNG) | ((long) rung << RUNG_SHIFT);
+  }
+
+  /**
+   * It is to run below the rung at which the first attempt does, not beside that on the same. By
+   * the dispatcher's thread, before anything is taken.
+   */
+  public final void goesOnBelow(int failed) {
+    reserveAt(failed, true);
   }
 
   /** Whether it may use what its job keeps back for wrapping up. */

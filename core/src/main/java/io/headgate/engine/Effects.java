@@ -62,6 +62,15 @@ public interface Effects {
    */
   void hedge(Reservation task, long startByNs);
 
+  /**
+   * The attempt was told to stop and goes on: if what its task needs at a rung below can be taken
+   * beside what this one holds, tell the engine so, as {@link Engine#hedgeAdmitted}; else nothing
+   * follows.
+   *
+   * @param failed the rung at which the attempt runs
+   */
+  void fallBeside(Reservation task, int failed);
+
   /** The second attempt answered first: its answer is the task's, whose end follows. */
   void hedgeWon(Reservation task, Reservation hedge);
 
@@ -88,7 +97,7 @@ public interface Effects {
    */
   void jobRetired(JobAccount job, Spending spent);
 
-  /** An attempt outlived its task's end. */
+  /** An attempt outlived its end, by its own time or with its task's. */
   void overrun(Reservation task, int overrunsOfTarget);
 
   /** Refuse this target's tasks at admission. */

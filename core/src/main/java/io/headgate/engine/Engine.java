@@ -666,7 +666,7 @@ public final class Engine {
     leaveJoin(task);
     assert task.state == TaskEntry.State.RUNNING;
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
-    boolean late = task.ended;
+    boolean late = task.ended || task.givenUp;
     pace(task, report);
     if (how.started()) {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
@@ -678,18 +678,19 @@ public final class Engine {
         task.target().hedgeDelay.ran(ranNs, task.target().settings.hedge());
       }
     }
-    if (!task.ended) {
+    if (!late) {
       judge(task, how.started() ? forBreakers(task, report) : CallClass.CANCELLED, ranNs);
+    } else {
+      changeOverruns(task, -1);
     }
-    boolean may = report.again().isAny() && !task.ended;
+    boolean isLeft = task.givenUp && task.hedge != null;
+    boolean may = report.again().isAny() && !task.ended && !isLeft;
     boolean retries = may && mayRetry(task, report);
     boolean again = retries || (may && mayFall(task, report));
     if (again) {
       task.lastEnding = endingOf(how, task);
     } else if (!task.ended) {
       conclude(task, endingOf(how, task), report);
-    } else {
-      changeOverruns(task, -1);
     }
     tally(task, report, late);
     learn(task, report);
@@ -799,7 +800,7 @@ public final class Engine {
     mix(32, waiter.taskId());
     TaskEntry other = find(awaited);
     task.join = join;
-    if (task.ended || other == null || other.ended) {
+    if (task.ended || task.givenUp || other == null || other.ended) {
       effects.resume(waiter, join);
       return;
     }
@@ -1030,7 +1031,7 @@ public final class Engine {
     task.attempt = hedgeOf == null ? task.attempt + 1 : ++hedgeOf.attempt;
     task.startedNs = nowNs;
     task.deadlineNs = Math.min(nowNs + reservation.timeoutNs(), job.dueNs());
-    if (hedgeOf != null) {
+    if (hedgeOf != null && !task.isBeside()) {
       task.deadlineNs = Math.min(task.deadlineNs, reservation.startByNs()); // the first one's
     }
     Breaker ofAgent = agent.breaker(target);
@@ -1182,6 +1183,10 @@ public final class Engine {
       task.lasts = true;
       task.target().ladder.overrun(task.rung, 1);
       overrunsChanged(task.target());
+    } else if (task.givenUp) {
+      if (task.hedge == null) {
+        end(task, Ending.TIMED_OUT_TIMEOUT); // nothing was to be had for another attempt
+      }
     } else if (rule != null && task.timer.key >= actionNs(task, rule)) {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
@@ -1204,6 +1209,8 @@ public final class Engine {
       task.timedOut = true;
       timers.add(task.timer, Math.min(nowNs + GRACE_NS, task.job().dueNs()), reservation.taskId());
       effects.stop(reservation);
+    } else if (mayFallBeside(task)) {
+      fallBeside(task);
     } else {
       boolean byTimeout = !byJob || task.timedOut;
       CallClass call = byTimeout ? CallClass.TIMED_OUT : CallClass.CANCELLED;
@@ -1234,6 +1241,30 @@ public final class Engine {
         && mayGoOn(task)
         && nowNs <= task.task().startByNs()
         && nowNs < task.job().dueNs();
+  }
+
+  // Told to stop, it goes on, for as long as it likes: its task does not wait for that.
+  private boolean mayFallBeside(TaskEntry task) {
+    return task.state == TaskEntry.State.RUNNING
+        && task.timedOut
+        && task.hedge == null
+        && hedges < MAX_HEDGES
+        && hasLowerRung(task, CallClass.TIMED_OUT)
+        && mayGoOn(task)
+        && nowNs <= task.task().startByNs()
+        && nowNs < task.job().dueNs();
+  }
+
+  private void fallBeside(TaskEntry task) {
+    Reservation reservation = task.task();
+    judge(task, CallClass.TIMED_OUT, nowNs - task.startedNs);
+    task.givenUp = true;
+    task.lastEnding = Ending.TIMED_OUT_TIMEOUT;
+    mix(118, reservation.taskId() ^ task.rung);
+    effects.fallBeside(reservation, task.rung);
+    changeOverruns(task, 1);
+    effects.overrun(reservation, task.target().ledger.overruns);
+    timers.add(task.timer, nowNs + GRACE_NS, reservation.taskId());
   }
 
   // The ladder may be another than when that was taken.
@@ -1368,6 +1399,7 @@ public final class Engine {
     task.startClass = reservation.isChild() ? StartClass.AWAITED : StartClass.BEGUN;
     queue(task, 1);
     task.timedOut = false;
+    task.givenUp = false;
     task.onTime = false;
     task.hedgeNs = Long.MAX_VALUE;
   }
@@ -1469,7 +1501,8 @@ public final class Engine {
   }
 
   /**
-   * What a second attempt of a running task needs was taken.
+   * What a second attempt of a running task needs was taken: of a slow one for the same rung, or
+   * for a rung below, of one whose call does not end.
    *
    * @param hedge what was taken
    * @param of the task's own
@@ -1478,11 +1511,15 @@ public final class Engine {
     advance(stampNs);
     TaskEntry task = find(of);
     mix(96, hedge.taskId());
-    if (task == null || task.hedge != null || !mayHedge(task)) {
+    boolean beside = hedge.isDegradable();
+    if (task == null
+        || task.ended
+        || task.hedge != null
+        || task.givenUp != beside
+        || !(beside ? mayFallBeside(task) : mayHedge(task))) {
       effects.hedgeOver(hedge, true, nowNs);
       return;
     }
-    spendRetry(task);
     hedges++;
     TaskEntry second = allocate();
     second.reservation = hedge;
@@ -1495,10 +1532,18 @@ public final class Engine {
     task.hedge = second;
     hedge.slot(second.slot);
     second.job().add(second);
+    if (beside) {
+      second.leastRung = hedge.reservedRung();
+      second.unpaid =
+          hedge.isUnfunded() && task.target().ladder.settings().isStatic(second.leastRung);
+      effects.fall(task.task(), CallClass.TIMED_OUT, second.leastRung);
+    } else {
+      spendRetry(task);
+      ledger.hedges++;
+      second.agent().ledger.hedges++;
+      second.target().ledger.hedges++;
+    }
     waitAgain(second);
-    ledger.hedges++;
-    second.agent().ledger.hedges++;
-    second.target().ledger.hedges++;
     second.dueNs = Math.min(dueNs(second), nowNs + StartOrder.AGEING_NS);
     queueAgain(second);
     waits.publish(second.target());
@@ -1524,10 +1569,8 @@ public final class Engine {
     }
     TaskEntry hedge = task.hedge;
     if (hedge != null
-        && hedge.state != TaskEntry.State.WAITING
         && !report.overspent()
-        && !task.timedOut
-        && mayDoBetter(report.callClass())
+        && (task.givenUp || mayLeaveTo(hedge, task, report))
         && !waitsInCircle(task, hedge)) {
       task.state = TaskEntry.State.LEFT_TO_HEDGE;
       task.lastEnding = ending;
@@ -1536,6 +1579,12 @@ public final class Engine {
     } else {
       end(task, ending, true);
     }
+  }
+
+  private static boolean mayLeaveTo(TaskEntry hedge, TaskEntry task, AttemptReport report) {
+    return hedge.state != TaskEntry.State.WAITING
+        && !task.timedOut
+        && mayDoBetter(report.callClass());
   }
 
   private static boolean mayDoBetter(CallClass end) {
@@ -1559,9 +1608,11 @@ public final class Engine {
       judge(hedge, CallClass.CANCELLED, nowNs - hedge.startedNs);
     }
     if (wins) {
-      ledger.hedgesWon++;
-      task.agent().ledger.hedgesWon++;
-      task.target().ledger.hedgesWon++;
+      if (!hedge.isBeside()) {
+        ledger.hedgesWon++;
+        task.agent().ledger.hedgesWon++;
+        task.target().ledger.hedgesWon++;
+      }
       task.lost = true;
       task.answeredRung = hedge.answeredRung;
       mix(99, task.task().taskId());
@@ -1570,7 +1621,7 @@ public final class Engine {
     effects.hedgeOver(reservation, waiting, nowNs);
     if (wins) {
       end(task, Ending.COMPLETED);
-    } else if (!task.ended && task.state == TaskEntry.State.LEFT_TO_HEDGE) {
+    } else if (!task.ended && (task.state == TaskEntry.State.LEFT_TO_HEDGE || task.givenUp)) {
       assert task.lastEnding != null;
       end(task, task.lastEnding);
     }
@@ -2621,8 +2672,10 @@ public final class Engine {
           if (!task.timedOut) { // else it was told so when its time was over
             effects.stop(reservation);
           }
-          changeOverruns(task, 1);
-          effects.overrun(reservation, task.target().ledger.overruns);
+          if (!task.givenUp) {
+            changeOverruns(task, 1);
+            effects.overrun(reservation, task.target().ledger.overruns);
+          }
         }
         case SUSPENDED -> {
           task.stopOnResume = true;
@@ -2712,13 +2765,17 @@ public final class Engine {
     TargetEntry target = task.target();
     ledger.overruns += change;
     target.ledger.overruns += change;
-    if (change > 0) {
+    if (change < 0) {
+      remove(task.timer);
+      target.ladder.overrun(task.rung, task.lasts ? -1 : 0);
+      task.lasts = false;
+    } else if (task.timedOut && nowNs - task.deadlineNs >= GRACE_NS) {
+      task.lasts = true;
+      target.ladder.overrun(task.rung, 1);
+    } else {
       // Each cancelled call is one, until its thread has heard of that: a rung is left only for
       // those that go on.
       timers.add(task.timer, nowNs + GRACE_NS, task.task().taskId());
-    } else {
-      remove(task.timer);
-      target.ladder.overrun(task.rung, task.lasts ? -1 : 0);
     }
     overrunsChanged(target);
   }

@@ -54,6 +54,9 @@ final class TaskEntry {
   /** Its time was over while a further attempt was still possible: its thread was told to stop. */
   boolean timedOut;
 
+  /** And has not ended: it counts as an overrun, and another attempt runs, or is to, beside it. */
+  boolean givenUp;
+
   /** The spells of half-open breakers to which its attempt belongs as a probe. */
   int probeOfTarget;
 
@@ -110,6 +113,11 @@ final class TaskEntry {
   boolean isHedge;
 
   @Nullable TaskEntry hedgeOf;
+
+  /** It goes on below beside a call that does not end. */
+  boolean isBeside() {
+    return isHedge && task().isDegradable();
+  }
 
   /** Its hedge was faster. */
   boolean lost;
@@ -204,6 +212,7 @@ final class TaskEntry {
     lastEnding = null;
     backsOff = false;
     timedOut = false;
+    givenUp = false;
     judged = false;
     asked = false;
     probeOfTarget = 0;

@@ -3,8 +3,8 @@ package io.headgate.runtime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is held for a second attempt of a task beside its first. Nobody waits for it: its answer, if
- * it comes first, is the task's.
+ * What is held for a second attempt of a task beside its first, which is slow or, if this one may
+ * be degraded, does not end. Nobody waits for it: its answer, if it comes first, is the task's.
  */
 final class HedgeHandle<T extends @Nullable Object> extends TaskHandle<T> {
   private final TaskHandle<T> of;

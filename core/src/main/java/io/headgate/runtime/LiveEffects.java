@@ -197,6 +197,23 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void fallBeside(Reservation task, int failed) {
+    fallBeside(handle(task), failed);
+  }
+
+  private <T extends @Nullable Object> void fallBeside(TaskHandle<T> task, int failed) {
+    if (task.isCancelled() || task.account().isClosed()) {
+      return;
+    }
+    long now = runtime.clock().nanoTime();
+    var second = new HedgeHandle<T>(task, now, task.startByNs());
+    if (gates.tryTakeBelow(second, failed, now).isAny() && !runtime.ring().tryAdmit(second)) {
+      gates.giveBackUnused(second, now);
+      funding.freed(second);
+    }
+  }
+
+  @Override
   public void hedgeWon(Reservation task, Reservation hedge) {
     winner = handle(hedge).attempt;
     observer.hedgeWon(handle(task));

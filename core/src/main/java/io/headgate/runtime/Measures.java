@@ -6,6 +6,7 @@ import io.headgate.Counters;
 import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateListener;
 import io.headgate.OperatorWord;
+import io.headgate.Outcome;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
@@ -296,8 +297,8 @@ final class Measures implements Observer {
   public void ended(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
     turnHalf(nowNs);
     endings[ending.ordinal()]++;
-    if (ending == Ending.COMPLETED) {
-      rungs.answered(task.rung());
+    if (((TaskHandle<?>) task).done() instanceof Outcome.Completed<?> completed) {
+      rungs.answered(completed.rung());
     }
     long totalNs = nowNs - task.admittedNs();
     record(task, DurationSink.TOTAL, totalNs);

@@ -139,7 +139,8 @@ sealed class TaskHandle<T extends @Nullable Object> extends Reservation implemen
     return (Waiter) WAITERS.getAndSet(this, DONE);
   }
 
-  private Outcome<T> done() {
+  /** The outcome, which is there. */
+  Outcome<T> done() {
     Outcome<T> outcome = this.outcome;
     assert outcome != null;
     return outcome;

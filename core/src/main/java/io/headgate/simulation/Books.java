@@ -390,6 +390,10 @@ final class Books {
     long againNs;
     long startedNs;
     boolean timedOut;
+
+    /** It did not end when it was told to, and another attempt is to begin beside it. */
+    boolean givenUp;
+
     boolean judged;
 
     /** The rung of its attempt, and the first at which the next may start. */
@@ -439,6 +443,11 @@ final class Books {
       this.job = job;
       this.dueNs = dueNs;
       this.leastRung = task.reservedRung();
+    }
+
+    /** It is a second attempt below one that does not end. */
+    boolean isBeside() {
+      return task.original() != task && task.isDegradable();
     }
 
     long startByNs() {

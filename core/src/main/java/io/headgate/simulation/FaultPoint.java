@@ -126,7 +126,11 @@ enum FaultPoint {
   LEVEL_LOWERED,
   LEVEL_OPENED,
   ALERT_BEGAN,
-  ALERT_ENDED;
+  ALERT_ENDED,
+  /** A call that was told to stop went on, and its task went on below beside it. */
+  FELL_BESIDE,
+  NOTHING_LEFT_TO_FALL_BESIDE,
+  ANSWERED_BESIDE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -86,6 +86,14 @@ final class HedgeBooks {
 
   /** A second attempt starts. */
   static void starts(TaskBooks hedge, TaskBooks first, long deadlineNs) {
+    if (hedge.isBeside()) {
+      check(
+          !first.ended && first.hedge == hedge && first.givenUp && first.rung < hedge.task.rung(),
+          "{} starts below {}, which goes on",
+          hedge,
+          first);
+      return;
+    }
     check(
         !first.ended && first.hedge == hedge && first.hedged,
         "{} starts, and its task has ended",

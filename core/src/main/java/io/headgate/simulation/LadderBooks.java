@@ -115,7 +115,10 @@ final class LadderBooks {
   void overrun(TaskBooks task, boolean begins) {
     Map<TaskBooks, Long> overruns = of(task.target, task.rung).overruns;
     if (begins) {
-      overruns.put(task, clock.getAsLong());
+      // Of one that was told to stop before, the time to hear of it is over.
+      long nowNs = clock.getAsLong();
+      boolean lasts = task.timedOut && nowNs - task.deadlineNs >= GRACE_NS;
+      overruns.put(task, lasts ? Long.MIN_VALUE : nowNs);
     } else {
       overruns.remove(task);
     }

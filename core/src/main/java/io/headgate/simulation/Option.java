@@ -204,7 +204,12 @@ enum Option {
   /** How long a new job may wait before the admission level falls; 0: it never does. */
   LEVEL_DELAY_MS(0, 100, 0),
   /** How much later than asked for a refused submission comes back, at most, in percent. */
-  RETRY_SPREAD(0, 200, 0);
+  RETRY_SPREAD(0, 200, 0),
+  /**
+   * Of a thousand calls, how many hang, and how many of all hear no interrupt, on top. Then there
+   * is a ladder, and jobs have the time to go on below.
+   */
+  LOST_CALLS(0, 400, 0);
 
   final int min;
   final int max;

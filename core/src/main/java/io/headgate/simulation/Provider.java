@@ -50,6 +50,9 @@ final class Provider {
     this.lock = lock;
   }
 
+  /** For how long a call hangs that hears nothing, where hanging has no end of its own. */
+  private static final long LONGEST_HANG_NS = 5_000_000_000L;
+
   /** One call, on the attempt's actor: it is as the weather is when it begins. */
   void call(VirtualAttempt attempt, Demand demand) throws CallFailed, Actor.Interrupted {
     ProviderModel model = world.agenda.nowNs() < calmFromNs ? inStorm : inCalm;
@@ -99,7 +102,10 @@ final class Provider {
       if (hangs) {
         world.hit(FaultPoint.PROVIDER_HANGS);
         // Even a call that hears nothing ends at last: its socket is closed from the other end.
-        long restNs = Math.min(hangsUntilNs - now, Latency.LONGEST.toNanos());
+        long restNs =
+            hangsUntilNs > now || !deaf
+                ? Math.min(hangsUntilNs - now, Latency.LONGEST.toNanos())
+                : attempt.remainingNs() + random.nextLong(LONGEST_HANG_NS);
         ns = Math.max(2 * attempt.remainingNs() + ns, deaf ? restNs : 0);
       }
       run(attempt, ns, deaf, output);

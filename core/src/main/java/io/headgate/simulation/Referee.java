@@ -594,7 +594,8 @@ final class Referee implements Witness {
     agent.atGates--;
     all.atGates--;
     settle(task, 0, 0, 0, 0, world.nanoTime());
-    if (task.isUnfunded() && !books(task).unpaid) {
+    boolean isTold = task.original() == task || tasks.containsKey(task); // else it found no slot
+    if (isTold && task.isUnfunded() && !books(task).unpaid) {
       reserve(books(task), -task.wantedTokens()); // of the attempt before, which has settled
     }
   }
@@ -1158,8 +1159,37 @@ final class Referee implements Witness {
     enter(of, BEGUN);
     if (first != null && !first.ended) {
       of.hedgeOf = first;
+      of.unpaid = hedge.isUnfunded();
       first.hedge = of;
     }
+  }
+
+  // Its time was over, and a second in which to end; below there is a rung that may answer.
+  @Override
+  public void fallsBeside(VirtualTask falls, int failed) {
+    TaskBooks task = books(falls);
+    long nowNs = nowNsOfEngine();
+    check(
+        task.state == State.RUNNING && !task.ended && !task.givenUp && task.hedge == null,
+        "{} falls beside itself while {}",
+        task,
+        task.state);
+    check(
+        task.timedOut && nowNs == task.deadlineNs + GRACE_NS,
+        "{} is given up {} ns after its time",
+        task,
+        nowNs - task.deadlineNs);
+    check(
+        LadderBooks.fallsInTime(task) && failed == task.rung && nowNs <= task.startByNs(),
+        "{} falls from rung {}, and must not",
+        task,
+        failed);
+    check(!halted && task.job.open, "{} falls, and its job is over", task);
+    check(!task.agent.gone && !task.target.gone, "{} falls after a removal", task);
+    judge(task, CallClass.TIMED_OUT);
+    task.givenUp = true;
+    overrun(task, true);
+    world.mix(falls.taskId());
   }
 
   @Override
@@ -1462,10 +1492,10 @@ final class Referee implements Witness {
     touch(task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
       party.spentTokens += report.tokens();
-      party.waste.ended(report, task.ended);
+      party.waste.ended(report, task.ended || task.givenUp);
       party.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     }
-    task.job.waste.ended(report, task.ended);
+    task.job.waste.ended(report, task.ended || task.givenUp);
     task.job.minutes.spent(report.tokens(), report.moneyNanos(), engineNs);
     alerts.ended(task.target, task.agent, report, task.agent.burn, engineNs);
     paces.ended(task, report, engineNs);
@@ -1476,7 +1506,7 @@ final class Referee implements Witness {
       outputs.ended(task.target, task.agent, report.use().outputTokens());
     }
     served(task, cost(task.agent, report.tokens()) - task.served);
-    if (task.ended) {
+    if (task.ended || task.givenUp) {
       overrun(task, false);
     } else {
       boolean counts = report.how().started() && !PaceBooks.isPaces(task, report.callClass());
@@ -1631,6 +1661,7 @@ final class Referee implements Witness {
     permits(task, -1);
     task.state = State.WAITING;
     task.timedOut = false;
+    task.givenUp = false;
     task.lane = task.task.priority().ordinal() * CLASSES + (task.task.isChild() ? 0 : BEGUN);
     task.job.waiting.put(task.task, task);
     for (Party party : new Party[] {all, task.agent, task.target}) {
@@ -1643,6 +1674,19 @@ final class Referee implements Witness {
   @Override
   public void fell(VirtualTask fell, CallClass end, int toRung) {
     TaskBooks task = books(fell);
+    TaskBooks beside = task.hedge;
+    if (beside != null && beside.isBeside()) {
+      check(
+          toRung == beside.leastRung && toRung > task.rung,
+          "{} falls from rung {} to {}, and holds what rung {} costs",
+          task,
+          task.rung,
+          toRung,
+          beside.leastRung);
+      world.hit(FaultPoint.FELL_BESIDE);
+      world.mix(toRung);
+      return;
+    }
     AttemptReport report = task.report;
     if (report == null) {
       throw new Violation(task + " falls, and has not ended");
@@ -1696,7 +1740,7 @@ final class Referee implements Witness {
   private void joinBegins(TaskBooks task, @Nullable TaskBooks other, int join) {
     check(task.state == State.RUNNING, "{} joins while {}", task, task.state);
     task.join = join;
-    if (task.ended || other == null || other.ended) {
+    if (task.ended || task.givenUp || other == null || other.ended) {
       expectsResume = task.task;
       return;
     }
@@ -1800,9 +1844,11 @@ final class Referee implements Witness {
     }
     TaskBooks first = task.hedgeOf;
     if (first != null) {
-      world.hit(FaultPoint.HEDGED);
       HedgeBooks.starts(task, first, deadlineNs);
-      countRetry(task);
+      if (!task.isBeside()) {
+        world.hit(FaultPoint.HEDGED);
+        countRetry(task);
+      }
       task.attempts = first.attempts++;
       if (first.state != State.WAITING) {
         dues.add(Due.of(first));
@@ -1832,7 +1878,7 @@ final class Referee implements Witness {
     check(nowNs <= started.startByNs(), "{} started after its TTL", task);
     check(nowNs <= task.job.job.deadlineNs(), "{} started after its job's deadline", task);
     long expectedNs = Math.min(nowNs + started.timeoutNs(), task.job.job.deadlineNs());
-    if (first != null) {
+    if (first != null && !task.isBeside()) {
       expectedNs = Math.min(expectedNs, started.startByNs());
     }
     check(deadlineNs == expectedNs, "{} got the deadline {}, not {}", task, deadlineNs, expectedNs);
@@ -2023,7 +2069,9 @@ final class Referee implements Witness {
     } else if (task.state == State.SUSPENDED) {
       stopWaiting(task);
     } else if (task.state == State.RUNNING && endsByItself != task.task) {
-      overrun(task, true);
+      if (!task.givenUp) {
+        overrun(task, true);
+      }
     } else if (task.state == State.LEFT_TO_HEDGE) {
       gone(task);
     }
@@ -2077,6 +2125,7 @@ final class Referee implements Witness {
         if (task.timedOut) {
           check(
               byItself
+                  || task.givenUp
                   || task.job.everStood
                   || nowNs == Math.min(task.deadlineNs + GRACE_NS, jobNs),
               "{} timed out, and its thread had not its time to end",
@@ -2180,7 +2229,7 @@ final class Referee implements Witness {
     }
     TaskBooks hedge = task.hedge;
     check(
-        task.ended || (hedge != null && hedge.state != State.WAITING),
+        task.ended || (hedge != null && (task.givenUp || hedge.state != State.WAITING)),
         "{} has no outcome, and its attempt is over",
         task);
     check(task.state == State.RUNNING, "{} is over while {}", task, task.state);

@@ -31,6 +31,9 @@ import java.util.SplittableRandom;
 
 /** Makes a scenario of options: a storm with its faults, and calm weather after it. */
 final class Scenarios {
+  /** How many times as long a job may take where calls get lost. */
+  private static final int MORE_TIME = 10;
+
   private static final long MS = 1_000_000;
   private static final long CALM_MS = 300;
   private static final int CALM_JOBS = 12;
@@ -66,7 +69,11 @@ final class Scenarios {
   // Liveness: by then everything that was let in has ended, since every job has a deadline, and
   // even a deaf call comes to its end.
   private static long restNs(Options options) {
-    return (options.get(JOB_DEADLINE_MS) * 2L + options.get(TIMEOUT_MS) * 2L + 60_000) * MS;
+    return (jobMs(options) * 2L + options.get(TIMEOUT_MS) * 2L + 60_000) * MS;
+  }
+
+  private static long jobMs(Options options) {
+    return (long) options.get(JOB_DEADLINE_MS) * (options.isOn(LOST_CALLS) ? MORE_TIME : 1);
   }
 
   private static HeadgateSettings settings(Options options) {
@@ -196,7 +203,9 @@ final class Scenarios {
         ProviderModel.of(latency)
             .capacity(options.get(CAPACITY), options.get(SLOWDOWN))
             .failing(
-                options.get(ERRORS) * MILLI, options.get(HANGS) * MILLI, options.get(DEAF) * MILLI)
+                options.get(ERRORS) * MILLI,
+                (options.get(HANGS) + options.get(LOST_CALLS)) * MILLI,
+                (options.get(DEAF) + options.get(LOST_CALLS)) * MILLI)
             .usage(options.get(USAGE_MISSING) * MILLI, options.get(USAGE_WRONG) * MILLI);
     if (options.isOn(CALLS_PER_MINUTE)) {
       model = model.rateLimit(options.get(CALLS_PER_MINUTE), time);
@@ -319,7 +328,7 @@ final class Scenarios {
   }
 
   private static DegradationPolicy ladder(Options options) {
-    int number = options.get(RUNGS);
+    int number = Math.max(options.get(RUNGS), options.isOn(LOST_CALLS) ? 2 : 1);
     if (number < 2) {
       return DegradationPolicy.OFF;
     }
@@ -462,7 +471,7 @@ final class Scenarios {
   private static JobModel job(Options options, Priority priority) {
     JobSettings settings =
         JobSettings.DEFAULT
-            .deadline(Duration.ofMillis(options.get(JOB_DEADLINE_MS)))
+            .deadline(Duration.ofMillis(jobMs(options)))
             .maxTasks(options.get(JOB_TASKS))
             .wrapUpPercent(options.get(WRAP_UP_PERCENT))
             .maxDepth(options.get(MAX_DEPTH))
@@ -489,7 +498,9 @@ final class Scenarios {
       settings = settings.moneyBudget(options.get(JOB_MONEY) * 1e-6);
     }
     Duration ttl =
-        options.isOn(TTL_MS) ? Duration.ofMillis(options.get(TTL_MS)) : JobModel.Calls.NO_TTL;
+        options.isOn(TTL_MS) && !options.isOn(LOST_CALLS)
+            ? Duration.ofMillis(options.get(TTL_MS))
+            : JobModel.Calls.NO_TTL;
     Duration patience =
         options.isOn(PATIENCE_MS)
             ? Duration.ofMillis(options.get(PATIENCE_MS))

@@ -151,6 +151,11 @@ final class SlowModel implements Experiment {
             (all - outside) * 2 / 3),
         new Trouble("comes and goes", comesAndGoes(), steady, all - PER_SECOND * SPELLS * 60),
         new Trouble(
+            "comes and goes, and hears no interrupt",
+            comesAndGoes().failing(0, 0, 1),
+            steady,
+            all - PER_SECOND * SPELLS * 60),
+        new Trouble(
             "hangs for good",
             model().during(new Disturbance.Hang(FROM, LENGTH.multipliedBy(2), 1)),
             steady,

@@ -878,8 +878,30 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void fallBeside(Reservation reservation, int failed) {
+    VirtualTask task = task(reservation);
+    witness.fallsBeside(task, failed);
+    if (task.cancelled || task.account().isClosed()) {
+      return;
+    }
+    long now = world.nanoTime();
+    var second = new VirtualTask(task, now, task.startByNs());
+    TakenAgain taken = gates.tryTakeBelow(second, failed, now);
+    if (!taken.isAny()) {
+      world.hit(FaultPoint.NOTHING_LEFT_TO_FALL_BESIDE);
+      return;
+    }
+    witness.takenAgain(second, taken);
+    if (!ring.tryAdmit(second)) {
+      world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
+      giveBackUnused(second, now);
+      freed(second);
+    }
+  }
+
+  @Override
   public void hedgeWon(Reservation task, Reservation hedge) {
-    world.hit(FaultPoint.HEDGE_WON);
+    world.hit(hedge.isDegradable() ? FaultPoint.ANSWERED_BESIDE : FaultPoint.HEDGE_WON);
     witness.hedgeWon(task(task), task(hedge));
   }
 

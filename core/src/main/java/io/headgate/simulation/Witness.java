@@ -161,6 +161,9 @@ interface Witness {
   /** A task's attempt is slow, and a second one is wanted beside it. */
   default void hedgeAsked(VirtualTask task, long nowNs) {}
 
+  /** A task's attempt does not end when it is told to: one at a lower rung is wanted beside it. */
+  default void fallsBeside(VirtualTask task, int failed) {}
+
   /** The second attempt answered first; the task's end follows. */
   default void hedgeWon(VirtualTask task, VirtualTask hedge) {}
 

@@ -101,6 +101,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void fallsBeside(VirtualTask task, int failed) {
+    each.forEach(w -> w.fallsBeside(task, failed));
+  }
+
+  @Override
   public void hedgeWon(VirtualTask task, VirtualTask hedge) {
     each.forEach(w -> w.hedgeWon(task, hedge));
   }

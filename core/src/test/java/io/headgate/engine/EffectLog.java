@@ -46,6 +46,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void fallBeside(Reservation task, int failed) {
+    log.add("beside " + task.taskId() + " " + failed);
+  }
+
+  @Override
   public void publishRung(TargetGate target, int rung, int below) {
     target.publishRung(rung, below);
     log.add("rung " + target.id() + " " + rung);

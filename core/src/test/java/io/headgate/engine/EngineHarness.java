@@ -293,6 +293,14 @@ final class EngineHarness extends EffectLog {
     return task;
   }
 
+  /** What a task needs at that rung was taken, beside its call that does not end. */
+  FakeTask beside(FakeTask of, int rung) {
+    FakeTask second = new FakeTask(of, now, of.startByNs(), nextId++);
+    second.reserveAt(rung, true);
+    engine.hedgeAdmitted(now, second, of);
+    return second;
+  }
+
   /** What a second attempt needs was taken. */
   FakeTask hedge(FakeTask of) {
     FakeTask hedge = new FakeTask(of, now, of.deadlineNs, nextId++);

@@ -509,6 +509,95 @@ final class LadderTest {
     assertThat(firm.runs()).isTrue();
   }
 
+  // Deaf, and past its time-out and the second in which it might have ended.
+  private FakeTask givenUp() {
+    FakeTask task = submit();
+    engine.advance(task.deadlineNs + 1);
+    assertThat(task.stops).isEqualTo(1);
+    assertThat(engine.log).noneMatch(line -> line.startsWith("beside"));
+    engine.advance(task.deadlineNs + SECOND + 1);
+    return task;
+  }
+
+  @Test
+  void whoseCallDoesNotEndIsAnsweredBelowBesideIt() {
+    FakeTask task = givenUp();
+    assertThat(engine.log).contains("beside " + task.taskId() + " 0");
+    assertThat(task.ending).isNull();
+    assertThat(engine.engine.ledger().overruns()).isEqualTo(1);
+    FakeTask below = engine.beside(task, 1);
+    assertThat(below.runs()).isTrue();
+    assertThat(below.rung()).isEqualTo(1);
+    assertThat(below.deadlineNs)
+        .as("a time-out of its own")
+        .isGreaterThan(task.deadlineNs + SECOND);
+    assertThat(engine.log).contains("fall " + task.taskId() + " TIMED_OUT 1");
+    engine.finish(below);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+    assertThat(engine.engine.ledger().overruns()).as("its thread runs on").isEqualTo(1);
+    engine.finish(task);
+    assertThat(engine.engine.ledger().overruns()).isZero();
+    assertThat(engine.engine.ledger().hedges()).as("none that was for speed").isZero();
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  @Test
+  void aCallThatEndsAtLastLeavesItsTaskToTheOneBelow() {
+    FakeTask task = givenUp();
+    FakeTask below = engine.beside(task, 1);
+    engine.finish(task);
+    assertThat(task.ending).as("what it says is too late").isNull();
+    assertThat(engine.engine.ledger().overruns()).isZero();
+    engine.finish(below);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  @Test
+  void withNothingToBeHadForAnotherAttemptItTimesOut() {
+    FakeTask task = givenUp();
+    engine.advance(engine.now + SECOND + 1);
+    assertThat(task.ending).isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    FakeTask late = engine.beside(task, 1);
+    assertThat(late.startedNs).isEqualTo(-1);
+    engine.finish(task);
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  @Test
+  void whenTheOneBelowFailsTooItHasTimedOut() {
+    FakeTask task = givenUp();
+    FakeTask below = engine.beside(task, 1);
+    engine.fail(below, CallClass.UNAVAILABLE, 0, false);
+    assertThat(task.ending).isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    engine.finish(task);
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  @Test
+  void whoIsCancelledStopsTheOneBelowToo() {
+    FakeTask task = givenUp();
+    FakeTask below = engine.beside(task, 1);
+    engine.cancel(task);
+    assertThat(task.ending).isEqualTo(Ending.CANCELLED_CALLER);
+    assertThat(below.stops).isEqualTo(1);
+    assertThat(task.stops).as("it was told before").isEqualTo(1);
+    assertThat(engine.engine.ledger().overruns()).isEqualTo(2);
+    engine.finish(below);
+    engine.finish(task);
+    assertThat(engine.engine.ledger().overruns()).isZero();
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  @Test
+  void aCallGivenUpIsAnOverrunOfItsRungAtOnce() {
+    target = target(POLICY, t -> t.maxOverruns(1));
+    FakeTask task = givenUp();
+    assertThat(target.servingRung()).isEqualTo(1);
+    engine.finish(task);
+    assertThat(target.servingRung()).isZero();
+  }
+
   @Test
   void aBurstOfCancellationsDegradesNobody() {
     target = target(POLICY, t -> t.maxOverruns(2).pace(PacePolicy.DEFAULT.burst(Duration.ZERO)));
