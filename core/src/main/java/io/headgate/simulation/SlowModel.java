@@ -12,6 +12,7 @@ import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -72,8 +73,16 @@ final class SlowModel implements Experiment {
 
   @Override
   public List<ExperimentRow> run() {
+    return rows(name -> true);
+  }
+
+  /** Those of troubles with such names. */
+  static List<ExperimentRow> rows(Predicate<String> names) {
     List<ExperimentRow> rows = new ArrayList<>();
     for (Trouble trouble : troubles()) {
+      if (!names.test(trouble.name())) {
+        continue;
+      }
       rows.addAll(arm("headgate", trouble, t -> t.degradation(ladder()), true));
       rows.addAll(arm("no ladder", trouble, t -> t.maxInFlight(PERMITS), false));
       rows.addAll(arm("usual stack", trouble, SlowModel::fallback, false));

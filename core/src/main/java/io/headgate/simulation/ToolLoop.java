@@ -44,6 +44,19 @@ final class ToolLoop implements Experiment {
   private static final int INCIDENTS = 200;
   private static final int TRANSCRIPTS = 100_000;
 
+  private final int transcripts;
+
+  ToolLoop() {
+    this(TRANSCRIPTS);
+  }
+
+  /**
+   * @param transcripts of honest work
+   */
+  ToolLoop(int transcripts) {
+    this.transcripts = transcripts;
+  }
+
   /** Of honest calls, which are tried again. */
   private static final double FAILURES = 0.01;
 
@@ -119,9 +132,9 @@ final class ToolLoop implements Experiment {
       rows.add(
           new ExperimentRow(
               NAME,
-              String.format("of %,d honest transcripts, refused", TRANSCRIPTS),
+              String.format("of %,d honest transcripts, refused", transcripts),
               arm.name(),
-              honestRefused(arm, TRANSCRIPTS, FAILURES),
+              honestRefused(arm, transcripts, FAILURES),
               arm == HEADGATE ? atMost(0.001) : null));
     }
     rows.add(
@@ -129,7 +142,7 @@ final class ToolLoop implements Experiment {
             NAME,
             "of honest transcripts with 5 % failures, refused",
             HEADGATE.name(),
-            honestRefused(HEADGATE, TRANSCRIPTS / 10, MANY_FAILURES),
+            honestRefused(HEADGATE, transcripts / 10, MANY_FAILURES),
             null));
     return rows;
   }
