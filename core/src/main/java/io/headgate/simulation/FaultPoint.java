@@ -126,7 +126,9 @@ enum FaultPoint {
   LEVEL_LOWERED,
   LEVEL_OPENED,
   ALERT_BEGAN,
-  ALERT_ENDED;
+  ALERT_ENDED,
+  /** Somebody was parked at a budget while a submission gave back what it had held. */
+  GIVEN_BACK_MEANWHILE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -116,7 +116,8 @@ final class Flight {
     this(scenario, seed, timerSteps, lengthNs, intervals, null);
   }
 
-  private Flight(
+  /** One that is checked, recorded, and watched by somebody else too, if there is one. */
+  Flight(
       Scenario scenario,
       long seed,
       int timerSteps,

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,33 @@ record Scenario(
     long quietFromNs,
     long endNs) {
   record AgentPart(String id, AgentSettings settings) {}
+
+  /**
+   * Without faults and without words; what operators say, an experiment says itself.
+   *
+   * @param length of the loads
+   * @param rest by when all has ended, after them
+   */
+  static Scenario plain(
+      HeadgateSettings settings,
+      List<AgentPart> agents,
+      List<TargetPart> targets,
+      List<Load> loads,
+      Duration length,
+      Duration rest) {
+    long lengthNs = length.toNanos();
+    return new Scenario(
+        settings,
+        0,
+        agents,
+        targets,
+        loads,
+        null,
+        Faults.NONE,
+        Operator.NONE,
+        lengthNs,
+        lengthNs + rest.toNanos());
+  }
 
   /**
    * @param inCalm its provider once the storm is over

@@ -254,15 +254,18 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   private @Nullable Refused<?> take(VirtualTask task, @Nullable VirtualAttempt caller, long now) {
     Refused<?> refused = gates.tryTake(task, caller, now);
-    if (refused != null) {
-      return refused;
+    if (refused == null) {
+      witness.taken(task, caller);
+      if (ring.tryAdmit(task)) {
+        return null;
+      }
+      witness.givingBack(task, caller);
+      refused = gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
     }
-    witness.taken(task, caller);
-    if (ring.tryAdmit(task)) {
-      return null;
+    if (gates.isGivenBack()) {
+      published(); // it may be just this for which somebody is parked
     }
-    witness.givingBack(task, caller);
-    return gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
+    return refused;
   }
 
   private static int lastRung(TargetGate target) {
@@ -319,6 +322,9 @@ final class VirtualHeadgate implements Effects, Registrar {
       settings = parent.inherit(asked);
       JobAccount.Reserve reserve = parent.tryCarve(settings);
       if (reserve != JobAccount.Reserve.DONE) {
+        if (reserve == JobAccount.Reserve.MONEY) {
+          gates.noteGivenBack();
+        }
         jobPlaces--;
         return Refusals.of(Gates.refusalOf(reserve));
       }
@@ -615,6 +621,17 @@ final class VirtualHeadgate implements Effects, Registrar {
     freed.clear();
   }
 
+  private boolean fundGivenBack() {
+    if (!gates.takeGivenBack()) {
+      return false;
+    }
+    world.hit(FaultPoint.GIVEN_BACK_MEANWHILE);
+    List<Reservation> tasks = engine.unfunded();
+    gates.publishUnfunded(!tasks.isEmpty());
+    boolean _ = fund(tasks, engine.nowNs());
+    return true;
+  }
+
   private boolean fund(JobAccount job, long stampNs) {
     engine.advance(stampNs);
     return fund(engine.unfunded(job), stampNs);
@@ -701,6 +718,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       fundFreed(nowNs);
       worked = dueNs != engine.nextTimerNs();
     }
+    worked |= fundGivenBack();
     flush();
     witness.turnOver(ring.isEmpty() && world.gatesAreQuiet());
     if (worked || ring.hasNext()) {
@@ -949,6 +967,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
+      gates.publishUnfunded(true);
       freed(task.account());
     }
   }
