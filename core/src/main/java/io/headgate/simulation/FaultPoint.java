@@ -128,7 +128,9 @@ enum FaultPoint {
   ALERT_BEGAN,
   ALERT_ENDED,
   /** Somebody was parked at a budget while a submission gave back what it had held. */
-  GIVEN_BACK_MEANWHILE;
+  GIVEN_BACK_MEANWHILE,
+  /** A job's limits, or its rule for humans, were changed while it ran. */
+  JOB_RECONFIGURED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -204,7 +204,9 @@ enum Option {
   /** How long a new job may wait before the admission level falls; 0: it never does. */
   LEVEL_DELAY_MS(0, 100, 0),
   /** How much later than asked for a refused submission comes back, at most, in percent. */
-  RETRY_SPREAD(0, 200, 0);
+  RETRY_SPREAD(0, 200, 0),
+  /** Changes of the limits of jobs while they run. */
+  JOB_CHANGES(0, 40, 0);
 
   final int min;
   final int max;

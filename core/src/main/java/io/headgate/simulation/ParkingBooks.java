@@ -94,7 +94,7 @@ final class ParkingBooks {
         return ParkReason.PRICE;
       }
     }
-    if (task.task.isOfLoopedJob()) {
+    if (task.task.isOfLoopedJob() && !task.task.job().settings.park().isOff()) {
       return ParkReason.LOOPS;
     }
     return isParked(task.agent, nowNs) ? ParkReason.CUT_OFFS : null;
@@ -139,6 +139,11 @@ final class ParkingBooks {
         task,
         reason,
         task.task.tokens());
+    check(
+        reason != ParkReason.LOOPS || policy.equals(task.task.job().settings.park()),
+        "{} is parked by {}, which is not its job's rule now",
+        task,
+        policy);
     hold(task, policy, reason, nowNs);
     check(parked.size() <= settings.maxParked(), "{} tasks are parked", parked.size());
     check(tokens <= settings.maxParkedTokens(), "{} tokens are parked", tokens);

@@ -7,6 +7,7 @@ import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Priority;
@@ -448,6 +449,25 @@ final class Referee implements Witness {
   }
 
   // From then on its buckets are only looked at.
+  @Override
+  public void changing(VirtualJob job, JobSettings to) {
+    JobBooks of = jobs.get(job);
+    VirtualJob parent = job.parentJob();
+    job.settings = parent == null ? to : within(to, parent.settings);
+    if (of != null) {
+      of.loops.change(job.settings);
+    }
+  }
+
+  // A sub-job may call what the job that it is a part of may.
+  private static JobSettings within(JobSettings to, JobSettings parent) {
+    return to.maxDepth(Math.min(to.maxDepth(), parent.maxDepth()))
+        .maxFanOut(Math.min(to.maxFanOut(), parent.maxFanOut()))
+        .maxCalls(Math.min(to.maxCalls(), parent.maxCalls()))
+        .maxLoops(Math.min(to.maxLoops(), parent.maxLoops()))
+        .park(to.park().isOff() ? parent.park() : to.park());
+  }
+
   @Override
   public void changingRates(VirtualJob job, long tokens, long micros) {
     JobBooks of = jobs.get(job);

@@ -116,6 +116,7 @@ record Scenario(
    * @param changes of any settings of agents and targets, of which a reconfiguration changes a few
    * @param words said to agents, targets and all, of parked tasks, of breakers and budgets
    * @param limits changes of what all agents together may spend
+   * @param jobs changes of what a job may call
    * @param removals of agents and targets, which come back
    * @param shutdownNs when it is shut down; {@link Long#MAX_VALUE} for never
    * @param drainNs how long what is left may run then
@@ -127,11 +128,12 @@ record Scenario(
       int changes,
       int words,
       int limits,
+      int jobs,
       int removals,
       long shutdownNs,
       long drainNs,
       int earlyCloses,
       int splits) {
-    static final Operator NONE = new Operator(0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
+    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
   }
 }

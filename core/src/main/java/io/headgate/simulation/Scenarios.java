@@ -537,6 +537,7 @@ final class Scenarios {
         options.get(CHANGES),
         options.get(WORDS),
         options.get(LIMIT_CHANGES),
+        options.get(JOB_CHANGES),
         options.get(REMOVALS),
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,

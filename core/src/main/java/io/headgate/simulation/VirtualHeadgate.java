@@ -19,6 +19,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobLimits;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.LimitLines;
 import io.headgate.admission.OutputEstimates;
@@ -590,6 +591,28 @@ final class VirtualHeadgate implements Effects, Registrar {
           if (job.tryChangeRates(tokens, micros, world)) {
             world.hit(FaultPoint.JOB_RATES_CHANGED);
             engine.ratesChanged(stampNs, job, tokens, micros);
+          }
+        });
+  }
+
+  /** Changes a job's limits, as {@code Job.reconfigure} does. */
+  void reconfigure(VirtualJob job, JobSettings to) {
+    command(
+        stampNs -> {
+          engine.advance(stampNs); // what is due comes before that
+          JobLimits limits = JobLimits.of(to);
+          if (job.isClosed()) {
+            return;
+          }
+          witness.changing(job, to);
+          if (!job.tryChangeLimits(limits)) {
+            throw new IllegalStateException("a host is refused these limits of " + job);
+          }
+          world.hit(FaultPoint.JOB_RECONFIGURED);
+          engine.jobReconfigured(stampNs, job, job.limits().in(to));
+          if (job.isLoopedOut()) {
+            world.hit(FaultPoint.LOOPED_OUT);
+            closeJob(job);
           }
         });
   }

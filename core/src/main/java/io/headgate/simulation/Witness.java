@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.AlertKind;
 import io.headgate.CallClass;
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
@@ -97,6 +98,9 @@ interface Witness {
 
   /** What a job may spend in a minute is about to change at the gates, if it is open. */
   default void changingRates(VirtualJob job, long tokens, long micros) {}
+
+  /** A job's limits are about to change, at the gates and in the engine, if it is open. */
+  default void changing(VirtualJob job, JobSettings to) {}
 
   /** A limit was changed, and whoever it let go on has gone on. */
   default void limitRaised() {}

@@ -34,7 +34,7 @@ class GivenBackTest {
   }
 
   @Test
-  void whoWasParkedMeanwhileGoesOn() {
+  void whoWasParkedMeanwhileGoesOn() throws Exception {
     ParkPolicy held = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofHours(1));
     try (LiveJob job = (LiveJob) headgate.job(j -> j.tokenBudget(1_000).parkAtBudget(held))) {
       assertThat(job.tryReserve(800, 0)).isEqualTo(Reserve.DONE);
