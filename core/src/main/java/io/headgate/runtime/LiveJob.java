@@ -116,8 +116,8 @@ final class LiveJob extends JobAccount implements Job {
               + before.maxCalls()
               + " and is to be "
               + changed.maxCalls()
-              + ", but where there is no limit calls are not counted; open jobs with a limit to move"
-              + " it later");
+              + ", but where there is no limit calls are not counted; open jobs with a limit to"
+              + " move it later");
     }
     boolean done =
         runtime.ask(

@@ -595,9 +595,17 @@ final class Flight {
     if (now.isOff() || first.isOff()) {
       return first;
     }
-    return random.nextBoolean()
-        ? DegradationPolicy.OFF
-        : first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
+    return switch (random.nextInt(4)) {
+      case 0, 1 -> DegradationPolicy.OFF;
+      case 2 -> first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
+      default -> { // a shorter one, without those at the end
+        int rungs = 2 + random.nextInt(first.size() - 1);
+        if (rungs < now.size()) {
+          world.hit(FaultPoint.LADDER_SHORTENED);
+        }
+        yield first.rungs(first.rungs().subList(0, rungs));
+      }
+    };
   }
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {

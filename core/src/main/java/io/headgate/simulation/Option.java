@@ -206,7 +206,11 @@ enum Option {
   /** How much later than asked for a refused submission comes back, at most, in percent. */
   RETRY_SPREAD(0, 200, 0),
   /** Changes of the limits of jobs while they run. */
-  JOB_CHANGES(0, 40, 0);
+  JOB_CHANGES(0, 40, 0),
+  /** Whether arguments are texts, no two alike, that a normaliser makes equal. */
+  NEAR_EQUAL(0, 1, 0),
+  /** Calls at once of each rung below the first; 0 for any. */
+  LOWER_RUNGS_IN_FLIGHT(0, 8, 0);
 
   final int min;
   final int max;

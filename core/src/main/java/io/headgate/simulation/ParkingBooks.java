@@ -112,6 +112,10 @@ final class ParkingBooks {
   /** The agent was cut off from a target; of those that wait, the ones that never started. */
   void cutOff(Party agent, Iterable<TaskBooks> waiting, long nowNs) {
     cutOffs.computeIfAbsent(agent, a -> new ArrayDeque<>()).add(nowNs);
+    // Else who waits is not looked at, and one that goes on with a static answer was not asked for.
+    if (!isParked(agent, nowNs)) {
+      return;
+    }
     for (TaskBooks task : waiting) {
       if (task.agent == agent
           && task.state == Books.State.WAITING

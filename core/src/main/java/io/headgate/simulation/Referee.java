@@ -100,7 +100,13 @@ final class Referee implements Witness {
   private static final double SHARE_ROUNDING = 1e-3;
 
   private final World world;
+
+  /** So seldom, since all tasks are looked at. */
+  private static final int PATIENCE_TURNS = 8;
+
   private final HeadgateSettings settings;
+  private boolean everHeld;
+  private int patienceTurns;
   private final Party all = new Party("all", -1, null);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
   private final Map<TargetGate, Party> targets = new LinkedHashMap<>();
@@ -714,7 +720,7 @@ final class Referee implements Witness {
       case WAITING_ROOM_FULL ->
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
-      case TARGET_OVERRUN -> ladders.isOverrun(asked, 0);
+      case TARGET_OVERRUN -> ladders.isShutByOverruns(asked, rejection.degradable());
       case JOB_CLOSED ->
           of == null || of.shut || !of.open || of.overspent || of.loops.isLoopedOut();
       case DEPTH ->
@@ -1409,6 +1415,7 @@ final class Referee implements Witness {
     if (party.gone) {
       return; // nobody to hold
     }
+    everHeld = true;
     party.heldUntilNs = untilNs;
     if (agent != null && untilNs == 0) {
       parking.forgiven(party);
@@ -1432,6 +1439,7 @@ final class Referee implements Witness {
   public void admissions(int lowest, boolean starts, long untilNs) {
     lowestPriority = lowest;
     startsAreHeld = !starts;
+    everHeld |= !starts;
     world.mix(untilNs);
   }
 
@@ -2327,6 +2335,7 @@ final class Referee implements Witness {
     queueAgain(headgate.engine.nowNs());
     parking.turnOver(headgate.engine.nowNs());
     checkDues(headgate.engine);
+    checkPatience(headgate.engine.nowNs());
     checkWork();
     checkRungs();
     forgetRetired();
@@ -2442,6 +2451,28 @@ final class Referee implements Witness {
   }
 
   // Nothing is past its time and still as it was.
+  // Who waits for a pace takes what there is, in the end. Where somebody was ever held up it is not
+  // known for certain from when on that counts.
+  private void checkPatience(long nowNs) {
+    if (everHeld || ++patienceTurns % PATIENCE_TURNS != 0) {
+      return;
+    }
+    for (TaskBooks task : tasks.values()) {
+      if (task.patient
+          && task.state == State.WAITING
+          && !task.parked
+          && !task.backsOff
+          && !task.ended) {
+        check(
+            nowNs <= task.patientAtMostNs,
+            "{} waits for its pace at {}, and was to do so until {}",
+            task,
+            nowNs,
+            task.patientAtMostNs);
+      }
+    }
+  }
+
   private void checkDues(Engine engine) {
     Due first = dues.peek();
     while (first != null && (first.isOver() || first.isMoved())) {

@@ -210,7 +210,16 @@ final class VirtualHeadgate implements Effects, Registrar {
         }
         witness.refused(
             new Witness.Rejection(
-                job, agent, target, caller, ask.arguments(), input + output, money, now, refused));
+                job,
+                agent,
+                target,
+                caller,
+                ask.arguments(),
+                input + output,
+                money,
+                ask.degradable(),
+                now,
+                refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);

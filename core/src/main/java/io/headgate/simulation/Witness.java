@@ -31,6 +31,7 @@ interface Witness {
    * @param arguments their digest, or none
    * @param tokens that it asked for
    * @param money in nano-dollars, likewise
+   * @param degradable whether a lower rung might have answered
    * @param nowNs its time, by the submitter's clock
    */
   record Rejection(
@@ -41,6 +42,7 @@ interface Witness {
       long arguments,
       long tokens,
       long money,
+      boolean degradable,
       long nowNs,
       Refused<?> refused) {
     boolean child() {
