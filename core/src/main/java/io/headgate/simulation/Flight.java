@@ -595,11 +595,11 @@ final class Flight {
     if (now.isOff() || first.isOff()) {
       return first;
     }
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0, 1 -> DegradationPolicy.OFF;
       case 2 -> first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
       default -> { // a shorter one, without those at the end
-        int rungs = 2 + random.nextInt(first.size() - 1);
+        int rungs = 2 + random.nextInt(Math.max(1, first.size() - 2));
         if (rungs < now.size()) {
           world.hit(FaultPoint.LADDER_SHORTENED);
         }
