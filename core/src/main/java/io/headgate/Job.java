@@ -13,8 +13,24 @@ public interface Job extends AutoCloseable {
   /** Its id. */
   String id();
 
-  /** What it was opened with. */
+  /** Its settings now: as it was opened, with what was changed since. */
   JobSettings settings();
+
+  /**
+   * Changes its limits of depth, fan-out, calls and loops, and when its calls are held for a human,
+   * while it runs. Each submission sees all of them from before or all from after. What was counted
+   * before counts: a limit below that refuses what comes, and takes nothing back; one of loops that
+   * has been reached closes the job. A sub-job's are cut to those of the job that it was split
+   * from; those that are split already keep theirs, and what they call goes on counting here. Waits
+   * for a turn of the dispatcher; not to be called from a listener.
+   *
+   * @throws IllegalArgumentException if a value is out of bounds, if anything else is changed
+   *     (budgets and limits a minute are changed by {@link Operator}), or if {@code maxCalls} was
+   *     {@link JobSettings#NO_LIMIT} and is not to be, or the other way round: where there is no
+   *     limit, calls are not counted
+   * @throws IllegalStateException if it is closed
+   */
+  void reconfigure(UnaryOperator<JobSettings> change);
 
   /** Whether it still takes tasks. */
   boolean isOpen();

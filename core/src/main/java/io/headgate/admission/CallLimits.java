@@ -1,7 +1,6 @@
 package io.headgate.admission;
 
 import io.headgate.AgentSettings;
-import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.TargetSettings;
@@ -36,16 +35,17 @@ final class CallLimits {
     if (!bound(caller, job, settings, arguments)) {
       return null;
     }
+    JobLimits limits = job.limits();
     if (caller != null) {
-      if (caller.childDepth() > job.maxDepth()) {
+      if (caller.childDepth() > limits.maxDepth()) {
         return Refusal.DEPTH;
       }
-      if (caller.children() >= job.maxFanOut()) {
+      if (caller.children() >= limits.maxFanOut()) {
         return Refusal.FAN_OUT;
       }
     }
     for (JobAccount at = job; at != null; at = at.parent()) {
-      if (at.calls() >= at.maxCalls()) {
+      if (at.calls() >= at.limits().maxCalls()) {
         return Refusal.JOB_CALLS;
       }
       if (at.calls(target) >= settings.maxCallsPerJob()) {
@@ -56,14 +56,14 @@ final class CallLimits {
       LoopGuard guard = job.loopGuardOrNull();
       long key = LoopGuard.key(target, arguments);
       if (guard != null && guard.test(key, settings.loopGuard(), nowNs) != LoopGuard.PASSES) {
-        return trip(guard, key, nowNs, job);
+        return trip(guard, key, nowNs, limits);
       }
     }
     return null;
   }
 
-  private static Refusal trip(LoopGuard guard, long key, long nowNs, JobAccount job) {
-    return guard.trip(key, nowNs, job.maxLoops()) == LoopGuard.CUT_OFF_BEFORE
+  private static Refusal trip(LoopGuard guard, long key, long nowNs, JobLimits limits) {
+    return guard.trip(key, nowNs, limits.maxLoops()) == LoopGuard.CUT_OFF_BEFORE
         ? Refusal.JOB_CLOSED
         : Refusal.LOOP;
   }
@@ -76,11 +76,12 @@ final class CallLimits {
     if (!bound(caller, job, settings, task.arguments())) {
       return null;
     }
+    JobLimits limits = job.limits();
     if (caller != null) {
-      if (caller.childDepth() > job.maxDepth()) {
+      if (caller.childDepth() > limits.maxDepth()) {
         return Refusal.DEPTH;
       }
-      if (!caller.tryTakeChild(job.maxFanOut())) {
+      if (!caller.tryTakeChild(limits.maxFanOut())) {
         return Refusal.FAN_OUT;
       }
     }
@@ -93,7 +94,7 @@ final class CallLimits {
       task.loopTicket(Math.max(0, ticket));
       if (ticket < 0) {
         giveBackCalls(task, null);
-        refusal = trip(guard, key, nowNs, job);
+        refusal = trip(guard, key, nowNs, limits);
       }
     }
     if (refusal != null && caller != null) {
@@ -107,12 +108,12 @@ final class CallLimits {
     boolean counted = max != AgentSettings.UNLIMITED;
     task.countedAtTarget(counted);
     for (JobAccount at = task.account(); at != null; at = at.parent()) {
-      if (at.maxCalls() != JobSettings.NO_LIMIT && !at.tryTakeCall()) {
+      if (at.countsCalls() && !at.tryTakeCall()) {
         giveBackCalls(task, at);
         return Refusal.JOB_CALLS;
       }
       if (counted && !at.tryTakeCall(task.targetGate(), max)) {
-        if (at.maxCalls() != JobSettings.NO_LIMIT) {
+        if (at.countsCalls()) {
           at.giveBackCall();
         }
         giveBackCalls(task, at);
@@ -124,7 +125,7 @@ final class CallLimits {
 
   private static void giveBackCalls(Reservation task, @Nullable JobAccount before) {
     for (JobAccount at = task.account(); at != before && at != null; at = at.parent()) {
-      if (at.maxCalls() != JobSettings.NO_LIMIT) {
+      if (at.countsCalls()) {
         at.giveBackCall();
       }
       if (task.isCountedAtTarget()) {

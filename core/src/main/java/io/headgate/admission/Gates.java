@@ -52,6 +52,10 @@ public final class Gates {
   private volatile long startIntervalNs;
   private volatile boolean parkingIsFull;
 
+  // Whether somebody is parked for want of what may be given back: hardly ever written.
+  private volatile boolean anyUnfunded;
+  private volatile boolean givenBack;
+
   /**
    * Gates with these bounds, all places free and the bucket full.
    *
@@ -480,6 +484,7 @@ public final class Gates {
       giveBackSpending(ofAll, tokens, moneyNanos, nowNs);
     }
     giveBackSpending(ofAgent, tokens, moneyNanos, nowNs);
+    noteGivenBack();
     return refused;
   }
 
@@ -684,6 +689,9 @@ public final class Gates {
             account.setLetIn();
             return null;
           }
+          if (reserve == JobAccount.Reserve.MONEY) {
+            noteGivenBack(); // it had the tokens
+          }
           Probe.at(Probe.Step.RACE_LOST);
           bucket.settle(tokens, 0, nowNs);
           Probe.at(Probe.Step.PARTLY_GIVEN_BACK);
@@ -711,6 +719,7 @@ public final class Gates {
   public Refused<?> giveBackAll(
       Reservation reservation, @Nullable Caller caller, Refusal reason, long nowNs) {
     giveBackUnused(reservation, nowNs);
+    noteGivenBack();
     CallLimits.giveBack(reservation, caller);
     if (!passesByLadder(reservation)) {
       giveBackProbe(reservation.targetGate().cutoff());
@@ -955,6 +964,38 @@ public final class Gates {
   /** Publishes whether another task may be parked. Called by the dispatcher. */
   public void publishParking(boolean full) {
     parkingIsFull = full;
+  }
+
+  /**
+   * Publishes whether somebody is parked at a job's budget. Called by the dispatcher, before it
+   * tries to take for who is parked.
+   */
+  public void publishUnfunded(boolean any) {
+    anyUnfunded = any;
+  }
+
+  /**
+   * A thread has given back what it held for a moment, of which no event tells: who is parked for
+   * want of it, and was tried meanwhile, must be tried once more. Writes only if somebody is.
+   */
+  public void noteGivenBack() {
+    if (anyUnfunded && !givenBack) {
+      givenBack = true;
+    }
+  }
+
+  /** Whether that was noted, and nobody has looked since. */
+  public boolean isGivenBack() {
+    return givenBack;
+  }
+
+  /** Likewise, by who is about to look. Called by the dispatcher. */
+  public boolean takeGivenBack() {
+    if (!givenBack) {
+      return false;
+    }
+    givenBack = false;
+    return true;
   }
 
   /** Publishes the mean time between starts; 0 when it is not known. Called by the dispatcher. */

@@ -79,10 +79,9 @@ public class JobAccount {
   private final boolean tokensBounded;
   private final boolean moneyBounded;
   private final int maxLive;
-  private final int maxDepth;
-  private final int maxFanOut;
-  private final int maxCalls;
-  private final int maxLoops;
+  private volatile JobLimits limits;
+
+  // What it was opened with: the engine is told of changes by inputs.
   private final ParkPolicy park;
   private final ParkPolicy parkAtBudget;
 
@@ -90,6 +89,7 @@ public class JobAccount {
   private final int wrapUpPercent;
   private volatile long keptTokens;
   private volatile long keptMoney;
+  private final boolean countsCalls;
   private final boolean limitsCalls;
   private final @Nullable JobRates rates;
   private final PaddedLong word;
@@ -162,7 +162,7 @@ public class JobAccount {
       long tokenBudget,
       long moneyBudget,
       int maxLive,
-      JobSettings limits) {
+      JobSettings settings) {
     this.index = index;
     this.parent = parent;
     this.root = parent == null ? this : parent.root;
@@ -174,17 +174,15 @@ public class JobAccount {
     this.tokensBounded = bounded(tokenBudget);
     this.moneyBounded = bounded(moneyBudget);
     this.maxLive = maxLive;
-    this.maxDepth = limits.maxDepth();
-    this.maxFanOut = limits.maxFanOut();
-    this.maxCalls = limits.maxCalls();
-    this.maxLoops = limits.maxLoops();
-    this.park = limits.park();
-    this.parkAtBudget = parent == null ? limits.parkAtBudget() : ParkPolicy.OFF;
-    this.wrapUpPercent = limits.wrapUpPercent();
+    this.limits = JobLimits.of(settings);
+    this.park = settings.park();
+    this.parkAtBudget = parent == null ? settings.parkAtBudget() : ParkPolicy.OFF;
+    this.wrapUpPercent = settings.wrapUpPercent();
     this.keptTokens = kept(tokenBudget, wrapUpPercent);
     this.keptMoney = kept(moneyBudget, wrapUpPercent);
-    this.limitsCalls = maxCalls != JobSettings.NO_LIMIT || (parent != null && parent.limitsCalls);
-    this.rates = JobRates.of(parent, limits);
+    this.countsCalls = settings.maxCalls() != JobSettings.NO_LIMIT;
+    this.limitsCalls = countsCalls || (parent != null && parent.limitsCalls);
+    this.rates = JobRates.of(parent, settings);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
   }
@@ -213,16 +211,17 @@ public class JobAccount {
     if (!bounded(money) && moneyBounded) {
       money = Math.max(1, moneyLeft(false));
     }
+    JobLimits within = JobLimits.of(asked).within(limits);
     return new JobSettings(
         tokens,
         money,
         asked.deadline(),
         asked.maxTasks(),
-        Math.min(asked.maxDepth(), maxDepth),
-        Math.min(asked.maxFanOut(), maxFanOut),
-        Math.min(asked.maxCalls(), maxCalls),
-        Math.min(asked.maxLoops(), maxLoops),
-        asked.park().isOff() ? park : asked.park(),
+        within.maxDepth(),
+        within.maxFanOut(),
+        within.maxCalls(),
+        within.maxLoops(),
+        within.park(),
         asked.wrapUpPercent(),
         ParkPolicy.OFF,
         asked.tokensPerMinute(),
@@ -690,20 +689,29 @@ public class JobAccount {
 
   // ---- limits on calls
 
-  final int maxDepth() {
-    return maxDepth;
+  /** As they are now. */
+  public final JobLimits limits() {
+    return limits;
   }
 
-  final int maxFanOut() {
-    return maxFanOut;
+  /**
+   * Changes them, cut to those of the job of which it is a part; what was counted before counts.
+   * Called by the dispatcher's thread, which then tells the engine.
+   *
+   * @return whether they were changed: not if it is closed, or its calls were not limited where
+   *     they would be, since they were not counted, or the other way round
+   */
+  public final boolean tryChangeLimits(JobLimits to) {
+    if (isClosed() || (to.maxCalls() != JobSettings.NO_LIMIT) != countsCalls) {
+      return false;
+    }
+    limits = parent == null ? to : to.within(parent.limits);
+    return true;
   }
 
-  final int maxCalls() {
-    return maxCalls;
-  }
-
-  final int maxLoops() {
-    return maxLoops;
+  /** Whether its own calls are counted: since its opening, or never. */
+  public final boolean countsCalls() {
+    return countsCalls;
   }
 
   /** Whether its calls are counted, by it or by one of which it is a part. */
@@ -723,6 +731,7 @@ public class JobAccount {
   }
 
   final boolean tryTakeCall() {
+    int maxCalls = limits.maxCalls();
     while (true) {
       int now = calls;
       if (now >= maxCalls) {
@@ -786,15 +795,16 @@ public class JobAccount {
 
   /** Whether they were too many: whoever was refused last closes it. */
   public final boolean isLoopedOut() {
-    return loops() >= maxLoops;
+    return loops() >= limits.maxLoops();
   }
 
   /** Whether they were so many that what it submits is held for a human. */
   final boolean isParkedForLoops() {
+    ParkPolicy park = limits.park();
     return park.trigger() == ParkPolicy.Trigger.LOOPS && loops() >= park.threshold();
   }
 
-  /** When what it submits is held for a human. */
+  /** When what it submits is held for a human, as it was opened. */
   public final ParkPolicy park() {
     return park;
   }

@@ -9,6 +9,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.EstimatePolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
+import io.headgate.JobSettings;
 import io.headgate.LevelPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
@@ -2601,6 +2602,22 @@ public final class Engine {
     }
     mix(82, account.index() + 31L * tokens);
     mix(83, moneyNanos);
+  }
+
+  /**
+   * A job's limits were changed; see {@link JobAccount#tryChangeLimits}. Of these the engine uses
+   * the rule by which its tasks are held for a human; who is parked already stays so.
+   */
+  public void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
+    advance(stampNs);
+    JobEntry job = find(account);
+    if (job != null) {
+      job.park = settings.park();
+    }
+    mix(122, account.index() + 31L * settings.maxCalls() + 17L * settings.maxLoops());
+    mix(123, settings.maxDepth() + 31L * settings.maxFanOut());
+    ParkPolicy park = settings.park();
+    mix(124, park.afterNanos() + 31L * park.threshold() + park.action().ordinal());
   }
 
   /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */

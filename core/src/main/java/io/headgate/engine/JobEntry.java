@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.ParkPolicy;
 import io.headgate.Spending;
 import io.headgate.admission.JobAccount;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ final class JobEntry {
 
   long begunNs;
 
+  /** When what it submits is held for a human. */
+  ParkPolicy park;
+
   /** Its tasks that are parked since its budget does not cover them. */
   int unfunded;
 
@@ -53,6 +57,7 @@ final class JobEntry {
     this.deadlineNs = account.deadlineNs();
     this.tokenBudget = account.tokenBudget();
     this.moneyBudget = account.moneyBudget();
+    this.park = account.park();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
     if (parent != null) {
       begun = parent.begun;

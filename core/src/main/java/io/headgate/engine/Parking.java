@@ -41,8 +41,9 @@ final class Parking {
       boolean any = policy.threshold() == ParkPolicy.ANY_PRICE;
       return new Rule(policy, any ? ParkReason.ASK_FIRST : ParkReason.PRICE);
     }
-    if (task.task().isOfLoopedJob()) {
-      return new Rule(task.task().account().park(), ParkReason.LOOPS);
+    // Its rule may have been taken away since it was let in.
+    if (task.task().isOfLoopedJob() && !task.job().park.isOff()) {
+      return new Rule(task.job().park, ParkReason.LOOPS);
     }
     AgentEntry agent = task.agent();
     return agent.isParked(nowNs) ? new Rule(agent.settings.park(), ParkReason.CUT_OFFS) : null;

@@ -85,6 +85,7 @@ final class Dispatcher implements Agent, Runnable {
         runtime.funding().fundFreed(engine, now);
         work = engine.nextTimerNs() == due ? 0 : 1;
       }
+      work += runtime.funding().fundGivenBack(engine) ? 1 : 0;
     } catch (Throwable t) { // nothing may end the dispatcher
       errors.ofOurs("the dispatcher", t);
       work = 1;

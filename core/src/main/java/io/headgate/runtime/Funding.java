@@ -23,7 +23,7 @@ final class Funding {
     this.gates = gates;
   }
 
-  /** The job's budget may cover more than before, or somebody was parked who has not been tried. */
+  /** The job's budget may cover more than before. */
   void freed(JobAccount job) {
     if (!job.parkAtBudget().isOff()) {
       freed.add(job);
@@ -58,6 +58,26 @@ final class Funding {
     } finally {
       freed.clear();
     }
+  }
+
+  /**
+   * Looks at all, if a thread has given back what it held for a moment; no input tells of that. By
+   * the engine's time, since inputs that are not applied yet may be older than the clock's.
+   */
+  boolean fundGivenBack(Engine engine) {
+    if (!gates.takeGivenBack()) {
+      return false;
+    }
+    List<Reservation> tasks = engine.unfunded();
+    gates.publishUnfunded(!tasks.isEmpty());
+    fund(engine, engine.nowNs(), tasks);
+    return true;
+  }
+
+  /** Somebody is parked at a budget, who has not been tried. */
+  void parked(JobAccount job) {
+    gates.publishUnfunded(true);
+    freed(job);
   }
 
   /** Looks at one, oldest task first: a large one does not keep a small one waiting. */

@@ -133,6 +133,9 @@ final class Jobs {
         reserve = parent.tryCarve(settings);
       }
       if (reserve != JobAccount.Reserve.DONE) {
+        if (reserve == JobAccount.Reserve.MONEY) {
+          runtime.gates().noteGivenBack(); // it had the tokens for a moment
+        }
         places.decrementAndGet();
         return refusing(
             id,

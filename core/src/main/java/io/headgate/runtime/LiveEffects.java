@@ -286,7 +286,7 @@ final class LiveEffects implements Effects {
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     observer.parked(task, reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
-      funding.freed(task.account()); // what it lacked may have been given back meanwhile
+      funding.parked(task.account()); // what it lacked may have been given back meanwhile
     }
   }
 

@@ -205,6 +205,7 @@ public final class LiveHeadgate implements Headgate {
           }
           refused = gates.giveBackAll(handle, caller, Refusal.RING_FULL, now);
         }
+        tellOfGivenBack();
       }
       // A racer may have taken what this one counted on, while a smaller answer still fits.
       if (!Gates.isBudget(refused)
@@ -239,6 +240,13 @@ public final class LiveHeadgate implements Headgate {
         return (Refused<T>) refused;
       }
       gates.forget(refused.reason(), agent, target);
+    }
+  }
+
+  // Its park is not longer than a moment, but who is parked at a budget may wait for just this.
+  private void tellOfGivenBack() {
+    if (gates.isGivenBack()) {
+      ring.wakeDispatcher();
     }
   }
 

@@ -11,7 +11,9 @@ import io.headgate.Remaining;
 import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.admission.Changes;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobLimits;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -40,7 +42,7 @@ final class LiveJob extends JobAccount implements Job {
   private final LiveHeadgate runtime;
   private final String id;
   private final JobSettings asked;
-  private final JobSettings settings;
+  private volatile JobSettings settings;
   private final boolean named;
   private volatile boolean engineKnowsClosed;
   private volatile @Nullable Spending spentInAll;
@@ -88,6 +90,52 @@ final class LiveJob extends JobAccount implements Job {
   @Override
   public JobSettings settings() {
     return settings;
+  }
+
+  // One after the other, so that no change is lost.
+  @Override
+  public synchronized void reconfigure(UnaryOperator<JobSettings> change) {
+    JobSettings before = settings;
+    JobSettings changed = Changes.apply("job", change, before);
+    JobLimits limits = JobLimits.of(changed);
+    if (!limits.in(before).equals(changed)) {
+      throw new IllegalArgumentException(
+          "job "
+              + id
+              + " was opened with "
+              + before
+              + ", and is to have "
+              + changed
+              + "; change depth, fan-out, calls, loops and park alone, and the rest by operator()");
+    }
+    if ((changed.maxCalls() != JobSettings.NO_LIMIT) != countsCalls()) {
+      throw new IllegalArgumentException(
+          "job "
+              + id
+              + "'s maxCalls is "
+              + before.maxCalls()
+              + " and is to be "
+              + changed.maxCalls()
+              + ", but where there is no limit calls are not counted; open jobs with a limit to"
+              + " move it later");
+    }
+    boolean done =
+        runtime.ask(
+            (engine, stampNs) -> {
+              boolean isChanged = tryChangeLimits(limits);
+              if (isChanged) {
+                engine.jobReconfigured(stampNs, this, limits().in(before));
+              }
+              return isChanged;
+            });
+    if (!done) {
+      throw new IllegalStateException("job " + id + " is closed; open another one");
+    }
+    settings = limits().in(before);
+    StateEvents.RegistrationEvent.emit("job", id, "reconfigured");
+    if (isLoopedOut()) {
+      close();
+    }
   }
 
   @Override

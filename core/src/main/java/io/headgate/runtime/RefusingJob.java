@@ -23,6 +23,11 @@ record RefusingJob(
     LiveHeadgate runtime, String id, JobSettings settings, Refused<?> refused, String facts)
     implements Job {
   @Override
+  public void reconfigure(UnaryOperator<JobSettings> change) {
+    throw new IllegalStateException("job " + id + " was refused: " + facts);
+  }
+
+  @Override
   public boolean isOpen() {
     return false;
   }

@@ -406,6 +406,9 @@ final class Books {
 
     long patientUntilNs;
 
+    /** No longer than until then, if nobody holds it up. */
+    long patientAtMostNs = Long.MAX_VALUE;
+
     /** It gave back what a dearer rung would have cost. */
     boolean cheaper;
 

@@ -42,12 +42,14 @@ final class BudgetRace implements Experiment {
     long spent = 0;
     long admitted = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      Flight flight = flight(seed);
+      Flight flight = flight(seed, BUDGET);
       Flight.Result result = OnActor.fly(flight, "seed " + seed);
       spent = Math.max(spent, flight.tally.mostSpentTokens);
       overspent = Math.max(overspent, flight.tally.mostSpentTokens - BUDGET);
       admitted += result.tally().admitted;
     }
+    Flight without = flight(0, JobSettings.UNLIMITED);
+    var _ = OnActor.fly(without, "no budget");
     List<ExperimentRow> rows = new ArrayList<>();
     rows.add(
         new ExperimentRow(NAME, "tokens overspent", "headgate", Math.max(0, overspent), atMost(0)));
@@ -60,16 +62,23 @@ final class BudgetRace implements Experiment {
         new ExperimentRow(
             NAME,
             "tokens overspent",
+            "no budget",
+            (double) without.tally.mostSpentTokens - BUDGET,
+            null));
+    rows.add(
+        new ExperimentRow(
+            NAME,
+            "tokens overspent",
             "look first",
             TASKS * (INPUT + OUTPUT) - (double) BUDGET,
             null));
     return rows;
   }
 
-  private static Flight flight(long seed) {
+  private static Flight flight(long seed, long budget) {
     var job =
         JobModel.chat()
-            .settings(JobSettings.DEFAULT.tokenBudget(BUDGET))
+            .settings(JobSettings.DEFAULT.tokenBudget(budget))
             .calls(new JobModel.Calls(TASKS, TASKS, true, Priority.NORMAL, JobModel.Calls.NO_TTL))
             .tokens(new JobModel.Tokens(INPUT, OUTPUT, 0.3, true))
             .manners(new JobModel.Manners(0, false, Duration.ofHours(1)));

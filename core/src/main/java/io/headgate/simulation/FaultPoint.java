@@ -130,7 +130,13 @@ enum FaultPoint {
   /** A call that was told to stop went on, and its task went on below beside it. */
   FELL_BESIDE,
   NOTHING_LEFT_TO_FALL_BESIDE,
-  ANSWERED_BESIDE;
+  ANSWERED_BESIDE,
+  /** Somebody was parked at a budget while a submission gave back what it had held. */
+  GIVEN_BACK_MEANWHILE,
+  /** A job's limits, or its rule for humans, were changed while it ran. */
+  JOB_RECONFIGURED,
+  /** A target's ladder lost its last rungs while it ran. */
+  LADDER_SHORTENED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -26,12 +26,10 @@ final class FlakyTool implements Experiment {
   private static final double OTHERS_FAIL = 0.02;
   private static final int BARE_WINDOW = 20;
   private static final int BARE_FAILURES = 3;
-  private static final List<TargetSettings> TOOL =
-      List.of(
-          TargetSettings.DEFAULT
-              .tool()
-              .breaker(BreakerPolicy.DEFAULT)
-              .agentBreaker(BreakerPolicy.DEFAULT));
+
+  /** Where nothing ever opens, a few seeds show as much as a thousand. */
+  private static final int SEEDS_WITHOUT = 20;
+
   private static final String NAME = "flaky-tool";
 
   @Override
@@ -60,13 +58,32 @@ final class FlakyTool implements Experiment {
     return CallLine.Step.ofTool(fails ? CallClass.FATAL : CallClass.OK);
   }
 
+  private static List<TargetSettings> tool(BreakerPolicy breaker) {
+    return List.of(TargetSettings.DEFAULT.tool().breaker(breaker).agentBreaker(breaker));
+  }
+
+  /** The share of the seeds in which it is cut off within so many calls, without a breaker. */
+  private static double cutOffWithout(double share, int within) {
+    int cutOff = 0;
+    for (int seed = 0; seed < SEEDS_WITHOUT; seed++) {
+      var line = new CallLine(1, tool(BreakerPolicy.OFF));
+      VirtualJob job = line.open(JobSettings.DEFAULT);
+      var random = new SplittableRandom(seed);
+      for (int call = 0; call < within && !line.isCutOff(0, 0); call++) {
+        var _ = line.call(job, 0, end(random.nextDouble() < share));
+      }
+      cutOff += line.isCutOff(0, 0) ? 1 : 0;
+    }
+    return (double) cutOff / SEEDS_WITHOUT;
+  }
+
   private static List<ExperimentRow> rate(
       double share, int within, ExperimentRow.@Nullable Bar bar) {
     int cutOff = 0;
     int cutOffBare = 0;
     long refusedOthers = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
-      var line = new CallLine(1 + OTHERS, TOOL);
+      var line = new CallLine(1 + OTHERS, tool(BreakerPolicy.DEFAULT));
       VirtualJob job = line.open(JobSettings.DEFAULT);
       var random = new SplittableRandom(seed);
       boolean[] last = new boolean[BARE_WINDOW];
@@ -94,6 +111,7 @@ final class FlakyTool implements Experiment {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.add(new ExperimentRow(NAME, figure, "headgate", (double) cutOff / SEEDS, bar));
     rows.add(new ExperimentRow(NAME, figure, "bare rate", (double) cutOffBare / SEEDS, null));
+    rows.add(new ExperimentRow(NAME, figure, "no breaker", cutOffWithout(share, within), null));
     rows.add(
         new ExperimentRow(
             NAME,

@@ -116,7 +116,8 @@ final class Flight {
     this(scenario, seed, timerSteps, lengthNs, intervals, null);
   }
 
-  private Flight(
+  /** One that is checked, recorded, and watched by somebody else too, if there is one. */
+  Flight(
       Scenario scenario,
       long seed,
       int timerSteps,
@@ -483,6 +484,11 @@ final class Flight {
     for (int i = 0; i < operator.limits(); i++) {
       world.startIn(random.nextLong(untilNs + 1), this::changeLimits);
     }
+    // Drawn apart, so that all else of a seed is as it would be without.
+    var ofJobs = new SplittableRandom(world.seed);
+    for (int i = 0; i < operator.jobs(); i++) {
+      world.startIn(ofJobs.nextLong(untilNs + 1), () -> changeJob(ofJobs));
+    }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
@@ -589,9 +595,17 @@ final class Flight {
     if (now.isOff() || first.isOff()) {
       return first;
     }
-    return random.nextBoolean()
-        ? DegradationPolicy.OFF
-        : first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
+    return switch (random.nextInt(6)) {
+      case 0, 1 -> DegradationPolicy.OFF;
+      case 2 -> first.latencyBudget(first.latencyBudget().multipliedBy(1 + random.nextInt(3)));
+      default -> { // a shorter one, without those at the end
+        int rungs = 2 + random.nextInt(Math.max(1, first.size() - 2));
+        if (rungs < now.size()) {
+          world.hit(FaultPoint.LADDER_SHORTENED);
+        }
+        yield first.rungs(first.rungs().subList(0, rungs));
+      }
+    };
   }
 
   private TargetSettings changed(TargetSettings now, TargetSettings first) {
@@ -757,6 +771,34 @@ final class Flight {
       headgate.changeBudget(
           job, changedBudget(job.tokenBudget()), changedBudget(job.moneyBudget()));
     }
+  }
+
+  // One limit of the latest job, to less than it may have used up, or to more again.
+  private void changeJob(SplittableRandom random) {
+    VirtualJob job = latestJob;
+    if (job == null || job.isClosed()) {
+      return;
+    }
+    JobSettings now = job.settings;
+    headgate.reconfigure(
+        job,
+        switch (random.nextInt(5)) {
+          case 0 -> now.maxDepth(random.nextInt(4));
+          case 1 -> now.maxFanOut(1 + random.nextInt(6));
+          case 2 -> now.maxLoops(1 + random.nextInt(8));
+          case 3 ->
+              now.park(
+                  now.park().isOff() || random.nextInt(3) > 0
+                      ? ParkPolicy.atLoop(1 + random.nextInt(3))
+                          .then(
+                              ParkPolicy.Action.values()[random.nextInt(3)],
+                              Duration.ofNanos(1_000_000 + random.nextLong(LONGEST_HOLD_NS)))
+                      : ParkPolicy.OFF);
+          default ->
+              now.maxCalls() == JobSettings.NO_LIMIT
+                  ? now.maxDepth(now.maxDepth() + 1)
+                  : now.maxCalls(1 + random.nextInt(30));
+        });
   }
 
   // To what it wants, or to little less or more.

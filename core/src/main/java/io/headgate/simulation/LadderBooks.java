@@ -111,6 +111,20 @@ final class LadderBooks {
     return isOverrun(target, rung, true);
   }
 
+  /** Whether who asks may find nothing that serves, since calls of the first rung do not end. */
+  boolean isShutByOverruns(Party target, boolean degradable) {
+    DegradationPolicy ladder = policy(target);
+    if (!isOverrun(target, 0)) {
+      return false;
+    }
+    for (int rung = 0; rung < ladder.size(); rung++) {
+      if (isUnsure(target, rung)) {
+        return true;
+      }
+    }
+    return ladder.isOff() || !degradable || serving(target, 1) >= ladder.size();
+  }
+
   /** A call of its rung runs beyond its end, or no longer does. */
   void overrun(TaskBooks task, boolean begins) {
     Map<TaskBooks, Long> overruns = of(task.target, task.rung).overruns;
@@ -142,10 +156,12 @@ final class LadderBooks {
    */
   void enters(TaskBooks task, long nowNs) {
     task.patient = isPatient(task);
+    task.patientAtMostNs = Long.MAX_VALUE;
     if (task.patient) {
       long leftNs = task.startByNs() - nowNs;
       long budgetNs = policy(task.target).latencyBudgetNanos();
       task.patientUntilNs = nowNs + Math.clamp(leftNs / 2, 0, budgetNs / PATIENCE);
+      task.patientAtMostNs = nowNs + budgetNs / PATIENCE;
     }
   }
 

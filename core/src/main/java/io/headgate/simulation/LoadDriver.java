@@ -1,9 +1,12 @@
 package io.headgate.simulation;
 
+import io.headgate.ArgumentsDigest;
+import io.headgate.ArgumentsNormaliser;
 import io.headgate.Estimate;
 import io.headgate.Refused;
 import io.headgate.Task;
 import io.headgate.admission.Gates;
+import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
 import io.headgate.simulation.Arrivals.Bursts;
 import io.headgate.simulation.Arrivals.ClosedLoop;
@@ -164,6 +167,17 @@ final class LoadDriver {
       this.number = number;
       JobModel.Arguments arguments = model.arguments();
       this.circles = arguments.distinct() > 0 && Draw.happens(random, arguments.circles());
+    }
+
+    // As Task.arguments digests a text, which is written in another way each time.
+    private long arguments(TargetGate target) {
+      long arguments = arguments();
+      ArgumentsNormaliser normaliser = target.settings().loopGuard().normaliser();
+      if (arguments == Task.NO_ARGUMENTS || normaliser.equals(ArgumentsNormaliser.NONE)) {
+        return arguments;
+      }
+      String text = random.nextBoolean() ? "Look  up " : "look UP ";
+      return ArgumentsDigest.of(normaliser.normalise(text + arguments));
     }
 
     private long arguments() {
@@ -407,7 +421,7 @@ final class LoadDriver {
               demand,
               model.calls().priority(),
               ttlNs,
-              arguments(),
+              arguments(place.target()),
               !Draw.happens(own, model.firm()),
               false,
               Draw.happens(own, model.idempotent())),

@@ -42,7 +42,11 @@ final class LoopBooks {
    */
   private record Write(LoopBooks by, @Nullable Kind kind) {}
 
-  private final JobSettings settings;
+  private JobSettings settings;
+
+  /** The largest limits that it ever had: who was held up at the gates may have read them. */
+  private JobSettings largest;
+
   private final @Nullable LoopBooks parent;
   private final LoopBooks outermost;
   private final List<Write> writes = new ArrayList<>();
@@ -58,8 +62,24 @@ final class LoopBooks {
 
   LoopBooks(JobSettings settings, @Nullable LoopBooks parent) {
     this.settings = settings;
+    this.largest = settings;
     this.parent = parent;
     this.outermost = parent == null ? this : parent.outermost;
+  }
+
+  /** Its limits are others from now on. */
+  void change(JobSettings to) {
+    settings = to;
+    largest =
+        largest
+            .maxDepth(Math.max(largest.maxDepth(), to.maxDepth()))
+            .maxFanOut(Math.max(largest.maxFanOut(), to.maxFanOut()))
+            .maxCalls(Math.max(largest.maxCalls(), to.maxCalls()))
+            .maxLoops(Math.max(largest.maxLoops(), to.maxLoops()));
+  }
+
+  private JobSettings limits(boolean undisturbed) {
+    return undisturbed ? settings : largest;
   }
 
   private static void check(boolean holds, String what, Object about, int count, int max) {
@@ -73,29 +93,30 @@ final class LoopBooks {
   void taken(VirtualTask task, @Nullable VirtualAttempt caller, boolean undisturbed) {
     TargetGate target = task.targetGate();
     look(target);
+    JobSettings limits = limits(undisturbed);
     check(
-        task.depth() <= settings.maxDepth(),
+        task.depth() <= limits.maxDepth(),
         "is nested too deep",
         task,
         task.depth(),
-        settings.maxDepth());
+        limits.maxDepth());
     if (caller != null) {
       caller.childrenSeen++;
       check(
-          caller.childrenSeen <= settings.maxFanOut(),
+          caller.childrenSeen <= limits.maxFanOut(),
           "one child too many",
           task,
           caller.childrenSeen,
-          settings.maxFanOut());
+          limits.maxFanOut());
     }
     for (LoopBooks at = this; at != null; at = at.parent) {
       at.taken++;
       check(
-          at.taken <= at.settings.maxCalls(),
+          at.taken <= at.limits(undisturbed).maxCalls(),
           "one call too many",
           task,
           at.taken,
-          at.settings.maxCalls());
+          at.limits(undisturbed).maxCalls());
       int here = at.callsAt.merge(target, 1, Integer::sum);
       int max = target.settings().maxCallsPerJob();
       check(changed || here <= max, "one call of its target too many", task, here, max);
@@ -158,7 +179,8 @@ final class LoopBooks {
             || same(kind, ns, policy) >= policy.sameCalls()
             || period(kind, ns, policy, Integer.MAX_VALUE) > 0;
     loops++;
-    check(loops <= settings.maxLoops(), "one loop too many", kind, loops, settings.maxLoops());
+    int most = limits(undisturbed).maxLoops();
+    check(loops <= most, "one loop too many", kind, loops, most);
     lastNs = ns;
     calls.add(new Call(null, kind, ns, outermost.writes.size()));
     return caused;

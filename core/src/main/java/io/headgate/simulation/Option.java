@@ -209,7 +209,13 @@ enum Option {
    * Of a thousand calls, how many hang, and how many of all hear no interrupt, on top. Then there
    * is a ladder, and jobs have the time to go on below.
    */
-  LOST_CALLS(0, 400, 0);
+  LOST_CALLS(0, 400, 0),
+  /** Changes of the limits of jobs while they run. */
+  JOB_CHANGES(0, 40, 0),
+  /** Whether arguments are texts, no two alike, that a normaliser makes equal. */
+  NEAR_EQUAL(0, 1, 0),
+  /** Calls at once of each rung below the first; 0 for any. */
+  LOWER_RUNGS_IN_FLIGHT(0, 8, 0);
 
   final int min;
   final int max;

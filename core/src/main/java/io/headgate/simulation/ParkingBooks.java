@@ -94,7 +94,7 @@ final class ParkingBooks {
         return ParkReason.PRICE;
       }
     }
-    if (task.task.isOfLoopedJob()) {
+    if (task.task.isOfLoopedJob() && !task.task.job().settings.park().isOff()) {
       return ParkReason.LOOPS;
     }
     return isParked(task.agent, nowNs) ? ParkReason.CUT_OFFS : null;
@@ -112,6 +112,10 @@ final class ParkingBooks {
   /** The agent was cut off from a target; of those that wait, the ones that never started. */
   void cutOff(Party agent, Iterable<TaskBooks> waiting, long nowNs) {
     cutOffs.computeIfAbsent(agent, a -> new ArrayDeque<>()).add(nowNs);
+    // Else who waits is not looked at, and one that goes on with a static answer was not asked for.
+    if (!isParked(agent, nowNs)) {
+      return;
+    }
     for (TaskBooks task : waiting) {
       if (task.agent == agent
           && task.state == Books.State.WAITING
@@ -139,6 +143,11 @@ final class ParkingBooks {
         task,
         reason,
         task.task.tokens());
+    check(
+        reason != ParkReason.LOOPS || policy.equals(task.task.job().settings.park()),
+        "{} is parked by {}, which is not its job's rule now",
+        task,
+        policy);
     hold(task, policy, reason, nowNs);
     check(parked.size() <= settings.maxParked(), "{} tasks are parked", parked.size());
     check(tokens <= settings.maxParkedTokens(), "{} tokens are parked", tokens);

@@ -7,6 +7,7 @@ import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Priority;
@@ -99,7 +100,13 @@ final class Referee implements Witness {
   private static final double SHARE_ROUNDING = 1e-3;
 
   private final World world;
+
+  /** So seldom, since all tasks are looked at. */
+  private static final int PATIENCE_TURNS = 8;
+
   private final HeadgateSettings settings;
+  private boolean everHeld;
+  private int patienceTurns;
   private final Party all = new Party("all", -1, null);
   private final Map<Object, Party> parties = new LinkedHashMap<>();
   private final Map<TargetGate, Party> targets = new LinkedHashMap<>();
@@ -449,6 +456,25 @@ final class Referee implements Witness {
 
   // From then on its buckets are only looked at.
   @Override
+  public void changing(VirtualJob job, JobSettings to) {
+    JobBooks of = jobs.get(job);
+    VirtualJob parent = job.parentJob();
+    job.settings = parent == null ? to : within(to, parent.settings);
+    if (of != null) {
+      of.loops.change(job.settings);
+    }
+  }
+
+  // A sub-job may call what the job that it is a part of may.
+  private static JobSettings within(JobSettings to, JobSettings parent) {
+    return to.maxDepth(Math.min(to.maxDepth(), parent.maxDepth()))
+        .maxFanOut(Math.min(to.maxFanOut(), parent.maxFanOut()))
+        .maxCalls(Math.min(to.maxCalls(), parent.maxCalls()))
+        .maxLoops(Math.min(to.maxLoops(), parent.maxLoops()))
+        .park(to.park().isOff() ? parent.park() : to.park());
+  }
+
+  @Override
   public void changingRates(VirtualJob job, long tokens, long micros) {
     JobBooks of = jobs.get(job);
     if (of != null && !job.isClosed()) {
@@ -695,7 +721,7 @@ final class Referee implements Witness {
       case WAITING_ROOM_FULL ->
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();
-      case TARGET_OVERRUN -> ladders.isOverrun(asked, 0);
+      case TARGET_OVERRUN -> ladders.isShutByOverruns(asked, rejection.degradable());
       case JOB_CLOSED ->
           of == null || of.shut || !of.open || of.overspent || of.loops.isLoopedOut();
       case DEPTH ->
@@ -1419,6 +1445,7 @@ final class Referee implements Witness {
     if (party.gone) {
       return; // nobody to hold
     }
+    everHeld = true;
     party.heldUntilNs = untilNs;
     if (agent != null && untilNs == 0) {
       parking.forgiven(party);
@@ -1442,6 +1469,7 @@ final class Referee implements Witness {
   public void admissions(int lowest, boolean starts, long untilNs) {
     lowestPriority = lowest;
     startsAreHeld = !starts;
+    everHeld |= !starts;
     world.mix(untilNs);
   }
 
@@ -2356,6 +2384,7 @@ final class Referee implements Witness {
     queueAgain(headgate.engine.nowNs());
     parking.turnOver(headgate.engine.nowNs());
     checkDues(headgate.engine);
+    checkPatience(headgate.engine.nowNs());
     checkWork();
     checkRungs();
     forgetRetired();
@@ -2471,6 +2500,28 @@ final class Referee implements Witness {
   }
 
   // Nothing is past its time and still as it was.
+  // Who waits for a pace takes what there is, in the end. Where somebody was ever held up it is not
+  // known for certain from when on that counts.
+  private void checkPatience(long nowNs) {
+    if (everHeld || ++patienceTurns % PATIENCE_TURNS != 0) {
+      return;
+    }
+    for (TaskBooks task : tasks.values()) {
+      if (task.patient
+          && task.state == State.WAITING
+          && !task.parked
+          && !task.backsOff
+          && !task.ended) {
+        check(
+            nowNs <= task.patientAtMostNs,
+            "{} waits for its pace at {}, and was to do so until {}",
+            task,
+            nowNs,
+            task.patientAtMostNs);
+      }
+    }
+  }
+
   private void checkDues(Engine engine) {
     Due first = dues.peek();
     while (first != null && (first.isOver() || first.isMoved())) {

@@ -24,6 +24,11 @@ final class RetryStorm implements Experiment {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final int USUAL_RETRIES = 4;
   private static final int DEEP = 5;
+
+  // Twenty until the breaker opens; then three probes each 5, 10, and six times 20 s or more: 44,
+  // and a retry for every tenth of them.
+  private static final double DEAD_CALLS = 48;
+
   private static final String NAME = "retry-storm";
 
   @Override
@@ -75,7 +80,8 @@ final class RetryStorm implements Experiment {
       int clientRetries,
       UnaryOperator<TargetSettings> policies,
       boolean held) {
-    SimulationReport report = simulation(depth, clientRetries, policies).run();
+    var dead = new DeadCalls();
+    SimulationReport report = simulation(depth, clientRetries, policies).run(dead);
     Duration recovery = report.timeToRecover().orElse(LENGTH);
     double amplification = (double) report.attempts() / Math.max(1, report.calls());
     double wasted = (double) report.tokensWasted() / Math.max(1, report.tokens());
@@ -100,6 +106,12 @@ final class RetryStorm implements Experiment {
             arm,
             (double) recovery.toMillis() / DEADLINE.toMillis(),
             held ? atMost(2) : null),
+        new ExperimentRow(
+            NAME,
+            "calls made of the dead provider" + suffix,
+            arm,
+            (double) dead.calls,
+            held ? atMost(DEAD_CALLS) : null),
         new ExperimentRow(
             NAME,
             "jobs in time, of those outside the outage" + suffix,
@@ -133,5 +145,15 @@ final class RetryStorm implements Experiment {
       simulation.agent("agent-" + i, a -> a);
     }
     return simulation;
+  }
+
+  /** What is called while nobody answers. */
+  private static final class DeadCalls implements Witness {
+    private long calls;
+
+    @Override
+    public void calling(VirtualTask task, long nowNs) {
+      calls += nowNs >= FROM.toNanos() && nowNs < TO.toNanos() ? 1 : 0;
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,33 @@ record Scenario(
     long quietFromNs,
     long endNs) {
   record AgentPart(String id, AgentSettings settings) {}
+
+  /**
+   * Without faults and without words; what operators say, an experiment says itself.
+   *
+   * @param length of the loads
+   * @param rest by when all has ended, after them
+   */
+  static Scenario plain(
+      HeadgateSettings settings,
+      List<AgentPart> agents,
+      List<TargetPart> targets,
+      List<Load> loads,
+      Duration length,
+      Duration rest) {
+    long lengthNs = length.toNanos();
+    return new Scenario(
+        settings,
+        0,
+        agents,
+        targets,
+        loads,
+        null,
+        Faults.NONE,
+        Operator.NONE,
+        lengthNs,
+        lengthNs + rest.toNanos());
+  }
 
   /**
    * @param inCalm its provider once the storm is over
@@ -88,6 +116,7 @@ record Scenario(
    * @param changes of any settings of agents and targets, of which a reconfiguration changes a few
    * @param words said to agents, targets and all, of parked tasks, of breakers and budgets
    * @param limits changes of what all agents together may spend
+   * @param jobs changes of what a job may call
    * @param removals of agents and targets, which come back
    * @param shutdownNs when it is shut down; {@link Long#MAX_VALUE} for never
    * @param drainNs how long what is left may run then
@@ -99,11 +128,12 @@ record Scenario(
       int changes,
       int words,
       int limits,
+      int jobs,
       int removals,
       long shutdownNs,
       long drainNs,
       int earlyCloses,
       int splits) {
-    static final Operator NONE = new Operator(0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
+    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
   }
 }

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import static io.headgate.simulation.Option.*;
 
 import io.headgate.AgentSettings;
+import io.headgate.ArgumentsNormaliser;
 import io.headgate.BreakerPolicy;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
@@ -339,8 +340,8 @@ final class Scenarios {
               ? DegradationPolicy.Rung.ofStatic("static")
               : DegradationPolicy.Rung.of("rung-" + i, WHOLE / (1 << i));
       rungs.add(
-          i == 0 && options.isOn(RUNG_IN_FLIGHT)
-              ? rung.maxInFlight(options.get(RUNG_IN_FLIGHT))
+          options.isOn(i == 0 ? RUNG_IN_FLIGHT : LOWER_RUNGS_IN_FLIGHT)
+              ? rung.maxInFlight(options.get(i == 0 ? RUNG_IN_FLIGHT : LOWER_RUNGS_IN_FLIGHT))
               : rung);
     }
     Duration after = Duration.ofMillis(options.get(BREAKER_MS));
@@ -356,6 +357,9 @@ final class Scenarios {
         LoopPolicy.DEFAULT
             .sameCalls(options.isOn(SAME_CALLS) ? options.get(SAME_CALLS) : LoopPolicy.UNLIMITED)
             .cycles(options.get(MAX_PERIOD), options.get(CYCLE_ROUNDS));
+    if (options.isOn(NEAR_EQUAL)) {
+      policy = policy.normaliser(ArgumentsNormaliser.CASE_AND_SPACE);
+    }
     return options.isOn(LOOP_WINDOW_MS)
         ? policy.window(Duration.ofMillis(options.get(LOOP_WINDOW_MS)))
         : policy;
@@ -548,6 +552,7 @@ final class Scenarios {
         options.get(CHANGES),
         options.get(WORDS),
         options.get(LIMIT_CHANGES),
+        options.get(JOB_CHANGES),
         options.get(REMOVALS),
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flies a host's own settings through a bad night, in milliseconds: the real admission and engine
@@ -141,6 +142,11 @@ public final class Simulation {
    *     seed
    */
   public SimulationReport run() {
+    return run(null);
+  }
+
+  /** Flies it while somebody watches. */
+  SimulationReport run(@Nullable Witness watcher) {
     check("agent", agents);
     check("target", targets);
     check("load", loads);
@@ -165,7 +171,7 @@ public final class Simulation {
             Scenario.Operator.NONE,
             loadNs,
             loadNs + 2 * jobNs + 2 * callNs + Latency.LONGEST.toNanos());
-    return fly(scenario, loadNs);
+    return fly(scenario, loadNs, watcher);
   }
 
   private void checkAgent(Load load) {
@@ -189,8 +195,8 @@ public final class Simulation {
     }
   }
 
-  private SimulationReport fly(Scenario scenario, long loadNs) {
-    var flight = new Flight(scenario, seed, 1, loadNs, INTERVALS);
+  private SimulationReport fly(Scenario scenario, long loadNs, @Nullable Witness watcher) {
+    var flight = new Flight(scenario, seed, 1, loadNs, INTERVALS, watcher);
     List<Flight.Result> results = new ArrayList<>(1);
     // Actors hand control on much faster among virtual threads.
     Thread thread = Thread.ofVirtual().unstarted(() -> results.add(flight.fly()));

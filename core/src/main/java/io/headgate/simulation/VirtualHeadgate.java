@@ -19,6 +19,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobLimits;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.LimitLines;
 import io.headgate.admission.OutputEstimates;
@@ -209,7 +210,16 @@ final class VirtualHeadgate implements Effects, Registrar {
         }
         witness.refused(
             new Witness.Rejection(
-                job, agent, target, caller, ask.arguments(), input + output, money, now, refused));
+                job,
+                agent,
+                target,
+                caller,
+                ask.arguments(),
+                input + output,
+                money,
+                ask.degradable(),
+                now,
+                refused));
         return new Answer(null, refused);
       }
       gates.forget(refused.reason(), agent, target);
@@ -254,15 +264,18 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   private @Nullable Refused<?> take(VirtualTask task, @Nullable VirtualAttempt caller, long now) {
     Refused<?> refused = gates.tryTake(task, caller, now);
-    if (refused != null) {
-      return refused;
+    if (refused == null) {
+      witness.taken(task, caller);
+      if (ring.tryAdmit(task)) {
+        return null;
+      }
+      witness.givingBack(task, caller);
+      refused = gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
     }
-    witness.taken(task, caller);
-    if (ring.tryAdmit(task)) {
-      return null;
+    if (gates.isGivenBack()) {
+      published(); // it may be just this for which somebody is parked
     }
-    witness.givingBack(task, caller);
-    return gates.giveBackAll(task, caller, Refusal.RING_FULL, now);
+    return refused;
   }
 
   private static int lastRung(TargetGate target) {
@@ -319,6 +332,9 @@ final class VirtualHeadgate implements Effects, Registrar {
       settings = parent.inherit(asked);
       JobAccount.Reserve reserve = parent.tryCarve(settings);
       if (reserve != JobAccount.Reserve.DONE) {
+        if (reserve == JobAccount.Reserve.MONEY) {
+          gates.noteGivenBack();
+        }
         jobPlaces--;
         return Refusals.of(Gates.refusalOf(reserve));
       }
@@ -588,6 +604,28 @@ final class VirtualHeadgate implements Effects, Registrar {
         });
   }
 
+  /** Changes a job's limits, as {@code Job.reconfigure} does. */
+  void reconfigure(VirtualJob job, JobSettings to) {
+    command(
+        stampNs -> {
+          engine.advance(stampNs); // what is due comes before that
+          JobLimits limits = JobLimits.of(to);
+          if (job.isClosed()) {
+            return;
+          }
+          witness.changing(job, to);
+          if (!job.tryChangeLimits(limits)) {
+            throw new IllegalStateException("a host is refused these limits of " + job);
+          }
+          world.hit(FaultPoint.JOB_RECONFIGURED);
+          engine.jobReconfigured(stampNs, job, job.limits().in(to));
+          if (job.isLoopedOut()) {
+            world.hit(FaultPoint.LOOPED_OUT);
+            closeJob(job);
+          }
+        });
+  }
+
   // ---- what a budget covers again, as the runtime's funding does it
 
   private void freed(JobAccount job) {
@@ -613,6 +651,17 @@ final class VirtualHeadgate implements Effects, Registrar {
       }
     }
     freed.clear();
+  }
+
+  private boolean fundGivenBack() {
+    if (!gates.takeGivenBack()) {
+      return false;
+    }
+    world.hit(FaultPoint.GIVEN_BACK_MEANWHILE);
+    List<Reservation> tasks = engine.unfunded();
+    gates.publishUnfunded(!tasks.isEmpty());
+    boolean _ = fund(tasks, engine.nowNs());
+    return true;
   }
 
   private boolean fund(JobAccount job, long stampNs) {
@@ -701,6 +750,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       fundFreed(nowNs);
       worked = dueNs != engine.nextTimerNs();
     }
+    worked |= fundGivenBack();
     flush();
     witness.turnOver(ring.isEmpty() && world.gatesAreQuiet());
     if (worked || ring.hasNext()) {
@@ -971,6 +1021,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
+      gates.publishUnfunded(true);
       freed(task.account());
     }
   }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A job in virtual time: the real account, and whether the engine was told of its end. */
 final class VirtualJob extends JobAccount {
-  final JobSettings settings;
+  /** As its account has them now, but for budgets and rates, which are as at first. */
+  JobSettings settings;
 
   /** Its number in the order of opening, never used again. */
   final long number;

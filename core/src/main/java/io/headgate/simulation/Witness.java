@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.AlertKind;
 import io.headgate.CallClass;
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
@@ -30,6 +31,7 @@ interface Witness {
    * @param arguments their digest, or none
    * @param tokens that it asked for
    * @param money in nano-dollars, likewise
+   * @param degradable whether a lower rung might have answered
    * @param nowNs its time, by the submitter's clock
    */
   record Rejection(
@@ -40,6 +42,7 @@ interface Witness {
       long arguments,
       long tokens,
       long money,
+      boolean degradable,
       long nowNs,
       Refused<?> refused) {
     boolean child() {
@@ -97,6 +100,9 @@ interface Witness {
 
   /** What a job may spend in a minute is about to change at the gates, if it is open. */
   default void changingRates(VirtualJob job, long tokens, long micros) {}
+
+  /** A job's limits are about to change, at the gates and in the engine, if it is open. */
+  default void changing(VirtualJob job, JobSettings to) {}
 
   /** A limit was changed, and whoever it let go on has gone on. */
   default void limitRaised() {}

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.AgentSettings;
 import io.headgate.AlertKind;
 import io.headgate.CallClass;
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Spending;
@@ -52,6 +53,11 @@ record Witnesses(List<Witness> each) implements Witness {
   @Override
   public void changingRates(VirtualJob job, long tokens, long micros) {
     each.forEach(w -> w.changingRates(job, tokens, micros));
+  }
+
+  @Override
+  public void changing(VirtualJob job, JobSettings to) {
+    each.forEach(w -> w.changing(job, to));
   }
 
   @Override

@@ -315,6 +315,19 @@ class GatesTest {
     assertThat(refused.reason()).isEqualTo(Refusal.RING_FULL);
     assertThat(gateway.state()).isEqualTo(before);
     gateway.assertRefusedOnce(Refusal.RING_FULL);
+    assertThat(gateway.gates.isGivenBack()).as("nobody is parked").isFalse();
+  }
+
+  @Test
+  void whatIsGivenBackIsNotedForWhoIsParkedAtABudget() {
+    var gateway = new Gateway();
+    gateway.gates.publishUnfunded(true);
+    Reservation task = reservation(gateway);
+    assertThat(gateway.gates.tryTake(task, gateway.caller, NOW)).isNull();
+    assertThat(gateway.gates.isGivenBack()).isFalse();
+    var _ = gateway.gates.giveBackAll(task, gateway.caller, Refusal.RING_FULL, NOW);
+    assertThat(gateway.gates.takeGivenBack()).isTrue();
+    assertThat(gateway.gates.takeGivenBack()).as("once").isFalse();
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
+import io.headgate.HedgePolicy;
 import io.headgate.PacePolicy;
 import io.headgate.Price;
 import io.headgate.RetryPolicy;
@@ -30,6 +31,12 @@ final class LadderTest {
           .latencyBudget(Duration.ofNanos(BUDGET))
           .window(10, Duration.ofMinutes(1))
           .probing(Duration.ofSeconds(5), Duration.ofSeconds(20), 3);
+
+  private static final RetryPolicy RETRIES =
+      RetryPolicy.DEFAULT
+          .backoff(Duration.ofMillis(100), Duration.ofMillis(100))
+          .maxAttempts(4)
+          .budget(100, 60);
 
   private final EngineHarness engine = new EngineHarness(s -> s.maxInFlight(64).maxWaiting(200));
   private final AgentGate agent = engine.agent();
@@ -596,6 +603,81 @@ final class LadderTest {
     assertThat(target.servingRung()).isEqualTo(1);
     engine.finish(task);
     assertThat(target.servingRung()).isZero();
+  }
+
+  @Test
+  void whatFailsOnARungWhoseCallsDoNotEndIsNotTriedAgainThere() {
+    target = target(POLICY, t -> t.maxOverruns(2).retry(RETRIES));
+    List<FakeTask> deaf = submit(2);
+    FakeTask task = submit();
+    FakeTask firm = engine.submit(job, agent, target, o -> o.firm());
+    deaf.forEach(engine::cancel);
+    engine.advance(engine.now + SECOND + 1);
+    assertThat(engine.log).contains("shut " + target.id() + " TARGET_OVERRUN");
+    engine.fail(task, CallClass.UNAVAILABLE);
+    assertThat(task.rung()).as("below, at once").isEqualTo(1);
+    engine.fail(firm, CallClass.UNAVAILABLE);
+    assertThat(firm.ending).as("there is no other rung for it").isEqualTo(Ending.FAILED);
+    assertThat(engine.engine.ledger().retries()).isZero();
+  }
+
+  @Test
+  void whatFailsIsTriedAgainIfItsOwnRungIsQuickEnough() {
+    target = target(POLICY, t -> t.retry(RETRIES));
+    run(1, SECOND);
+    run(0, 8 * SECOND);
+    FakeJob hurried = engine.jobUntil(engine.now + 5 * SECOND);
+    FakeTask quick = engine.submit(hurried, agent, target, o -> o.rung(1));
+    engine.fail(quick, CallClass.UNAVAILABLE);
+    assertThat(engine.engine.ledger().retries()).as("a second is left").isEqualTo(1);
+    assertThat(quick.ending).isNull();
+    engine.advance(engine.now + SECOND);
+    assertThat(quick.attempts).isEqualTo(2);
+    assertThat(quick.rung()).isEqualTo(1);
+    engine.fail(quick, CallClass.UNAVAILABLE);
+    engine.advance(hurried.deadlineNs() - SECOND / 2);
+    assertThat(quick.attempts).isGreaterThan(2);
+  }
+
+  @Test
+  void whatFailsFallsIfItsOwnRungIsTooSlow() {
+    target = target(POLICY, t -> t.retry(RETRIES));
+    run(0, SECOND);
+    run(1, 8 * SECOND);
+    FakeJob hurried = engine.jobUntil(engine.now + 17 * SECOND);
+    FakeTask slow = engine.submit(hurried, agent, target, o -> o.rung(1));
+    assertThat(slow.rung()).isEqualTo(1);
+    engine.advance(engine.now + 10 * SECOND);
+    engine.fail(slow, CallClass.UNAVAILABLE);
+    assertThat(engine.engine.ledger().retries()).as("7 s are left, and it takes 8").isZero();
+    assertThat(slow.rung()).isEqualTo(2);
+  }
+
+  @Test
+  void aHedgeLooksAtTheFirstRungsOwnCap() {
+    for (int cap = 1; cap <= 2; cap++) {
+      DegradationPolicy capped =
+          POLICY.rungs(List.of(Rung.of("large", 100).maxInFlight(cap), Rung.of("small", 20)));
+      target = target(capped, t -> t.hedge(HedgePolicy.DEFAULT).retry(RETRIES));
+      run(0, SECOND);
+      FakeTask task = engine.submit(job, agent, target, o -> o.idempotent());
+      assertThat(task.rung()).isZero();
+      engine.advance(engine.now + 2 * SECOND);
+      assertThat(engine.log.contains("hedge " + task.taskId() + " " + task.deadlineNs))
+          .as("with %d at once", cap)
+          .isEqualTo(cap == 2);
+      engine.finish(task);
+    }
+  }
+
+  /** Thirty calls at the rung, one after the other, each so long. */
+  private void run(int rung, long ns) {
+    for (int i = 0; i < 30; i++) {
+      FakeTask task = engine.submit(job, agent, target, o -> o.rung(rung));
+      assertThat(task.rung()).isEqualTo(rung);
+      engine.advance(engine.now + ns);
+      engine.finish(task);
+    }
   }
 
   @Test

@@ -28,7 +28,13 @@ final class ExperimentsTest {
 
   @Test
   void theUsualStackMissesTheBarOfAmplification() throws InterruptedException {
-    assertThat(new RetryStorm().run())
+    List<ExperimentRow> rows = new RetryStorm().run();
+    // And without a breaker, that of calls into the outage.
+    for (String suffix : List.of("", ", nested 5 deep")) {
+      assertThat(value(rows, "calls made of the dead provider" + suffix, "no breaker"))
+          .isGreaterThan(150);
+    }
+    assertThat(rows)
         .filteredOn(
             row ->
                 row.arm().equals("usual stack")
@@ -39,12 +45,83 @@ final class ExperimentsTest {
 
   @Test
   void flakyTool() throws InterruptedException {
-    holds(new FlakyTool());
+    List<ExperimentRow> rows = new FlakyTool().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "cut off within 40 calls, at 50 % failures", "no breaker")).isZero();
   }
 
   @Test
   void budgetRace() throws InterruptedException {
-    holds(new BudgetRace());
+    List<ExperimentRow> rows = new BudgetRace().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "tokens overspent", "no budget")).isGreaterThan(100_000);
+  }
+
+  @Test
+  void slowTool() throws InterruptedException {
+    List<ExperimentRow> rows = new SlowTool().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    String others = "calls of the other tool answered, while it is slow";
+    assertThat(value(rows, others, "failures only")).isLessThan(0.5);
+  }
+
+  @Test
+  void nearEqualCalls() throws InterruptedException {
+    List<ExperimentRow> rows = new NearEqual().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    for (int period = 1; period <= 3; period++) {
+      assertThat(value(rows, "most dollars spent, period " + period, "no normaliser"))
+          .isGreaterThan(4.9);
+    }
+  }
+
+  @Test
+  void retryAfter() throws InterruptedException {
+    List<ExperimentRow> rows = new RetryAfter().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "calls with a 429", "no pause")).isGreaterThan(0.4);
+  }
+
+  @Test
+  void operatorWords() throws InterruptedException {
+    List<ExperimentRow> rows = new OperatorWords().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    String nobody = "nobody there";
+    assertThat(value(rows, "calls of a paused agent that start", nobody)).isGreaterThan(100);
+    assertThat(value(rows, "calls of a target forced open that start", nobody)).isGreaterThan(400);
+    assertThat(
+            value(rows, "calls answered with breakers forced closed, of those that can be", nobody))
+        .isLessThan(0.85);
+    assertThat(value(rows, "calls of new jobs that start in a drained host", nobody))
+        .isGreaterThan(400);
+    assertThat(value(rows, "jobs under way at the word that are done", "all stopped"))
+        .isLessThan(0.7);
+  }
+
+  @Test
+  void missingUsage() throws InterruptedException {
+    List<ExperimentRow> rows = new MissingUsage().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    String beyond = "tokens used beyond the job's budget";
+    assertThat(value(rows, beyond, "taken for nothing")).isGreaterThan(1_000_000);
+    assertThat(value(rows, "calls that say nothing, until somebody is told", "taken for nothing"))
+        .isGreaterThan(1_000);
+  }
+
+  @Test
+  void firmCalls() throws InterruptedException {
+    List<ExperimentRow> rows = new FirmCalls().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "answers from below to who wants none", "nobody forbids it"))
+        .isGreaterThan(200);
+  }
+
+  @Test
+  void pacedLadder() throws InterruptedException {
+    List<ExperimentRow> rows = new PacedLadder().run();
+    assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "calls of the model with a 429", "ladder alone")).isGreaterThan(0.03);
+    assertThat(value(rows, "calls answered within 30 s", "pace alone")).isLessThan(0.8);
   }
 
   @Test

@@ -224,7 +224,20 @@ enum Plant {
 
   /** A target's level is heeded by nobody. */
   A_LEVEL_KEEPS_NOBODY_OUT(
-      Edit.calls(Names.GATES, Set.of("test"), "TargetGate.keptOutNs", Edit.answer(0L)));
+      Edit.calls(Names.GATES, Set.of("test"), "TargetGate.keptOutNs", Edit.answer(0L))),
+
+  /** A target whose first rung is overrun refuses also whom a lower one would serve. */
+  AN_OVERRUN_RUNG_SHUTS_ITS_LADDER(
+      Edit.calls(Names.GATES, Set.of("test"), "TargetGate.isServedBelow", Edit.answer(false))),
+
+  /** Who waits for a pace waits for it for good. */
+  PATIENCE_NEVER_ENDS(
+      Edit.calls(Names.ENGINE, Set.of("lookAtPatience"), "Engine.patienceOver", Edit::drop)),
+
+  /** Likewise who is to be tried again. */
+  PATIENCE_OF_RETRIES_NEVER_ENDS(
+      Edit.calls(
+          Names.ENGINE, Set.of("lookAtPatience"), "Engine.patienceOver", Plant::ifNeverStarted));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
@@ -258,6 +271,13 @@ enum Plant {
     code.aload(code.parameterSlot(1));
     Edit.invoke(code, "isCancelledByCaller", "(Ljava/lang/Object;)Z");
     code.ifThenElse(Opcode.IFNE, cancelled -> Edit.drop(cancelled, call), kept -> kept.with(call));
+  }
+
+  // The task's entry is on top of the stack.
+  private static void ifNeverStarted(CodeBuilder code, InvokeInstruction call) {
+    ClassDesc entry = ClassDesc.of("io.headgate.engine.TaskEntry");
+    code.dup().getfield(entry, "attempt", ConstantDescs.CD_int);
+    code.ifThenElse(Opcode.IFNE, again -> Edit.drop(again, call), first -> first.with(call));
   }
 
   private static void withKeyLessOne(CodeBuilder code, InvokeInstruction call) {

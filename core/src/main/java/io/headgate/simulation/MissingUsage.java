@@ -1,0 +1,157 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
+import static io.headgate.simulation.ExperimentRow.Bar.atMost;
+
+import io.headgate.AgentSettings;
+import io.headgate.Estimate;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.TargetSettings;
+import io.headgate.Task;
+import io.headgate.admission.TargetGate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * After a hundred calls a provider forgets to say what each has used. Headgate settles such a call
+ * at its whole reservation, so that the job's budget holds whatever was used, and tells of it after
+ * three in a row. A host that takes what is missing for nothing has its budget run away unseen.
+ */
+final class MissingUsage implements Experiment {
+  private static final String NAME = "missing-usage";
+  private static final long BUDGET = 400_000;
+  private static final int CALLS = 2_000;
+  private static final int SAID = 100;
+  private static final long INPUT = 1_000;
+  private static final long OUTPUT = 600;
+  private static final long CALL_NS = 1_000_000_000;
+  private static final Duration LENGTH = Duration.ofHours(1);
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String about() {
+    return "a provider that stops reporting usage: the budget holds, and somebody is told";
+  }
+
+  @Override
+  public List<ExperimentRow> run() throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>();
+    rows.addAll(arm("headgate", false));
+    rows.addAll(arm("taken for nothing", true));
+    return rows;
+  }
+
+  /**
+   * @param nothing whether the host says 0 where the provider says nothing
+   */
+  private static List<ExperimentRow> arm(String arm, boolean nothing) throws InterruptedException {
+    var seen = new Seen();
+    var flight = new Flight(scenario(), 1, seen);
+    flight.world.startIn(1, () -> work(flight, nothing, seen));
+    var _ = OnActor.fly(flight, arm);
+    boolean held = !nothing;
+    return List.of(
+        row(
+            "tokens used beyond the job's budget",
+            arm,
+            (double) Math.max(0, seen.used - BUDGET),
+            held ? atMost(0) : null),
+        // What is held is the upper bound; half of that is used in the mean.
+        row("of the budget, used", arm, (double) seen.used / BUDGET, held ? atLeast(0.5) : null),
+        row(
+            "calls that say nothing, until somebody is told",
+            arm,
+            (double) (seen.untilTold < 0 ? seen.silent : seen.untilTold),
+            held ? atMost(3) : null),
+        row("alerts while all was said", arm, (double) seen.forNothing, held ? atMost(0) : null));
+  }
+
+  private static ExperimentRow row(
+      String figure, String arm, double value, ExperimentRow.@Nullable Bar bar) {
+    return new ExperimentRow(NAME, figure, arm, value, bar);
+  }
+
+  // Each call uses all of its input, and from none to all of the output that it may have.
+  private static void work(Flight flight, boolean nothing, Seen seen) throws Actor.Interrupted {
+    var random = new SplittableRandom(1);
+    JobSettings settings = JobSettings.DEFAULT.tokenBudget(BUDGET).deadline(LENGTH);
+    var job = (VirtualJob) flight.headgate.openJob(settings, null);
+    for (int call = 0; call < CALLS; call++) {
+      boolean says = call < SAID;
+      long output = random.nextLong(1 + OUTPUT);
+      VirtualTask task =
+          flight
+              .submit(
+                  job,
+                  ask(flight, output),
+                  attempt -> {
+                    attempt.sleep(CALL_NS);
+                    seen.used += INPUT + output;
+                    seen.silent += says ? 0 : 1;
+                    if (says) {
+                      attempt.usage(INPUT, output);
+                    } else if (nothing) {
+                      attempt.usage(0, 0);
+                    }
+                  })
+              .task();
+      if (task == null) {
+        break; // nothing is left
+      }
+      task.await();
+    }
+    flight.headgate.closeJob(job);
+  }
+
+  private static VirtualHeadgate.Ask ask(Flight flight, long output) {
+    var demand = new Demand(Estimate.of(INPUT, OUTPUT), INPUT, output);
+    return new VirtualHeadgate.Ask(
+        flight.agent("agent"),
+        flight.target(0),
+        demand,
+        Priority.NORMAL,
+        Long.MAX_VALUE,
+        Task.NO_ARGUMENTS,
+        true,
+        false,
+        false);
+  }
+
+  private static Scenario scenario() {
+    ProviderModel provider = ProviderModel.chat();
+    return Scenario.plain(
+        HeadgateSettings.DEFAULT,
+        List.of(new Scenario.AgentPart("agent", AgentSettings.DEFAULT)),
+        List.of(
+            new Scenario.TargetPart("model", TargetSettings.DEFAULT, provider, provider, false)),
+        List.of(),
+        LENGTH,
+        LENGTH);
+  }
+
+  /** What was really used, and when somebody was told that nobody says. */
+  private static final class Seen implements Witness {
+    private long used;
+    private long silent;
+    private long untilTold = -1;
+    private long forNothing;
+
+    @Override
+    public void usageMissing(TargetGate target, boolean missing) {
+      if (missing && silent == 0) {
+        forNothing++;
+      } else if (missing && untilTold < 0) {
+        untilTold = silent;
+      }
+    }
+  }
+}

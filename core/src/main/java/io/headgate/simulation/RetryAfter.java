@@ -1,0 +1,102 @@
+package io.headgate.simulation;
+
+import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
+import static io.headgate.simulation.ExperimentRow.Bar.atMost;
+
+import io.headgate.AgentSettings;
+import io.headgate.BreakerPolicy;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.TargetSettings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Twice as many calls as a provider takes, which says with each 429 when to come back. The whole
+ * target is left alone for as long; or it is not, and every other call is one more 429. Without
+ * breakers and retries, which would hide what the pause does.
+ */
+final class RetryAfter implements Experiment {
+  private static final String NAME = "retry-after";
+  private static final Duration LENGTH = Duration.ofMinutes(20);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration REPLY = Duration.ofMillis(200);
+  private static final Duration AFTER = Duration.ofSeconds(30);
+  private static final int PER_MINUTE = 60;
+  private static final double PER_SECOND = 2;
+  private static final int AGENTS = 4;
+
+  // A pause of 30 s saves thirty calls up, which are spent in the 30 s after it: sixty calls, and
+  // the one that meets the end of it, with what is asked for in the 0.2 s until its answer: 1.4.
+  private static final double REJECTED = 0.05;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public String about() {
+    return "a provider says when to come back: the whole target is left alone for as long";
+  }
+
+  @Override
+  public List<ExperimentRow> run() throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>();
+    rows.addAll(arm("headgate", TargetSettings.DEFAULT, true));
+    rows.addAll(arm("no pause", TargetSettings.DEFAULT.maxPause(Duration.ZERO), false));
+    return rows;
+  }
+
+  private static List<ExperimentRow> arm(String arm, TargetSettings settings, boolean held)
+      throws InterruptedException {
+    var flight = new Flight(scenario(settings), 1, new Witness() {});
+    var _ = OnActor.fly(flight, arm);
+    double calls = 0;
+    double rejected = 0;
+    double taken = 0;
+    List<RateLimiter.Minute> minutes = flight.limiterOf(0).minutes();
+    for (RateLimiter.Minute minute : minutes.subList(0, (int) LENGTH.toMinutes())) {
+      calls += minute.calls();
+      rejected += minute.rejected();
+      taken += minute.taken();
+    }
+    double may = PER_MINUTE * (1.0 + LENGTH.toMinutes()); // the bucket is full at first
+    return List.of(
+        row("calls with a 429", arm, rejected / calls, held ? atMost(REJECTED) : null),
+        row("limit used", arm, taken / may, held ? atLeast(0.95) : null));
+  }
+
+  private static ExperimentRow row(
+      String figure, String arm, double value, ExperimentRow.@Nullable Bar bar) {
+    return new ExperimentRow(NAME, figure, arm, value, bar);
+  }
+
+  private static Scenario scenario(TargetSettings settings) {
+    JobModel job =
+        JobModel.chat()
+            .settings(JobSettings.DEFAULT.deadline(DEADLINE))
+            .manners(new JobModel.Manners(0, false, DEADLINE));
+    ProviderModel provider =
+        ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), 0.3))
+            .rateLimit(
+                RateLimit.calls(PER_MINUTE)
+                    .bucket(Duration.ofMinutes(1))
+                    .retryAfter(AFTER)
+                    .answersIn(REPLY));
+    List<Scenario.AgentPart> agents = new ArrayList<>();
+    for (int i = 0; i < AGENTS; i++) {
+      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
+    }
+    TargetSettings bare = settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
+    return Scenario.plain(
+        HeadgateSettings.DEFAULT,
+        agents,
+        List.of(new Scenario.TargetPart("model", bare, provider, provider, false)),
+        List.of(Load.of(new Arrivals.Poisson(PER_SECOND), job, LENGTH)),
+        LENGTH,
+        DEADLINE.multipliedBy(2));
+  }
+}

@@ -1,0 +1,195 @@
+package io.headgate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headgate.ParkPolicy.Action;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a job may call is changed while it runs. */
+@Timeout(60)
+final class JobReconfigureTest {
+  private final Headgate headgate =
+      Headgate.builder().maxInFlight(8).maxWaiting(10_000).maxParked(8).build();
+  private final Agent agent = headgate.agent("agent");
+  private final Target tool =
+      headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.DEFAULT.sameCalls(1)));
+
+  @AfterEach
+  void close() {
+    headgate.close();
+    Rest.assertConserved(headgate);
+  }
+
+  private Task<String> task(int arguments) {
+    return Task.of(agent, tool, attempt -> "done").arguments("call " + arguments);
+  }
+
+  private static Refusal refusal(Admission<?> admission) {
+    assertThat(admission).isInstanceOf(Refused.class);
+    return ((Refused<?>) admission).reason();
+  }
+
+  private static <T> T answer(Admitted<T> handle) throws InterruptedException {
+    return switch (handle.join()) {
+      case Outcome.Completed<T> completed -> completed.value();
+      case Outcome<T> other -> throw new AssertionError(other);
+    };
+  }
+
+  @Test
+  void callsAreLimitedLowerAndHigherAndWhatWasCountedCounts() throws Exception {
+    try (Job job = headgate.job(j -> j.maxCalls(10))) {
+      for (int i = 0; i < 5; i++) {
+        job.submitOrThrow(task(i)).join();
+      }
+      job.reconfigure(j -> j.maxCalls(3));
+      assertThat(job.settings().maxCalls()).isEqualTo(3);
+      assertThat(refusal(job.submit(task(5)))).isEqualTo(Refusal.JOB_CALLS);
+      job.reconfigure(j -> j.maxCalls(6));
+      job.submitOrThrow(task(6)).join();
+      assertThat(refusal(job.submit(task(7)))).isEqualTo(Refusal.JOB_CALLS);
+    }
+  }
+
+  @Test
+  void depthAndFanOutAreLimitedFromTheNextSubmissionOn() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      var inside = new CountDownLatch(1);
+      var changed = new CountDownLatch(1);
+      Task<List<Admission<String>>> parent =
+          Task.of(
+                  agent,
+                  tool,
+                  attempt -> {
+                    List<Admission<String>> children = new ArrayList<>();
+                    children.add(attempt.submit(task(1)));
+                    inside.countDown();
+                    changed.await();
+                    children.add(attempt.submit(task(2)));
+                    return children;
+                  })
+              .arguments("parent");
+      Admitted<List<Admission<String>>> handle = job.submitOrThrow(parent);
+      inside.await();
+      job.reconfigure(j -> j.maxFanOut(1));
+      changed.countDown();
+      List<Admission<String>> children = answer(handle);
+      assertThat(children.get(0)).isInstanceOf(Admitted.class);
+      assertThat(refusal(children.get(1))).isEqualTo(Refusal.FAN_OUT);
+      job.reconfigure(j -> j.maxDepth(0));
+      Task<Admission<String>> nesting =
+          Task.<Admission<String>>of(agent, tool, attempt -> attempt.submit(task(3)))
+              .arguments("nesting");
+      assertThat(refusal(answer(job.submitOrThrow(nesting)))).isEqualTo(Refusal.DEPTH);
+    }
+  }
+
+  @Test
+  void aLimitOfLoopsThatHasBeenReachedClosesIt() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      job.submitOrThrow(task(1)).join();
+      assertThat(refusal(job.submit(task(1)))).isEqualTo(Refusal.LOOP);
+      assertThat(refusal(job.submit(task(1)))).isEqualTo(Refusal.LOOP);
+      job.reconfigure(j -> j.maxLoops(3));
+      assertThat(job.isOpen()).isTrue();
+      job.reconfigure(j -> j.maxLoops(2));
+      assertThat(job.isOpen()).isFalse();
+      assertThatThrownBy(() -> job.reconfigure(j -> j.maxLoops(20)))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void whatIsSubmittedIsHeldForAHumanByARuleThatCameLater() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      job.submitOrThrow(task(1)).join();
+      assertThat(refusal(job.submit(task(1)))).isEqualTo(Refusal.LOOP);
+      ParkPolicy rule = ParkPolicy.atLoop(1).then(Action.REFUSE, Duration.ofHours(1));
+      job.reconfigure(j -> j.park(rule));
+      Admitted<String> held = job.submitOrThrow(task(2));
+      assertThat(headgate.operator().parked()).hasSize(1);
+      job.reconfigure(j -> j.park(ParkPolicy.OFF));
+      job.submitOrThrow(task(3)).join();
+      assertThat(headgate.operator().parked()).as("who is parked stays so").hasSize(1);
+      assertThat(headgate.operator().approve(held.id(), new By("kim", "fine")))
+          .isInstanceOf(OperatorAnswer.Done.class);
+      assertThat(held.join()).isInstanceOf(Outcome.Completed.class);
+    }
+  }
+
+  @Test
+  void nothingElseIsChangedByIt() {
+    try (Job job = headgate.job(j -> j)) {
+      assertThatThrownBy(() -> job.reconfigure(j -> j.tokenBudget(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("operator()");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.maxCalls(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("not counted");
+      assertThat(job.settings().maxCalls()).isEqualTo(JobSettings.NO_LIMIT);
+    }
+  }
+
+  @Test
+  void aSubJobIsLimitedByWhatItIsAPartOf() throws Exception {
+    try (Job job = headgate.job(j -> j.maxCalls(10).maxDepth(5));
+        Job sub = job.split("sub", j -> j.maxCalls(10))) {
+      sub.reconfigure(j -> j.maxDepth(64).maxCalls(100));
+      assertThat(sub.settings().maxDepth()).isEqualTo(5);
+      assertThat(sub.settings().maxCalls()).isEqualTo(10);
+      job.reconfigure(j -> j.maxCalls(1));
+      sub.submitOrThrow(task(1)).join();
+      assertThat(refusal(sub.submit(task(2)))).isEqualTo(Refusal.JOB_CALLS);
+    }
+  }
+
+  // Many submit while the limit goes up and down: no more are let in than the highest limit allows,
+  // and once a lower one is in force nobody at all.
+  @Test
+  void noCallIsLetInBeyondWhatWasAllowedHoweverManyRace() throws Exception {
+    int most = 2_000;
+    try (Job job = headgate.job(j -> j.maxCalls(1));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var admitted = new AtomicInteger();
+      var number = new AtomicInteger();
+      var over = new CountDownLatch(1);
+      List<Future<?>> racers = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        racers.add(
+            threads.submit(
+                () -> {
+                  while (over.getCount() > 0) {
+                    if (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
+                      admitted.incrementAndGet();
+                    } else {
+                      Thread.yield();
+                    }
+                  }
+                }));
+      }
+      for (int limit = 1; limit <= most; limit += 37) {
+        int now = limit;
+        job.reconfigure(j -> j.maxCalls(now));
+        job.reconfigure(j -> j.maxCalls(Math.max(1, now / 2)));
+        assertThat(admitted.get()).as("with %d allowed", now).isLessThanOrEqualTo(now);
+      }
+      job.reconfigure(j -> j.maxCalls(most));
+      Until.isTrue("all that is allowed is let in", () -> admitted.get() == most);
+      over.countDown();
+      for (Future<?> racer : racers) {
+        racer.get();
+      }
+      assertThat(admitted.get()).isEqualTo(most);
+    }
+  }
+}
