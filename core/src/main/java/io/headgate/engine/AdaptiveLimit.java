@@ -111,6 +111,9 @@ final class AdaptiveLimit {
   /** The share of rejections that fewer calls have not helped against. */
   private double rejectedAnyway;
 
+  /** Whether calls timed out at the last look as well, with fewer at once. */
+  private boolean timesOutAnyway;
+
   // ---- a look at latency without congestion: fewer calls run until enough of them have begun
 
   private boolean holding;
@@ -123,6 +126,7 @@ final class AdaptiveLimit {
   private final double[] lookLogs = new double[LOOK_CALLS];
   private int lookEnded;
   private int lookRejected;
+  private int lookTimedOut;
   private int lookLost;
   private int lookWanted;
 
@@ -141,6 +145,25 @@ final class AdaptiveLimit {
   /** Whether the target has shown how many it bears: else more may run in a moment. */
   boolean isSettled() {
     return baseKnown && !holding && growths == 0;
+  }
+
+  /**
+   * Whether a call that was rejected, or timed out, was one too many, and the limit answers that: it
+   * can still go down, and fewer calls have not been seen to fare no better.
+   *
+   * @param besides how many ran at once when it started, itself included
+   */
+  boolean answers(ConcurrencyPolicy policy, boolean timedOut, int besides) {
+    int permits = permits(policy);
+    return policy.isOn()
+        && permits > policy.least()
+        && besides >= EASY * permits
+        && (timedOut ? !timesOutAnyway : rejectedAnyway <= FEW_REJECTED);
+  }
+
+  /** Whether a call that started then has seen the limit as it is now, or as it was before. */
+  boolean isAnswered(long startedNs) {
+    return startedNs < changedNs;
   }
 
   /**
@@ -204,6 +227,7 @@ final class AdaptiveLimit {
         lookLogs[lookEnded++] = log;
       }
       lookRejected += isRejected ? 1 : 0;
+      lookTimedOut += end == CallClass.TIMED_OUT ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
@@ -305,6 +329,7 @@ final class AdaptiveLimit {
     lookCalls = 0;
     lookEnded = 0;
     lookRejected = 0;
+    lookTimedOut = 0;
     lookLost = 0;
     lookWanted = (int) Math.clamp(limit, FEWEST_CALLS, LOOK_CALLS);
   }
@@ -320,6 +345,7 @@ final class AdaptiveLimit {
     if (lookEnded + lookRejected == 0) {
       return;
     }
+    timesOutAnyway = lookTimedOut > FEW_REJECTED * all;
     double share = (double) lookRejected / all;
     boolean inVain = cuts >= IN_VAIN;
     if (share > rejectedAnyway + FEW_REJECTED && inVain) {

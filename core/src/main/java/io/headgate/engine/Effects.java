@@ -187,7 +187,8 @@ public interface Effects {
    * @param untilNs when that may be over
    * @param probes how many are let in all the same
    */
-  void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes);
+  void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause);
 
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);

@@ -679,7 +679,8 @@ public final class Engine {
       }
     }
     if (!task.ended) {
-      judge(task, how.started() ? forBreakers(task, report) : CallClass.CANCELLED, ranNs);
+      CallClass end = how.started() ? forBreakers(task, report) : CallClass.CANCELLED;
+      judge(task, end, report.retryAfterNs(), ranNs);
     }
     boolean may = report.again().isAny() && !task.ended;
     boolean retries = may && mayRetry(task, report);
@@ -1207,7 +1208,7 @@ public final class Engine {
     } else {
       boolean byTimeout = !byJob || task.timedOut;
       CallClass call = byTimeout ? CallClass.TIMED_OUT : CallClass.CANCELLED;
-      judge(task, call, nowNs - task.startedNs);
+      judge(task, call, 0, nowNs - task.startedNs);
       end(task, byTimeout ? Ending.TIMED_OUT_TIMEOUT : Ending.TIMED_OUT_JOB);
     }
   }
@@ -1556,7 +1557,7 @@ public final class Engine {
     boolean waiting = hedge.state == TaskEntry.State.WAITING;
     mix(98, reservation.taskId());
     if (!waiting && !hedge.judged) {
-      judge(hedge, CallClass.CANCELLED, nowNs - hedge.startedNs);
+      judge(hedge, CallClass.CANCELLED, 0, nowNs - hedge.startedNs);
     }
     if (wins) {
       ledger.hedgesWon++;
@@ -1813,6 +1814,7 @@ public final class Engine {
             || report.callClass() == CallClass.UNAVAILABLE)) {
       remove(target.pauseTimer);
       target.pausedUntilNs = nowNs + askedNs;
+      target.askedNs = nowNs;
       timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
       mix(61, target.gate.index() ^ target.pausedUntilNs);
       effects.paused(target.gate, target.pausedUntilNs);
@@ -1838,9 +1840,38 @@ public final class Engine {
     return isPaces ? CallClass.CANCELLED : report.callClass();
   }
 
+  // What is too much for a target is its limit's to answer, as long as that has an answer, and no
+  // failure: else a breaker stops all that the limit has just found room for. See ADR 13.
+  private boolean isCongestion(TaskEntry task, CallClass end, long retryAfterNs) {
+    TargetEntry target = task.target();
+    ConcurrencyPolicy policy = target.settings.concurrency();
+    if (!policy.isOn() || target.ladder.isOn() || end == CallClass.CANCELLED) {
+      return false;
+    }
+    boolean timedOut = end == CallClass.TIMED_OUT;
+    boolean rejected =
+        end == CallClass.REJECTED || (end == CallClass.UNAVAILABLE && retryAfterNs > 0);
+    // Those that began before it was answered say the same once more.
+    boolean again =
+        rejected && (target.limit.isAnswered(task.startedNs) || task.startedNs <= target.askedNs);
+    if (!again) {
+      target.congestion.ended(timedOut || rejected);
+    }
+    return (timedOut || rejected)
+        && task.probeOfTarget == 0
+        && task.probeOfAgent == 0
+        && target.limit.answers(policy, timedOut, task.beside)
+        && !target.congestion.isTrouble();
+  }
+
   /** What a call's end, or its timeout, means to its breakers. */
-  private void judge(TaskEntry task, CallClass end, long ranNs) {
+  private void judge(TaskEntry task, CallClass seen, long retryAfterNs, long ranNs) {
     task.judged = true;
+    CallClass end = seen;
+    if (task.rung == 0 && isCongestion(task, seen, retryAfterNs)) {
+      mix(125, task.task().taskId());
+      end = CallClass.CANCELLED;
+    }
     if (task.rung > 0) {
       judgeLower(task, end, ranNs);
       return;
@@ -2031,10 +2062,11 @@ public final class Engine {
     if (breaker.isClosed() && pausedUntilNs == 0) {
       effects.restore(target, agent);
     } else if (breaker.state() == BreakerState.HALF_OPEN && pausedUntilNs == 0) {
-      effects.cutOff(target, agent, nowNs, breaker.probesLeft());
+      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false);
     } else {
       long openUntilNs = breaker.state() == BreakerState.OPEN ? breaker.untilNs() : 0;
-      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0);
+      boolean pause = breaker.isClosed() && agent == null && !breaker.target.isHeld();
+      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause);
     }
   }
 
@@ -2600,7 +2632,7 @@ public final class Engine {
       task.target().ladder.answered(task.answeredRung);
     }
     if (!waiting && !task.judged) {
-      judge(task, CallClass.CANCELLED, nowNs - task.startedNs);
+      judge(task, CallClass.CANCELLED, 0, nowNs - task.startedNs);
     }
     wakeWaiters(task);
     effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);

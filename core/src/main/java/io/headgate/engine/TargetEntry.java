@@ -48,6 +48,9 @@ final class TargetEntry {
   /** It asked to be left alone until then. */
   long pausedUntilNs;
 
+  /** When it asked for that last. */
+  long askedNs;
+
   /** When an operator let it go on last. */
   long freeNs;
 
@@ -61,6 +64,7 @@ final class TargetEntry {
 
   final ProviderPace pace = new ProviderPace();
   final AdaptiveLimit limit = new AdaptiveLimit();
+  final Congestion congestion = new Congestion();
 
   /** As was told last. */
   int toldPermits = Integer.MAX_VALUE;

@@ -305,8 +305,9 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
   }
 
   @Override

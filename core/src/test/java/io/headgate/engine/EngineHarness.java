@@ -482,8 +482,9 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
   }
 
   @Override

@@ -255,7 +255,8 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+    public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
       log.add("cut off " + target.id() + " " + agent + " " + untilNs + " " + probes);
     }
 
