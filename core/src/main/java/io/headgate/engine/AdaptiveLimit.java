@@ -74,6 +74,15 @@ final class AdaptiveLimit {
 
   private static final double BACK_OFF = 0.8;
 
+  /** By which what is carried follows a slow window: those of an overshoot that drains say less. */
+  private static final double OF_CARRIED = 0.2;
+
+  /**
+   * Of what is carried, up to where the limit grows by the small step only: a fast window or two
+   * there may be luck, and half as much again too many calls is not forgotten soon.
+   */
+  private static final double KNOWN = 1.4;
+
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
 
@@ -104,6 +113,9 @@ final class AdaptiveLimit {
   private long changedNs;
   private int growths;
   private int cuts;
+
+  /** What the target was found to carry when it was slow; 0 before. */
+  private double carried;
 
   /** Permits before the first of the cuts in a row. */
   private double uncut;
@@ -148,8 +160,8 @@ final class AdaptiveLimit {
   }
 
   /**
-   * Whether a call that was rejected, or timed out, was one too many, and the limit answers that: it
-   * can still go down, and fewer calls have not been seen to fare no better.
+   * Whether a call that was rejected, or timed out, was one too many, and the limit answers that:
+   * it can still go down, and fewer calls have not been seen to fare no better.
    *
    * @param besides how many ran at once when it started, itself included
    */
@@ -161,8 +173,8 @@ final class AdaptiveLimit {
         && (timedOut ? !timesOutAnyway : rejectedAnyway <= FEW_REJECTED);
   }
 
-  /** Whether a call that started then has seen the limit as it is now, or as it was before. */
-  boolean isAnswered(long startedNs) {
+  /** Whether the limit has moved since. */
+  boolean hasMovedSince(long startedNs) {
     return startedNs < changedNs;
   }
 
@@ -282,11 +294,15 @@ final class AdaptiveLimit {
     slow = Math.max(0, mean - base);
     if (slow > SLOW) {
       growths = 0;
-      cut(policy, max, HEADROOM * ran / StrictMath.exp(slow), nowNs);
+      double carries = ran / StrictMath.exp(slow);
+      carried = carried == 0 ? carries : carried + OF_CARRIED * (carries - carried);
+      cut(policy, max, HEADROOM * carries, nowNs);
     } else if (slow < FAST) {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
-        double growth = GROWTH[Math.min(growths++, GROWTH.length - 1)];
+        boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
+        double growth = known ? GROWTH[0] : GROWTH[Math.min(growths, GROWTH.length - 1)];
+        growths++;
         change(policy, max, limit * growth, nowNs);
       }
     } else {
@@ -345,7 +361,6 @@ final class AdaptiveLimit {
     if (lookEnded + lookRejected == 0) {
       return;
     }
-    timesOutAnyway = lookTimedOut > FEW_REJECTED * all;
     double share = (double) lookRejected / all;
     boolean inVain = cuts >= IN_VAIN;
     if (share > rejectedAnyway + FEW_REJECTED && inVain) {
@@ -363,10 +378,12 @@ final class AdaptiveLimit {
     }
     double found = middle(lookLogs, lookEnded);
     double raised = found - base;
+    boolean congested = baseKnown && raised > FAST && found < base + slow - FAST;
+    timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
       baseKnown = true;
-    } else if (raised > FAST && found < base + slow - FAST) {
+    } else if (congested) {
       // Fewer calls have helped, and not enough: there is congestion yet.
       change(policy, max, Math.min(limit, heldTo), nowNs);
       look(PROBE * limit, nowNs);

@@ -668,6 +668,7 @@ public final class Engine {
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     boolean late = task.ended;
     pace(task, report);
+    task.isOldNews = isOldNews(task, report.callClass());
     if (how.started()) {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
@@ -1052,6 +1053,7 @@ public final class Engine {
       agent.retryBudget.first(target.settings.retry(), nowNs);
     }
     task.judged = false;
+    task.isOldNews = false;
     Breaker ofRung = target.ladder.breakerOf(task.rung);
     task.probeOfTarget = ofRung == null ? 0 : ofRung.started();
     task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started();
@@ -1840,44 +1842,42 @@ public final class Engine {
     return isPaces ? CallClass.CANCELLED : report.callClass();
   }
 
-  // What is too much for a target is its limit's to answer, as long as that has an answer, and no
-  // failure: else a breaker stops all that the limit has just found room for. See ADR 13.
-  private boolean isCongestion(TaskEntry task, CallClass end, long retryAfterNs) {
+  // What is too much for a target its limit answers, as long as it can: no failure, else a breaker
+  // stops what the limit has just found room for. A ladder has better to offer than to wait.
+  private static boolean isLost(TaskEntry task, CallClass end, long retryAfterNs) {
     TargetEntry target = task.target();
-    ConcurrencyPolicy policy = target.settings.concurrency();
-    if (!policy.isOn() || target.ladder.isOn() || end == CallClass.CANCELLED) {
-      return false;
-    }
-    boolean timedOut = end == CallClass.TIMED_OUT;
-    boolean rejected =
-        end == CallClass.REJECTED || (end == CallClass.UNAVAILABLE && retryAfterNs > 0);
-    // Those that began before it was answered say the same once more.
-    boolean again =
-        rejected && (target.limit.isAnswered(task.startedNs) || task.startedNs <= target.askedNs);
-    if (!again) {
-      target.congestion.ended(timedOut || rejected);
-    }
-    return (timedOut || rejected)
-        && task.probeOfTarget == 0
-        && task.probeOfAgent == 0
-        && target.limit.answers(policy, timedOut, task.beside)
-        && !target.congestion.isTrouble();
+    return target.settings.concurrency().isOn()
+        && !target.ladder.isOn()
+        && switch (end) {
+          case REJECTED, TIMED_OUT -> true;
+          case UNAVAILABLE -> retryAfterNs > 0; // overloaded, as RFC 9110 has it, and not out
+          case OK, BAD_ANSWER, CANCELLED, CALLER_FAULT, FATAL -> false;
+        };
+  }
+
+  // Those that had begun before it was answered say it once more: asked before it is answered
+  // again.
+  private static boolean isOldNews(TaskEntry task, CallClass end) {
+    TargetEntry target = task.target();
+    return end != CallClass.TIMED_OUT
+        && (task.startedNs <= target.askedNs || target.limit.hasMovedSince(task.startedNs));
   }
 
   /** What a call's end, or its timeout, means to its breakers. */
-  private void judge(TaskEntry task, CallClass seen, long retryAfterNs, long ranNs) {
+  private void judge(TaskEntry task, CallClass end, long retryAfterNs, long ranNs) {
     task.judged = true;
-    CallClass end = seen;
-    if (task.rung == 0 && isCongestion(task, seen, retryAfterNs)) {
-      mix(125, task.task().taskId());
-      end = CallClass.CANCELLED;
-    }
     if (task.rung > 0) {
       judgeLower(task, end, ranNs);
       return;
     }
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
+    boolean lost = isLost(task, end, retryAfterNs);
+    boolean answered =
+        lost
+            && target.limit.answers(
+                target.settings.concurrency(), end == CallClass.TIMED_OUT, task.beside);
+    boolean counts = end != CallClass.CANCELLED && !(lost && task.isOldNews);
     Breaker ofAgent = agent.breaker(target);
     if (ofAgent == null
         && agentBreakers < MAX_AGENT_BREAKERS
@@ -1885,7 +1885,11 @@ public final class Engine {
       ofAgent = breakerFor(agent, target);
     }
     if (ofAgent != null) {
-      if (ofAgent.ended(end, ranNs, task.probeOfAgent, nowNs)) {
+      boolean isLimits = isLimits(ofAgent, task.probeOfAgent, counts, lost, answered);
+      if (isLimits) {
+        mix(126, task.task().taskId());
+      }
+      if (ofAgent.ended(isLimits ? CallClass.CANCELLED : end, ranNs, task.probeOfAgent, nowNs)) {
         turn(ofAgent);
       } else if (ofAgent.isBlank()) {
         forget(ofAgent);
@@ -1894,11 +1898,23 @@ public final class Engine {
         probeEnded(ofAgent);
       }
     }
+    boolean isLimits = isLimits(target.breaker, task.probeOfTarget, counts, lost, answered);
+    if (isLimits) {
+      mix(125, task.task().taskId());
+    }
     if (!task.late) {
-      judgeTop(task, end, ranNs);
+      judgeTop(task, isLimits ? CallClass.CANCELLED : end, ranNs);
     }
     task.probeOfAgent = 0;
     task.probeOfTarget = 0;
+  }
+
+  private static boolean isLimits(
+      Breaker breaker, int probe, boolean counts, boolean lost, boolean answered) {
+    if (counts) {
+      breaker.congestion.ended(lost);
+    }
+    return answered && probe == 0 && !breaker.congestion.isTrouble();
   }
 
   private void judgeTop(TaskEntry task, CallClass end, long ranNs) {

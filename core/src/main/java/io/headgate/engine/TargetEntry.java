@@ -64,7 +64,6 @@ final class TargetEntry {
 
   final ProviderPace pace = new ProviderPace();
   final AdaptiveLimit limit = new AdaptiveLimit();
-  final Congestion congestion = new Congestion();
 
   /** As was told last. */
   int toldPermits = Integer.MAX_VALUE;

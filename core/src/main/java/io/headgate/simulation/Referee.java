@@ -1194,7 +1194,7 @@ final class Referee implements Witness {
     if (!waiting) {
       // By its time-out, or with its task: the books count rather too many failures.
       boolean timedOut = nowNs >= hedge.deadlineNs;
-      judge(hedge, timedOut ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+      judge(hedge, timedOut ? CallClass.TIMED_OUT : CallClass.CANCELLED, 0);
     }
     hedge.ended = true;
     leave(hedge, waiting, nowNs);
@@ -1480,15 +1480,16 @@ final class Referee implements Witness {
       overrun(task, false);
     } else {
       boolean counts = report.how().started() && !PaceBooks.isPaces(task, report.callClass());
-      judge(task, counts ? report.callClass() : CallClass.CANCELLED);
+      judge(task, counts ? report.callClass() : CallClass.CANCELLED, report.retryAfterNs());
     }
   }
 
-  private void judge(TaskBooks task, CallClass end) {
+  private void judge(TaskBooks task, CallClass end, long retryAfterNs) {
     if (!task.judged) {
       task.judged = true;
       long ranNs = engineNs - task.startedNs;
-      cutoffs.ended(task, end, ranNs, engineNs);
+      boolean perhaps = CongestionBooks.mayBeLimits(task, end, retryAfterNs);
+      cutoffs.ended(task, end, perhaps, ranNs, engineNs);
     }
   }
 
@@ -2000,7 +2001,7 @@ final class Referee implements Witness {
     check(waiting == (task.state == State.WAITING), "{} ended as {}", task, task.state);
     checkCause(task, how, nowNs);
     if (!waiting) {
-      judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+      judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED, 0);
     }
     check(task.hedge == null, "{} ended, and its second attempt goes on", task);
     task.ended = true;

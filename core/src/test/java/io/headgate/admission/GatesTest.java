@@ -356,6 +356,22 @@ class GatesTest {
   }
 
   @Test
+  void aJobThatHasBegunWaitsForAPausesEndAndNotForABreakers() {
+    var gateway = new Gateway();
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true));
+    assertThat(gateway.test()).as("a new job").isNotNull();
+    assertThat(gateway.test(TOKENS, MONEY, true)).as("inside a call").isNull();
+    gateway.job.setBegun();
+    assertThat(gateway.test()).isNull();
+    gateway.target.cutOff(new Cutoff(NOW + 2 * SECOND, 0, true));
+    assertThat(gateway.test())
+        .as("its time is over by then")
+        .isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, 2 * SECOND));
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, false));
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, SECOND));
+  }
+
+  @Test
   void saysWhenToComeBack() {
     var gateway = new Gateway();
     Shut.AGENT_BUCKET.shut.accept(gateway);
