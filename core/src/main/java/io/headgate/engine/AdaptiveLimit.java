@@ -79,9 +79,9 @@ final class AdaptiveLimit {
 
   /**
    * Of what is carried, up to where the limit grows by the small step only: a fast window or two
-   * there may be luck, and half as much again too many calls is not forgotten soon.
+   * there may be luck, and half as many calls again, too many, are not forgotten soon.
    */
-  private static final double KNOWN = 1.4;
+  private static final double KNOWN = 1.5;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
@@ -114,7 +114,7 @@ final class AdaptiveLimit {
   private int growths;
   private int cuts;
 
-  /** What the target was found to carry when it was slow; 0 before. */
+  /** What the target was found to carry when it was slow; 0 before, and after rejections. */
   private double carried;
 
   /** Permits before the first of the cuts in a row. */
@@ -271,6 +271,7 @@ final class AdaptiveLimit {
     begun = 0;
     rejected = 0;
     if (share > rejectedAnyway + FEW_REJECTED) {
+      carried = 0; // it is not by slowness that too much is known
       cut(policy, max, limit * BACK_OFF, nowNs);
     } else if (share < rejectedAnyway) {
       rejectedAnyway += DRIFT * (share - rejectedAnyway);

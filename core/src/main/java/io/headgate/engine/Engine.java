@@ -597,6 +597,7 @@ public final class Engine {
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
+    target.bandWaits.arrived(reservation.priority().ordinal());
     if (task.startClass == StartClass.NEW) {
       came(target, reservation);
     }
@@ -1079,6 +1080,7 @@ public final class Engine {
     if (moved) {
       tellPermits(target);
     }
+    target.bandWaits.started();
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
     }

@@ -1104,8 +1104,8 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishRound(TargetGate target, long roundNs) {
-    target.publishRound(roundNs);
+  public void publishRound(TargetGate target, int priority, long roundNs) {
+    target.publishRound(priority, roundNs);
   }
 
   @Override

@@ -35,7 +35,7 @@ class GatesTest {
   // Of what its own agent has waiting.
   private static void waits(Gateway gateway, long ofNewNs, long ofBegunNs, long jobNs) {
     gateway.agent.publishQueued(99);
-    gateway.target.publishRound(SECOND);
+    gateway.target.publishRound(NORMAL, SECOND);
     gateway.target.publishEstimates(NORMAL, ofNewNs, ofBegunNs, jobNs);
   }
 
@@ -428,11 +428,11 @@ class GatesTest {
     assertThat(gateway.test().retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(50));
     gateway.agent.publishQueued(1);
     assertThat(gateway.test()).as("two turns of a second").isNull();
-    gateway.target.publishRound(SECOND + 1);
+    gateway.target.publishRound(NORMAL, SECOND + 1);
     Refused<?> refused = gateway.test();
     assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
     assertThat(refused.retryAfter()).isLessThan(Duration.ofSeconds(3));
-    gateway.target.publishRound(SECOND);
+    gateway.target.publishRound(NORMAL, SECOND);
     waits(gateway, 50 * SECOND, 1, 0);
     gateway.agent.publishQueued(1);
     assertThat(gateway.test().reason())

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class CongestionTest {
   private static final int AT_ONCE = 20;
   private static final int FEW = 4;
+  private static final int MANY = 8;
   private static final ConcurrencyPolicy LIMIT = ConcurrencyPolicy.DEFAULT.first(AT_ONCE);
 
   private final EngineHarness h = new EngineHarness(s -> s.maxInFlight(1_000).maxWaiting(1_000));
@@ -33,7 +34,7 @@ final class CongestionTest {
                 .breaker(breaker.apply(BreakerPolicy.DEFAULT)));
   }
 
-  /** Rounds of some calls at once, of which the first ones are lost and the others are well. */
+  /** Rounds of some calls at once, of which the last ones are lost and the others are well. */
   private void rounds(TargetGate target, int rounds, int atOnce, int lost, CallClass end) {
     rounds(agent, target, rounds, atOnce, lost, end, 0);
   }
@@ -53,7 +54,7 @@ final class CongestionTest {
       }
       h.advance(h.now + 2 * SECOND);
       for (int i = before; i < h.started.size(); i++) {
-        if (i < before + lost) {
+        if (i >= before + atOnce - lost) {
           h.fail(h.started.get(i), end, retryAfterNs, false);
         } else {
           h.finish(h.started.get(i));
@@ -65,13 +66,15 @@ final class CongestionTest {
 
   @ParameterizedTest
   @EnumSource(names = {"REJECTED", "TIMED_OUT"})
-  void aShareOfThemIsTheLimitsWhichGoesDown(CallClass end) {
+  void aShareOfThemIsTheLimits(CallClass end) {
     TargetGate target = target(LIMIT, b -> b);
-    rounds(target, 8, AT_ONCE, FEW, end);
+    rounds(target, 3, AT_ONCE, 0, end); // what is uncongested is known by then
+    rounds(target, 2, AT_ONCE, MANY, end);
     assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
     TargetGate unlimited = target(ConcurrencyPolicy.OFF, b -> b);
-    rounds(unlimited, 8, AT_ONCE, FEW, end);
+    rounds(unlimited, 3, AT_ONCE, 0, end);
+    rounds(unlimited, 2, AT_ONCE, MANY, end);
     assertThat(h.engine.cutOffFrom(agent)).as("without a limit").isNotEmpty();
   }
 
@@ -81,7 +84,7 @@ final class CongestionTest {
     TargetGate target = target(LIMIT, b -> b);
     rounds(target, 3, AT_ONCE, 0, end);
     rounds(target, 4, AT_ONCE, AT_ONCE, end);
-    assertThat(h.engine.breakerOf(target)).isNotEqualTo("CLOSED");
+    assertThat(h.engine.cutOffFrom(agent)).isNotEmpty();
   }
 
   @Test
@@ -91,7 +94,7 @@ final class CongestionTest {
     for (int round = 0; round < 30; round++) {
       int before = h.started.size();
       for (int i = 0; i < AT_ONCE; i++) {
-        h.submit(job, i < FEW ? ill : agent, target);
+        h.submit(job, i < AT_ONCE - FEW ? agent : ill, target);
       }
       h.advance(h.now + 2 * SECOND);
       for (int i = before; i < h.started.size(); i++) {
@@ -105,6 +108,13 @@ final class CongestionTest {
     assertThat(h.engine.cutOffFrom(ill)).isNotEmpty();
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
     assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
+  }
+
+  @Test
+  void thatFewerAtOnceTimeOutAsWellIsTrouble() {
+    TargetGate target = target(LIMIT, b -> b);
+    rounds(target, 12, AT_ONCE, FEW, CallClass.TIMED_OUT); // also while the base was looked for
+    assertThat(h.engine.cutOffFrom(agent)).isNotEmpty();
   }
 
   @Test
@@ -139,7 +149,7 @@ final class CongestionTest {
   void ofOnePauseOneRejectionCounts() {
     TargetGate target = target(LIMIT, b -> b);
     rounds(agent, target, 3, AT_ONCE, 0, CallClass.REJECTED, 0);
-    rounds(agent, target, 5, AT_ONCE, AT_ONCE - 2, CallClass.REJECTED, SECOND);
+    rounds(agent, target, 3, AT_ONCE, AT_ONCE / 2, CallClass.REJECTED, SECOND);
     assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
     rounds(agent, target, 60, AT_ONCE, AT_ONCE, CallClass.REJECTED, SECOND);

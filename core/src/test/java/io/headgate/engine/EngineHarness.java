@@ -460,8 +460,8 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void publishRound(TargetGate target, long roundNs) {
-    target.publishRound(roundNs);
+  public void publishRound(TargetGate target, int priority, long roundNs) {
+    target.publishRound(priority, roundNs);
   }
 
   @Override

@@ -274,7 +274,7 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void publishRound(TargetGate target, long roundNs) {
+    public void publishRound(TargetGate target, int priority, long roundNs) {
       log.add("round " + target.id() + " " + roundNs);
     }
 
