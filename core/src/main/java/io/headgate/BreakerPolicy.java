@@ -21,6 +21,12 @@ import java.util.Set;
  * {@code maxOpen}, and up to a quarter longer by jitter. Then it is half open: {@code probes} calls
  * may start, and no more. It closes when more than half of them are well, else it opens again.
  *
+ * <p>At a target with a {@link ConcurrencyPolicy} and no ladder, what was rejected (429, 529; 503
+ * with {@code Retry-After}) or timed out is the limit's to answer as long as it can, and does not
+ * count here: while the limit is above its least and at least half of it runs, fewer calls have not
+ * been seen to fare no better, and most of the last 32 or so calls were well. A probe's end always
+ * counts.
+ *
  * @param failurePercent of the calls in the window, 1 to 100
  * @param minCalls before it is judged, 1 to 10,000
  * @param window over which calls count, 1 s to 1 day; counted in tenths of it. Choose it no shorter

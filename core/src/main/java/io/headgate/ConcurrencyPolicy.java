@@ -6,9 +6,10 @@ import java.time.Duration;
  * Finds by itself how many calls of a target may run at once: as many as it serves without slowing
  * down, and a little more, so that it is never idle. The limit follows the latency of calls against
  * that of an uncongested target, each normalised by the length of its answer, since a long answer
- * is not a slow one; and it gives way when the target rejects calls or is unavailable. It starts at
- * {@code first}, grows while more wants to start and calls stay fast, and every so often lets fewer
- * calls run for a moment, to see what latency is without congestion now.
+ * is not a slow one; and it gives way when the target rejects calls or is unavailable; what it
+ * answers so is no failure to a breaker, see {@link BreakerPolicy}. It starts at {@code first},
+ * grows while more wants to start and calls stay fast, and every so often lets fewer calls run for
+ * a moment, to see what latency is without congestion now.
  *
  * <p>Never above {@link TargetSettings#maxInFlight}. Of the attempts on the first rung of a ladder.
  * What may not start yet waits in the waiting room. Attempts that wait in a {@code join} say

@@ -19,7 +19,8 @@ import java.util.function.Consumer;
  * @param agentBreaker cuts one agent off from the target when that agent's calls of it fail, while
  *     it stays open for others
  * @param maxPause the longest time, 0 to 1 day, that the target is left alone, by everybody,
- *     because an answer asked for it ({@code Retry-After}); zero: such words are not heeded
+ *     because an answer asked for it ({@code Retry-After}); zero: such words are not heeded. Jobs
+ *     that have begun may wait for its end, if their time allows it; new ones are refused
  * @param loopGuard when a call repeats itself too often; looks at tasks with arguments, which a
  *     tool's must have unless it is {@link LoopPolicy#OFF}
  * @param writer whether its calls change what others find: a call that ends, and is not known to

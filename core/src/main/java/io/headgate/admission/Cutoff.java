@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cutoff {
   private final long untilNs;
+  private final boolean pause;
   private final AtomicInteger probes;
 
   /**
@@ -18,9 +19,11 @@ public final class Cutoff {
    *
    * @param untilNs when it may be over, for the retry-after; a bound, not an appointment
    * @param probes how many submissions it lets through meanwhile
+   * @param pause whether the target said itself when it takes calls again
    */
-  public Cutoff(long untilNs, int probes) {
+  public Cutoff(long untilNs, int probes, boolean pause) {
     this.untilNs = untilNs;
+    this.pause = pause;
     this.probes = new AtomicInteger(probes);
   }
 
@@ -35,6 +38,16 @@ public final class Cutoff {
 
   boolean isShut() {
     return probes.get() <= 0;
+  }
+
+  /**
+   * Whether a task of a job that has begun may come in and wait for its end: the target has said
+   * when that is, and the job would be lost.
+   *
+   * @param startByNs by the task's TTL and its job's deadline
+   */
+  boolean isWaitedFor(boolean begun, long startByNs) {
+    return pause && begun && untilNs < startByNs;
   }
 
   boolean tryPass() {

@@ -124,8 +124,12 @@ public final class Gates {
     if (shut != null) {
       return refuse(shut, retryNsOf(shut, agent.shutUntilNs(), nowNs), agent, target);
     }
+    boolean begun = caller != null || account.begun();
     Cutoff cutoff = target.cutoff();
-    if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
+    if (cutoff != null
+        && cutoff.isShut()
+        && !cutoff.isWaitedFor(begun, Math.min(startByNs, deadlineNs))
+        && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, account, nowNs, agent, target);
     }
     cutoff = agent.cutoff(target.index());
@@ -135,7 +139,6 @@ public final class Gates {
     if (deadlineNs <= nowNs) {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
     }
-    boolean begun = caller != null || account.begun();
     long waitNs = target.estimatedWaitNs(agent, priority, begun);
     // A new job is worth nothing until it is finished: so it is to have the time for that, also if
     // it waits twice as long as is thought. Of one that comes with less than others take, what they
@@ -204,6 +207,10 @@ public final class Gates {
     Cutoff ofAgent = agent.cutoff(target.index());
     if ((ofTarget == null && ofAgent == null) || passesByLadder(task)) {
       return takeCounted(task, caller, nowNs);
+    }
+    if (ofTarget != null
+        && ofTarget.isWaitedFor(caller != null || task.account().begun(), task.startByNs())) {
+      ofTarget = null;
     }
     if (ofTarget != null && !ofTarget.tryPass()) {
       return refuseCutOff(

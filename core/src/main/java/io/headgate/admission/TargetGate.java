@@ -20,7 +20,7 @@ public final class TargetGate extends Gate implements Target {
   private volatile long timeoutNs;
   private final AtomicLongArray waitsOfNewNs = new AtomicLongArray(PRIORITIES);
   private final AtomicLongArray waitsOfBegunNs = new AtomicLongArray(PRIORITIES);
-  private volatile long roundNs;
+  private final AtomicLongArray roundsNs = new AtomicLongArray(PRIORITIES);
   private volatile long jobNs;
   private volatile long level = LevelWord.OPEN;
   private volatile long learnedOutput;
@@ -94,11 +94,11 @@ public final class TargetGate extends Gate implements Target {
   }
 
   /**
-   * Publishes how long it takes until each agent that waits has had its turn. Called by the
-   * dispatcher, seldom.
+   * Publishes how long it takes, in this priority, by ordinal, until each agent that waits has had
+   * its turn. Called by the dispatcher, seldom.
    */
-  public void publishRound(long roundNs) {
-    this.roundNs = roundNs;
+  public void publishRound(int priority, long roundNs) {
+    roundsNs.set(priority, roundNs);
   }
 
   /** How long a task would wait before it starts, as last published; 0 when nothing is known. */
@@ -116,7 +116,7 @@ public final class TargetGate extends Gate implements Target {
     if (waitNs == 0 || begun) {
       return waitNs;
     }
-    return Math.min(waitNs, waitsOfBegunNs.get(priority.ordinal()) + turnsNs(agent));
+    return Math.min(waitNs, waitsOfBegunNs.get(priority.ordinal()) + turnsNs(agent, priority));
   }
 
   /** Within which most jobs that begin here are done, as last published; 0 if nothing is known. */
@@ -156,11 +156,11 @@ public final class TargetGate extends Gate implements Target {
    * as often as it has some waiting itself, and once more; at most what all wait.
    */
   public long turnNs(AgentGate agent, Priority priority) {
-    return Math.min(estimatedWaitNs(priority, false), turnsNs(agent));
+    return Math.min(estimatedWaitNs(priority, false), turnsNs(agent, priority));
   }
 
-  private long turnsNs(AgentGate agent) {
-    return roundNs * (agent.queuedNew() + 1L);
+  private long turnsNs(AgentGate agent, Priority priority) {
+    return roundsNs.get(priority.ordinal()) * (agent.queuedNew() + 1L);
   }
 
   /** What a rung of its ladder costs; below the last, what that does. */

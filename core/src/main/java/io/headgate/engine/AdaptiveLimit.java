@@ -74,6 +74,15 @@ final class AdaptiveLimit {
 
   private static final double BACK_OFF = 0.8;
 
+  /** By which what is carried follows a slow window: those of an overshoot that drains say less. */
+  private static final double OF_CARRIED = 0.2;
+
+  /**
+   * Of what is carried, up to where the limit grows by the small step only: a fast window or two
+   * there may be luck, and half as many calls again, too many, are not forgotten soon.
+   */
+  private static final double KNOWN = 1.5;
+
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
 
@@ -105,11 +114,17 @@ final class AdaptiveLimit {
   private int growths;
   private int cuts;
 
+  /** What the target was found to carry when it was slow; 0 before, and after rejections. */
+  private double carried;
+
   /** Permits before the first of the cuts in a row. */
   private double uncut;
 
   /** The share of rejections that fewer calls have not helped against. */
   private double rejectedAnyway;
+
+  /** Whether calls timed out at the last look as well, with fewer at once. */
+  private boolean timesOutAnyway;
 
   // ---- a look at latency without congestion: fewer calls run until enough of them have begun
 
@@ -123,6 +138,7 @@ final class AdaptiveLimit {
   private final double[] lookLogs = new double[LOOK_CALLS];
   private int lookEnded;
   private int lookRejected;
+  private int lookTimedOut;
   private int lookLost;
   private int lookWanted;
 
@@ -141,6 +157,25 @@ final class AdaptiveLimit {
   /** Whether the target has shown how many it bears: else more may run in a moment. */
   boolean isSettled() {
     return baseKnown && !holding && growths == 0;
+  }
+
+  /**
+   * Whether a call that was rejected, or timed out, was one too many, and the limit answers that:
+   * it can still go down, and fewer calls have not been seen to fare no better.
+   *
+   * @param besides how many ran at once when it started, itself included
+   */
+  boolean answers(ConcurrencyPolicy policy, boolean timedOut, int besides) {
+    int permits = permits(policy);
+    return policy.isOn()
+        && permits > policy.least()
+        && besides >= EASY * permits
+        && (timedOut ? !timesOutAnyway : rejectedAnyway <= FEW_REJECTED);
+  }
+
+  /** Whether the limit has moved since. */
+  boolean hasMovedSince(long startedNs) {
+    return startedNs < changedNs;
   }
 
   /**
@@ -204,6 +239,7 @@ final class AdaptiveLimit {
         lookLogs[lookEnded++] = log;
       }
       lookRejected += isRejected ? 1 : 0;
+      lookTimedOut += end == CallClass.TIMED_OUT ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
@@ -235,6 +271,7 @@ final class AdaptiveLimit {
     begun = 0;
     rejected = 0;
     if (share > rejectedAnyway + FEW_REJECTED) {
+      carried = 0; // it is not by slowness that too much is known
       cut(policy, max, limit * BACK_OFF, nowNs);
     } else if (share < rejectedAnyway) {
       rejectedAnyway += DRIFT * (share - rejectedAnyway);
@@ -258,11 +295,15 @@ final class AdaptiveLimit {
     slow = Math.max(0, mean - base);
     if (slow > SLOW) {
       growths = 0;
-      cut(policy, max, HEADROOM * ran / StrictMath.exp(slow), nowNs);
+      double carries = ran / StrictMath.exp(slow);
+      carried = carried == 0 ? carries : carried + OF_CARRIED * (carries - carried);
+      cut(policy, max, HEADROOM * carries, nowNs);
     } else if (slow < FAST) {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
-        double growth = GROWTH[Math.min(growths++, GROWTH.length - 1)];
+        boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
+        double growth = known ? GROWTH[0] : GROWTH[Math.min(growths, GROWTH.length - 1)];
+        growths++;
         change(policy, max, limit * growth, nowNs);
       }
     } else {
@@ -305,6 +346,7 @@ final class AdaptiveLimit {
     lookCalls = 0;
     lookEnded = 0;
     lookRejected = 0;
+    lookTimedOut = 0;
     lookLost = 0;
     lookWanted = (int) Math.clamp(limit, FEWEST_CALLS, LOOK_CALLS);
   }
@@ -337,10 +379,12 @@ final class AdaptiveLimit {
     }
     double found = middle(lookLogs, lookEnded);
     double raised = found - base;
+    boolean congested = baseKnown && raised > FAST && found < base + slow - FAST;
+    timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
       baseKnown = true;
-    } else if (raised > FAST && found < base + slow - FAST) {
+    } else if (congested) {
       // Fewer calls have helped, and not enough: there is congestion yet.
       change(policy, max, Math.min(limit, heldTo), nowNs);
       look(PROBE * limit, nowNs);

@@ -32,6 +32,10 @@ final class Breaker {
   private final CallWindow seen = new CallWindow();
 
   private final FailureTest test = new FailureTest();
+
+  /** Calls that may be its target's limit's instead. */
+  final Congestion congestion = new Congestion();
+
   private BreakerState state = BreakerState.CLOSED;
 
   /** How often in a row it has opened. */
@@ -115,6 +119,7 @@ final class Breaker {
         && keptClosedUntilNs == 0
         && openings == 0
         && seen.failures() == 0
+        && congestion.isForgotten()
         && test.isBlank();
   }
 

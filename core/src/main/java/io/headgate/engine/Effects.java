@@ -195,8 +195,10 @@ public interface Effects {
    * @param agent whose; null for everybody's
    * @param untilNs when that may be over
    * @param probes how many are let in all the same
+   * @param pause whether the target itself said until when: jobs that have begun may wait for it
    */
-  void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes);
+  void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause);
 
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);
@@ -229,8 +231,8 @@ public interface Effects {
   /** Tell admission how many tasks of this agent's new jobs wait for a permit. */
   void publishQueued(AgentGate agent, int queuedNew);
 
-  /** Tell admission how long it takes until each agent that waits has had its turn. */
-  void publishRound(TargetGate target, long roundNs);
+  /** Tell admission how long it takes, in this priority, until each agent has had its turn. */
+  void publishRound(TargetGate target, int priority, long roundNs);
 
   /** Tell admission how long a task of this priority would wait. */
   void publishEstimates(

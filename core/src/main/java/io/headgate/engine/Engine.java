@@ -598,6 +598,7 @@ public final class Engine {
     agent.ledger.admit(reservation, task.placeOfAgent, nowNs);
     target.ledger.admit(reservation, task.placeOfTarget, nowNs);
     queue(task, 1);
+    target.bandWaits.arrived(reservation.priority().ordinal());
     if (task.startClass == StartClass.NEW) {
       came(target, reservation);
     }
@@ -669,6 +670,7 @@ public final class Engine {
     long ranNs = how.started() ? nowNs - task.startedNs : 0;
     boolean late = task.ended || task.givenUp;
     pace(task, report);
+    task.isOldNews = isOldNews(task, report.callClass());
     if (how.started()) {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
@@ -680,7 +682,8 @@ public final class Engine {
       }
     }
     if (!late) {
-      judge(task, how.started() ? forBreakers(task, report) : CallClass.CANCELLED, ranNs);
+      CallClass end = how.started() ? forBreakers(task, report) : CallClass.CANCELLED;
+      judge(task, end, report.retryAfterNs(), ranNs);
     } else {
       changeOverruns(task, -1);
     }
@@ -1053,6 +1056,7 @@ public final class Engine {
       agent.retryBudget.first(target.settings.retry(), nowNs);
     }
     task.judged = false;
+    task.isOldNews = false;
     Breaker ofRung = target.ladder.breakerOf(task.rung);
     task.probeOfTarget = ofRung == null ? 0 : ofRung.started();
     task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started();
@@ -1078,6 +1082,7 @@ public final class Engine {
     if (moved) {
       tellPermits(target);
     }
+    target.bandWaits.started();
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
     }
@@ -1215,7 +1220,7 @@ public final class Engine {
     } else {
       boolean byTimeout = !byJob || task.timedOut;
       CallClass call = byTimeout ? CallClass.TIMED_OUT : CallClass.CANCELLED;
-      judge(task, call, nowNs - task.startedNs);
+      judge(task, call, 0, nowNs - task.startedNs);
       end(task, byTimeout ? Ending.TIMED_OUT_TIMEOUT : Ending.TIMED_OUT_JOB);
     }
   }
@@ -1258,7 +1263,7 @@ public final class Engine {
 
   private void fallBeside(TaskEntry task) {
     Reservation reservation = task.task();
-    judge(task, CallClass.TIMED_OUT, nowNs - task.startedNs);
+    judge(task, CallClass.TIMED_OUT, 0, nowNs - task.startedNs);
     task.givenUp = true;
     task.lastEnding = Ending.TIMED_OUT_TIMEOUT;
     mix(118, reservation.taskId() ^ task.rung);
@@ -1606,7 +1611,7 @@ public final class Engine {
     boolean waiting = hedge.state == TaskEntry.State.WAITING;
     mix(98, reservation.taskId());
     if (!waiting && !hedge.judged) {
-      judge(hedge, CallClass.CANCELLED, nowNs - hedge.startedNs);
+      judge(hedge, CallClass.CANCELLED, 0, nowNs - hedge.startedNs);
     }
     if (wins) {
       if (!hedge.isBeside()) {
@@ -1865,6 +1870,7 @@ public final class Engine {
             || report.callClass() == CallClass.UNAVAILABLE)) {
       remove(target.pauseTimer);
       target.pausedUntilNs = nowNs + askedNs;
+      target.askedNs = nowNs;
       timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
       mix(61, target.gate.index() ^ target.pausedUntilNs);
       effects.paused(target.gate, target.pausedUntilNs);
@@ -1890,8 +1896,29 @@ public final class Engine {
     return isPaces ? CallClass.CANCELLED : report.callClass();
   }
 
+  // What is too much for a target its limit answers, as long as it can: no failure, else a breaker
+  // stops what the limit has just found room for. A ladder has better to offer than to wait.
+  private static boolean isLost(TaskEntry task, CallClass end, long retryAfterNs) {
+    TargetEntry target = task.target();
+    return target.settings.concurrency().isOn()
+        && !target.ladder.isOn()
+        && switch (end) {
+          case REJECTED, TIMED_OUT -> true;
+          case UNAVAILABLE -> retryAfterNs > 0; // overloaded, as RFC 9110 has it, and not out
+          case OK, BAD_ANSWER, CANCELLED, CALLER_FAULT, FATAL -> false;
+        };
+  }
+
+  // Those that had begun before it was answered say it once more: asked before it is answered
+  // again.
+  private static boolean isOldNews(TaskEntry task, CallClass end) {
+    TargetEntry target = task.target();
+    return end != CallClass.TIMED_OUT
+        && (task.startedNs <= target.askedNs || target.limit.hasMovedSince(task.startedNs));
+  }
+
   /** What a call's end, or its timeout, means to its breakers. */
-  private void judge(TaskEntry task, CallClass end, long ranNs) {
+  private void judge(TaskEntry task, CallClass end, long retryAfterNs, long ranNs) {
     task.judged = true;
     if (task.rung > 0) {
       judgeLower(task, end, ranNs);
@@ -1899,6 +1926,12 @@ public final class Engine {
     }
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
+    boolean lost = isLost(task, end, retryAfterNs);
+    boolean answered =
+        lost
+            && target.limit.answers(
+                target.settings.concurrency(), end == CallClass.TIMED_OUT, task.beside);
+    boolean counts = end != CallClass.CANCELLED && !(lost && task.isOldNews);
     Breaker ofAgent = agent.breaker(target);
     if (ofAgent == null
         && agentBreakers < MAX_AGENT_BREAKERS
@@ -1906,7 +1939,11 @@ public final class Engine {
       ofAgent = breakerFor(agent, target);
     }
     if (ofAgent != null) {
-      if (ofAgent.ended(end, ranNs, task.probeOfAgent, nowNs)) {
+      boolean isLimits = isLimits(ofAgent, task.probeOfAgent, counts, lost, answered);
+      if (isLimits) {
+        mix(126, task.task().taskId());
+      }
+      if (ofAgent.ended(isLimits ? CallClass.CANCELLED : end, ranNs, task.probeOfAgent, nowNs)) {
         turn(ofAgent);
       } else if (ofAgent.isBlank()) {
         forget(ofAgent);
@@ -1915,11 +1952,23 @@ public final class Engine {
         probeEnded(ofAgent);
       }
     }
+    boolean isLimits = isLimits(target.breaker, task.probeOfTarget, counts, lost, answered);
+    if (isLimits) {
+      mix(125, task.task().taskId());
+    }
     if (!task.late) {
-      judgeTop(task, end, ranNs);
+      judgeTop(task, isLimits ? CallClass.CANCELLED : end, ranNs);
     }
     task.probeOfAgent = 0;
     task.probeOfTarget = 0;
+  }
+
+  private static boolean isLimits(
+      Breaker breaker, int probe, boolean counts, boolean lost, boolean answered) {
+    if (counts) {
+      breaker.congestion.ended(lost);
+    }
+    return answered && probe == 0 && !breaker.congestion.isTrouble();
   }
 
   private void judgeTop(TaskEntry task, CallClass end, long ranNs) {
@@ -2083,10 +2132,11 @@ public final class Engine {
     if (breaker.isClosed() && pausedUntilNs == 0) {
       effects.restore(target, agent);
     } else if (breaker.state() == BreakerState.HALF_OPEN && pausedUntilNs == 0) {
-      effects.cutOff(target, agent, nowNs, breaker.probesLeft());
+      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false);
     } else {
       long openUntilNs = breaker.state() == BreakerState.OPEN ? breaker.untilNs() : 0;
-      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0);
+      boolean pause = breaker.isClosed() && agent == null && !breaker.target.isHeld();
+      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause);
     }
   }
 
@@ -2668,7 +2718,7 @@ public final class Engine {
       task.target().ladder.answered(task.answeredRung);
     }
     if (!waiting && !task.judged) {
-      judge(task, CallClass.CANCELLED, nowNs - task.startedNs);
+      judge(task, CallClass.CANCELLED, 0, nowNs - task.startedNs);
     }
     wakeWaiters(task);
     effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);

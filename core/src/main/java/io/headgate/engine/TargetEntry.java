@@ -48,6 +48,9 @@ final class TargetEntry {
   /** It asked to be left alone until then. */
   long pausedUntilNs;
 
+  /** When it asked for that last. */
+  long askedNs;
+
   /** When an operator let it go on last. */
   long freeNs;
 
@@ -98,6 +101,7 @@ final class TargetEntry {
   final StartPace newPace = new StartPace();
 
   final JobTimes jobTimes = new JobTimes();
+  final BandWaits bandWaits = new BandWaits();
 
   /** Calls in a row of which nobody said what they used. */
   int usageMissing;
@@ -112,7 +116,7 @@ final class TargetEntry {
 
   final long[] publishedBegunNs = new long[BANDS];
   long publishedJobNs;
-  long publishedRoundNs;
+  final long[] publishedRoundNs = new long[BANDS];
 
   /** Nothing waited when they were told last. */
   boolean publishedIsEmpty;
@@ -286,6 +290,7 @@ final class TargetEntry {
 
   void ran(long ranNs, boolean good) {
     meanRunNs = mean(meanRunNs, ranNs);
+    bandWaits.ran(ranNs, ledger.running);
     if (good) {
       meanGoodRunNs = mean(meanGoodRunNs, ranNs);
     }
@@ -367,7 +372,7 @@ final class TargetEntry {
    * waits for the pace waits for a short while only, if there is a rung below that serves.
    */
   double intervalNs() {
-    double intervalNs = (double) meanRunNs / Math.max(1, ledger.running);
+    double intervalNs = bandWaits.intervalNs(ledger.running);
     return isPaced() && !ladder.servesBelow()
         ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace()))
         : intervalNs;

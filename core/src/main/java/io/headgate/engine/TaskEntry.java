@@ -147,6 +147,9 @@ final class TaskEntry {
   /** Attempts that ran at its target when this one started, itself included. */
   int beside;
 
+  /** Its target has rejected it, and that was answered after it had begun. */
+  boolean isOldNews;
+
   long startedNs;
   long deadlineNs;
 

@@ -7,6 +7,7 @@ package io.headgate.engine;
  * stays wrong for long. Not thread-safe.
  */
 final class WaitEstimates {
+  private static final int SHIFT = 4;
   private final StartOrder order;
   private final Effects effects;
 
@@ -42,18 +43,20 @@ final class WaitEstimates {
     boolean jobDiffers = differs(ofJob, target.publishedJobNs);
     double intervalNs = target.intervalNs();
     long roundNs = target.queuedNew() == 0 ? 0 : roundNs(target, intervalNs);
-    if (differs(roundNs, target.publishedRoundNs)) {
-      target.publishedRoundNs = roundNs;
-      effects.publishRound(target.gate, roundNs);
-    }
     int ahead = 0;
     int newAhead = 0;
     for (int band = 0; band < TargetEntry.BANDS; band++) {
       int newOnes = target.queuedNew(band);
       ahead += target.queued(band);
       newAhead += newOnes;
-      long ofBegun = (long) (intervalNs * (ahead - newOnes));
-      long ofNew = (long) (intervalNs * ahead);
+      double stretch = target.bandWaits.stretch(band);
+      long ofRound = (long) (stretch * roundNs);
+      if (differs(ofRound, target.publishedRoundNs[band])) {
+        target.publishedRoundNs[band] = ofRound;
+        effects.publishRound(target.gate, band, ofRound);
+      }
+      long ofBegun = (long) (stretch * intervalNs * (ahead - newOnes));
+      long ofNew = (long) (stretch * intervalNs * ahead);
       if (door) {
         // Behind all that begun jobs have, and behind the other new.
         ofNew = Math.max(ofNew, target.newPace.intervalNs() * newAhead);
@@ -70,6 +73,6 @@ final class WaitEstimates {
   }
 
   private static boolean differs(long value, long published) {
-    return Math.abs(value - published) > (published >> 3);
+    return Math.abs(value - published) > (published >> SHIFT);
   }
 }

@@ -322,8 +322,9 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
   }
 
   @Override
@@ -423,8 +424,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void publishRound(TargetGate target, long roundNs) {
-    target.publishRound(roundNs);
+  public void publishRound(TargetGate target, int priority, long roundNs) {
+    target.publishRound(priority, roundNs);
   }
 
   @Override

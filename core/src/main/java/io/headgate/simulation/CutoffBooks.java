@@ -24,6 +24,9 @@ final class CutoffBooks {
    */
   private static final int ROW = 80;
 
+  /** Time-outs in a row that may be congestion: with more, most of the last calls are lost. */
+  private static final int EXCUSED = 32;
+
   /** Failures in a row after which no window is asked any more. */
   private static final long CERTAIN = 8;
 
@@ -38,6 +41,10 @@ final class CutoffBooks {
     int slow;
     int row;
     long rowFromNs;
+
+    /** Calls in a row that timed out, but for rejected ones among them. */
+    int timedOut;
+
     long untilNs;
 
     /** An operator's word: to open or to close it, and until when it stays closed. */
@@ -131,23 +138,34 @@ final class CutoffBooks {
     return of.spell;
   }
 
-  /** A call has ended, or its time is over, before the engine hears of it. */
-  void ended(TaskBooks task, CallClass end, long ranNs, long nowNs) {
+  /**
+   * A call has ended, or its time is over, before the engine hears of it.
+   *
+   * @param perhaps whether its end may be its target's limit's, and no failure
+   */
+  void ended(TaskBooks task, CallClass end, boolean perhaps, long ranNs, long nowNs) {
     Party target = task.target;
     Party agent = task.agent;
     int[] spells = task.spells;
     // Its rung was told that it is slow while it still ran, and of its end no more.
     CallClass ofRung = nowNs > task.lateNs ? CallClass.OK : end;
     if (task.rung > 0) {
-      endedIn(of(target, null, task.rung), policy(target, null), ofRung, ranNs, spells[0], nowNs);
+      OfOne ofLower = of(target, null, task.rung);
+      endedIn(ofLower, policy(target, null), ofRung, false, ranNs, spells[0], nowNs);
       return;
     }
-    endedIn(of(target, null), policy(target, null), ofRung, ranNs, spells[0], nowNs);
-    endedIn(of(target, agent), policy(target, agent), end, ranNs, spells[1], nowNs);
+    endedIn(of(target, null), policy(target, null), ofRung, perhaps, ranNs, spells[0], nowNs);
+    endedIn(of(target, agent), policy(target, agent), end, perhaps, ranNs, spells[1], nowNs);
   }
 
   private static void endedIn(
-      OfOne of, BreakerPolicy policy, CallClass end, long ranNs, int spell, long nowNs) {
+      OfOne of,
+      BreakerPolicy policy,
+      CallClass end,
+      boolean perhaps,
+      long ranNs,
+      int spell,
+      long nowNs) {
     if (end == CallClass.CANCELLED) {
       if (of.state == BreakerState.HALF_OPEN && spell == of.spell) {
         of.probes--;
@@ -159,8 +177,15 @@ final class CutoffBooks {
     if (of.state == BreakerState.CLOSED || spell == of.spell) {
       of.failures += failed ? 1 : 0;
       of.slow += slow ? 1 : 0;
-      of.row = failed ? of.row + 1 : 0;
-      of.rowFromNs = of.row == 1 ? nowNs : of.rowFromNs;
+      boolean excused = perhaps && spell == 0;
+      if (excused && end == CallClass.TIMED_OUT && ++of.timedOut > EXCUSED) {
+        excused = false;
+      }
+      if (!excused) {
+        of.row = failed ? of.row + 1 : 0;
+        of.rowFromNs = of.row == 1 ? nowNs : of.rowFromNs;
+        of.timedOut = end == CallClass.TIMED_OUT ? of.timedOut : 0;
+      }
     }
   }
 
@@ -207,6 +232,7 @@ final class CutoffBooks {
     of.failures = 0;
     of.slow = 0;
     of.row = 0;
+    of.timedOut = 0;
   }
 
   private static void checkTurn(

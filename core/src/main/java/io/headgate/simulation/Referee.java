@@ -1212,7 +1212,7 @@ final class Referee implements Witness {
         failed);
     check(!halted && task.job.open, "{} falls, and its job is over", task);
     check(!task.agent.gone && !task.target.gone, "{} falls after a removal", task);
-    judge(task, CallClass.TIMED_OUT);
+    judge(task, CallClass.TIMED_OUT, 0);
     task.givenUp = true;
     overrun(task, true);
     world.mix(falls.taskId());
@@ -1250,7 +1250,7 @@ final class Referee implements Witness {
     if (!waiting) {
       // By its time-out, or with its task: the books count rather too many failures.
       boolean timedOut = nowNs >= hedge.deadlineNs;
-      judge(hedge, timedOut ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+      judge(hedge, timedOut ? CallClass.TIMED_OUT : CallClass.CANCELLED, 0);
     }
     hedge.ended = true;
     leave(hedge, waiting, nowNs);
@@ -1538,15 +1538,16 @@ final class Referee implements Witness {
       overrun(task, false);
     } else {
       boolean counts = report.how().started() && !PaceBooks.isPaces(task, report.callClass());
-      judge(task, counts ? report.callClass() : CallClass.CANCELLED);
+      judge(task, counts ? report.callClass() : CallClass.CANCELLED, report.retryAfterNs());
     }
   }
 
-  private void judge(TaskBooks task, CallClass end) {
+  private void judge(TaskBooks task, CallClass end, long retryAfterNs) {
     if (!task.judged) {
       task.judged = true;
       long ranNs = engineNs - task.startedNs;
-      cutoffs.ended(task, end, ranNs, engineNs);
+      boolean perhaps = CongestionBooks.mayBeLimits(task, end, retryAfterNs);
+      cutoffs.ended(task, end, perhaps, ranNs, engineNs);
     }
   }
 
@@ -2074,7 +2075,7 @@ final class Referee implements Witness {
     check(waiting == (task.state == State.WAITING), "{} ended as {}", task, task.state);
     checkCause(task, how, nowNs);
     if (!waiting) {
-      judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED);
+      judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED, 0);
     }
     check(task.hedge == null, "{} ended, and its second attempt goes on", task);
     task.ended = true;

@@ -1067,8 +1067,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
   }
 
   @Override
@@ -1176,8 +1177,8 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void publishRound(TargetGate target, long roundNs) {
-    target.publishRound(roundNs);
+  public void publishRound(TargetGate target, int priority, long roundNs) {
+    target.publishRound(priority, roundNs);
   }
 
   @Override

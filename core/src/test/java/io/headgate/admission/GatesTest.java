@@ -35,7 +35,7 @@ class GatesTest {
   // Of what its own agent has waiting.
   private static void waits(Gateway gateway, long ofNewNs, long ofBegunNs, long jobNs) {
     gateway.agent.publishQueued(99);
-    gateway.target.publishRound(SECOND);
+    gateway.target.publishRound(NORMAL, SECOND);
     gateway.target.publishEstimates(NORMAL, ofNewNs, ofBegunNs, jobNs);
   }
 
@@ -369,6 +369,22 @@ class GatesTest {
   }
 
   @Test
+  void aJobThatHasBegunWaitsForAPausesEndAndNotForABreakers() {
+    var gateway = new Gateway();
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true));
+    assertThat(gateway.test()).as("a new job").isNotNull();
+    assertThat(gateway.test(TOKENS, MONEY, true)).as("inside a call").isNull();
+    gateway.job.setBegun();
+    assertThat(gateway.test()).isNull();
+    gateway.target.cutOff(new Cutoff(NOW + 2 * SECOND, 0, true));
+    assertThat(gateway.test())
+        .as("its time is over by then")
+        .isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, 2 * SECOND));
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, false));
+    assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, SECOND));
+  }
+
+  @Test
   void saysWhenToComeBack() {
     var gateway = new Gateway();
     Shut.AGENT_BUCKET.shut.accept(gateway);
@@ -425,11 +441,11 @@ class GatesTest {
     assertThat(gateway.test().retryAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(50));
     gateway.agent.publishQueued(1);
     assertThat(gateway.test()).as("two turns of a second").isNull();
-    gateway.target.publishRound(SECOND + 1);
+    gateway.target.publishRound(NORMAL, SECOND + 1);
     Refused<?> refused = gateway.test();
     assertThat(refused.reason()).isEqualTo(Refusal.WOULD_EXPIRE);
     assertThat(refused.retryAfter()).isLessThan(Duration.ofSeconds(3));
-    gateway.target.publishRound(SECOND);
+    gateway.target.publishRound(NORMAL, SECOND);
     waits(gateway, 50 * SECOND, 1, 0);
     gateway.agent.publishQueued(1);
     assertThat(gateway.test().reason())

@@ -80,7 +80,7 @@ final class AdaptiveLimitTest {
     var model = new BusyModel(seed);
     model.refuses = load -> 0.3;
     model.until(100).until(300);
-    assertThat(model.meanPermits).as("no collapse").isBetween(35.0, 200.0);
+    assertThat(model.meanPermits).as("no collapse").isBetween(25.0, 200.0);
   }
 
   @ParameterizedTest

@@ -468,8 +468,8 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void publishRound(TargetGate target, long roundNs) {
-    target.publishRound(roundNs);
+  public void publishRound(TargetGate target, int priority, long roundNs) {
+    target.publishRound(priority, roundNs);
   }
 
   @Override
@@ -490,8 +490,9 @@ final class EngineHarness extends EffectLog {
   }
 
   @Override
-  public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes));
+  public void cutOff(
+      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
   }
 
   @Override

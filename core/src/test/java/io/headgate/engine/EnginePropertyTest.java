@@ -255,7 +255,8 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void cutOff(TargetGate target, @Nullable AgentGate agent, long untilNs, int probes) {
+    public void cutOff(
+        TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
       log.add("cut off " + target.id() + " " + agent + " " + untilNs + " " + probes);
     }
 
@@ -273,7 +274,7 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void publishRound(TargetGate target, long roundNs) {
+    public void publishRound(TargetGate target, int priority, long roundNs) {
       log.add("round " + target.id() + " " + roundNs);
     }
 
