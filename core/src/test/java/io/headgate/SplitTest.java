@@ -277,7 +277,11 @@ class SplitTest {
     for (Thread thread : threads) {
       thread.join();
     }
-    Rest.until(() -> headgate.snapshot().openJobs() == 1);
+    Rest.until(
+        () -> {
+          Snapshot now = headgate.snapshot();
+          return now.openJobs() == 1 && now.inFlight() == 0 && now.waiting() == 0;
+        });
     assertThat(used.sum()).isBetween(1L, budget);
     assertThat(root.remainingTokens()).isEqualTo(budget - used.sum());
     assertThat(headgate.snapshot().tokensSpent()).isEqualTo(used.sum());
