@@ -59,6 +59,15 @@ public interface Attempt {
   void usage(long inputTokens, long outputTokens);
 
   /**
+   * What the provider says that it lets through a minute, for a call that does not return its
+   * answer's headers; the last word counts, and goes before that of the target's {@link
+   * Classifier}. Without a {@link PacePolicy} nobody asks.
+   *
+   * @see ProviderQuota#of
+   */
+  void quota(ProviderQuota quota);
+
+  /**
    * Registers what to close when the attempt is cancelled or reaches its deadline, for what an
    * interrupt does not reach. Closed at most once, on a helper thread, or at once on this thread
    * when it is already too late, be it after the call has returned. Forgotten when the attempt ends

@@ -61,9 +61,12 @@ final class DefaultClassifier {
 
   private static CallEnd ofResponse(HttpResponse<?> response) {
     CallClass callClass = CallClass.ofHttpStatus(response.statusCode());
-    return callClass == CallClass.REJECTED || callClass == CallClass.UNAVAILABLE
-        ? new CallEnd(callClass, retryAfter(response))
-        : CallEnd.of(callClass);
+    CallEnd end =
+        callClass == CallClass.REJECTED || callClass == CallClass.UNAVAILABLE
+            ? new CallEnd(callClass, retryAfter(response))
+            : CallEnd.of(callClass);
+    ProviderQuota quota = ProviderQuota.of(response.headers()::firstValue);
+    return quota.isKnown() ? end.quota(quota) : end;
   }
 
   // RFC 9110, 10.2.3: seconds, or a date, which is told by the server's own clock alone.

@@ -27,6 +27,7 @@ import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JacksonException;
 
 /** What the ends of calls mean, with the JDK's own client and exceptions. */
@@ -95,6 +97,29 @@ final class ClassifierTest {
   void retryAfterInSeconds(String header, long seconds) throws Exception {
     CallEnd end = Classifier.DEFAULT.classify(answer(429, "Retry-After", header), null);
     assertThat(end.retryAfter()).isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void whatAnAnswerSaysOfItsLimitsIsHeard() throws Exception {
+    CallEnd openAi =
+        Classifier.DEFAULT.classify(
+            answer(200, "X-RateLimit-Limit-Requests", "600", "x-ratelimit-limit-tokens", " 90000 "),
+            null);
+    assertThat(openAi.callClass()).isEqualTo(CallClass.OK);
+    assertThat(openAi.quota()).isEqualTo(new ProviderQuota(600, 90_000));
+    CallEnd anthropic =
+        Classifier.DEFAULT.classify(
+            answer(429, "anthropic-ratelimit-requests-limit", "50", "Retry-After", "3"), null);
+    assertThat(anthropic.quota()).isEqualTo(new ProviderQuota(50, ProviderQuota.UNKNOWN));
+    assertThat(anthropic.retryAfter()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(Classifier.DEFAULT.classify(answer(200), null)).isSameAs(CallEnd.OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "many", "-1", "0", "99999999999999999999", "6e2", "1000000001"})
+  void aLimitThatIsNoneIsNotHeard(String text) {
+    assertThat(ProviderQuota.of(name -> Optional.of(text)).callsPerMinute())
+        .isEqualTo(ProviderQuota.UNKNOWN);
   }
 
   @Test

@@ -89,4 +89,30 @@ class PacePolicyTest {
       assertThat(snapshot.agents().getFirst().pace()).isEqualTo(Snapshot.Pace.NONE);
     }
   }
+
+  @Test
+  void whatACallSaysOfItsProvidersQuotaIsKept() throws Exception {
+    try (Headgate headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      Target model =
+          headgate.target("model", t -> t.pace(PacePolicy.DEFAULT.firstPerMinute(60_000)));
+      try (Job job = headgate.job(j -> j)) {
+        var _ =
+            job.submitOrThrow(
+                    Task.of(
+                        agent,
+                        model,
+                        attempt -> {
+                          attempt.quota(new ProviderQuota(6_000, ProviderQuota.UNKNOWN));
+                          return "answer";
+                        }))
+                .join();
+        Until.isTrue(
+            "known", () -> headgate.snapshot().targets().getFirst().pace().limitPerMinute() > 0);
+        Snapshot.Pace pace = headgate.snapshot().targets().getFirst().pace();
+        assertThat(pace.limitPerMinute()).isEqualTo(6_000);
+        assertThat(pace.perMinute()).isBetween(5_879.9, 5_880.1);
+      }
+    }
+  }
 }

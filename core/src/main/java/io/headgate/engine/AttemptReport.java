@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.CallClass;
+import io.headgate.ProviderQuota;
 import io.headgate.admission.TakenAgain;
 
 /**
@@ -14,6 +15,7 @@ import io.headgate.admission.TakenAgain;
  * @param moneyNanos that it used
  * @param overspent whether that closed the job's account
  * @param use where those figures come from
+ * @param quota what the target said that it lets through
  */
 public record AttemptReport(
     AttemptEnd how,
@@ -23,7 +25,30 @@ public record AttemptReport(
     long tokens,
     long moneyNanos,
     boolean overspent,
-    CallUse use) {
+    CallUse use,
+    ProviderQuota quota) {
+
+  /** Of a target that said nothing of what it lets through. */
+  public AttemptReport(
+      AttemptEnd how,
+      CallClass callClass,
+      long retryAfterNs,
+      TakenAgain again,
+      long tokens,
+      long moneyNanos,
+      boolean overspent,
+      CallUse use) {
+    this(
+        how,
+        callClass,
+        retryAfterNs,
+        again,
+        tokens,
+        moneyNanos,
+        overspent,
+        use,
+        ProviderQuota.NONE);
+  }
 
   /** Of one after which nothing is tried again, whose class follows from how it ended. */
   public static AttemptReport of(AttemptEnd how, long tokens, long moneyNanos, boolean overspent) {

@@ -15,6 +15,7 @@ import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Priority;
+import io.headgate.ProviderQuota;
 import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Snapshot;
@@ -685,7 +686,7 @@ public final class Engine {
       CallClass end = how.started() ? forBreakers(task, report) : CallClass.CANCELLED;
       judge(task, end, report.retryAfterNs(), ranNs);
     } else {
-      changeOverruns(task, -1);
+      overrunEnds(task);
     }
     boolean isLeft = task.givenUp && task.hedge != null;
     boolean may = report.again().isAny() && !task.ended && !isLeft;
@@ -977,7 +978,7 @@ public final class Engine {
     task.target().ladder.run(task.rung, 1);
     order.targetChanged(task.target());
     if (task.ended) {
-      changeOverruns(task, 1);
+      overrunBegins(task, false); // it is told to stop only now
     }
   }
 
@@ -1268,7 +1269,7 @@ public final class Engine {
     task.lastEnding = Ending.TIMED_OUT_TIMEOUT;
     mix(118, reservation.taskId() ^ task.rung);
     effects.fallBeside(reservation, task.rung);
-    changeOverruns(task, 1);
+    overrunBegins(task, isDeaf(task));
     effects.overrun(reservation, task.target().ledger.overruns);
     timers.add(task.timer, nowNs + GRACE_NS, reservation.taskId());
   }
@@ -1816,16 +1817,28 @@ public final class Engine {
     }
     if (!report.how().started()) {
       target.pace.notSent(task.startedNs, tokens);
-    } else if (report.callClass() == CallClass.REJECTED) {
-      boolean told = target.pace.rejected(policy, task.startedNs, tokens, nowNs);
+      return;
+    }
+    ProviderQuota quota = report.quota();
+    if (quota.isKnown()
+        && target.pace.isTold(policy, quota.callsPerMinute(), quota.tokensPerMinute())) {
+      mix(130, quota.callsPerMinute() ^ (quota.tokensPerMinute() << 20));
+      limitChanged(target);
+    }
+    if (report.callClass() == CallClass.REJECTED
+        && target.pace.rejected(policy, task.startedNs, tokens, nowNs)) {
+      limitChanged(target);
+    }
+    if (report.callClass() == CallClass.REJECTED || quota.isKnown()) {
       armPace(target);
       order.targetChanged(target);
-      if (told) {
-        long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
-        mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
-        effects.limitLearned(target.gate, perMinute, target.pace.isOfTokens());
-      }
     }
+  }
+
+  private void limitChanged(TargetEntry target) {
+    long perMinute = (long) StrictMath.rint(target.pace.limitPerMinute());
+    mix(target.pace.isOfTokens() ? 91 : 90, target.gate.index() ^ (perMinute << 16));
+    effects.limitLearned(target.gate, perMinute, target.pace.isOfTokens());
   }
 
   // What starts while no pace is kept is counted by nobody: when it is kept again, that is a new
@@ -2740,7 +2753,7 @@ public final class Engine {
             effects.stop(reservation);
           }
           if (!task.givenUp) {
-            changeOverruns(task, 1);
+            overrunBegins(task, isDeaf(task));
             effects.overrun(reservation, task.target().ledger.overruns);
           }
         }
@@ -2828,15 +2841,16 @@ public final class Engine {
     order.targetChanged(task.target());
   }
 
-  private void changeOverruns(TaskEntry task, int change) {
+  // Its time was over, and the second after that, too.
+  private boolean isDeaf(TaskEntry task) {
+    return task.timedOut && nowNs - task.deadlineNs >= GRACE_NS;
+  }
+
+  private void overrunBegins(TaskEntry task, boolean lasts) {
     TargetEntry target = task.target();
-    ledger.overruns += change;
-    target.ledger.overruns += change;
-    if (change < 0) {
-      remove(task.timer);
-      target.ladder.overrun(task.rung, task.lasts ? -1 : 0);
-      task.lasts = false;
-    } else if (task.timedOut && nowNs - task.deadlineNs >= GRACE_NS) {
+    ledger.overruns++;
+    target.ledger.overruns++;
+    if (lasts) {
       task.lasts = true;
       target.ladder.overrun(task.rung, 1);
     } else {
@@ -2844,6 +2858,16 @@ public final class Engine {
       // those that go on.
       timers.add(task.timer, nowNs + GRACE_NS, task.task().taskId());
     }
+    overrunsChanged(target);
+  }
+
+  private void overrunEnds(TaskEntry task) {
+    TargetEntry target = task.target();
+    ledger.overruns--;
+    target.ledger.overruns--;
+    remove(task.timer);
+    target.ladder.overrun(task.rung, task.lasts ? -1 : 0);
+    task.lasts = false;
     overrunsChanged(target);
   }
 

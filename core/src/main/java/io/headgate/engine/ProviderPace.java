@@ -13,6 +13,10 @@ import io.headgate.PacePolicy;
  * rejected there, doubles its distance from it, as CUBIC does about the window at which it met
  * loss. All of that only while starts press for more: an idle pace proves nothing (RFC 7661).
  *
+ * <p>A limit that the provider tells is kept from its first word on, a margin below it, without any
+ * seeking; should a call be rejected all the same, since others use what is left of it, it goes on
+ * as above, and the told limit bounds what is sought.
+ *
  * <p>After a rejection nothing starts for a second, then one attempt alone: if it is rejected too,
  * as in the rest of a provider's fixed window, the wait doubles and nothing is concluded.
  */
@@ -102,6 +106,16 @@ final class ProviderPace {
   /** How long a rejection takes to come back. */
   private long replyNs;
 
+  /** What the provider said last, a nanosecond; 0 if nothing. */
+  private double toldCalls;
+
+  private double toldTokens;
+
+  /** Of the latest starts, one in sixteen each. */
+  private double meanTokens;
+
+  private static final double MEAN_WEIGHT = 1 / 16.0;
+
   private double told;
   private boolean toldOfTokens;
 
@@ -146,6 +160,10 @@ final class ProviderPace {
     calls.started(1);
     tokens.started((double) costTokens);
     startedSinceHold++;
+    meanTokens =
+        meanTokens == 0
+            ? (double) costTokens
+            : meanTokens + ((double) costTokens - meanTokens) * MEAN_WEIGHT;
     arrivalNs = Math.max(arrivalNs, nowNs) + intervalNs(policy, costTokens);
     if (probing) {
       probing = false;
@@ -155,8 +173,49 @@ final class ProviderPace {
 
   // A single call never holds the others up for longer than a minute.
   private long intervalNs(PacePolicy policy, long costTokens) {
-    double cost = known && limited == tokens ? (double) costTokens : 1;
-    return (long) StrictMath.rint(Math.clamp(cost / perNs(policy), 1, MINUTE_NS));
+    double ns = toldIntervalNs(policy, (double) costTokens);
+    if (isSought()) {
+      double cost = known && limited == tokens ? (double) costTokens : 1;
+      ns = Math.max(ns, cost / perNs(policy));
+    }
+    return (long) StrictMath.rint(Math.clamp(ns, 1, MINUTE_NS));
+  }
+
+  /**
+   * Whether the limit is one that is learned: none was told, or that one was not the whole truth.
+   */
+  private boolean isSought() {
+    return known || (toldCalls == 0 && toldTokens == 0);
+  }
+
+  private double toldIntervalNs(PacePolicy policy, double costTokens) {
+    double ofCalls = toldCalls > 0 ? 1 / toldCalls : 0;
+    double ofTokens = toldTokens > 0 ? costTokens / toldTokens : 0;
+    return Math.max(ofCalls, ofTokens) / (1 - policy.marginPercent() / PERCENT);
+  }
+
+  /**
+   * The provider said what it lets through.
+   *
+   * @param callsPerMinute 0 if it did not
+   * @param tokensPerMinute 0 if it did not
+   * @return whether that is to be told
+   */
+  boolean isTold(PacePolicy policy, long callsPerMinute, long tokensPerMinute) {
+    double callsPerNs = (double) callsPerMinute / MINUTE_NS;
+    double tokensPerNs = (double) tokensPerMinute / MINUTE_NS;
+    if (callsPerNs == toldCalls && tokensPerNs == toldTokens) {
+      return false;
+    }
+    boolean isFirst = !known && toldCalls == 0 && toldTokens == 0;
+    toldCalls = callsPerNs;
+    toldTokens = tokensPerNs;
+    if (isFirst && everStarted) {
+      // What the slow beginning would still have held up.
+      long mayNs = lastStartNs + (long) toldIntervalNs(policy, meanTokens);
+      arrivalNs = Math.min(arrivalNs, mayNs);
+    }
+    return isToBeTold();
   }
 
   /** The pace, in what is limited. */
@@ -280,8 +339,8 @@ final class ProviderPace {
   }
 
   private boolean isToBeTold() {
-    double limit = limited.perNs();
-    boolean ofTokens = limited == tokens;
+    double limit = limitPerMinute() / MINUTE_NS;
+    boolean ofTokens = isOfTokens();
     if (ofTokens == toldOfTokens && Math.abs(limit - told) <= told * TELLING) {
       return false;
     }
@@ -297,22 +356,52 @@ final class ProviderPace {
 
   /** Whether the limit is known to be on tokens, as far as can be seen. */
   boolean isOfTokens() {
-    return known && limited == tokens;
+    return isToldToBind() ? isToldOfTokens() : known && limited == tokens;
   }
 
-  /** The learned limit, a minute; 0 while nothing is known. */
+  private boolean isToldOfTokens() {
+    return toldTokens > 0 && (toldCalls == 0 || meanTokens * toldCalls > toldTokens);
+  }
+
+  /** Whether what was told is less than what is known otherwise, for the mean call. */
+  private boolean isToldToBind() {
+    if (!isSought()) {
+      return true;
+    }
+    double toldNs = Math.max(inverse(toldCalls), meanTokens * inverse(toldTokens));
+    double knownNs = (limited == tokens ? meanTokens : 1) * inverse(limited.perNs());
+    return known && toldNs > 0 && toldNs >= knownNs;
+  }
+
+  private static double inverse(double perNs) {
+    return perNs > 0 ? 1 / perNs : 0;
+  }
+
+  /** The limit, told or learned, a minute; 0 while nothing is known. */
   double limitPerMinute() {
+    if (isToldToBind()) {
+      return (isToldOfTokens() ? toldTokens : toldCalls) * MINUTE_NS;
+    }
     return known ? limited.perNs() * MINUTE_NS : 0;
   }
 
   /** The pace now, a minute, in what is limited. */
   double perMinute(PacePolicy policy) {
-    return perNs(policy) * MINUTE_NS;
+    double ns = toldIntervalNs(policy, meanTokens);
+    if (isSought()) {
+      double cost = known && limited == tokens ? meanTokens : 1;
+      ns = Math.max(ns, cost / perNs(policy));
+    }
+    return (isOfTokens() ? meanTokens : 1) / ns * MINUTE_NS;
   }
 
   /** The time between two starts of the mean call, when nothing but the pace holds them up. */
   double meanIntervalNs(PacePolicy policy) {
+    double toldNs = toldIntervalNs(policy, meanTokens);
+    if (!isSought()) {
+      return toldNs;
+    }
     double perCall = known ? calls.perNs() : (double) policy.firstPerMinute() / MINUTE_NS;
-    return 1 / (perCall * factor(policy));
+    return Math.max(toldNs, 1 / (perCall * factor(policy)));
   }
 }

@@ -6,6 +6,7 @@ import io.headgate.CallClass;
 import io.headgate.CallEnd;
 import io.headgate.Job;
 import io.headgate.Price;
+import io.headgate.ProviderQuota;
 import io.headgate.RetryPolicy;
 import io.headgate.Task;
 import io.headgate.admission.Caller;
@@ -56,6 +57,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private long usedInput;
   private long usedOutput;
   private long charged;
+  private @Nullable ProviderQuota quota;
   private final Enlargement extra = new Enlargement();
   private @Nullable List<AutoCloseable> closeables;
 
@@ -197,6 +199,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     long moneyNanos;
     AttemptEnd end;
     CallUse use;
+    @Nullable ProviderQuota said;
     CallEnd callEnd = classify(how);
     synchronized (books) {
       over = true;
@@ -220,6 +223,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
         moneyNanos = extra.costNanos(task.inputTokens(), task.outputTokens(), task, price);
       }
       use = use(how.started());
+      said = quota;
       end = cutOff && how.started() ? AttemptEnd.CUT_OFF : how;
     }
     // No longer in the books' way: once it is over, nothing changes them.
@@ -240,7 +244,8 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
             tokens,
             moneyNanos,
             overspent,
-            use);
+            use,
+            said == null ? callEnd.quota() : said);
     runtime.ring().publish(Input.Kind.ATTEMPT_ENDED, this);
   }
 
@@ -436,6 +441,14 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
       usageKnown = true;
       usedInput = inputTokens;
       usedOutput = outputTokens;
+    }
+  }
+
+  @Override
+  public void quota(ProviderQuota quota) {
+    Objects.requireNonNull(quota, "quota is null; use ProviderQuota.NONE when nothing was said");
+    synchronized (books) {
+      this.quota = quota;
     }
   }
 

@@ -125,13 +125,17 @@ final class LadderBooks {
     return ladder.isOff() || !degradable || serving(target, 1) >= ladder.size();
   }
 
-  /** A call of its rung runs beyond its end, or no longer does. */
-  void overrun(TaskBooks task, boolean begins) {
+  /**
+   * A call of its rung runs beyond its end, or no longer does.
+   *
+   * @param told whether it may have been told to stop before
+   */
+  void overrun(TaskBooks task, boolean begins, boolean told) {
     Map<TaskBooks, Long> overruns = of(task.target, task.rung).overruns;
     if (begins) {
       // Of one that was told to stop before, the time to hear of it is over.
       long nowNs = clock.getAsLong();
-      boolean lasts = task.timedOut && nowNs - task.deadlineNs >= GRACE_NS;
+      boolean lasts = told && task.timedOut && nowNs - task.deadlineNs >= GRACE_NS;
       overruns.put(task, lasts ? Long.MIN_VALUE : nowNs);
     } else {
       overruns.remove(task);

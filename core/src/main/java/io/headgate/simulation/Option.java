@@ -215,7 +215,9 @@ enum Option {
   /** Whether arguments are texts, no two alike, that a normaliser makes equal. */
   NEAR_EQUAL(0, 1, 0),
   /** Calls at once of each rung below the first; 0 for any. */
-  LOWER_RUNGS_IN_FLIGHT(0, 8, 0);
+  LOWER_RUNGS_IN_FLIGHT(0, 8, 0),
+  /** Whether a provider's answers say what its limit is. */
+  QUOTA_TOLD(0, 1, 0);
 
   final int min;
   final int max;

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.CallClass;
 import io.headgate.PacePolicy;
+import io.headgate.ProviderQuota;
 import io.headgate.TargetSettings;
 import io.headgate.engine.AttemptReport;
 import io.headgate.simulation.Books.Party;
@@ -19,6 +20,7 @@ import java.util.Set;
 final class PaceBooks {
   private static final long SECOND_NS = 1_000_000_000L;
   private static final double MINUTE_NS = 60e9;
+  private static final double PERCENT = 100;
   private static final double DOUBLING_NS = 10e9;
   private static final long LONGEST_NS = 60 * SECOND_NS;
 
@@ -38,6 +40,11 @@ final class PaceBooks {
 
     /** Attempts that run and started while it was kept, as far as it was kept since then. */
     final Set<TaskBooks> paced = new HashSet<>();
+
+    /** What the provider said, and when by that alone the next may start. */
+    ProviderQuota quota = ProviderQuota.NONE;
+
+    double toldNs;
   }
 
   private final Map<Party, OfTarget> targets = new HashMap<>();
@@ -82,7 +89,14 @@ final class PaceBooks {
       of.slowestNs = (double) nowNs;
     }
     double burstNs = (double) policy.burst().toNanos();
-    if (!of.rejected) {
+    if (of.quota.isKnown()) {
+      check(nowNs + 1 >= of.toldNs - burstNs, target, "faster than its quota allows", nowNs);
+      double intervalNs = toldIntervalNs(of.quota, task.task.tokens(), policy);
+      of.toldNs = Math.max(of.toldNs, (double) nowNs) + intervalNs - 1;
+    }
+    if (!of.rejected && of.quota.isKnown()) {
+      of.slowestNs = nowNs + burstNs + LONGEST_NS;
+    } else if (!of.rejected) {
       check(nowNs + 1 >= of.fastestNs - burstNs, target, "faster than it may speed up", nowNs);
       double doublings = (nowNs - of.firstNs) / DOUBLING_NS;
       double slowest = MINUTE_NS / policy.firstPerMinute();
@@ -99,10 +113,28 @@ final class PaceBooks {
     }
   }
 
+  private static double toldIntervalNs(ProviderQuota quota, long tokens, PacePolicy policy) {
+    double ofCalls =
+        quota.callsPerMinute() == ProviderQuota.UNKNOWN ? 0 : MINUTE_NS / quota.callsPerMinute();
+    double ofTokens =
+        quota.tokensPerMinute() == ProviderQuota.UNKNOWN
+            ? 0
+            : tokens * MINUTE_NS / quota.tokensPerMinute();
+    double share = 1 - policy.marginPercent() / PERCENT;
+    return Math.min(Math.max(ofCalls, ofTokens) / share, (double) LONGEST_NS);
+  }
+
   /** The end of an attempt comes to the engine. */
   void ended(TaskBooks task, AttemptReport report, long nowNs) {
     Party target = task.target;
     OfTarget of = targets.get(target);
+    if (of != null
+        && report.quota().isKnown()
+        && report.how().started()
+        && of.paced.contains(task)
+        && policy(target).isOn()) {
+      of.quota = report.quota();
+    }
     if (of == null
         || !of.paced.remove(task)
         || !policy(target).isOn()

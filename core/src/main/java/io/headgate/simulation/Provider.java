@@ -140,6 +140,9 @@ final class Provider {
   private void limit(ProviderModel model, VirtualAttempt attempt)
       throws CallFailed, Actor.Interrupted {
     RateLimit limit = model.rateLimit();
+    if (limit.told()) {
+      attempt.quota(limit.quotaAt(world.agenda.nowNs()));
+    }
     if (limit.isNone() || limiter.takes(limit, attempt.task().tokens(), world.agenda.nowNs())) {
       return;
     }

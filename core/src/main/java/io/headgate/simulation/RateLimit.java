@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.ProviderQuota;
 import java.time.Duration;
 
 /**
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param change when the limit becomes another
  * @param retryAfter what it says with a 429, 0 to 1 day; zero if nothing
  * @param answersIn how long a 429 takes to come back, 0 to 1 day
+ * @param told whether each answer says what the limit is, as many providers' headers do
  */
 public record RateLimit(
     int perMinute,
@@ -21,7 +23,8 @@ public record RateLimit(
     Duration bucket,
     Change change,
     Duration retryAfter,
-    Duration answersIn) {
+    Duration answersIn,
+    boolean told) {
   private static final int UNLIMITED = Integer.MAX_VALUE;
   private static final Duration LONGEST = Duration.ofDays(1);
 
@@ -44,7 +47,8 @@ public record RateLimit(
 
   /** All calls are taken. */
   public static final RateLimit NONE =
-      new RateLimit(UNLIMITED, false, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO);
+      new RateLimit(
+          UNLIMITED, false, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO, false);
 
   /** Checks every bound. */
   public RateLimit {
@@ -60,33 +64,50 @@ public record RateLimit(
   /** So many calls in each minute; nothing is said of when to come back. */
   public static RateLimit calls(int perMinute) {
     return new RateLimit(
-        perMinute, false, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO);
+        perMinute, false, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO, false);
   }
 
   /** So many tokens in each minute, as {@link #calls}. */
   public static RateLimit tokens(int perMinute) {
-    return new RateLimit(perMinute, true, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO);
+    return new RateLimit(
+        perMinute, true, Duration.ZERO, Change.NONE, Duration.ZERO, Duration.ZERO, false);
   }
 
   /** How long a time's worth it saves up. */
   public RateLimit bucket(Duration bucket) {
-    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn);
+    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn, told);
   }
 
   /** When it becomes another, and by what factor. */
   public RateLimit changing(Duration at, double factor) {
     return new RateLimit(
-        perMinute, ofTokens, bucket, new Change(at, factor), retryAfter, answersIn);
+        perMinute, ofTokens, bucket, new Change(at, factor), retryAfter, answersIn, told);
   }
 
   /** What it says with a 429. */
   public RateLimit retryAfter(Duration retryAfter) {
-    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn);
+    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn, told);
   }
 
   /** How long a 429 takes. */
   public RateLimit answersIn(Duration answersIn) {
-    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn);
+    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn, told);
+  }
+
+  /** Each answer says what the limit is. */
+  public RateLimit tellsIt() {
+    return new RateLimit(perMinute, ofTokens, bucket, change, retryAfter, answersIn, true);
+  }
+
+  /** What an answer says at that time. */
+  ProviderQuota quotaAt(long nowNs) {
+    if (!told || isNone()) {
+      return ProviderQuota.NONE;
+    }
+    long limit = Math.max(1, (long) perMinuteAt(nowNs));
+    return ofTokens
+        ? new ProviderQuota(ProviderQuota.UNKNOWN, limit)
+        : new ProviderQuota(limit, ProviderQuota.UNKNOWN);
   }
 
   /** Whether it takes all calls. */

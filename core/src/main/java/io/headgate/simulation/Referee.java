@@ -1214,7 +1214,7 @@ final class Referee implements Witness {
     check(!task.agent.gone && !task.target.gone, "{} falls after a removal", task);
     judge(task, CallClass.TIMED_OUT, 0);
     task.givenUp = true;
-    overrun(task, true);
+    overrun(task, true, true);
     world.mix(falls.taskId());
   }
 
@@ -1535,7 +1535,7 @@ final class Referee implements Witness {
     }
     served(task, cost(task.agent, report.tokens()) - task.served);
     if (task.ended || task.givenUp) {
-      overrun(task, false);
+      overrun(task, false, true);
     } else {
       boolean counts = report.how().started() && !PaceBooks.isPaces(task, report.callClass());
       judge(task, counts ? report.callClass() : CallClass.CANCELLED, report.retryAfterNs());
@@ -1754,14 +1754,14 @@ final class Referee implements Witness {
     }
   }
 
-  private void overrun(TaskBooks task, boolean begins) {
+  private void overrun(TaskBooks task, boolean begins, boolean told) {
     check(task.overrun != begins, "{}: overrun counted twice", task);
     task.overrun = begins;
     int change = begins ? 1 : -1;
     touch(task);
     all.overruns += change;
     task.target.overruns += change;
-    ladders.overrun(task, begins);
+    ladders.overrun(task, begins, told);
   }
 
   // ---- joins
@@ -1857,7 +1857,7 @@ final class Referee implements Witness {
     claim(task, -1);
     permits(task, 1);
     if (task.ended) {
-      overrun(task, true);
+      overrun(task, true, false);
     }
   }
 
@@ -2099,7 +2099,7 @@ final class Referee implements Witness {
       stopWaiting(task);
     } else if (task.state == State.RUNNING && endsByItself != task.task) {
       if (!task.givenUp) {
-        overrun(task, true);
+        overrun(task, true, true);
       }
     } else if (task.state == State.LEFT_TO_HEDGE) {
       gone(task);

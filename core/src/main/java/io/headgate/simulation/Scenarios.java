@@ -218,6 +218,9 @@ final class Scenarios {
                   .bucket(Duration.ofMillis(100))
                   .answersIn(time.dividedBy(4)));
     }
+    if (options.isOn(QUOTA_TOLD)) {
+      model = model.rateLimit(model.rateLimit().tellsIt());
+    }
     Duration from = Duration.ofMillis(options.get(STORM_MS) / 3);
     Duration to = Duration.ofMillis(options.get(STORM_MS) * 2L / 3);
     if (options.isOn(OUTAGE)) {

@@ -61,6 +61,10 @@ final class UnknownLimit implements Experiment {
       return new Case(name, limit.changing(HALF, factor), calls, held);
     }
 
+    Case told() {
+      return new Case(name + ", told", limit.tellsIt(), calls, true);
+    }
+
     Case retryAfter(Duration after) {
       return new Case(name, limit.retryAfter(after), calls, held);
     }
@@ -91,6 +95,10 @@ final class UnknownLimit implements Experiment {
         Case.ofCalls("600 calls/min, then half, bucket", 600, true).bucket(minute).changing(0.5),
         Case.ofCalls("600 calls/min, then twice, windows", 600, true).changing(2),
         Case.ofCalls("600 calls/min, then twice, bucket", 600, true).bucket(minute).changing(2),
+        Case.ofCalls("600 calls/min, windows", 600, true).told(),
+        Case.ofTokens("tokens of 600 calls/min, windows", 600).told(),
+        Case.ofCalls("600 calls/min, then half, windows", 600, true).changing(0.5).told(),
+        Case.ofCalls("60 calls/min, windows", 60, true).told(),
         Case.ofCalls("60 calls/min, windows", 60, false),
         Case.ofCalls("60 calls/min, bucket of 1 min", 60, false).bucket(minute),
         Case.ofCalls("6,000 calls/min, windows", 6_000, true),
@@ -99,11 +107,15 @@ final class UnknownLimit implements Experiment {
 
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
-    return rows(Integer.MAX_VALUE);
+    return rows(Integer.MAX_VALUE, true);
   }
 
-  /** Those of providers that take at most so many calls a minute. */
-  static List<ExperimentRow> rows(int mostCalls) throws InterruptedException {
+  /**
+   * Those of providers that take at most so many calls a minute.
+   *
+   * @param hammering whether also arms whose clients make many times as many calls as are taken
+   */
+  static List<ExperimentRow> rows(int mostCalls, boolean hammering) throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     TargetSettings usual =
         TargetSettings.DEFAULT.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
@@ -116,8 +128,10 @@ final class UnknownLimit implements Experiment {
           arm("headgate", each, without.pace(PacePolicy.DEFAULT), pressing(each, 0), each.held()));
       if (each.calls() == 600 && each.name().endsWith("/min, windows")) {
         rows.addAll(arm("no pace", each, without, pressing(each, 0), false));
-        rows.addAll(arm("client retries", each, usual, pressing(each, CLIENT_RETRIES), false));
-        rows.addAll(arm("fixed at twice", each, usual, atRate(2 * each.calls()), false));
+        if (hammering) {
+          rows.addAll(arm("client retries", each, usual, pressing(each, CLIENT_RETRIES), false));
+          rows.addAll(arm("fixed at twice", each, usual, atRate(2 * each.calls()), false));
+        }
         rows.addAll(arm("fixed at half", each, usual, atRate(each.calls() / 2), false));
       }
     }

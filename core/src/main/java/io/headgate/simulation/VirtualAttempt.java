@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.CallClass;
 import io.headgate.Price;
+import io.headgate.ProviderQuota;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
@@ -38,6 +39,7 @@ final class VirtualAttempt extends Caller {
   private boolean over;
   private boolean cutOff;
   private boolean usageKnown;
+  private ProviderQuota quota = ProviderQuota.NONE;
   private long usedInput;
   private long usedOutput;
   private long charged;
@@ -160,7 +162,8 @@ final class VirtualAttempt extends Caller {
             tokens,
             moneyNanos,
             overspent,
-            use(how.started()));
+            use(how.started()),
+            quota);
     Input input = headgate.ring.claim(Input.Kind.ATTEMPT_ENDED);
     input.attempt = this;
     input.task = task;
@@ -266,6 +269,10 @@ final class VirtualAttempt extends Caller {
   }
 
   /** Says what it really used. */
+  void quota(ProviderQuota quota) {
+    this.quota = quota;
+  }
+
   void usage(long inputTokens, long outputTokens) {
     usageKnown = true;
     usedInput = inputTokens;

@@ -7,6 +7,7 @@ import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Priority;
+import io.headgate.ProviderQuota;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
@@ -314,6 +315,16 @@ final class EngineHarness extends EffectLog {
 
   void finish(FakeTask task, AttemptEnd how, long tokens, boolean overspent) {
     engine.attemptEnded(now, task, AttemptReport.of(how, tokens, task.moneyNanos(), overspent));
+  }
+
+  /** An attempt ended, and its answer said what its target lets through. */
+  void finish(FakeTask task, CallClass end, ProviderQuota quota) {
+    AttemptEnd how = end == CallClass.OK ? AttemptEnd.RETURNED : AttemptEnd.THREW;
+    engine.attemptEnded(
+        now,
+        task,
+        new AttemptReport(
+            how, end, 0, TakenAgain.NOTHING, task.tokens(), 0, false, CallUse.NONE, quota));
   }
 
   /** An attempt failed, and has taken what another one needs. */

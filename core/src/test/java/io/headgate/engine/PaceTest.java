@@ -9,6 +9,7 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.PacePolicy;
+import io.headgate.ProviderQuota;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -128,6 +129,67 @@ final class PaceTest {
     h.fail(before, CallClass.REJECTED, 0, false);
     assertThat(h.engine.paceOf(target).limitPerMinute()).isZero();
     assertThat(h.engine.paceOf(target).perMinute()).isCloseTo(600, within(0.001));
+  }
+
+  // ---- a limit that is told
+
+  private static ProviderQuota calls(long perMinute) {
+    return new ProviderQuota(perMinute, ProviderQuota.UNKNOWN);
+  }
+
+  @Test
+  void whatTheProviderTellsIsKeptAtOnceAndNeverPassed() {
+    submit(900);
+    h.at(100 * MS);
+    h.finish(last(), CallClass.OK, calls(600));
+    h.advance(60 * SECOND + 1);
+    // A margin of 2 % below ten a second, from the first answer on.
+    assertThat(h.started.size()).isBetween(585, 589);
+  }
+
+  @Test
+  void ofTwoLimitsTheTighterOneHoldsForEachCall() {
+    submit(300);
+    h.finish(last(), CallClass.OK, new ProviderQuota(600, 12_000)); // 100 tokens each: 120 a minute
+    h.advance(60 * SECOND + 1);
+    assertThat(h.started.size()).isBetween(117, 119);
+    assertThat(h.engine.paceOf(target).limitPerMinute()).isCloseTo(12_000, within(0.001));
+    assertThat(h.engine.paceOf(target).ofTokens()).isTrue();
+  }
+
+  @Test
+  void aLimitThatIsHalvedIsKeptFromTheNextStartOn() {
+    submit(900);
+    h.finish(last(), CallClass.OK, calls(600));
+    h.advance(30 * SECOND);
+    int before = h.started.size();
+    h.finish(last(), CallClass.OK, calls(300));
+    h.advance(60 * SECOND);
+    assertThat(h.started.size() - before).isBetween(145, 148);
+    assertThat(h.log.stream().filter(line -> line.startsWith("limit"))).hasSize(2);
+  }
+
+  @Test
+  void whereOthersUseTheRestOfItTheRejectionsAreBelieved() {
+    submit(900);
+    h.finish(last(), CallClass.OK, calls(600));
+    h.advance(60 * SECOND);
+    int before = h.started.size();
+    h.finish(last(), CallClass.REJECTED, calls(600));
+    h.advance(h.now + SECOND - 1);
+    assertThat(h.started).as("a second's rest").hasSize(before);
+    h.advance(h.now + 2 * SECOND);
+    assertThat(h.started).as("and one alone").hasSizeGreaterThan(before);
+    double pace = h.engine.paceOf(target).perMinute();
+    assertThat(pace).isLessThanOrEqualTo(588.001);
+  }
+
+  @Test
+  void nothingLimitsItMoreThanWhatIsTold() {
+    submit(500);
+    h.finish(last(), CallClass.OK, calls(6_000));
+    h.advance(6 * SECOND);
+    assertThat(h.started).as("all of them, at ninety-eight a second").hasSize(500);
   }
 
   @Test
