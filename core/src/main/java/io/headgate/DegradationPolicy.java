@@ -31,7 +31,8 @@ import java.util.Set;
  * again on its rung, as far as the target's {@link RetryPolicy} and what is left allow. Then it
  * goes on at once at the next rung that its job's tokens and money cover (a static one needs none),
  * as long as its TTL and its job's deadline allow: that is no retry of the same thing, so it is
- * bounded by the rungs, not by the retry budget.
+ * bounded by the rungs, not by the retry budget. One that has timed out and ignores its interrupt
+ * for a second is not waited for: the next rung answers beside it, on the same terms.
  *
  * @param rungs from the top, 2 to 8; empty for no ladder
  * @param latencyBudget that the 95th percentile of run times is to keep, 1 ms to 1 hour

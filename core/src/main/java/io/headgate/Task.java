@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param ttlNanos how long it may wait to start, 1 ns to 365 days, or {@link #NO_TTL}: then only
  *     the job's deadline bounds it
  * @param arguments digest of what the call is given, for the loop guard, or {@link #NO_ARGUMENTS}
- * @param degradable whether a lower rung of the target's ladder may answer; true unless said
+ * @param degradable whether a lower rung of the target's ladder may answer, also while a call that
+ *     hears no interrupt still runs above; true unless said
  * @param wrapsUp whether it may use what its job keeps back for wrapping up
- * @param idempotent whether its call may be made twice, also at once; false unless said
+ * @param idempotent whether its call may be made twice at the same rung, also at once; false unless
+ *     said
  */
 public record Task<T extends @Nullable Object>(
     Agent agent,
@@ -123,7 +125,9 @@ public record Task<T extends @Nullable Object>(
 
   /**
    * The same task, which a lower rung of the target's ladder may answer, or may not: then it is
-   * refused, or waits, while the first rung does not serve.
+   * refused, or waits, while the first rung does not serve. One that may be degraded can have its
+   * call running twice: at a rung where it has ignored its interrupt for a second, and at a lower
+   * one, whatever {@link #idempotent} says.
    *
    * @see DegradationPolicy
    */
@@ -151,8 +155,9 @@ public record Task<T extends @Nullable Object>(
   }
 
   /**
-   * The same task as one whose call may be made twice, also at once, or may not. What the call
-   * submits is then submitted, and counted at the loop guard and the limits on calls, twice.
+   * The same task as one whose call may be made twice at the same rung, also at once, or may not.
+   * What the call submits is then submitted, and counted at the loop guard and the limits on calls,
+   * twice.
    *
    * @see HedgePolicy
    */

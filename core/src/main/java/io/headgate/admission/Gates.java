@@ -279,6 +279,11 @@ public final class Gates {
    */
   public TakenAgain tryTakeAgain(
       Reservation task, boolean retried, boolean falls, int failed, long nowNs) {
+    return takeAgain(task, retried, falls, failed, true, nowNs);
+  }
+
+  private TakenAgain takeAgain(
+      Reservation task, boolean retried, boolean falls, int failed, boolean asks, long nowNs) {
     Refused<?> refused = null;
     if (retried || task.isUnfunded()) {
       refused = takeUncounted(task, task.tokens(), task.moneyNanos(), nowNs);
@@ -298,7 +303,7 @@ public final class Gates {
       rung++;
     }
     // Who is to be asked at the budget's end is asked before an answer is given that costs nothing.
-    if (refused != null && parksAtBudget(task.account(), refused)) {
+    if (asks && refused != null && parksAtBudget(task.account(), refused)) {
       return takeUncounted(task, 0, 0, nowNs) == null ? TakenAgain.PLACE : TakenAgain.NOTHING;
     }
     boolean free = falls && rung < ladder.size() && mayDependOnPrice(refused);
@@ -344,13 +349,9 @@ public final class Gates {
    */
   public TakenAgain tryTakeBelow(Reservation second, int failed, long nowNs) {
     second.goesOnBelow(failed);
-    TakenAgain taken = tryTakeAgain(second, false, true, failed, nowNs);
+    TakenAgain taken = takeAgain(second, false, true, failed, false, nowNs);
     if (taken.isAny()) {
       second.holds(taken);
-    }
-    if (taken.isUnfunded()) {
-      giveBackUnused(second, nowNs);
-      return TakenAgain.NOTHING;
     }
     return taken;
   }
@@ -480,6 +481,7 @@ public final class Gates {
     task.limited(ofAgent != null, ofAll != null);
     Refused<?> refused = takeSpending(ofAgent, false, task, tokens, moneyNanos, nowNs);
     if (refused != null) {
+      noteGivenBack(); // it may have had the tokens
       return refused;
     }
     refused = takeSpending(ofAll, true, task, tokens, moneyNanos, nowNs);
@@ -729,7 +731,11 @@ public final class Gates {
     noteGivenBack();
     CallLimits.giveBack(reservation, caller);
     if (!passesByLadder(reservation)) {
-      giveBackProbe(reservation.targetGate().cutoff());
+      Cutoff ofTarget = reservation.targetGate().cutoff();
+      boolean begun = caller != null || reservation.account().begun();
+      if (ofTarget == null || !ofTarget.isWaitedFor(begun, reservation.startByNs())) {
+        giveBackProbe(ofTarget);
+      }
       giveBackProbe(reservation.agentGate().cutoff(reservation.targetGate().index()));
     }
     long retryAfterNs = reason.retryable() ? spread(retryNs(), reservation.account(), nowNs) : 0;

@@ -13,11 +13,17 @@ final class BandWaits {
   /** Starts, about, over which arrivals are counted. */
   private static final double OF_ARRIVALS = 1 / 128.0;
 
+  /** Starts, about, over which is counted how many run. */
+  private static final double OF_RUNNING = 1 / 16.0;
+
   /** Of what starts, what may come more urgently at most: with more, nothing is known. */
   private static final double BUSIEST = 0.9;
 
   private double meanNs;
   private int calls;
+
+  /** How many ran when the latest calls started: of a target that stands still none do. */
+  private double served;
 
   /** Arrivals for each start, by priority. */
   private final double[] arrivals = new double[TargetEntry.BANDS];
@@ -35,17 +41,22 @@ final class BandWaits {
     arrived[band]++;
   }
 
-  /** A call starts. */
-  void started() {
+  /**
+   * A call starts.
+   *
+   * @param running itself included
+   */
+  void started(int running) {
+    served = served == 0 ? running : served + OF_RUNNING * (running - served);
     for (int band = 0; band < arrivals.length; band++) {
       arrivals[band] += OF_ARRIVALS * (arrived[band] - arrivals[band]);
       arrived[band] = 0;
     }
   }
 
-  /** From one start to the next, while so many run. */
+  /** From one start to the next, while so many run, or as many as did before it stood still. */
   double intervalNs(int running) {
-    return meanNs / Math.max(1, running);
+    return meanNs / Math.max(1, Math.max(running, served));
   }
 
   /** By how much a call of this priority waits longer for those that will come before it. */

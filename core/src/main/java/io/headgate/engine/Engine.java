@@ -673,7 +673,7 @@ public final class Engine {
     pace(task, report);
     task.isOldNews = isOldNews(task, report.callClass());
     if (how.started()) {
-      task.target().ran(ranNs, report.callClass() == CallClass.OK);
+      task.target().ran(ranNs, report.callClass());
       task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
       heed(task, report);
       limit(task, report);
@@ -867,7 +867,8 @@ public final class Engine {
   private static boolean waitsInCircle(TaskEntry task, TaskEntry awaited) {
     TaskEntry at = awaited;
     while (at != null && at != task) {
-      at = at.state == TaskEntry.State.LEFT_TO_HEDGE ? at.hedge : at.waitsFor;
+      boolean isLeft = at.state == TaskEntry.State.LEFT_TO_HEDGE || at.givenUp;
+      at = isLeft ? at.hedge : at.waitsFor;
     }
     return at == task;
   }
@@ -995,12 +996,22 @@ public final class Engine {
       }
       if (task.unpaid && !task.target().ladder.settings().isStatic(task.leastRung)) {
         end(task, declined(task, Unparked.TIME)); // its ladder was changed: a model is not free
+      } else if (isBesideItself(task)) {
+        end(task, Ending.TIMED_OUT_TIMEOUT); // likewise: no model is asked twice at once
       } else if (isTooLate(task)) {
         end(task, Ending.EXPIRED_TOO_LATE);
       } else {
         start(task);
       }
     }
+  }
+
+  private static boolean isBesideItself(TaskEntry task) {
+    TaskEntry first = task.hedgeOf;
+    return first != null
+        && task.isBeside()
+        && first.state == TaskEntry.State.RUNNING
+        && first.rung >= task.target().ladder.settings().size() - 1;
   }
 
   // A job that has no time left to be done would only take it from those that have. Never one that
@@ -1083,7 +1094,7 @@ public final class Engine {
     if (moved) {
       tellPermits(target);
     }
-    target.bandWaits.started();
+    target.bandWaits.started(target.ledger.running);
     if (task.startClass == StartClass.NEW) {
       var _ = target.newPace.started(nowNs, target.queuedNew() > 0);
     }
@@ -1216,6 +1227,12 @@ public final class Engine {
       task.timedOut = true;
       timers.add(task.timer, Math.min(nowNs + GRACE_NS, task.job().dueNs()), reservation.taskId());
       effects.stop(reservation);
+    } else if (task.timedOut && !isDeaf(task) && nowNs < task.job().dueNs()) {
+      // Its job was to end before that second, and stands still meanwhile.
+      setTimer(
+          task.timer,
+          Math.min(task.deadlineNs + GRACE_NS, task.job().dueNs()),
+          reservation.taskId());
     } else if (mayFallBeside(task)) {
       fallBeside(task);
     } else {

@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.AlertKind;
+import io.headgate.CallClass;
 import io.headgate.Priority;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
@@ -288,10 +289,12 @@ final class TargetEntry {
     return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
 
-  void ran(long ranNs, boolean good) {
+  void ran(long ranNs, CallClass end) {
     meanRunNs = mean(meanRunNs, ranNs);
-    bandWaits.ran(ranNs, ledger.running);
-    if (good) {
+    if (end != CallClass.CANCELLED) {
+      bandWaits.ran(ranNs, ledger.running); // else it says nothing of how long they take
+    }
+    if (end == CallClass.OK) {
       meanGoodRunNs = mean(meanGoodRunNs, ranNs);
     }
   }

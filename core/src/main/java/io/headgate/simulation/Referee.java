@@ -1793,7 +1793,7 @@ final class Referee implements Witness {
 
   // Who was left to its hedge waits for that one, which may itself wait.
   private static @Nullable TaskBooks waitsFor(TaskBooks task) {
-    return task.state == State.LEFT_TO_HEDGE ? task.hedge : task.waitsFor;
+    return task.state == State.LEFT_TO_HEDGE || task.givenUp ? task.hedge : task.waitsFor;
   }
 
   private void permits(TaskBooks task, int change) {
