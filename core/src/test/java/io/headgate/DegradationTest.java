@@ -298,7 +298,13 @@ final class DegradationTest {
         running.await();
         assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
         assertThat(job.spending().moneyReservedNanos()).isEqualTo(top + top / 5);
-        Admission<Integer> third = job.submit(Task.of(agent, target, ESTIMATE, call));
+        Call<Integer> free =
+            attempt -> {
+              attempt.usage(0, 0);
+              goOn.await();
+              return attempt.rung();
+            };
+        Admission<Integer> third = job.submit(Task.of(agent, target, ESTIMATE, free));
         assertThat(third)
             .as("its job's minute has what was given back")
             .isInstanceOf(Admitted.class);
@@ -307,6 +313,8 @@ final class DegradationTest {
         assertThat(join(first)).isEqualTo(new Outcome.Completed<>(0, 0));
         assertThat(join(second)).isEqualTo(new Outcome.Completed<>(1, 1));
         var _ = join(third);
+        Rest.until(
+            () -> headgate.snapshot().inFlight() == 0); // it may have begun, and been stopped
         assertThat(job.remainingMoneyNanos()).isEqualTo(1_000_000_000L - top - top / 5);
         assertThat(headgate.snapshot().moneySpentNanos()).isEqualTo(top + top / 5);
       }
@@ -380,6 +388,33 @@ final class DegradationTest {
         assertThat(headgate.snapshot().targets().getFirst().ladder())
             .extracting(Snapshot.Rung::answers)
             .containsExactly(0L, 1L);
+      } finally {
+        release.countDown();
+      }
+    }
+  }
+
+  @Test
+  void nobodyIsAskedForMoreBudgetBesideACallThatDoesNotEnd() throws Exception {
+    var release = new CountDownLatch(1);
+    try (var headgate = Headgate.builder().build()) {
+      Agent agent = headgate.agent("agent");
+      DegradationPolicy ladder =
+          DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20), Rung.ofStatic("sorry"));
+      Target target =
+          headgate.target("model", t -> t.degradation(ladder).timeout(Duration.ofMillis(500)));
+      ParkPolicy later = ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, Duration.ofHours(1));
+      try (Job job = headgate.job(j -> j.tokenBudget(200).parkAtBudget(later))) {
+        Call<Integer> deaf =
+            attempt -> {
+              if (attempt.rung() == 0) {
+                awaitUninterruptibly(release);
+              }
+              return attempt.rung();
+            };
+        Admitted<Integer> task =
+            job.submitOrThrow(Task.of(agent, target, Estimate.of(200, 0), deaf));
+        assertThat(task.join()).isEqualTo(new Outcome.Completed<>(2, 2));
       } finally {
         release.countDown();
       }

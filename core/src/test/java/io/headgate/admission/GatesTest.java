@@ -385,6 +385,30 @@ class GatesTest {
   }
 
   @Test
+  void whoWaitsForAPausesEndAndFindsNoSlotMakesNoProbesPermit() {
+    var gateway = new Gateway();
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true));
+    Reservation begun =
+        new Reservation(
+            gateway.agent,
+            gateway.target,
+            gateway.job,
+            Priority.NORMAL,
+            0,
+            0,
+            TOKENS,
+            0,
+            MONEY,
+            NOW,
+            Long.MAX_VALUE) {};
+    gateway.job.setBegun();
+    assertThat(gateway.gates.tryTake(begun, null, NOW)).isNull();
+    var _ = gateway.gates.giveBackAll(begun, null, Refusal.RING_FULL, NOW);
+    Cutoff pause = gateway.target.cutoff();
+    assertThat(pause != null && pause.isShut()).as("for new jobs").isTrue();
+  }
+
+  @Test
   void saysWhenToComeBack() {
     var gateway = new Gateway();
     Shut.AGENT_BUCKET.shut.accept(gateway);

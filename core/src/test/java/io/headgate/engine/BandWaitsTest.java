@@ -48,7 +48,7 @@ final class BandWaitsTest {
         waits.arrived(CRITICAL);
       }
       waits.arrived(BACKGROUND);
-      waits.started();
+      waits.started(1);
     }
     assertThat(waits.stretch(CRITICAL)).isEqualTo(1);
     assertThat(waits.stretch(NORMAL)).isCloseTo(1 / 0.6, within(0.2));
@@ -60,8 +60,22 @@ final class BandWaitsTest {
     for (int i = 0; i < 2_000; i++) {
       waits.arrived(CRITICAL);
       waits.arrived(CRITICAL);
-      waits.started();
+      waits.started(1);
     }
     assertThat(waits.stretch(NORMAL)).isCloseTo(10, within(1e-9));
+  }
+
+  @Test
+  void whileItStandsStillAsManyCountAsRanBefore() {
+    for (int i = 0; i < 100; i++) {
+      waits.started(32);
+      waits.ran(10 * SECOND, 32);
+    }
+    assertThat(waits.intervalNs(0)).isCloseTo(10 * SECOND / 32.0, within(1.0));
+    assertThat(waits.intervalNs(64)).as("more run").isEqualTo(10 * SECOND / 64.0);
+    for (int i = 0; i < 200; i++) {
+      waits.started(1);
+    }
+    assertThat(waits.intervalNs(0)).isCloseTo(10.0 * SECOND, within(0.1 * SECOND));
   }
 }

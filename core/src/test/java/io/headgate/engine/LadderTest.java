@@ -9,6 +9,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HedgePolicy;
 import io.headgate.PacePolicy;
+import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
@@ -593,6 +594,59 @@ final class LadderTest {
     engine.finish(below);
     engine.finish(task);
     assertThat(engine.engine.ledger().overruns()).isZero();
+    assertThat(engine.engine.isIdle()).isTrue();
+  }
+
+  // A job's deadline lies within the second; before it, something of the job is parked, and its
+  // clock stands still.
+  @Test
+  void theSecondIsGivenInFullWhereTheJobsClockStandsStillMeanwhile() {
+    EngineHarness h = new EngineHarness(s -> s.maxInFlight(64).maxWaiting(200).maxParked(10));
+    AgentGate asker = h.agent();
+    TargetGate model = h.target(t -> t.timeout(Duration.ofSeconds(30)).degradation(POLICY));
+    TargetGate tool =
+        h.target(
+            t ->
+                t.park(
+                    ParkPolicy.always()
+                        .then(ParkPolicy.Action.RUN, Duration.ofMinutes(1))
+                        .clockStands(true)));
+    FakeJob due = h.jobUntil(30 * SECOND + SECOND / 2);
+    FakeTask deaf = h.submit(due, asker, model);
+    FakeTask other = h.submit(h.job(), asker, h.target(t -> t.timeout(Duration.ofSeconds(40))));
+    h.advance(30 * SECOND + SECOND / 4);
+    assertThat(deaf.stops).isEqualTo(1);
+    FakeTask parked = h.submit(due, asker, tool);
+    h.advance(31 * SECOND);
+    assertThat(h.log).noneMatch(line -> line.startsWith("beside"));
+    h.advance(31 * SECOND + 1);
+    assertThat(h.log).contains("beside " + deaf.taskId() + " 0");
+    h.advance(41 * SECOND);
+    assertThat(deaf.ending).isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    assertThat(other.ending).as("timers go on").isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    assertThat(parked.ending).isNull();
+  }
+
+  @Test
+  void noModelIsAskedTwiceAtOnceWhenTheLadderIsShortened() {
+    target =
+        target(
+            DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20).maxInFlight(1)),
+            t -> t);
+    List<FakeTask> deaf = submit(2);
+    engine.advance(deaf.getFirst().deadlineNs + 1);
+    engine.advance(deaf.getFirst().deadlineNs + SECOND + 1);
+    FakeTask below = engine.beside(deaf.get(0), 1);
+    FakeTask waits = engine.beside(deaf.get(1), 1);
+    assertThat(below.runs()).isTrue();
+    assertThat(waits.startedNs).as("no permit").isEqualTo(-1);
+    engine.engine.targetReconfigured(
+        engine.now, target, target.settings().degradation(DegradationPolicy.OFF));
+    assertThat(waits.startedNs).isEqualTo(-1);
+    assertThat(deaf.get(1).ending).isEqualTo(Ending.TIMED_OUT_TIMEOUT);
+    engine.finish(below);
+    assertThat(deaf.get(0).ending).isEqualTo(Ending.COMPLETED);
+    deaf.forEach(engine::finish);
     assertThat(engine.engine.isIdle()).isTrue();
   }
 
