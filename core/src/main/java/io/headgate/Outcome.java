@@ -54,8 +54,14 @@ public sealed interface Outcome<T extends @Nullable Object> {
    * The job's budget was spent while the call ran.
    *
    * @param partial what the call returned after {@link Attempt#charge} had said no, if anything
+   * @param rung of the target's ladder that had begun to answer, from 0 for the model itself
    */
-  record CutOff<T extends @Nullable Object>(@Nullable T partial) implements Outcome<T> {}
+  record CutOff<T extends @Nullable Object>(@Nullable T partial, int rung) implements Outcome<T> {
+    /** Of the model itself. */
+    public CutOff(@Nullable T partial) {
+      this(partial, 0);
+    }
+  }
 
   /** Which bound in time ended a task. */
   enum Bound {

@@ -21,6 +21,8 @@ import java.util.Map;
  * @param overruns of those, attempts past their deadline whose threads still run
  * @param suspended attempts that lent their permits while they wait in {@code join}
  * @param openJobs jobs and sub-jobs
+ * @param admissions what an operator says of all of them: empty for nothing; {@code PAUSED} when
+ *     nothing is let in, {@code DRAINED} when no new job is, or the lowest {@link Priority} that is
  * @param oldestWaiting how long the task that waits longest has waited; zero when none waits
  * @param arrivalsPerSecond submissions, admitted or refused
  * @param startsPerSecond attempts started
@@ -56,6 +58,7 @@ public record Snapshot(
     int overruns,
     int suspended,
     int openJobs,
+    String admissions,
     Duration oldestWaiting,
     double arrivalsPerSecond,
     double startsPerSecond,

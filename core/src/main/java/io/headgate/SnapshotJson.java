@@ -34,6 +34,7 @@ final class SnapshotJson {
     number("overruns", s.overruns());
     number("suspended", s.suspended());
     number("openJobs", s.openJobs());
+    text("admissions", s.admissions());
     seconds("oldestWaitingSeconds", s.oldestWaiting());
     rate("arrivalsPerSecond", s.arrivalsPerSecond());
     rate("startsPerSecond", s.startsPerSecond());

@@ -53,6 +53,9 @@ final class SnapshotTable {
             + count(s.suspended())
             + ", jobs "
             + count(s.openJobs()));
+    if (!s.admissions().isEmpty()) {
+      line("operator  admissions " + s.admissions());
+    }
     line(
         "rates     arrivals "
             + rate(s.arrivalsPerSecond())

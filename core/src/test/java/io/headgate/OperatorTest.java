@@ -154,9 +154,13 @@ final class OperatorTest {
       operator.resume(model, KIM);
       assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
 
+      assertThat(headgate.snapshot().admissions()).isEmpty();
       operator.pauseAll(HOUR, KIM);
       assertThat(refusal(job, model)).isEqualTo(Refusal.PAUSED);
+      assertThat(headgate.snapshot().admissions()).isEqualTo("PAUSED");
+      assertThat(headgate.snapshot().toString()).contains("operator  admissions PAUSED");
       operator.resumeAll(KIM);
+      assertThat(headgate.snapshot().admissions()).isEmpty();
       assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
 
       // While it drains, a job that has begun comes to its end, and no other begins.
@@ -165,11 +169,14 @@ final class OperatorTest {
       try (Job other = headgate.job(j -> j)) {
         assertThat(refusal(other, model)).isEqualTo(Refusal.PAUSED);
       }
+      assertThat(headgate.snapshot().admissions()).isEqualTo("DRAINED");
       operator.admit(Priority.CRITICAL, HOUR, KIM);
       assertThat(refusal(job, model)).isEqualTo(Refusal.LEVEL);
+      assertThat(headgate.snapshot().toJson()).contains("\"admissions\":\"CRITICAL\"");
       operator.admit(Priority.CRITICAL, Duration.ofMillis(1), KIM);
       Admission<String> late = job.submit(task(model), Duration.ofSeconds(10));
       assertThat(late).as("it ended by itself").isInstanceOf(Admitted.class);
+      assertThat(headgate.snapshot().admissions()).isEmpty();
     }
   }
 

@@ -98,6 +98,8 @@ public final class Engine {
   /** An operator's word on all admissions, and whether it stops starts too. */
   private final Hold holdOfAll;
 
+  private int lowestAdmitted = Priority.BACKGROUND.ordinal();
+
   private boolean startsAreHeld;
 
   /** When an operator let starts go on last. */
@@ -2521,8 +2523,8 @@ public final class Engine {
     startsAreHeld = untilNs != 0 && !starts;
     startsFreeNs = wereHeld && !startsAreHeld ? nowNs : startsFreeNs;
     mix(79, lowest);
-    effects.admissions(
-        untilNs == 0 ? Priority.BACKGROUND.ordinal() : lowest, !startsAreHeld, untilNs);
+    lowestAdmitted = untilNs == 0 ? Priority.BACKGROUND.ordinal() : lowest;
+    effects.admissions(lowestAdmitted, !startsAreHeld, untilNs);
     pump();
   }
 
@@ -2544,7 +2546,8 @@ public final class Engine {
     } else {
       startsFreeNs = startsAreHeld ? nowNs : startsFreeNs;
       startsAreHeld = false;
-      effects.admissions(Priority.BACKGROUND.ordinal(), true, 0);
+      lowestAdmitted = Priority.BACKGROUND.ordinal();
+      effects.admissions(lowestAdmitted, true, 0);
     }
   }
 
@@ -3015,6 +3018,11 @@ public final class Engine {
     return target == null || target.gate != gate
         ? AgentSettings.UNLIMITED
         : target.limit.permits(target.settings.concurrency());
+  }
+
+  /** What an operator says of all admissions, as {@link #holdAll}; else the last of all bands. */
+  public int lowestAdmitted() {
+    return lowestAdmitted;
   }
 
   /** How many of the keys of {@link LevelWord} a target lets in. */

@@ -162,7 +162,7 @@ final class LiveEffects implements Effects {
     return switch (ending) {
       case COMPLETED -> new Outcome.Completed<>(attempt.value, attempt.answeredRung);
       case FAILED -> new Outcome.Failed<>(attempt.failure);
-      case CUT_OFF -> new Outcome.CutOff<>(attempt.value);
+      case CUT_OFF -> new Outcome.CutOff<>(attempt.value, attempt.answeredRung);
       case TIMED_OUT_TIMEOUT -> new Outcome.TimedOut<>(Bound.TIMEOUT);
       case TIMED_OUT_JOB -> new Outcome.TimedOut<>(Bound.JOB_DEADLINE);
       case EXPIRED_TTL -> new Outcome.Expired<>(Bound.TTL);

@@ -95,6 +95,7 @@ final class Picture implements Supplier<Snapshot> {
   private final DurationSink.Lent durations;
   private final int suspended;
   private final int openJobs;
+  private final String admissions;
   private final long nowNs;
   private final List<Part> agents = new ArrayList<>();
   private final List<Part> targets = new ArrayList<>();
@@ -115,6 +116,7 @@ final class Picture implements Supplier<Snapshot> {
     all = Figures.of(engine.ledger(), nowNs);
     suspended = engine.suspended();
     openJobs = engine.openJobs();
+    admissions = admissions(engine.lowestAdmitted());
   }
 
   void agent(
@@ -179,6 +181,7 @@ final class Picture implements Supplier<Snapshot> {
         all.overruns,
         suspended,
         openJobs,
+        admissions,
         Duration.ofNanos(all.oldestWaitNs),
         arrivalsPerSecond,
         startsPerSecond,
@@ -202,6 +205,14 @@ final class Picture implements Supplier<Snapshot> {
         durations.quantiles(DurationSink.TOTAL),
         parties(agents),
         parties(targets));
+  }
+
+  private static String admissions(int lowest) {
+    return switch (lowest) {
+      case Gates.NOBODY -> "PAUSED";
+      case Gates.NO_NEW_JOBS -> "DRAINED";
+      default -> lowest == Priority.BACKGROUND.ordinal() ? "" : Priority.values()[lowest].name();
+    };
   }
 
   private static Snapshot.Limits limits(Gate gate) {
