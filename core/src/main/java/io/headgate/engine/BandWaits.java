@@ -54,8 +54,15 @@ final class BandWaits {
     }
   }
 
-  /** From one start to the next, while so many run, or as many as did before it stood still. */
+  /** From one start to the next, while so many run. */
   double intervalNs(int running) {
+    return meanNs / Math.max(1, running);
+  }
+
+  /**
+   * The same of a target that stands still: as many will run as did when its last calls started.
+   */
+  double intervalWhenItGoesOnNs(int running) {
     return meanNs / Math.max(1, Math.max(running, served));
   }
 

@@ -291,9 +291,7 @@ final class TargetEntry {
 
   void ran(long ranNs, CallClass end) {
     meanRunNs = mean(meanRunNs, ranNs);
-    if (end != CallClass.CANCELLED) {
-      bandWaits.ran(ranNs, ledger.running); // else it says nothing of how long they take
-    }
+    bandWaits.ran(ranNs, ledger.running);
     if (end == CallClass.OK) {
       meanGoodRunNs = mean(meanGoodRunNs, ranNs);
     }
@@ -375,7 +373,12 @@ final class TargetEntry {
    * waits for the pace waits for a short while only, if there is a rung below that serves.
    */
   double intervalNs() {
-    double intervalNs = bandWaits.intervalNs(ledger.running);
+    // While nothing may start, fewer and fewer run; as many will again as ran before.
+    boolean stands = closedUntilNs() != 0;
+    double intervalNs =
+        stands
+            ? bandWaits.intervalWhenItGoesOnNs(ledger.running)
+            : bandWaits.intervalNs(ledger.running);
     return isPaced() && !ladder.servesBelow()
         ? Math.max(intervalNs, pace.meanIntervalNs(settings.pace()))
         : intervalNs;
