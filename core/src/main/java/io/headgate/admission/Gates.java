@@ -203,14 +203,10 @@ public final class Gates {
   public @Nullable Refused<?> tryTake(Reservation task, @Nullable Caller caller, long nowNs) {
     AgentGate agent = task.agentGate();
     TargetGate target = task.targetGate();
-    Cutoff ofTarget = target.cutoff();
+    Cutoff ofTarget = cutoffOfTarget(task, caller);
     Cutoff ofAgent = agent.cutoff(target.index());
     if ((ofTarget == null && ofAgent == null) || passesByLadder(task)) {
       return takeCounted(task, caller, nowNs);
-    }
-    if (ofTarget != null
-        && ofTarget.isWaitedFor(caller != null || task.account().begun(), task.startByNs())) {
-      ofTarget = null;
     }
     if (ofTarget != null && !ofTarget.tryPass()) {
       return refuseCutOff(
@@ -230,6 +226,13 @@ public final class Gates {
       }
     }
     return refused;
+  }
+
+  // Of which it needs a probe's permit; null if there is none, or it may wait for its end.
+  private static @Nullable Cutoff cutoffOfTarget(Reservation task, @Nullable Caller caller) {
+    Cutoff cutoff = task.targetGate().cutoff();
+    boolean begun = caller != null || task.account().begun();
+    return cutoff != null && cutoff.isWaitedFor(begun, task.startByNs()) ? null : cutoff;
   }
 
   // Where it starts is the engine's to decide: no probe's permit is needed to come in.
@@ -348,7 +351,7 @@ public final class Gates {
    * @return what was taken
    */
   public TakenAgain tryTakeBelow(Reservation second, int failed, long nowNs) {
-    second.goesOnBelow(failed);
+    second.reserveAt(failed, true);
     TakenAgain taken = takeAgain(second, false, true, failed, false, nowNs);
     if (taken.isAny()) {
       second.holds(taken);
@@ -731,11 +734,7 @@ public final class Gates {
     noteGivenBack();
     CallLimits.giveBack(reservation, caller);
     if (!passesByLadder(reservation)) {
-      Cutoff ofTarget = reservation.targetGate().cutoff();
-      boolean begun = caller != null || reservation.account().begun();
-      if (ofTarget == null || !ofTarget.isWaitedFor(begun, reservation.startByNs())) {
-        giveBackProbe(ofTarget);
-      }
+      giveBackProbe(cutoffOfTarget(reservation, caller));
       giveBackProbe(reservation.agentGate().cutoff(reservation.targetGate().index()));
     }
     long retryAfterNs = reason.retryable() ? spread(retryNs(), reservation.account(), nowNs) : 0;

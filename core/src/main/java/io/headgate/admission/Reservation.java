@@ -84,8 +84,8 @@ public abstract class Reservation {
 
   /**
    * Says what is about to be taken for a second attempt beside the first of this task: the same,
-   * for the first rung, and no count at its job's loop guard. See {@link #goesOnBelow} for one
-   * below.
+   * for the first rung, and no count at its job's loop guard. {@link #reserveAt} makes it one for a
+   * rung below.
    */
   protected Reservation(Reservation of, long admittedNs, long startByNs) {
     agent = of.agent;
@@ -165,7 +165,7 @@ public abstract class Reservation {
     marks |= LOOPED;
   }
 
-  /** Says at which rung it reserves. By the submitter, before it is published. */
+  /** Says at which rung it reserves. By whoever takes, before it is published. */
   public final void reserveAt(int rung, boolean degradable) {
     long at = ((long) rung << RUNG_SHIFT) | ((long) rung << RESERVED_RUNG_SHIFT);
     marks = (marks & ~(FIRM | RUNG | RESERVED_RUNG)) | at | (degradable ? 0 : FIRM);
@@ -189,14 +189,6 @@ public abstract class Reservation {
   /** An attempt starts at this rung. Only the engine calls it, before that is published. */
   public final void runsAt(int rung) {
     marks = (marks & ~RUNG) | ((long) rung << RUNG_SHIFT);
-  }
-
-  /**
-   * It is to run below the rung at which the first attempt does, not beside that on the same. By
-   * the dispatcher's thread, before anything is taken.
-   */
-  public final void goesOnBelow(int failed) {
-    reserveAt(failed, true);
   }
 
   /** Whether it may use what its job keeps back for wrapping up. */

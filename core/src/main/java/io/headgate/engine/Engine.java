@@ -675,7 +675,7 @@ public final class Engine {
     pace(task, report);
     task.isOldNews = isOldNews(task, report.callClass());
     if (how.started()) {
-      task.target().ran(ranNs, report.callClass());
+      task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
       heed(task, report);
       limit(task, report);
@@ -869,8 +869,7 @@ public final class Engine {
   private static boolean waitsInCircle(TaskEntry task, TaskEntry awaited) {
     TaskEntry at = awaited;
     while (at != null && at != task) {
-      boolean isLeft = at.state == TaskEntry.State.LEFT_TO_HEDGE || at.givenUp;
-      at = isLeft ? at.hedge : at.waitsFor;
+      at = at.isLeftToHedge() ? at.hedge : at.waitsFor;
     }
     return at == task;
   }
@@ -1288,7 +1287,7 @@ public final class Engine {
     task.lastEnding = Ending.TIMED_OUT_TIMEOUT;
     mix(118, reservation.taskId() ^ task.rung);
     effects.fallBeside(reservation, task.rung);
-    overrunBegins(task, isDeaf(task));
+    overrunBegins(task, true);
     effects.overrun(reservation, task.target().ledger.overruns);
     timers.add(task.timer, nowNs + GRACE_NS, reservation.taskId());
   }
@@ -1647,7 +1646,7 @@ public final class Engine {
     effects.hedgeOver(reservation, waiting, nowNs);
     if (wins) {
       end(task, Ending.COMPLETED);
-    } else if (!task.ended && (task.state == TaskEntry.State.LEFT_TO_HEDGE || task.givenUp)) {
+    } else if (!task.ended && task.isLeftToHedge()) {
       assert task.lastEnding != null;
       end(task, task.lastEnding);
     }

@@ -173,12 +173,18 @@ final class ProviderPace {
 
   // A single call never holds the others up for longer than a minute.
   private long intervalNs(PacePolicy policy, long costTokens) {
-    double ns = toldIntervalNs(policy, (double) costTokens);
-    if (isSought()) {
-      double cost = known && limited == tokens ? (double) costTokens : 1;
-      ns = Math.max(ns, cost / perNs(policy));
-    }
+    double ns = evenIntervalNs(policy, (double) costTokens);
     return (long) StrictMath.rint(Math.clamp(ns, 1, MINUTE_NS));
+  }
+
+  /** Between starts of calls with so many tokens, by what is told and what is sought. */
+  private double evenIntervalNs(PacePolicy policy, double costTokens) {
+    double toldNs = toldIntervalNs(policy, costTokens);
+    if (!isSought()) {
+      return toldNs;
+    }
+    double cost = known && limited == tokens ? costTokens : 1;
+    return Math.max(toldNs, cost / perNs(policy));
   }
 
   /**
@@ -387,12 +393,7 @@ final class ProviderPace {
 
   /** The pace now, a minute, in what is limited. */
   double perMinute(PacePolicy policy) {
-    double ns = toldIntervalNs(policy, meanTokens);
-    if (isSought()) {
-      double cost = known && limited == tokens ? meanTokens : 1;
-      ns = Math.max(ns, cost / perNs(policy));
-    }
-    return (isOfTokens() ? meanTokens : 1) / ns * MINUTE_NS;
+    return (isOfTokens() ? meanTokens : 1) / evenIntervalNs(policy, meanTokens) * MINUTE_NS;
   }
 
   /** The time between two starts of the mean call, when nothing but the pace holds them up. */

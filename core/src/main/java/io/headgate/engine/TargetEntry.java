@@ -1,7 +1,6 @@
 package io.headgate.engine;
 
 import io.headgate.AlertKind;
-import io.headgate.CallClass;
 import io.headgate.Priority;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
@@ -289,10 +288,10 @@ final class TargetEntry {
     return ladder.mayResume(rung) && ledger.running < settings.maxInFlight();
   }
 
-  void ran(long ranNs, CallClass end) {
+  void ran(long ranNs, boolean good) {
     meanRunNs = mean(meanRunNs, ranNs);
     bandWaits.ran(ranNs, ledger.running);
-    if (end == CallClass.OK) {
+    if (good) {
       meanGoodRunNs = mean(meanGoodRunNs, ranNs);
     }
   }

@@ -114,6 +114,11 @@ final class TaskEntry {
 
   @Nullable TaskEntry hedgeOf;
 
+  /** Its own attempt is over or given up: what the one beside it comes to is its outcome. */
+  boolean isLeftToHedge() {
+    return state == State.LEFT_TO_HEDGE || givenUp;
+  }
+
   /** It goes on below beside a call that does not end. */
   boolean isBeside() {
     return isHedge && task().isDegradable();

@@ -190,9 +190,14 @@ final class LiveEffects implements Effects {
     }
     long now = runtime.clock().nanoTime();
     var hedge = new HedgeHandle<T>(task, now, startByNs);
-    if (gates.tryTakeBeside(hedge, now) && !runtime.ring().tryAdmit(hedge)) {
-      gates.giveBackUnused(hedge, now);
-      funding.freed(hedge);
+    if (gates.tryTakeBeside(hedge, now)) {
+      admit(hedge, now);
+    }
+  }
+
+  private void admit(HedgeHandle<?> second, long nowNs) {
+    if (!runtime.ring().tryAdmit(second)) {
+      hedgeOver(second, true, nowNs);
     }
   }
 
@@ -207,9 +212,8 @@ final class LiveEffects implements Effects {
     }
     long now = runtime.clock().nanoTime();
     var second = new HedgeHandle<T>(task, now, task.startByNs());
-    if (gates.tryTakeBelow(second, failed, now).isAny() && !runtime.ring().tryAdmit(second)) {
-      gates.giveBackUnused(second, now);
-      funding.freed(second);
+    if (gates.tryTakeBelow(second, failed, now).isAny()) {
+      admit(second, now);
     }
   }
 

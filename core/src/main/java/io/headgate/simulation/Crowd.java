@@ -8,9 +8,7 @@ import io.headgate.ConcurrencyPolicy;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
-import io.headgate.Priority;
 import io.headgate.TargetSettings;
-import io.headgate.Task;
 import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -242,16 +240,8 @@ final class Crowd implements Experiment {
       long output = (long) Draw.logNormal(own, (double) LimitTrial.OUTPUT, LimitTrial.SIGMA);
       var demand = new Demand(Estimate.of(0, 2 * output), 0, output);
       var ask =
-          new VirtualHeadgate.Ask(
-              arm.apart() ? flight.agent(WATCHMAN) : throng().at(rank),
-              flight.target(0),
-              demand,
-              Priority.NORMAL,
-              Long.MAX_VALUE,
-              Task.NO_ARGUMENTS,
-              true,
-              false,
-              false);
+          VirtualHeadgate.Ask.of(
+              arm.apart() ? flight.agent(WATCHMAN) : throng().at(rank), flight.target(0), demand);
       return flight.submit(job, ask, attempt -> flight.providerOf(0).call(attempt, demand)).task();
     }
 

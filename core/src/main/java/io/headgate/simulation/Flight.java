@@ -12,13 +12,11 @@ import io.headgate.LoopPolicy;
 import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.Price;
-import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
-import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.JobRates;
@@ -352,17 +350,7 @@ final class Flight {
 
   private void ask(AgentGate agent, TargetGate target) throws Actor.Interrupted {
     Actor self = Actor.current();
-    var ask =
-        new VirtualHeadgate.Ask(
-            agent,
-            target,
-            new Demand(Estimate.of(0, 0), 0, 0),
-            Priority.NORMAL,
-            Long.MAX_VALUE,
-            Task.NO_ARGUMENTS,
-            true,
-            false,
-            false);
+    var ask = VirtualHeadgate.Ask.of(agent, target, new Demand(Estimate.of(0, 0), 0, 0));
     if (self == null) {
       throw new IllegalStateException("only an actor can wait");
     }

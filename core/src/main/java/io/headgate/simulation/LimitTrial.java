@@ -1,6 +1,5 @@
 package io.headgate.simulation;
 
-import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
@@ -8,7 +7,6 @@ import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -118,14 +116,10 @@ final class LimitTrial {
 
   private static Scenario scenario(
       TargetSettings target, ProviderModel model, List<Load> loads, Duration length) {
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
     return new Scenario(
         HeadgateSettings.DEFAULT.maxInFlight(ALL).maxJobs(ALL),
         0,
-        agents,
+        Scenario.agents(AGENTS),
         List.of(new Scenario.TargetPart("model", target, model, model, false)),
         loads,
         null,

@@ -3,7 +3,6 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.LimitTrial.SECOND_NS;
 
-import io.headgate.AgentSettings;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.LoopPolicy;
@@ -144,16 +143,12 @@ final class LockedTools implements Experiment {
       targets.add(
           new Scenario.TargetPart("tool-" + i, tool, provider, provider, false, List.of(), lock));
     }
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < Overload.AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
     long lengthNs = LENGTH.toNanos();
     var scenario =
         new Scenario(
             arm.settings().apply(HeadgateSettings.DEFAULT),
             0,
-            agents,
+            Scenario.agents(Overload.AGENTS),
             targets,
             List.of(load),
             null,

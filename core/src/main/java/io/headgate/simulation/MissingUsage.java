@@ -7,9 +7,7 @@ import io.headgate.AgentSettings;
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
-import io.headgate.Priority;
 import io.headgate.TargetSettings;
-import io.headgate.Task;
 import io.headgate.admission.TargetGate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,16 +112,7 @@ final class MissingUsage implements Experiment {
 
   private static VirtualHeadgate.Ask ask(Flight flight, long output) {
     var demand = new Demand(Estimate.of(INPUT, OUTPUT), INPUT, output);
-    return new VirtualHeadgate.Ask(
-        flight.agent("agent"),
-        flight.target(0),
-        demand,
-        Priority.NORMAL,
-        Long.MAX_VALUE,
-        Task.NO_ARGUMENTS,
-        true,
-        false,
-        false);
+    return VirtualHeadgate.Ask.of(flight.agent("agent"), flight.target(0), demand);
   }
 
   private static Scenario scenario() {

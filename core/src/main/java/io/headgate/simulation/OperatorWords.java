@@ -3,7 +3,6 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
-import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
@@ -56,13 +55,17 @@ final class OperatorWords implements Experiment {
     rows.addAll(forcedClosed("headgate", true));
     rows.addAll(forcedClosed("nobody there", false));
     rows.addAll(drained("headgate", f -> f.headgate.holdAll(Gates.NO_NEW_JOBS, true, ns()), true));
-    rows.addAll(drained("nobody there", _ -> {}, false));
+    rows.addAll(drained("nobody there", OperatorWords::nobody, false));
     rows.addAll(drained("all stopped", f -> f.headgate.holdAll(Gates.NOBODY, false, ns()), false));
     return rows;
   }
 
   private static long ns() {
     return FOR.toNanos();
+  }
+
+  private static void nobody(Flight flight) {
+    // nothing is said
   }
 
   // ---- the words
@@ -72,11 +75,11 @@ final class OperatorWords implements Experiment {
         fly(
             arm,
             ProviderModel.chat(),
-            f -> {
-              if (said) {
-                f.headgate.hold(f.agent(id(0)), null, ns());
-              }
-            });
+            said
+                ? f -> {
+                  f.headgate.hold(f.agent(id(0)), null, ns());
+                }
+                : OperatorWords::nobody);
     return List.of(
         row(
             "calls of a paused agent that start",
@@ -102,11 +105,11 @@ final class OperatorWords implements Experiment {
         fly(
             arm,
             ProviderModel.chat(),
-            f -> {
-              if (said) {
-                f.headgate.forceBreaker(f.target(0), null, true, ns());
-              }
-            });
+            said
+                ? f -> {
+                  f.headgate.forceBreaker(f.target(0), null, true, ns());
+                }
+                : OperatorWords::nobody);
     return List.of(
         row(
             "calls of a target forced open that start",
@@ -129,14 +132,14 @@ final class OperatorWords implements Experiment {
         fly(
             arm,
             flaky,
-            f -> {
-              if (said) {
-                f.headgate.forceBreaker(f.target(0), null, false, ns());
-                for (int i = 0; i < AGENTS; i++) {
-                  f.headgate.forceBreaker(f.target(0), f.agent(id(i)), false, ns());
+            said
+                ? f -> {
+                  f.headgate.forceBreaker(f.target(0), null, false, ns());
+                  for (int i = 0; i < AGENTS; i++) {
+                    f.headgate.forceBreaker(f.target(0), f.agent(id(i)), false, ns());
+                  }
                 }
-              }
-            });
+                : OperatorWords::nobody);
     double good = 2 / 3.0;
     return List.of(
         row(
@@ -198,13 +201,9 @@ final class OperatorWords implements Experiment {
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
             .calls(1, MOST_CALLS)
             .manners(new JobModel.Manners(0, false, DEADLINE));
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart(id(i), AgentSettings.DEFAULT));
-    }
     return Scenario.plain(
         HeadgateSettings.DEFAULT,
-        agents,
+        Scenario.agents(AGENTS),
         List.of(
             new Scenario.TargetPart(
                 "model", TargetSettings.DEFAULT, provider, ProviderModel.chat(), false)),

@@ -1,6 +1,5 @@
 package io.headgate.simulation;
 
-import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
@@ -169,16 +168,12 @@ final class Overload {
   }
 
   private static Scenario scenario(Arm arm, ProviderModel provider, List<Load> loads) {
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
     TargetSettings model = arm.target.apply(TargetSettings.DEFAULT.timeout(Duration.ofSeconds(30)));
     long lengthNs = loads.stream().mapToLong(load -> load.to().toNanos()).max().orElse(0);
     return new Scenario(
         arm.settings.apply(HeadgateSettings.DEFAULT),
         0,
-        agents,
+        Scenario.agents(AGENTS),
         List.of(new Scenario.TargetPart("model", model, provider, provider, false)),
         loads,
         null,

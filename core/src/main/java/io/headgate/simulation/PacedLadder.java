@@ -3,7 +3,6 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
-import io.headgate.AgentSettings;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HeadgateSettings;
@@ -28,6 +27,9 @@ final class PacedLadder implements Experiment {
   private static final int PER_MINUTE = 300;
   private static final double PER_SECOND = 10;
   private static final int AGENTS = 4;
+
+  private static final RateLimit LIMIT =
+      RateLimit.calls(PER_MINUTE).bucket(Duration.ofMinutes(1)).answersIn(REPLY);
 
   @Override
   public String name() {
@@ -56,20 +58,20 @@ final class PacedLadder implements Experiment {
     var answered = new Answered(_ -> true);
     var flight = new Flight(scenario(settings), 1, answered);
     var _ = OnActor.fly(flight, arm);
-    double calls = 0;
-    double rejected = 0;
-    double taken = 0;
-    List<RateLimiter.Minute> minutes = flight.limiterOf(0).minutes();
-    for (RateLimiter.Minute minute : minutes.subList(0, (int) LENGTH.toMinutes())) {
-      calls += minute.calls();
-      rejected += minute.rejected();
-      taken += minute.taken();
-    }
-    double may = PER_MINUTE * (1.0 + LENGTH.toMinutes()); // the bucket is full at first
+    RateLimiter limiter = flight.limiterOf(0);
+    int all = (int) LENGTH.toMinutes();
     return List.of(
-        row("calls of the model with a 429", arm, rejected / calls, held ? atMost(0.01) : null),
+        row(
+            "calls of the model with a 429",
+            arm,
+            limiter.rejected(all),
+            held ? atMost(0.01) : null),
         row("calls answered within 30 s", arm, answered.answered(), held ? atLeast(0.99) : null),
-        row("of what the model takes, used", arm, taken / may, held ? atLeast(0.9) : null));
+        row(
+            "of what the model takes, used",
+            arm,
+            limiter.used(LIMIT, all),
+            held ? atLeast(0.9) : null));
   }
 
   private static ExperimentRow row(
@@ -83,16 +85,10 @@ final class PacedLadder implements Experiment {
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
             .tokens(400, 200, 0.3)
             .manners(new JobModel.Manners(0, false, DEADLINE));
-    ProviderModel model =
-        ProviderModel.chat()
-            .rateLimit(RateLimit.calls(PER_MINUTE).bucket(Duration.ofMinutes(1)).answersIn(REPLY));
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
+    ProviderModel model = ProviderModel.chat().rateLimit(LIMIT);
     return Scenario.plain(
         HeadgateSettings.DEFAULT.maxInFlight(2_000).maxWaiting(2_000),
-        agents,
+        Scenario.agents(AGENTS),
         List.of(
             new Scenario.TargetPart(
                 "model",

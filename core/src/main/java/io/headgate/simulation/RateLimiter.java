@@ -7,25 +7,13 @@ import java.util.List;
 final class RateLimiter {
   static final long MINUTE_NS = 60_000_000_000L;
 
-  /** What came within one minute. */
-  static final class Minute {
+  /** What came within one minute: calls that asked, and those of them that were rejected. */
+  private static final class Minute {
     private long calls;
     private long rejected;
-    private double taken;
-
-    /** Calls that asked, and those of them that were rejected. */
-    long calls() {
-      return calls;
-    }
-
-    long rejected() {
-      return rejected;
-    }
 
     /** Calls or tokens, whichever it counts. */
-    double taken() {
-      return taken;
-    }
+    private double taken;
   }
 
   private final List<Minute> minutes = new ArrayList<>();
@@ -70,8 +58,28 @@ final class RateLimiter {
     return minutes.get((int) (nowNs / MINUTE_NS));
   }
 
-  /** What came, minute by minute, from the start; to the last in which anything did. */
-  List<Minute> minutes() {
-    return minutes;
+  /**
+   * Of what the limit lets through in the first so many minutes, what was taken. A bucket is full
+   * at first, so that is part of what may be.
+   */
+  double used(RateLimit limit, int to) {
+    double may = limit.perMinute() * (double) limit.bucket().toNanos() / MINUTE_NS;
+    double taken = 0;
+    for (int i = 0; i < to; i++) {
+      may += limit.perMinuteAt(i * MINUTE_NS);
+      taken += i < minutes.size() ? minutes.get(i).taken : 0;
+    }
+    return taken / may;
+  }
+
+  /** Of the calls that asked in the first so many minutes, how many were rejected. */
+  double rejected(int to) {
+    double calls = 0;
+    double rejected = 0;
+    for (Minute minute : minutes.subList(0, Math.min(to, minutes.size()))) {
+      calls += minute.calls;
+      rejected += minute.rejected;
+    }
+    return rejected / Math.max(1, calls);
   }
 }

@@ -3,7 +3,6 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
-import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
@@ -32,6 +31,9 @@ final class RetryAfter implements Experiment {
   // the one that meets the end of it, with what is asked for in the 0.2 s until its answer: 1.4.
   private static final double REJECTED = 0.05;
 
+  private static final RateLimit LIMIT =
+      RateLimit.calls(PER_MINUTE).bucket(Duration.ofMinutes(1)).retryAfter(AFTER).answersIn(REPLY);
+
   @Override
   public String name() {
     return NAME;
@@ -54,19 +56,11 @@ final class RetryAfter implements Experiment {
       throws InterruptedException {
     var flight = new Flight(scenario(settings), 1, new Witness() {});
     var _ = OnActor.fly(flight, arm);
-    double calls = 0;
-    double rejected = 0;
-    double taken = 0;
-    List<RateLimiter.Minute> minutes = flight.limiterOf(0).minutes();
-    for (RateLimiter.Minute minute : minutes.subList(0, (int) LENGTH.toMinutes())) {
-      calls += minute.calls();
-      rejected += minute.rejected();
-      taken += minute.taken();
-    }
-    double may = PER_MINUTE * (1.0 + LENGTH.toMinutes()); // the bucket is full at first
+    RateLimiter limiter = flight.limiterOf(0);
+    int all = (int) LENGTH.toMinutes();
     return List.of(
-        row("calls with a 429", arm, rejected / calls, held ? atMost(REJECTED) : null),
-        row("limit used", arm, taken / may, held ? atLeast(0.95) : null));
+        row("calls with a 429", arm, limiter.rejected(all), held ? atMost(REJECTED) : null),
+        row("limit used", arm, limiter.used(LIMIT, all), held ? atLeast(0.95) : null));
   }
 
   private static ExperimentRow row(
@@ -80,20 +74,11 @@ final class RetryAfter implements Experiment {
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
             .manners(new JobModel.Manners(0, false, DEADLINE));
     ProviderModel provider =
-        ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), 0.3))
-            .rateLimit(
-                RateLimit.calls(PER_MINUTE)
-                    .bucket(Duration.ofMinutes(1))
-                    .retryAfter(AFTER)
-                    .answersIn(REPLY));
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
+        ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), 0.3)).rateLimit(LIMIT);
     TargetSettings bare = settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
     return Scenario.plain(
         HeadgateSettings.DEFAULT,
-        agents,
+        Scenario.agents(AGENTS),
         List.of(new Scenario.TargetPart("model", bare, provider, provider, false)),
         List.of(Load.of(new Arrivals.Poisson(PER_SECOND), job, LENGTH)),
         LENGTH,

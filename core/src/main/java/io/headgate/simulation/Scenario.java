@@ -5,6 +5,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,13 @@ record Scenario(
     long quietFromNs,
     long endNs) {
   record AgentPart(String id, AgentSettings settings) {}
+
+  /** So many agents with nothing set, {@code agent-0} and on. */
+  static List<AgentPart> agents(int number) {
+    return IntStream.range(0, number)
+        .mapToObj(i -> new AgentPart("agent-" + i, AgentSettings.DEFAULT))
+        .toList();
+  }
 
   /**
    * Without faults and without words; what operators say, an experiment says itself.

@@ -3,7 +3,6 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
-import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
@@ -97,13 +96,9 @@ final class SlowTool implements Experiment {
         ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), SIGMA))
             .during(new Disturbance.Brownout(FROM, TO, SLOWER));
     ProviderModel quick = ProviderModel.of(new Latency.LogNormal(Duration.ofMillis(200), SIGMA));
-    List<Scenario.AgentPart> agents = new ArrayList<>();
-    for (int i = 0; i < AGENTS; i++) {
-      agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT));
-    }
     return Scenario.plain(
         HeadgateSettings.DEFAULT.maxInFlight(PERMITS).maxWaiting(1_000),
-        agents,
+        Scenario.agents(AGENTS),
         List.of(
             new Scenario.TargetPart("slow", tool, slow, slow, false),
             new Scenario.TargetPart("quick", tool, quick, quick, false)),

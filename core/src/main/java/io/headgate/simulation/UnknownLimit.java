@@ -160,52 +160,34 @@ final class UnknownLimit implements Experiment {
       throws InterruptedException {
     Flight flight = flight(of, settings, load);
     var _ = OnActor.fly(flight, arm + ", " + of);
-    List<RateLimiter.Minute> minutes = flight.limiterOf(0).minutes();
+    RateLimiter limiter = flight.limiterOf(0);
     int all = (int) HOUR.toMinutes();
     return List.of(
-        row("limit used, " + of.name(), arm, used(of, minutes, all), held ? atLeast(0.95) : null),
+        row(
+            "limit used, " + of.name(),
+            arm,
+            limiter.used(of.limit(), all),
+            held ? atLeast(0.95) : null),
         row(
             "calls with a 429, " + of.name(),
             arm,
-            rejected(minutes, all),
+            limiter.rejected(all),
             held ? atMost(0.01) : null),
         row(
             "limit used in 5 minutes, " + of.name(),
             arm,
-            used(of, minutes, LEARNING_MINUTES),
+            limiter.used(of.limit(), LEARNING_MINUTES),
             null),
         row(
             "calls with a 429 in 5 minutes, " + of.name(),
             arm,
-            rejected(minutes, LEARNING_MINUTES),
+            limiter.rejected(LEARNING_MINUTES),
             null));
   }
 
   private static ExperimentRow row(
       String figure, String arm, double value, ExperimentRow.@Nullable Bar bar) {
     return new ExperimentRow(NAME, figure, arm, value, bar);
-  }
-
-  // A bucket is full at first, so that is part of what may be used.
-  private static double used(Case of, List<RateLimiter.Minute> minutes, int to) {
-    RateLimit limit = of.limit();
-    double may = limit.perMinute() * (double) limit.bucket().toSeconds() / MINUTE_S;
-    double taken = 0;
-    for (int i = 0; i < to; i++) {
-      may += limit.perMinuteAt(i * RateLimiter.MINUTE_NS);
-      taken += i < minutes.size() ? minutes.get(i).taken() : 0;
-    }
-    return taken / may;
-  }
-
-  private static double rejected(List<RateLimiter.Minute> minutes, int to) {
-    double calls = 0;
-    double rejected = 0;
-    for (RateLimiter.Minute minute : minutes.subList(0, Math.min(to, minutes.size()))) {
-      calls += minute.calls();
-      rejected += minute.rejected();
-    }
-    return rejected / Math.max(1, calls);
   }
 
   private static Flight flight(Case of, TargetSettings settings, Load load) {

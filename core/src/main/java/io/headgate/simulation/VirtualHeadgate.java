@@ -15,6 +15,7 @@ import io.headgate.Refused;
 import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
+import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Cutoff;
 import io.headgate.admission.Gates;
@@ -69,6 +70,20 @@ final class VirtualHeadgate implements Effects, Registrar {
       boolean degradable,
       boolean wrapsUp,
       boolean idempotent) {
+    /** In the middle band, for as long as it takes, without arguments. */
+    static Ask of(AgentGate agent, TargetGate target, Demand demand) {
+      return new Ask(
+          agent,
+          target,
+          demand,
+          Priority.NORMAL,
+          Long.MAX_VALUE,
+          Task.NO_ARGUMENTS,
+          true,
+          false,
+          false);
+    }
+
     Ask wrapUp() {
       return new Ask(
           agent, target, demand, priority, ttlNs, arguments, degradable, true, idempotent);
@@ -916,12 +931,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     long now = world.nanoTime();
     var hedge = new VirtualTask(task, now, startByNs);
     if (gates.tryTakeBeside(hedge, now)) {
-      witness.takenAgain(hedge, TakenAgain.all(hedge));
-      if (!ring.tryAdmit(hedge)) {
-        world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
-        giveBackUnused(hedge, now);
-        freed(hedge);
-      }
+      admitSecond(hedge, TakenAgain.all(hedge), now);
     } else {
       world.hit(FaultPoint.NOTHING_LEFT_FOR_A_HEDGE);
     }
@@ -941,10 +951,14 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.NOTHING_LEFT_TO_FALL_BESIDE);
       return;
     }
+    admitSecond(second, taken, now);
+  }
+
+  private void admitSecond(VirtualTask second, TakenAgain taken, long nowNs) {
     witness.takenAgain(second, taken);
     if (!ring.tryAdmit(second)) {
       world.hit(FaultPoint.NO_SLOT_FOR_A_HEDGE);
-      giveBackUnused(second, now);
+      giveBackUnused(second, nowNs);
       freed(second);
     }
   }
