@@ -100,6 +100,16 @@ final class Breaker {
     return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
   }
 
+  /** Whether it may be about to open: until that is clear, what failed is not tried again. */
+  boolean isInDoubt() {
+    return isClosed() && test.isDoubtful();
+  }
+
+  /** Whether what failed may be tried again. */
+  boolean mayRetry() {
+    return isClosed() && !test.isDoubtful();
+  }
+
   boolean mayStart() {
     return switch (state) {
       case CLOSED -> true;

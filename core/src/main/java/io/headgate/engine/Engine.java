@@ -1209,7 +1209,12 @@ public final class Engine {
     } else if (rule != null && task.timer.key >= actionNs(task, rule)) {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
-      queueAgain(task);
+      Ending last = task.lastEnding;
+      if (last != null && isInDoubt(task)) {
+        end(task, last); // others have failed meanwhile
+      } else {
+        queueAgain(task);
+      }
     } else if (task.hedgeNs <= task.timer.key) {
       task.hedgeNs = Long.MAX_VALUE;
       armRun(task);
@@ -1371,7 +1376,14 @@ public final class Engine {
 
   private static boolean isCutOff(AgentEntry agent, TargetEntry target) {
     Breaker breaker = agent.breaker(target);
-    return !target.breaker.isClosed() || (breaker != null && !breaker.isClosed());
+    return !target.breaker.mayRetry() || (breaker != null && !breaker.mayRetry());
+  }
+
+  // An open breaker lets probes through in time; a rung below is another model.
+  private static boolean isInDoubt(TaskEntry task) {
+    Breaker breaker = task.agent().breaker(task.target());
+    return !task.target().ladder.isOn()
+        && (task.target().breaker.isInDoubt() || (breaker != null && breaker.isInDoubt()));
   }
 
   private static boolean isAbove(int percent, int waiting, int max) {

@@ -207,8 +207,9 @@ final class LadderBooks {
   void starts(TaskBooks task, long leftNs, boolean paced, long nowNs) {
     int rung = task.task.rung();
     boolean degradable = task.task.isDegradable();
+    int last = policy(task.target).isOff() ? rung : policy(task.target).size() - 1;
     check(
-        rung >= task.task.reservedRung(),
+        rung >= Math.min(task.task.reservedRung(), last), // its ladder may have been shortened
         "{} runs at rung {}, and has reserved for {}",
         task,
         rung,

@@ -1266,6 +1266,11 @@ final class Referee implements Witness {
         "{} is {}, and is cut off",
         task,
         what);
+    check(
+        !cutoffs.isInDoubt(task.target, task.agent),
+        "{} is {}, and many have failed in a row",
+        task,
+        what);
     int percent = target == null ? 0 : target.retry().watermarkPercent();
     check(
         all.waiting * 100L < (long) settings.maxWaiting() * percent
@@ -2131,6 +2136,9 @@ final class Referee implements Witness {
           byItself
               || nowNs >= task.startByNs()
               || task.declined
+              || (task.backsOff
+                  && nowNs >= task.againNs
+                  && cutoffs.mayBeInDoubt(task.target, task.agent))
               || LadderBooks.isNoLongerFree(task),
           "{} gave its last answer {} ns before its time was over",
           task,

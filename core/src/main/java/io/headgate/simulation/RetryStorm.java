@@ -9,7 +9,9 @@ import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -114,6 +116,12 @@ final class RetryStorm implements Experiment {
             held ? atMost(DEAD_CALLS) : null),
         new ExperimentRow(
             NAME,
+            "attempts for each task, of the dead provider alone" + suffix,
+            arm,
+            (double) dead.calls / Math.max(1, dead.tasks.size()),
+            held ? atMost(1.1) : null),
+        new ExperimentRow(
+            NAME,
             "jobs in time, of those outside the outage" + suffix,
             arm,
             (double) report.jobsInTime()
@@ -149,11 +157,15 @@ final class RetryStorm implements Experiment {
 
   /** What is called while nobody answers. */
   private static final class DeadCalls implements Witness {
+    private final Set<Long> tasks = new HashSet<>();
     private long calls;
 
     @Override
     public void calling(VirtualTask task, long nowNs) {
-      calls += nowNs >= FROM.toNanos() && nowNs < TO.toNanos() ? 1 : 0;
+      if (nowNs >= FROM.toNanos() && nowNs < TO.toNanos()) {
+        calls++;
+        tasks.add(task.taskId());
+      }
     }
   }
 }
