@@ -15,7 +15,17 @@ public enum AlertKind {
   OVERRUNS(
       "no further call of it is started, or of that rung of its ladder, until one of those ends"),
   /** Work for it is held for a human. */
-  WORK_PARKED("each goes on by its default action when its time is over");
+  WORK_PARKED("each goes on by its default action when its time is over"),
+  /**
+   * Its queue grows faster than it is served: for three times ten seconds, or three times as long
+   * as a call takes, by a tenth of what begins in each.
+   */
+  QUEUE_GROWS("what could not begin in time is refused at once, with a time to come back"),
+  /**
+   * Of the last minute's calls, 100 or more, more than one in a hundred took longer than its {@code
+   * p99Budget}.
+   */
+  P99_ABOVE_BUDGET("what cannot begin in time is refused; no call runs on beyond its deadline");
 
   private final String did;
 

@@ -36,6 +36,9 @@ import java.util.function.Consumer;
  * @param concurrency finds how many calls may run at once, below maxInFlight; off by default
  * @param queue in which order new jobs begin while their queue stands; newest first by default
  * @param level which new jobs are let in while more come than begin; off by default
+ * @param p99Budget what 99 of 100 calls may take, from admission to their end, 1 ms to 365 days,
+ *     before that is an {@link AlertKind#P99_ABOVE_BUDGET alert}; zero, the default: as long as
+ *     {@code timeout}
  */
 public record TargetSettings(
     int maxInFlight,
@@ -58,7 +61,8 @@ public record TargetSettings(
     PacePolicy pace,
     ConcurrencyPolicy concurrency,
     QueuePolicy queue,
-    LevelPolicy level) {
+    LevelPolicy level,
+    Duration p99Budget) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -87,7 +91,8 @@ public record TargetSettings(
           PacePolicy.OFF,
           ConcurrencyPolicy.OFF,
           QueuePolicy.DEFAULT,
-          LevelPolicy.OFF);
+          LevelPolicy.OFF,
+          Duration.ZERO);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -116,6 +121,12 @@ public record TargetSettings(
     Bounds.notNull("target's concurrency", concurrency, "use ConcurrencyPolicy.OFF for none");
     Bounds.notNull("target's queue", queue, "use QueuePolicy.OFF for none");
     Bounds.notNull("target's level", level, "use LevelPolicy.OFF for none");
+    Bounds.notNull("target's p99Budget", p99Budget, "use Duration.ZERO for its timeout");
+    if (!p99Budget.isZero()) {
+      var _ =
+          Bounds.checkNanos(
+              "target's p99Budget", p99Budget, Duration.ofMillis(1), Duration.ofDays(365));
+    }
   }
 
   /**
@@ -249,6 +260,16 @@ public record TargetSettings(
     return with(draft -> draft.level = level);
   }
 
+  /** What 99 of 100 calls may take. */
+  public TargetSettings p99Budget(Duration p99Budget) {
+    return with(draft -> draft.p99Budget = p99Budget);
+  }
+
+  /** The same in nanoseconds: that of its timeout, unless it has one of its own. */
+  public long p99BudgetNanos() {
+    return (p99Budget.isZero() ? timeout : p99Budget).toNanos();
+  }
+
   /** What spaces its starts. */
   public TargetSettings pace(PacePolicy pace) {
     return with(draft -> draft.pace = pace);
@@ -285,6 +306,7 @@ public record TargetSettings(
     ConcurrencyPolicy concurrency;
     QueuePolicy queue;
     LevelPolicy level;
+    Duration p99Budget;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -308,6 +330,7 @@ public record TargetSettings(
       concurrency = from.concurrency;
       queue = from.queue;
       level = from.level;
+      p99Budget = from.p99Budget;
     }
 
     TargetSettings settings() {
@@ -332,7 +355,8 @@ public record TargetSettings(
           pace,
           concurrency,
           queue,
-          level);
+          level,
+          p99Budget);
     }
   }
 }

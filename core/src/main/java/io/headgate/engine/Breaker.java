@@ -100,12 +100,7 @@ final class Breaker {
     return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
   }
 
-  /** Whether it may be about to open: until that is clear, what failed is not tried again. */
-  boolean isInDoubt() {
-    return isClosed() && test.isDoubtful();
-  }
-
-  /** Whether what failed may be tried again. */
+  /** Whether what failed may be tried again: it is closed, and not about to open. */
   boolean mayRetry() {
     return isClosed() && !test.isDoubtful();
   }

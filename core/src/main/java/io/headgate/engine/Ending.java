@@ -31,5 +31,13 @@ public enum Ending {
   /** It was parked at its job's budget, and nobody raised that. */
   CANCELLED_BUDGET,
   /** Its new job would not be done in time any more. */
-  EXPIRED_TOO_LATE
+  EXPIRED_TOO_LATE;
+
+  /** Whether it is what came of a call, and not of waiting for one or of a word. */
+  public boolean isOfCall() {
+    return switch (this) {
+      case COMPLETED, FAILED, CUT_OFF, TIMED_OUT_TIMEOUT, TIMED_OUT_JOB -> true;
+      default -> false;
+    };
+  }
 }

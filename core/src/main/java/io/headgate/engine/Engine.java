@@ -415,7 +415,7 @@ public final class Engine {
       remove(target.pauseTimer);
       remove(target.paceTimer);
       remove(target.levelTimer);
-      remove(target.alertTimer);
+      endAlerts(target);
       if (target.hold != null) {
         remove(target.hold.timer);
       }
@@ -1041,6 +1041,7 @@ public final class Engine {
       target.ledger.newestFirst++;
     }
     leaveWaiting(task);
+    target.trend.began();
     timers.remove(task.timer);
     task.patientUntilNs = Long.MAX_VALUE;
     task.state = TaskEntry.State.RUNNING;
@@ -1209,12 +1210,7 @@ public final class Engine {
     } else if (rule != null && task.timer.key >= actionNs(task, rule)) {
       var _ = act(task, rule.policy().action(), Unparked.TIME);
     } else if (task.backsOff) {
-      Ending last = task.lastEnding;
-      if (last != null && isInDoubt(task)) {
-        end(task, last); // others have failed meanwhile
-      } else {
-        queueAgain(task);
-      }
+      queueAgain(task);
     } else if (task.hedgeNs <= task.timer.key) {
       task.hedgeNs = Long.MAX_VALUE;
       armRun(task);
@@ -1377,13 +1373,6 @@ public final class Engine {
   private static boolean isCutOff(AgentEntry agent, TargetEntry target) {
     Breaker breaker = agent.breaker(target);
     return !target.breaker.mayRetry() || (breaker != null && !breaker.mayRetry());
-  }
-
-  // An open breaker lets probes through in time; a rung below is another model.
-  private static boolean isInDoubt(TaskEntry task) {
-    Breaker breaker = task.agent().breaker(task.target());
-    return !task.target().ladder.isOn()
-        && (task.target().breaker.isInDoubt() || (breaker != null && breaker.isInDoubt()));
   }
 
   private static boolean isAbove(int percent, int waiting, int max) {
@@ -1670,6 +1659,7 @@ public final class Engine {
   // Called behind what is done about it: throttling comes first, the alert second.
   private void lookAtAlerts(TargetEntry target) {
     TargetAlerts alerts = target.alerts;
+    target.trend.look(target.queued(), target.meanRunNs, nowNs);
     for (AlertKind kind : TargetAlerts.KINDS) {
       if (alerts.look(kind, target.isAmiss(kind, nowNs), nowNs)) {
         boolean on = alerts.isOn(kind);
@@ -1677,7 +1667,29 @@ public final class Engine {
         effects.alert(target.gate, kind, on);
       }
     }
-    setTimer(target.alertTimer, alerts.nextNs(), alertId(target));
+    setTimer(target.alertTimer, target.nextAlertNs(), alertId(target));
+  }
+
+  // What it was about is over with it, however lately.
+  private void endAlerts(TargetEntry target) {
+    for (AlertKind kind : TargetAlerts.KINDS) {
+      if (target.alerts.isOn(kind)) {
+        mix(117, target.gate.index() ^ ((long) kind.ordinal() << 24));
+        effects.alert(target.gate, kind, false);
+      }
+    }
+    remove(target.alertTimer);
+  }
+
+  // Whether it took longer than its target's budget. For who was held for a human there is none.
+  private boolean isLate(TaskEntry task, Ending ending) {
+    if (task.wasParked || !ending.isOfCall()) {
+      return false;
+    }
+    TargetEntry target = task.target();
+    boolean late = nowNs - task.task().admittedNs() > target.settings.p99BudgetNanos();
+    target.lateCalls.ended(late, nowNs);
+    return late;
   }
 
   // Beside those of its breakers, behind that of its level.
@@ -2299,6 +2311,7 @@ public final class Engine {
     if (rule.reason() == ParkReason.BUDGET) {
       task.job().unfunded++;
     }
+    task.wasParked = true;
     ledger.park(task.place);
     task.agent().ledger.park(task.placeOfAgent);
     task.target().ledger.park(task.placeOfTarget);
@@ -2766,7 +2779,12 @@ public final class Engine {
     }
     wakeWaiters(task);
     effects.end(reservation, ending, waiting, nowNs, waiting ? 0 : nowNs - task.startedNs);
+    TargetEntry target = task.target();
+    boolean late = isLate(task, ending);
     leave(task, waiting, threadEnded);
+    if (late) {
+      lookAtAlerts(target);
+    }
   }
 
   private void leave(TaskEntry task, boolean waiting, boolean threadEnded) {

@@ -77,8 +77,10 @@ final class TargetEntry {
   final HeapNode<Timer> levelTimer = new HeapNode<>(new Timer.OfLevel(this));
 
   final TargetAlerts alerts = new TargetAlerts();
+  final QueueTrend trend = new QueueTrend();
+  final LateCalls lateCalls = new LateCalls();
 
-  /** While one may end. */
+  /** While one may begin or end by time alone. */
   final HeapNode<Timer> alertTimer = new HeapNode<>(new Timer.OfAlert(this));
 
   /** An operator's word on it; null before the first. */
@@ -262,7 +264,15 @@ final class TargetEntry {
       case BREAKER_OPEN -> !breaker.isClosed();
       case OVERRUNS -> shut;
       case WORK_PARKED -> ledger.parked > 0;
+      case QUEUE_GROWS -> trend.grows();
+      case P99_ABOVE_BUDGET -> lateCalls.areMany(nowNs);
     };
+  }
+
+  /** When an alert may begin or end though nothing happens. */
+  long nextAlertNs() {
+    long atNs = Math.min(alerts.nextNs(), trend.nextNs());
+    return alerts.isOn(AlertKind.P99_ABOVE_BUDGET) ? Math.min(atNs, lateCalls.nextNs()) : atNs;
   }
 
   boolean isHeld() {

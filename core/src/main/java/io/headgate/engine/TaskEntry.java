@@ -70,6 +70,9 @@ final class TaskEntry {
   /** It was parked before, or there was no room to. */
   boolean asked;
 
+  /** It was parked before, for whatever reason. */
+  boolean wasParked;
+
   @Nullable TaskEntry nextParked;
   @Nullable TaskEntry previousParked;
 
@@ -223,6 +226,7 @@ final class TaskEntry {
     givenUp = false;
     judged = false;
     asked = false;
+    wasParked = false;
     probeOfTarget = 0;
     probeOfAgent = 0;
     rung = 0;

@@ -15,6 +15,13 @@ import java.util.Map;
 final class AlertBooks {
   private static final int ROW = 3;
   private static final long HOLD_NS = 10_000_000_000L;
+  private static final long MINUTE_NS = 60_000_000_000L;
+
+  /** By as much has a queue grown of which that is told. */
+  static final int LEAST_GROWTH = 8;
+
+  /** Of as many calls in a minute can it be said what one in a hundred of them took. */
+  private static final int LEAST_CALLS = 100;
 
   private record Spent(long atNs, long tokens) {}
 
@@ -26,6 +33,8 @@ final class AlertBooks {
   private static final class OfTarget {
     int row;
     boolean alert;
+    final Deque<Long> ended = new ArrayDeque<>();
+    final Deque<Long> late = new ArrayDeque<>();
   }
 
   private final Map<Party, OfAgent> agents = new HashMap<>();
@@ -47,6 +56,33 @@ final class AlertBooks {
     } else if (report.use().isKnown()) {
       of.row = 0;
     }
+  }
+
+  /** A task ends with what came of its call, so long after it was let in. */
+  void took(Party target, long tookNs, long budgetNs, long nowNs) {
+    OfTarget of = targets.computeIfAbsent(target, t -> new OfTarget());
+    of.ended.add(nowNs);
+    if (tookNs > budgetNs) {
+      of.late.add(nowNs);
+    }
+    forgetBefore(of.ended, nowNs - MINUTE_NS);
+    forgetBefore(of.late, nowNs - MINUTE_NS);
+  }
+
+  private static void forgetBefore(Deque<Long> times, long fromNs) {
+    while (!times.isEmpty() && times.getFirst() < fromNs) {
+      times.removeFirst();
+    }
+  }
+
+  /**
+   * Whether more than one in a hundred of the last minute's may be: the engine counts by tenths.
+   */
+  boolean mayBeLate(Party target, long nowNs) {
+    OfTarget of = targets.computeIfAbsent(target, t -> new OfTarget());
+    forgetBefore(of.ended, nowNs - MINUTE_NS);
+    forgetBefore(of.late, nowNs - MINUTE_NS);
+    return of.ended.size() >= LEAST_CALLS && !of.late.isEmpty();
   }
 
   /** The engine has heard of it. */
@@ -77,6 +113,9 @@ final class AlertBooks {
       return;
     }
     Long sinceNs = begun.remove(kind);
+    if (target.gone && sinceNs != null) {
+      return; // and all that is amiss with it
+    }
     if (holds || sinceNs == null || nowNs - sinceNs < HOLD_NS) {
       throw new Violation(target + ": " + kind + " ends too soon, since " + sinceNs);
     }

@@ -378,6 +378,9 @@ final class Books {
     /** It was parked before, or there was no room to. */
     boolean asked;
 
+    /** Its time is not its target's alone: it was held for a human. */
+    boolean wasParked;
+
     /** It goes on where it costs nothing, since its job's budget does not cover another rung. */
     boolean unpaid;
 

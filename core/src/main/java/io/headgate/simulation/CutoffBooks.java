@@ -32,9 +32,6 @@ final class CutoffBooks {
 
   private static final double LONGEST_JITTER = 1.25;
 
-  /** Failures at the least, whatever the rate that is looked for, with which there is doubt. */
-  private static final int DOUBT = 2;
-
   /** Failures in a row with which there is doubt at any of the swarm's settings. */
   private static final int CERTAIN_DOUBT = 10;
 
@@ -124,11 +121,6 @@ final class CutoffBooks {
   boolean isClosed(Party target, Party agent) {
     return of(target, null).state == BreakerState.CLOSED
         && of(target, agent).state == BreakerState.CLOSED;
-  }
-
-  /** Whether one of them may be about to open, so that what failed is not tried again. */
-  boolean mayBeInDoubt(Party target, Party agent) {
-    return of(target, null).failures >= DOUBT || of(target, agent).failures >= DOUBT;
   }
 
   /** Whether one of them must be about to open. */

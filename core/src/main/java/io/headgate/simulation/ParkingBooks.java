@@ -156,6 +156,7 @@ final class ParkingBooks {
 
   private void hold(TaskBooks task, ParkPolicy policy, ParkReason reason, long nowNs) {
     task.asked |= reason != ParkReason.BUDGET;
+    task.wasParked = true;
     task.parked = true;
     task.stands = policy.clockStands();
     parked.put(task, new Parked(policy, reason, nowNs, task.task.startByNs()));

@@ -1603,6 +1603,9 @@ final class Referee implements Witness {
           case OVERRUNS -> ladders.isShut(party, on ? 1 : 0);
           case WORK_PARKED ->
               tasks.values().stream().anyMatch(t -> t.target == party && t.parked && !t.ended);
+          // Of slices and of calls that have ended: told apart by what began and what came.
+          case QUEUE_GROWS -> on && party.waiting >= AlertBooks.LEAST_GROWTH;
+          case P99_ABOVE_BUDGET -> on && alerts.mayBeLate(party, nowNsOfEngine());
         };
     alerts.alert(party, kind, on, holds, nowNsOfEngine());
     world.mix(kind.ordinal());
@@ -2083,6 +2086,10 @@ final class Referee implements Witness {
       judge(task, how == Ending.TIMED_OUT_TIMEOUT ? CallClass.TIMED_OUT : CallClass.CANCELLED, 0);
     }
     check(task.hedge == null, "{} ended, and its second attempt goes on", task);
+    TargetSettings target = task.target.target;
+    if (how.isOfCall() && !task.wasParked && target != null) {
+      alerts.took(task.target, nowNs - ended.admittedNs(), target.p99BudgetNanos(), nowNs);
+    }
     task.ended = true;
     for (TaskBooks waiter : task.waiters.toArray(TaskBooks[]::new)) {
       stopWaiting(waiter);
@@ -2136,9 +2143,6 @@ final class Referee implements Witness {
           byItself
               || nowNs >= task.startByNs()
               || task.declined
-              || (task.backsOff
-                  && nowNs >= task.againNs
-                  && cutoffs.mayBeInDoubt(task.target, task.agent))
               || LadderBooks.isNoLongerFree(task),
           "{} gave its last answer {} ns before its time was over",
           task,

@@ -276,19 +276,6 @@ final class RetryTest {
   }
 
   @Test
-  void whatBacksOffEndsWithItsLastFailureIfThereIsDoubtWhenItWouldStart() {
-    withBreakers();
-    FakeTask first = failed(CallClass.UNAVAILABLE);
-    FakeTask other = engine.submit(job, engine.agent(), target); // so it is the target's, not its
-    engine.fail(other, CallClass.UNAVAILABLE);
-    assertThat(first.ending).as("before its backoff is over").isNull();
-    engine.advance(engine.now + SECOND + 1);
-    assertThat(first.attempts).isEqualTo(1);
-    assertThat(first.ending).isEqualTo(Ending.FAILED);
-    engine.assertAtRest();
-  }
-
-  @Test
   void oneAgentsFailuresCutItOffAndLeaveTheTargetOpenForOthers() {
     target = engine.target(t -> t);
     AgentGate other = engine.agent();

@@ -136,4 +136,106 @@ final class TargetAlertsTest {
     assertThat(h.log).contains("alert target-0 QUEUE_STANDS true");
     assertThat(h.started.getLast().taskId()).as("the newest began first").isEqualTo(2);
   }
+
+  // So many come in each second, and one is done in it.
+  private void aMinute(TargetGate target, int comeEachSecond) {
+    for (int second = 0; second < 60; second++) {
+      for (int i = 0; i < comeEachSecond; i++) {
+        var _ = h.submit(h.jobUntil(h.now + 3_600 * SECOND), agent, target);
+      }
+      h.advance(h.now + SECOND);
+      if (!h.started.isEmpty() && h.started.getLast().runs()) {
+        h.finish(h.started.getLast());
+      }
+    }
+  }
+
+  @Test
+  void aQueueThatGrowsFasterThanItIsServed() {
+    TargetGate target = target(t -> t);
+    String begins = "alert target-0 QUEUE_GROWS true";
+    String ends = "alert target-0 QUEUE_GROWS false";
+    aMinute(target, 1);
+    assertThat(h.log).as("as many come as are served").doesNotContain(begins);
+    aMinute(target, 2);
+    assertThat(h.log).contains(begins).doesNotContain(ends);
+    assertThat(h.log.indexOf("alert target-0 QUEUE_STANDS true"))
+        .as("what is done about it comes first: the newest begins first")
+        .isBetween(0, h.log.indexOf(begins));
+    aMinute(target, 1);
+    assertThat(h.log).as("it is long, and grows no more").contains(ends);
+  }
+
+  @Test
+  void aQueueThatGrowsEndsItsAlertThoughNothingHappens() {
+    TargetGate target = target(t -> t);
+    for (int second = 0; second < 60; second++) {
+      for (int i = 0; i < 2; i++) {
+        var _ = h.submit(h.jobUntil(h.now + 60 * SECOND), agent, target, o -> o.ttl(50 * SECOND));
+      }
+      h.advance(h.now + SECOND);
+      h.finish(h.started.getLast());
+    }
+    assertThat(h.log).contains("alert target-0 QUEUE_GROWS true");
+    h.advance(h.now + 300 * SECOND);
+    assertThat(h.log).contains("alert target-0 QUEUE_GROWS false");
+    assertThat(h.engine.nextTimerNs()).as("no timer is left").isEqualTo(Long.MAX_VALUE);
+  }
+
+  private void calls(TargetGate target, int count, long eachNs) {
+    for (int i = 0; i < count; i++) {
+      FakeTask task = come(target);
+      h.advance(h.now + eachNs);
+      h.finish(task);
+    }
+  }
+
+  @Test
+  void aP99AboveItsBudget() {
+    TargetGate target = target(t -> t.p99Budget(Duration.ofSeconds(2)));
+    String begins = "alert target-0 P99_ABOVE_BUDGET true";
+    String ends = "alert target-0 P99_ABOVE_BUDGET false";
+    calls(target, 99, SECOND / 10);
+    calls(target, 1, 3 * SECOND);
+    assertThat(h.log).as("one of a hundred").doesNotContain(begins);
+    calls(target, 1, 3 * SECOND);
+    assertThat(h.log).as("two of a hundred and one").contains(begins);
+    assertThat(h.engine.alertsOf(target)).contains("P99_ABOVE_BUDGET");
+    h.advance(h.now + 120 * SECOND);
+    assertThat(h.log).contains(ends);
+    assertThat(h.engine.nextTimerNs()).as("only jobs' timers").isEqualTo(3_600 * SECOND);
+  }
+
+  @Test
+  void whatAP99IsAboveByDefaultIsTheTimeoutAndWaitingCounts() {
+    TargetGate target = target(t -> t.timeout(Duration.ofSeconds(1)));
+    for (int i = 0; i < 200; i++) {
+      come(target);
+    }
+    for (int i = 0; i < 200; i++) {
+      h.advance(h.now + SECOND / 50);
+      h.finish(h.started.getLast());
+    }
+    assertThat(h.log).contains("alert target-0 P99_ABOVE_BUDGET true");
+  }
+
+  @Test
+  void fewCallsHaveNoP99() {
+    TargetGate target = target(t -> t.p99Budget(Duration.ofMillis(1)));
+    calls(target, 99, SECOND / 2);
+    assertThat(h.log).noneMatch(line -> line.contains("P99_ABOVE_BUDGET"));
+  }
+
+  @Test
+  void aTargetThatIsForgottenTakesItsAlertsWithIt() {
+    TargetGate target = target(t -> t.timeout(Duration.ofSeconds(3)));
+    FakeTask overran = come(target);
+    h.advance(4 * SECOND);
+    assertThat(h.log).contains("alert target-0 OVERRUNS true");
+    h.finish(overran);
+    h.engine.targetRemoved(h.now, target);
+    h.engine.targetEvicted(h.now, target);
+    assertThat(h.log).contains("alert target-0 OVERRUNS false");
+    assertThat(h.engine.nextTimerNs()).as("only jobs' timers").isEqualTo(3_600 * SECOND);
+  }
 }
