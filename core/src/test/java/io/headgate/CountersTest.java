@@ -46,7 +46,7 @@ class CountersTest {
         .containsEntry("waiting", 0L)
         .containsEntry("inFlight", 0L)
         .containsEntry("openJobs", 0L)
-        .hasSize(39);
+        .hasSize(50);
     assertThat(last.moneySpentNanos()).isPositive();
     try (var files = Files.list(directory)) {
       assertThat(files).as("nothing but the file is left").containsExactly(file);
