@@ -3120,6 +3120,36 @@ public final class Engine {
     return alerts;
   }
 
+  /**
+   * Visits what estimates have learned and admission uses: of targets by index, then of agents. As
+   * many as there are targets, and {@value #MAX_AGENT_OUTPUTS} at most.
+   */
+  public void forEachLearned(LearnedVisitor each) {
+    for (int i = 0; i < usedTargets; i++) {
+      TargetEntry target = targets[i];
+      if (target != null) {
+        visit(target.output, null, each);
+      }
+    }
+    int left = agentOutputs;
+    for (int i = 0; i < usedAgents && left > 0; i++) {
+      AgentEntry agent = agents[i];
+      for (int at = 0; agent != null && at < agent.outputSlots(); at++) {
+        LearnedOutput output = agent.outputAt(at);
+        if (output != null) {
+          left--;
+          visit(output, agent.gate, each);
+        }
+      }
+    }
+  }
+
+  private static void visit(LearnedOutput output, @Nullable AgentGate agent, LearnedVisitor each) {
+    if (output.tokens() != 0) {
+      each.accept(output.target.gate, agent, output.tokens(), output.calls());
+    }
+  }
+
   /** Visits the agents that are registered, or still have live tasks, by index. */
   public void forEachAgent(BiConsumer<AgentGate, Ledger> each) {
     for (int i = 0; i < usedAgents; i++) {

@@ -143,8 +143,6 @@ enum FaultPoint {
   FUNDED_BY_SHARE,
   /** What becomes of what a job's budget does not cover was changed while it ran. */
   RULE_AT_BUDGET_CHANGED,
-  /** By a rule that is off now: it was let in before. */
-  PARKED_BY_RULE_OF_BEFORE,
   /** A running job's calls were limited for the first time, and some were on their way. */
   CALLS_LIMITED_LATE,
   NOT_COUNTED_ON_ITS_WAY,

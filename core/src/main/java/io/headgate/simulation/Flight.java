@@ -799,10 +799,12 @@ final class Flight {
         });
   }
 
-  // What the end of the latest job's budget comes to, or the first limit of its calls, or none any
-  // more.
+  // What the end of a job's budget comes to, or the first limit of its calls, or none any more: of
+  // the latest job, or of one that is parked at that end.
   private void changeBudgetRules(SplittableRandom random) {
-    VirtualJob job = latestJob;
+    VirtualTask parked = headgate.firstParked();
+    boolean atItsEnd = parked != null && parked.isUnfunded() && random.nextInt(4) > 0;
+    VirtualJob job = parked != null && atItsEnd ? parked.job() : latestJob;
     if (job == null || job.isClosed()) {
       return;
     }
@@ -825,7 +827,7 @@ final class Flight {
             }
             world.hit(FaultPoint.RULE_AT_BUDGET_CHANGED);
             yield now.parkAtBudget(
-                now.parkAtBudget().isOff() || random.nextBoolean() ? rule : ParkPolicy.OFF);
+                now.parkAtBudget().isOff() || random.nextInt(4) == 0 ? rule : ParkPolicy.OFF);
           }
           default -> {
             if (now.maxCalls() == JobSettings.NO_LIMIT) {

@@ -1406,9 +1406,6 @@ final class Referee implements Witness {
     if (policy.clockStands()) {
       world.hit(FaultPoint.CLOCK_STOOD);
     }
-    if (reason == ParkReason.BUDGET && held.job().settings.parkAtBudget().isOff()) {
-      world.hit(FaultPoint.PARKED_BY_RULE_OF_BEFORE);
-    }
     world.mix(actionNs);
   }
 
