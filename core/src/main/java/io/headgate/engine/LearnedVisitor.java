@@ -5,7 +5,6 @@ import io.headgate.admission.TargetGate;
 import org.jspecify.annotations.Nullable;
 
 /** Sees what was learned of the output of calls. */
-@FunctionalInterface
 public interface LearnedVisitor {
   /**
    * Sees one.
