@@ -139,6 +139,36 @@ public interface Headgate extends AutoCloseable {
    */
   void limitRate(long tokensPerMinute, long burstTokens);
 
+  /** Tasks that may be held for a human at once now, as {@link HeadgateSettings#maxParked}. */
+  int maxParked();
+
+  /** Tokens that they may hold together now. */
+  long maxParkedTokens();
+
+  /**
+   * Changes how many tasks may be held for a human at once, and how many tokens they may hold. Who
+   * is held stays so, also beyond the new bounds: nothing more is parked until there is room, and
+   * what is to be meets the action of its rule at once. Holds for what the dispatcher parks from
+   * its next turn on; else as {@link #limitRate}.
+   *
+   * @param maxParked 0 to 100,000
+   * @param maxParkedTokens 0 to 10^12
+   * @throws IllegalArgumentException if one is out of bounds; then nothing changes
+   */
+  void limitParking(int maxParked, long maxParkedTokens);
+
+  /** How far refused submissions are spread now; see {@link HeadgateSettings}. */
+  int retrySpreadPercent();
+
+  /**
+   * Changes how much later than asked for, at most, a refused submission is told to come back, from
+   * the next refusal on; else as {@link #limitRate}.
+   *
+   * @param percent 0 to 1,000 of {@code retryAfter}
+   * @throws IllegalArgumentException if it is out of bounds; then nothing changes
+   */
+  void spreadRetries(int percent);
+
   /** One consistent picture at one logical moment. Blocks for one turn of the dispatcher. */
   Snapshot snapshot();
 

@@ -61,8 +61,17 @@ public sealed interface HeadgateEvent {
    * An attempt failed, and another one is to start at the next rung of its target's ladder.
    *
    * @param callClass what its end meant
+   * @param beside whether the failed one goes on meanwhile: it was told to stop, and did not, so
+   *     that it still holds its permit, its tokens and its money
    */
-  record Fall(long taskId, String job, String agent, String target, CallClass callClass, int toRung)
+  record Fall(
+      long taskId,
+      String job,
+      String agent,
+      String target,
+      CallClass callClass,
+      int toRung,
+      boolean beside)
       implements HeadgateEvent {}
 
   /**
@@ -150,14 +159,31 @@ public sealed interface HeadgateEvent {
   record AdmissionLevel(String target, Priority lowest, double share) implements HeadgateEvent {}
 
   /**
-   * What all agents together may spend was changed, by {@link Headgate#limitSpending} or {@link
-   * Headgate#limitRate}; each says all that holds from then on.
+   * An overall bound was changed, by {@link Headgate#limitSpending}, {@link Headgate#limitRate},
+   * {@link Headgate#limitParking} or {@link Headgate#spreadRetries}; each says all that holds from
+   * then on.
    *
    * @param tokensPerMinute of the bucket of all, or {@link AgentSettings#NO_RATE}
    * @param burstTokens its size, or {@link AgentSettings#ONE_MINUTE}
+   * @param maxParked tasks held for a human at once
+   * @param maxParkedTokens that they hold together
+   * @param retrySpreadPercent how much later than asked for a refused submission comes back
    */
-  record LimitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens)
+  record LimitsChanged(
+      SpendingLimits spending,
+      long tokensPerMinute,
+      long burstTokens,
+      int maxParked,
+      long maxParkedTokens,
+      int retrySpreadPercent)
       implements HeadgateEvent {}
+
+  /**
+   * A job was changed while it ran, by {@link Job#reconfigure}.
+   *
+   * @param settings that hold from then on
+   */
+  record JobReconfigured(String job, JobSettings settings) implements HeadgateEvent {}
 
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}

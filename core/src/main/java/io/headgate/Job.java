@@ -17,17 +17,22 @@ public interface Job extends AutoCloseable {
   JobSettings settings();
 
   /**
-   * Changes its limits of depth, fan-out, calls and loops, and when its calls are held for a human,
-   * while it runs. Each submission sees all of them from before or all from after. What was counted
-   * before counts: a limit below that refuses what comes, and takes nothing back; one of loops that
-   * has been reached closes the job. A sub-job's are cut to those of the job that it was split
-   * from; those that are split already keep theirs, and what they call goes on counting here. Waits
-   * for a turn of the dispatcher; not to be called from a listener.
+   * Changes its limits of depth, fan-out, calls and loops, when its calls are held for a human
+   * ({@code park}, {@code parkAtBudget}), and the share of its budgets for calls that wrap up,
+   * while it runs. Each submission sees all of them from before or all from after, but for that
+   * share, which holds from the next look at the budget on. What was counted before counts: a limit
+   * below that refuses what comes, and takes nothing back; one of loops that has been reached
+   * closes the job. So does each call that was admitted before {@code maxCalls} was first set, for
+   * this job or for one of which it is a part; those that were on their way just then may be let in
+   * beyond the limit. A share that rises takes nothing back either; when it falls, tasks that are
+   * parked at the budget and are covered now go on, oldest first. Who is parked stays so when a
+   * rule is taken away. A sub-job's limits are cut to those of the job that it was split from;
+   * those that are split already keep theirs, and what they call goes on counting here. Waits for a
+   * turn of the dispatcher; not to be called from a listener.
    *
    * @throws IllegalArgumentException if a value is out of bounds, if anything else is changed
-   *     (budgets and limits a minute are changed by {@link Operator}), or if {@code maxCalls} was
-   *     {@link JobSettings#NO_LIMIT} and is not to be, or the other way round: where there is no
-   *     limit, calls are not counted
+   *     (budgets and limits a minute are changed by {@link Operator}), or if a sub-job is to be
+   *     parked at its budget, which cannot be raised
    * @throws IllegalStateException if it is closed
    */
   void reconfigure(UnaryOperator<JobSettings> change);

@@ -36,6 +36,10 @@ import java.util.Map;
  * @param tokensLastMinute tokens settled in the last minute, as in {@link Spending}
  * @param moneyLastMinuteNanos nano-dollars likewise
  * @param limits what all together may spend now
+ * @param maxParked how many may be held for a human now; {@code parked} may be above it since that
+ *     was lowered
+ * @param maxParkedTokens that those may hold
+ * @param retrySpreadPercent how much later than asked for a refused submission comes back now
  * @param overspentTokens tokens that providers reported beyond what a job's budget could cover, of
  *     the jobs that have ended; what a sub-job overspent is first charged to its parent
  * @param waste what of that was spent without an answer in time
@@ -49,6 +53,8 @@ import java.util.Map;
  * @param totalTime from admission to the task's end
  * @param agents one for each agent that is registered or still has live tasks
  * @param targets one for each target that is registered or still has live tasks
+ * @param learned what estimates have learned and admission reserves now: the {@value #MAX_LEARNED}
+ *     at most that were learned from most calls, those first
  */
 public record Snapshot(
     Instant at,
@@ -71,6 +77,9 @@ public record Snapshot(
     long tokensLastMinute,
     long moneyLastMinuteNanos,
     Limits limits,
+    int maxParked,
+    long maxParkedTokens,
+    int retrySpreadPercent,
     long overspentTokens,
     Waste waste,
     double reservedOverUsed,
@@ -81,7 +90,10 @@ public record Snapshot(
     Quantiles runTime,
     Quantiles totalTime,
     List<Party> agents,
-    List<Party> targets) {
+    List<Party> targets,
+    List<Learned> learned) {
+  /** As many of {@link #learned} are shown. */
+  public static final int MAX_LEARNED = 256;
 
   /**
    * The figures of one agent or one target.
@@ -174,6 +186,16 @@ public record Snapshot(
     /** None. */
     public static final Limits NONE = new Limits(AgentSettings.NO_RATE, SpendingLimits.NONE);
   }
+
+  /**
+   * What calls use for their answers, as it was learned; see {@link EstimatePolicy}.
+   *
+   * @param agent whose calls; empty for everybody's, which holds for agents without a row
+   * @param target which they call
+   * @param outputTokens that are reserved for the answer of a call that asks for more
+   * @param calls from which that was learned, in all; older ones weigh less and less
+   */
+  public record Learned(String agent, String target, long outputTokens, long calls) {}
 
   /**
    * A step of a target's ladder.

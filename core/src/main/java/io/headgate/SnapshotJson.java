@@ -47,6 +47,9 @@ final class SnapshotJson {
     number("tokensLastMinute", s.tokensLastMinute());
     dollars("moneyLastMinuteDollars", s.moneyLastMinuteNanos());
     limits(s.limits());
+    number("maxParked", s.maxParked());
+    number("maxParkedTokens", s.maxParkedTokens());
+    number("retrySpreadPercent", s.retrySpreadPercent());
     number("overspentTokens", s.overspentTokens());
     waste(s.waste());
     rate("reservedOverUsed", s.reservedOverUsed());
@@ -58,6 +61,18 @@ final class SnapshotJson {
     quantiles("totalTime", s.totalTime());
     parties("agents", s.agents());
     parties("targets", s.targets());
+    name("learned");
+    begin('[');
+    for (Snapshot.Learned learned : s.learned()) {
+      comma();
+      begin('{');
+      text("agent", learned.agent());
+      text("target", learned.target());
+      number("outputTokens", learned.outputTokens());
+      number("calls", learned.calls());
+      end('}');
+    }
+    end(']');
     end('}');
   }
 

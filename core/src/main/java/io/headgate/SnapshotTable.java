@@ -84,6 +84,7 @@ final class SnapshotTable {
             + dollars(s.moneyLastMinuteNanos())
             + ")");
     limits(s);
+    parking(s);
     waste(s.waste());
     line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
     line("admitted  " + count(s.admitted()));
@@ -100,6 +101,7 @@ final class SnapshotTable {
     paces(s);
     permits(s);
     levels(s);
+    learned(s);
     parties("agent", s.agents());
     parties("target", s.targets());
   }
@@ -201,6 +203,36 @@ final class SnapshotTable {
       }
     }
     cut(levels.toString());
+  }
+
+  private void parking(Snapshot s) {
+    if (s.parked() > 0) {
+      line(
+          "parked    "
+              + count(s.parked())
+              + " of "
+              + count(s.maxParked())
+              + ", with at most "
+              + count(s.maxParkedTokens())
+              + " tokens");
+    }
+  }
+
+  // Those learned from most calls, as many as fit.
+  private void learned(Snapshot s) {
+    StringJoiner learned = new StringJoiner(", ", "learned   ", "").setEmptyValue("");
+    for (Snapshot.Learned each : s.learned()) {
+      learned.add(
+          (each.agent().isEmpty() ? "all" : id(each.agent()))
+              + " at "
+              + id(each.target())
+              + " "
+              + count(each.outputTokens())
+              + " of "
+              + count(each.calls())
+              + " calls");
+    }
+    cut(learned.toString());
   }
 
   private void limits(Snapshot s) {

@@ -126,7 +126,7 @@ class ArchitectureTest {
           "tokenBudget",
           "moneyBudget",
           "park",
-          "parkAtBudget",
+          "firstParkAtBudget",
           "step");
 
   private static JavaClasses importCore() {

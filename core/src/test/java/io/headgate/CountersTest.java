@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +47,7 @@ class CountersTest {
         .containsEntry("waiting", 0L)
         .containsEntry("inFlight", 0L)
         .containsEntry("openJobs", 0L)
-        .hasSize(39);
+        .hasSize(50);
     assertThat(last.moneySpentNanos()).isPositive();
     try (var files = Files.list(directory)) {
       assertThat(files).as("nothing but the file is left").containsExactly(file);
@@ -96,6 +97,57 @@ class CountersTest {
         .map(line -> line.split("="))
         .forEach(pair -> counters.put(pair[0], Long.parseLong(pair[1])));
     return counters;
+  }
+
+  @Test
+  void operatorsWordsPausesAndWhatBecomesOfJobsAreCounted() throws Exception {
+    Duration hour = Duration.ofHours(1);
+    By kim = new By("kim", "to see");
+    Counters counters;
+    try (var headgate = Headgate.builder().build()) {
+      counters = headgate.counters();
+      var agent = headgate.agent("agent");
+      var tool = headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.DEFAULT.sameCalls(1)));
+      Operator operator = headgate.operator();
+      operator.pause(agent, hour, kim);
+      operator.pause(agent, hour, kim);
+      operator.resume(agent, kim);
+      operator.pause(tool, hour, kim);
+      operator.resume(tool, kim);
+      operator.pauseAll(hour, kim);
+      operator.drain(hour, kim);
+      operator.admit(Priority.NORMAL, hour, kim);
+      operator.resumeAll(kim);
+      assertThat(operator.approve(4_711, kim)).isInstanceOf(OperatorAnswer.Impossible.class);
+      try (Job job = headgate.job(j -> j.maxLoops(2))) {
+        Task<String> same = Task.<String>of(agent, tool, attempt -> "").arguments("same");
+        job.submitOrThrow(same).join();
+        job.reconfigure(j -> j.maxFanOut(7));
+        assertThat(Rest.refused(job.submit(same)).reason()).isEqualTo(Refusal.LOOP);
+        assertThat(Rest.refused(job.submit(same)).reason()).isEqualTo(Refusal.LOOP);
+        assertThat(job.isOpen()).isFalse();
+      }
+      var left = headgate.target("left", t -> t.retry(RetryPolicy.OFF).breaker(BreakerPolicy.OFF));
+      try (Job job = headgate.job(j -> j)) {
+        Task<String> rejected =
+            Task.of(
+                agent,
+                left,
+                attempt -> {
+                  throw new CallException(CallClass.REJECTED, Duration.ofMillis(1), "later");
+                });
+        job.submitOrThrow(rejected).join();
+      }
+    }
+    assertThat(counters.asMap())
+        .containsEntry("agentsHeld", 2L)
+        .containsEntry("targetsHeld", 1L)
+        .containsEntry("allHeld", 3L)
+        .containsEntry("operatorWords", 9L)
+        .containsEntry("operatorWordsInVain", 1L)
+        .containsEntry("jobsReconfigured", 1L)
+        .containsEntry("jobsLoopedOut", 1L)
+        .containsEntry("pauses", 1L);
   }
 
   @Test

@@ -133,11 +133,185 @@ final class JobReconfigureTest {
       assertThatThrownBy(() -> job.reconfigure(j -> j.tokenBudget(1)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("operator()");
-      assertThatThrownBy(() -> job.reconfigure(j -> j.maxCalls(1)))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("not counted");
-      assertThat(job.settings().maxCalls()).isEqualTo(JobSettings.NO_LIMIT);
+      assertThat(job.settings()).isEqualTo(JobSettings.DEFAULT);
     }
+  }
+
+  @Test
+  void aFirstLimitOfCallsCountsAllThatWereLetInBefore() throws Exception {
+    try (Job job = headgate.job(j -> j);
+        Job sub = job.split("part", j -> j)) {
+      for (int i = 0; i < 3; i++) {
+        job.submitOrThrow(task(i)).join();
+      }
+      sub.submitOrThrow(task(3)).join();
+      job.reconfigure(j -> j.maxCalls(5));
+      sub.submitOrThrow(task(4)).join();
+      Task<String> sixth = task(5);
+      Admission<String> refused = job.submit(sixth);
+      assertThat(refusal(refused)).isEqualTo(Refusal.JOB_CALLS);
+      assertThat(refusal(sub.submit(sixth))).isEqualTo(Refusal.JOB_CALLS);
+      assertThat(job.explain(sixth, (Refused<?>) refused))
+          .contains("has made 5 calls, and its maxCalls is 5");
+      job.reconfigure(j -> j.maxCalls(JobSettings.NO_LIMIT));
+      for (int i = 6; i < 10; i++) {
+        job.submitOrThrow(task(i)).join();
+      }
+      job.reconfigure(j -> j.maxCalls(10));
+      job.submitOrThrow(task(10)).join();
+      assertThat(refusal(job.submit(task(11)))).isEqualTo(Refusal.JOB_CALLS);
+    }
+  }
+
+  @Test
+  void aLimitOfASubJobCountsItsOwnFromBefore() throws Exception {
+    try (Job job = headgate.job(j -> j);
+        Job sub = job.split("part", j -> j)) {
+      job.submitOrThrow(task(0)).join();
+      sub.submitOrThrow(task(1)).join();
+      sub.reconfigure(j -> j.maxCalls(2));
+      sub.submitOrThrow(task(2)).join();
+      assertThat(refusal(sub.submit(task(3)))).isEqualTo(Refusal.JOB_CALLS);
+      job.submitOrThrow(task(4)).join();
+      job.reconfigure(j -> j.maxCalls(4));
+      assertThat(refusal(job.submit(task(5)))).isEqualTo(Refusal.JOB_CALLS);
+    }
+  }
+
+  // What is on its way as the first limit is set may come on top; whoever comes later may not.
+  @Test
+  void noCallIsLostFromTheCountHoweverManyRaceWithAFirstLimit() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      try (Job job = headgate.job(j -> j);
+          var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        var admitted = new AtomicInteger();
+        var number = new AtomicInteger();
+        var over = new CountDownLatch(1);
+        List<Future<?>> racers = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          racers.add(
+              threads.submit(
+                  () -> {
+                    while (over.getCount() > 0) {
+                      if (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
+                        admitted.incrementAndGet();
+                      } else {
+                        Thread.yield();
+                      }
+                    }
+                  }));
+        }
+        Until.isTrue("some are let in", () -> admitted.get() > 20);
+        job.reconfigure(j -> j.maxCalls(1));
+        over.countDown();
+        for (Future<?> racer : racers) {
+          racer.get();
+        }
+        int before = admitted.get();
+        var last = headgate.snapshot(); // by then all that were on their way are counted
+        assertThat(last.admitted()).isPositive();
+        job.reconfigure(j -> j.maxCalls(before + 3));
+        int more = 0;
+        while (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
+          more++;
+        }
+        assertThat(more).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void whatIsKeptForWrappingUpIsMoreAndLess() throws Exception {
+    ParkPolicy rule = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofHours(1));
+    try (Job job = headgate.job(j -> j.tokenBudget(1_000).parkAtBudget(rule))) {
+      job.reconfigure(j -> j.wrapUpPercent(30));
+      assertThat(job.settings().wrapUpPercent()).isEqualTo(30);
+      assertThat(job.left().tokensKept()).isEqualTo(300);
+      Admitted<String> held = job.submitOrThrow(tokens(1, 800));
+      assertThat(headgate.operator().parked()).hasSize(1);
+      job.reconfigure(j -> j.wrapUpPercent(21));
+      assertThat(headgate.operator().parked()).as("a share too large still").hasSize(1);
+      job.reconfigure(j -> j.wrapUpPercent(20));
+      assertThat(held.join()).isInstanceOf(Outcome.Completed.class);
+      assertThat(headgate.operator().parked()).isEmpty();
+      job.submitOrThrow(tokens(2, 150).wrapUp()).join();
+      assertThat(job.remainingTokens()).isEqualTo(50);
+    }
+  }
+
+  @Test
+  void whatItsBudgetDoesNotCoverIsHeldByARuleThatCameLaterAndGoesOnWhenThatIsGone()
+      throws Exception {
+    ParkPolicy rule = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofHours(1));
+    try (Job job = headgate.job("short", j -> j.tokenBudget(100))) {
+      assertThat(refusal(job.submit(tokens(1, 101)))).isEqualTo(Refusal.TOKEN_BUDGET);
+      job.reconfigure(j -> j.parkAtBudget(rule));
+      Admitted<String> held = job.submitOrThrow(tokens(2, 101));
+      assertThat(headgate.operator().parked())
+          .extracting(ParkedTask::reason)
+          .containsExactly(ParkReason.BUDGET);
+      job.reconfigure(j -> j.parkAtBudget(ParkPolicy.OFF));
+      assertThat(refusal(job.submit(tokens(3, 101)))).isEqualTo(Refusal.TOKEN_BUDGET);
+      assertThat(headgate.operator().parked()).as("who is parked stays so").hasSize(1);
+      assertThat(headgate.operator().tokenBudget("short", 101, new By("kim", "fine")))
+          .isInstanceOf(OperatorAnswer.Done.class);
+      assertThat(held.join()).as("also under the rule of before").isEqualTo(done());
+    }
+  }
+
+  @Test
+  void whatOthersGiveBackGoesToWhoWasParkedByARuleThatIsGone() throws Exception {
+    ParkPolicy rule = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofHours(1));
+    var release = new CountDownLatch(1);
+    try (Job job = headgate.job(j -> j.tokenBudget(100).parkAtBudget(rule))) {
+      Task<String> large =
+          Task.of(
+              agent,
+              tool,
+              Estimate.of(60, 0),
+              attempt -> {
+                release.await();
+                attempt.usage(1, 0);
+                return "done";
+              });
+      Admitted<String> first = job.submitOrThrow(large.arguments("large"));
+      Admitted<String> held = job.submitOrThrow(tokens(2, 60));
+      job.reconfigure(j -> j.parkAtBudget(ParkPolicy.OFF));
+      release.countDown();
+      assertThat(first.join()).isEqualTo(done());
+      assertThat(held.join()).isEqualTo(done());
+    } finally {
+      release.countDown();
+    }
+  }
+
+  @Test
+  void aSubJobIsNotParkedAtItsBudget() {
+    ParkPolicy rule = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofHours(1));
+    try (Job job = headgate.job(j -> j.tokenBudget(100));
+        Job sub = job.split("part", j -> j.tokenBudget(50))) {
+      assertThatThrownBy(() -> sub.reconfigure(j -> j.parkAtBudget(rule)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("outermost");
+      sub.reconfigure(j -> j.wrapUpPercent(50));
+      assertThat(sub.left().tokensKept()).isEqualTo(25);
+    }
+  }
+
+  private static Outcome<String> done() {
+    return new Outcome.Completed<>("done");
+  }
+
+  private Task<String> tokens(int arguments, long tokens) {
+    return Task.<String>of(
+            agent,
+            tool,
+            Estimate.of(tokens, 0),
+            attempt -> {
+              attempt.usage(tokens, 0);
+              return "done";
+            })
+        .arguments("call " + arguments);
   }
 
   @Test

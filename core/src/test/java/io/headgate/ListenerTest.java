@@ -62,16 +62,46 @@ class ListenerTest {
       headgate.limitRate(50, 60);
       headgate.limitRate(AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE);
       headgate.limitSpending(l -> SpendingLimits.NONE);
+      headgate.limitParking(3, 700);
+      headgate.spreadRetries(20);
     }
     SpendingLimits limited = SpendingLimits.NONE.tokens(7_000).money(2);
     assertThat(heard)
         .containsExactly(
-            new HeadgateEvent.LimitsChanged(limited, 100, AgentSettings.ONE_MINUTE),
-            new HeadgateEvent.LimitsChanged(limited, 50, 60),
-            new HeadgateEvent.LimitsChanged(
-                limited, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE),
-            new HeadgateEvent.LimitsChanged(
-                SpendingLimits.NONE, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE));
+            changed(limited, 100, AgentSettings.ONE_MINUTE, 256, 10_000_000, 150),
+            changed(limited, 50, 60, 256, 10_000_000, 150),
+            changed(limited, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, 256, 10_000_000, 150),
+            changed(
+                SpendingLimits.NONE,
+                AgentSettings.NO_RATE,
+                AgentSettings.ONE_MINUTE,
+                256,
+                10_000_000,
+                150),
+            changed(
+                SpendingLimits.NONE, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, 3, 700, 150),
+            changed(
+                SpendingLimits.NONE, AgentSettings.NO_RATE, AgentSettings.ONE_MINUTE, 3, 700, 20));
+  }
+
+  private static HeadgateEvent changed(
+      SpendingLimits spending, long rate, long burst, int parked, long tokens, int spread) {
+    return new HeadgateEvent.LimitsChanged(spending, rate, burst, parked, tokens, spread);
+  }
+
+  @Test
+  void hearsWhatAJobIsChangedTo() {
+    List<HeadgateEvent> heard = new CopyOnWriteArrayList<>();
+    try (var headgate = Headgate.builder().listener((event, lost) -> heard.add(event)).build();
+        Job job = headgate.job("job", j -> j)) {
+      job.reconfigure(j -> j.maxCalls(7).wrapUpPercent(20));
+    }
+    assertThat(heard)
+        .containsExactly(
+            new HeadgateEvent.JobChange("job", true),
+            new HeadgateEvent.JobReconfigured(
+                "job", JobSettings.DEFAULT.maxCalls(7).wrapUpPercent(20)),
+            new HeadgateEvent.JobChange("job", false));
   }
 
   private static String deaf(CountDownLatch release) {

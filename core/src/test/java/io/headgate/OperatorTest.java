@@ -512,7 +512,8 @@ final class OperatorTest {
 
   @Test
   void manyParkedTasksAreAllListedInTheirOrder() {
-    try (var wide = Headgate.builder().maxParked(3_000).maxParkedTokens(10_000_000).build()) {
+    try (var wide = Headgate.builder().maxParked(1).maxParkedTokens(10).build()) {
+      wide.limitParking(3_000, 10_000_000);
       Agent each = wide.agent("agent");
       Target asking =
           wide.target("asking", t -> t.park(ParkPolicy.always().then(Action.REFUSE, HOUR)));

@@ -53,6 +53,9 @@ class RecordingTest {
     assertThat(limits.getLong("microsPerMinute")).isEqualTo(3_000_000);
     assertThat(limits.getLong("tokensPerMinute")).isEqualTo(1_000_000);
     assertThat(limits.getLong("burstTokens")).isEqualTo(2_000_000);
+    assertThat(limits.getInt("maxParked")).isEqualTo(256);
+    assertThat(limits.getLong("maxParkedTokens")).isEqualTo(10_000_000);
+    assertThat(limits.getInt("retrySpreadPercent")).isEqualTo(150);
     List<RecordedEvent> refusals = named(events, "io.headgate.Refusal").toList();
     assertThat(refusals).hasSizeBetween(1, STORM / 10);
     assertThat(refusals.getFirst().getString("reason")).isEqualTo("JOB_CLOSED");

@@ -215,7 +215,9 @@ class SnapshotTest {
         .contains("(last minute 2345)")
         .contains("(last minute $3.46)")
         .contains("limits    all 5000 tokens, $12.5; ")
-        .contains("spending  ");
+        .contains("spending  ")
+        .contains("parked    7 of 5, with at most ")
+        .contains("learned   all at model 300 of 1000 calls, ");
     assertThat(table).doesNotContain("\u001b").contains("and 8 more agents").contains("AGENT_RATE");
     String empty =
         new Snapshot(
@@ -240,6 +242,9 @@ class SnapshotTest {
                 0,
                 Snapshot.Limits.NONE,
                 0,
+                0,
+                0,
+                0,
                 Waste.NONE,
                 0,
                 0,
@@ -249,9 +254,14 @@ class SnapshotTest {
                 Quantiles.NONE,
                 Quantiles.NONE,
                 List.of(),
+                List.of(),
                 List.of())
             .toString();
-    assertThat(empty).contains("refused   none").doesNotContain("agent  ");
+    assertThat(empty)
+        .contains("refused   none")
+        .doesNotContain("agent  ")
+        .doesNotContain("parked  ")
+        .doesNotContain("learned");
   }
 
   private static Snapshot made(String id, int parties) {
@@ -324,6 +334,9 @@ class SnapshotTest {
         2_345,
         3_456_789_000L,
         new Snapshot.Limits(AgentSettings.NO_RATE, SpendingLimits.NONE.tokens(5_000).money(12.5)),
+        5,
+        Long.MAX_VALUE,
+        150,
         Long.MAX_VALUE,
         new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
         1.25,
@@ -334,6 +347,9 @@ class SnapshotTest {
         quantiles,
         quantiles,
         all,
-        all);
+        all,
+        List.of(
+            new Snapshot.Learned("", "model", 300, 1_000),
+            new Snapshot.Learned(id, "model", Long.MAX_VALUE, 40)));
   }
 }

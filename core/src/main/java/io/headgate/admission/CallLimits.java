@@ -19,7 +19,7 @@ final class CallLimits {
   static boolean bound(
       @Nullable Caller caller, JobAccount job, TargetSettings target, long arguments) {
     return caller != null
-        || job.limitsCalls()
+        || job.countsCalls()
         || target.maxCallsPerJob() != AgentSettings.UNLIMITED
         || isGuarded(target, arguments);
   }
@@ -45,7 +45,7 @@ final class CallLimits {
       }
     }
     for (JobAccount at = job; at != null; at = at.parent()) {
-      if (at.calls() >= at.limits().maxCalls()) {
+      if (at.hasAllItsCalls()) {
         return Refusal.JOB_CALLS;
       }
       if (at.calls(target) >= settings.maxCallsPerJob()) {
@@ -106,14 +106,16 @@ final class CallLimits {
   private static @Nullable Refusal tryTakeCalls(Reservation task, TargetSettings settings) {
     int max = settings.maxCallsPerJob();
     boolean counted = max != AgentSettings.UNLIMITED;
+    boolean inJobs = task.account().countsCalls();
     task.countedAtTarget(counted);
+    task.countedInJobs(inJobs);
     for (JobAccount at = task.account(); at != null; at = at.parent()) {
-      if (at.countsCalls() && !at.tryTakeCall()) {
+      if (inJobs && !at.tryTakeCall()) {
         giveBackCalls(task, at);
         return Refusal.JOB_CALLS;
       }
       if (counted && !at.tryTakeCall(task.targetGate(), max)) {
-        if (at.countsCalls()) {
+        if (inJobs) {
           at.giveBackCall();
         }
         giveBackCalls(task, at);
@@ -125,7 +127,7 @@ final class CallLimits {
 
   private static void giveBackCalls(Reservation task, @Nullable JobAccount before) {
     for (JobAccount at = task.account(); at != before && at != null; at = at.parent()) {
-      if (at.countsCalls()) {
+      if (task.isCountedInJobs()) {
         at.giveBackCall();
       }
       if (task.isCountedAtTarget()) {
@@ -143,6 +145,7 @@ final class CallLimits {
     }
     giveBackCalls(task, null);
     task.countedAtTarget(false);
+    task.countedInJobs(false);
     if (caller != null) {
       caller.giveBackChild();
     }

@@ -34,7 +34,7 @@ public final class Gates {
   // Of a pause of hours, nobody is to miss more of what comes after than that.
   private static final long MOST_SPREAD_NS = 60_000_000_000L;
 
-  // With the rate of all that is in force.
+  // With what was changed since: the rate of all, what may be parked, how far refusals are spread.
   private volatile HeadgateSettings settings;
 
   private final long placesOfBegun;
@@ -1052,6 +1052,25 @@ public final class Gates {
     bucket.reconfigure(tokensPerMinute, burstTokens, preciseClock);
   }
 
+  /**
+   * Changes what may be parked; whether it is full says {@link #publishParking}. One thread at a
+   * time.
+   *
+   * @throws IllegalArgumentException if one is out of bounds; then nothing changes
+   */
+  public void limitParking(int maxParked, long maxParkedTokens) {
+    settings = settings.maxParked(maxParked).maxParkedTokens(maxParkedTokens);
+  }
+
+  /**
+   * Changes how far refused submissions are spread. One thread at a time.
+   *
+   * @throws IllegalArgumentException if it is out of bounds; then nothing changes
+   */
+  public void spreadRetries(int percent) {
+    settings = settings.retrySpreadPercent(percent);
+  }
+
   /** What all have reserved and spent since a limit was first set; null if there never was one. */
   public @Nullable SpendingAccount spending() {
     return spending;
@@ -1062,7 +1081,7 @@ public final class Gates {
     return refusals;
   }
 
-  /** The bounds as built, but with the rate of all that is in force. */
+  /** The bounds as built, but for those that were changed since; spending as built. */
   public HeadgateSettings settings() {
     return settings;
   }

@@ -34,6 +34,7 @@ public class JobAccount {
   private static final VarHandle OVERSPENT_TOKENS;
   private static final VarHandle OVERSPENT_MONEY;
   private static final VarHandle CALLS;
+  private static final VarHandle UNCOUNTED;
   private static final VarHandle CALLS_AT;
   private static final VarHandle LOOP_GUARD;
 
@@ -42,7 +43,8 @@ public class JobAccount {
       var lookup = MethodHandles.lookup();
       OVERSPENT_TOKENS = lookup.findVarHandle(JobAccount.class, "overspentTokens", long.class);
       OVERSPENT_MONEY = lookup.findVarHandle(JobAccount.class, "overspentMoney", long.class);
-      CALLS = lookup.findVarHandle(JobAccount.class, "calls", int.class);
+      CALLS = lookup.findVarHandle(JobAccount.class, "calls", long.class);
+      UNCOUNTED = lookup.findVarHandle(JobAccount.class, "uncounted", long.class);
       CALLS_AT = lookup.findVarHandle(JobAccount.class, "callsAt", CallCounts.class);
       LOOP_GUARD = lookup.findVarHandle(JobAccount.class, "loopGuard", LoopGuard.class);
     } catch (ReflectiveOperationException e) {
@@ -82,15 +84,18 @@ public class JobAccount {
   private volatile JobLimits limits;
 
   // What it was opened with: the engine is told of changes by inputs.
-  private final ParkPolicy park;
-  private final ParkPolicy parkAtBudget;
+  private final JobLimits first;
+
+  // The dispatcher's, once the account is published.
+  private boolean everParksAtBudget;
 
   // For calls that wrap up.
-  private final int wrapUpPercent;
   private volatile long keptTokens;
   private volatile long keptMoney;
-  private final boolean countsCalls;
-  private final boolean limitsCalls;
+
+  /** Of a root: whether calls are counted as they are let in, since it or a part is limited. */
+  private volatile boolean countsCalls;
+
   private final @Nullable JobRates rates;
   private final PaddedLong word;
   private final AtomicLong money;
@@ -102,7 +107,10 @@ public class JobAccount {
   private volatile long overspentMoney;
 
   @SuppressWarnings("unused") // by VarHandle
-  private volatile int calls;
+  private volatile long calls;
+
+  // Those that came while calls were not counted, by the dispatcher as it hears of them.
+  private volatile long uncounted;
 
   private volatile @Nullable CallCounts callsAt;
   private volatile @Nullable LoopGuard loopGuard;
@@ -174,14 +182,12 @@ public class JobAccount {
     this.tokensBounded = bounded(tokenBudget);
     this.moneyBounded = bounded(moneyBudget);
     this.maxLive = maxLive;
-    this.limits = JobLimits.of(settings);
-    this.park = settings.park();
-    this.parkAtBudget = parent == null ? settings.parkAtBudget() : ParkPolicy.OFF;
-    this.wrapUpPercent = settings.wrapUpPercent();
-    this.keptTokens = kept(tokenBudget, wrapUpPercent);
-    this.keptMoney = kept(moneyBudget, wrapUpPercent);
-    this.countsCalls = settings.maxCalls() != JobSettings.NO_LIMIT;
-    this.limitsCalls = countsCalls || (parent != null && parent.limitsCalls);
+    this.first = JobLimits.of(parent == null ? settings : settings.parkAtBudget(ParkPolicy.OFF));
+    this.limits = first;
+    this.everParksAtBudget = !first.parkAtBudget().isOff();
+    this.keptTokens = kept(tokenBudget, first.wrapUpPercent());
+    this.keptMoney = kept(moneyBudget, first.wrapUpPercent());
+    countCallsFor(first);
     this.rates = JobRates.of(parent, settings);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
@@ -552,8 +558,9 @@ public class JobAccount {
   }
 
   private void keep(long tokens, long moneyNanos) {
-    keptTokens = kept(tokens, wrapUpPercent);
-    keptMoney = kept(moneyNanos, wrapUpPercent);
+    int percent = limits.wrapUpPercent();
+    keptTokens = kept(tokens, percent);
+    keptMoney = kept(moneyNanos, percent);
   }
 
   /** The account that this one was carved from. */
@@ -698,30 +705,56 @@ public class JobAccount {
    * Changes them, cut to those of the job of which it is a part; what was counted before counts.
    * Called by the dispatcher's thread, which then tells the engine.
    *
-   * @return whether they were changed: not if it is closed, or its calls were not limited where
-   *     they would be, since they were not counted, or the other way round
+   * @return whether they were changed: not if it is closed
    */
   public final boolean tryChangeLimits(JobLimits to) {
-    if (isClosed() || (to.maxCalls() != JobSettings.NO_LIMIT) != countsCalls) {
+    if (isClosed()) {
       return false;
     }
-    limits = parent == null ? to : to.within(parent.limits);
+    JobLimits changed = parent == null ? to : to.within(parent.limits);
+    limits = changed;
+    everParksAtBudget |= !changed.parkAtBudget().isOff();
+    keep(tokenBudget, moneyBudget);
+    countCallsFor(changed);
     return true;
   }
 
-  /** Whether its own calls are counted: since its opening, or never. */
-  public final boolean countsCalls() {
-    return countsCalls;
+  // From then on for good, and by all parts of the same job: what is taken is given back where it
+  // was taken, however limits change meanwhile.
+  private void countCallsFor(JobLimits limits) {
+    if (limits.maxCalls() != JobSettings.NO_LIMIT && !root.countsCalls) {
+      root.countsCalls = true;
+    }
   }
 
-  /** Whether its calls are counted, by it or by one of which it is a part. */
-  final boolean limitsCalls() {
-    return limitsCalls;
+  /**
+   * Whether calls of the job that it is a part of are counted as they are let in. Those that came
+   * before are counted, too, as the dispatcher hears of them; see {@link #admitted}.
+   */
+  final boolean countsCalls() {
+    return root.countsCalls;
   }
 
-  /** Calls admitted, if they are limited; else 0. */
-  public final int calls() {
-    return calls;
+  /**
+   * The dispatcher hears of a task of it that was let in. While nothing limits calls, this counts
+   * them, since here it costs next to nothing. Called by the dispatcher's thread.
+   */
+  public final void admitted(Reservation task) {
+    if (!task.isCountedInJobs()) {
+      for (JobAccount at = this; at != null; at = at.parent) {
+        UNCOUNTED.setRelease(at, at.uncounted + 1);
+      }
+    }
+  }
+
+  /** Calls admitted in all, those of its parts included, but for some on their way. */
+  public final long calls() {
+    return calls + uncounted;
+  }
+
+  final boolean hasAllItsCalls() {
+    int maxCalls = limits.maxCalls();
+    return maxCalls != JobSettings.NO_LIMIT && calls() >= maxCalls;
   }
 
   /** Calls of a target admitted while that target limited them. */
@@ -731,10 +764,11 @@ public class JobAccount {
   }
 
   final boolean tryTakeCall() {
-    int maxCalls = limits.maxCalls();
+    int max = limits.maxCalls();
+    long maxCalls = max == JobSettings.NO_LIMIT ? Long.MAX_VALUE : max;
     while (true) {
-      int now = calls;
-      if (now >= maxCalls) {
+      long now = calls;
+      if (now + uncounted >= maxCalls) {
         return false;
       }
       if (CALLS.compareAndSet(this, now, now + 1)) {
@@ -744,7 +778,7 @@ public class JobAccount {
   }
 
   final void giveBackCall() {
-    CALLS.getAndAdd(this, -1);
+    CALLS.getAndAdd(this, -1L);
   }
 
   final boolean tryTakeCall(TargetGate target, int max) {
@@ -806,12 +840,22 @@ public class JobAccount {
 
   /** When what it submits is held for a human, as it was opened. */
   public final ParkPolicy park() {
-    return park;
+    return first.park();
+  }
+
+  /** What becomes of what its budget does not cover, as it was opened. */
+  public final ParkPolicy firstParkAtBudget() {
+    return first.parkAtBudget();
   }
 
   /** What becomes of what its budget does not cover. */
   public final ParkPolicy parkAtBudget() {
-    return parkAtBudget;
+    return limits.parkAtBudget();
+  }
+
+  /** Whether anybody may be parked at its budget, also by a rule of before. The dispatcher's. */
+  public final boolean everParksAtBudget() {
+    return everParksAtBudget;
   }
 
   /** How often the same call counts now at this target's loop guard. */

@@ -4,10 +4,17 @@ import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 
 /**
- * What a job may call, and when its calls are held for a human: read as one, since it may be
- * changed while the job runs. Immutable.
+ * What a job may call, when its calls are held for a human, and what of its budget it keeps back:
+ * read as one, since it may be changed while the job runs. Immutable.
  */
-public record JobLimits(int maxDepth, int maxFanOut, int maxCalls, int maxLoops, ParkPolicy park) {
+public record JobLimits(
+    int maxDepth,
+    int maxFanOut,
+    int maxCalls,
+    int maxLoops,
+    ParkPolicy park,
+    int wrapUpPercent,
+    ParkPolicy parkAtBudget) {
   /** Those of the settings. */
   public static JobLimits of(JobSettings settings) {
     return new JobLimits(
@@ -15,7 +22,9 @@ public record JobLimits(int maxDepth, int maxFanOut, int maxCalls, int maxLoops,
         settings.maxFanOut(),
         settings.maxCalls(),
         settings.maxLoops(),
-        settings.park());
+        settings.park(),
+        settings.wrapUpPercent(),
+        settings.parkAtBudget());
   }
 
   /** The settings with these in place of theirs. */
@@ -25,16 +34,20 @@ public record JobLimits(int maxDepth, int maxFanOut, int maxCalls, int maxLoops,
         .maxFanOut(maxFanOut)
         .maxCalls(maxCalls)
         .maxLoops(maxLoops)
-        .park(park);
+        .park(park)
+        .wrapUpPercent(wrapUpPercent)
+        .parkAtBudget(parkAtBudget);
   }
 
-  /** At most those of the job of which it is a part. */
+  /** At most those of the job of which it is a part; its own budget cannot be raised. */
   JobLimits within(JobLimits parent) {
     return new JobLimits(
         Math.min(maxDepth, parent.maxDepth),
         Math.min(maxFanOut, parent.maxFanOut),
         Math.min(maxCalls, parent.maxCalls),
         Math.min(maxLoops, parent.maxLoops),
-        park.isOff() ? parent.park : park);
+        park.isOff() ? parent.park : park,
+        wrapUpPercent,
+        ParkPolicy.OFF);
   }
 }

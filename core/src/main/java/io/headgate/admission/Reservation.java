@@ -10,7 +10,8 @@ import io.headgate.Priority;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 26;
+  private static final int TICKET_SHIFT = 27;
+  private static final long COUNTED_IN_JOBS = 1L << 26;
   private static final long LIMITED_WITH_ALL = 1L << 25;
   private static final long IDEMPOTENT = 1L << 24;
   private static final long UNFUNDED = 1L << 23;
@@ -39,8 +40,9 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether its call may be
-  // made twice, whether its job's budget does not cover it, whether it counts in the spending of
+  // Packed, since each task has them: a ticket of its job's loop guard, whether it is counted among
+  // its jobs' calls, whether its call may be made twice, whether its job's budget does not cover
+  // it, whether it counts in the spending of
   // all and of its agent, whether no lower rung is to answer, the rungs at which it runs and for
   // which it reserved, whether its job has looped so often that it is to be parked, its priority,
   // whether
@@ -153,6 +155,16 @@ public abstract class Reservation {
   // By the submitter, before it is published.
   final void countedAtTarget(boolean counted) {
     marks = counted ? marks | COUNTED : marks & ~COUNTED;
+  }
+
+  /** Whether its job, and those of which that is a part, had counted it when it was let in. */
+  public final boolean isCountedInJobs() {
+    return (marks & COUNTED_IN_JOBS) != 0;
+  }
+
+  // By the submitter, before it is published.
+  final void countedInJobs(boolean counted) {
+    marks = counted ? marks | COUNTED_IN_JOBS : marks & ~COUNTED_IN_JOBS;
   }
 
   /** Whether its job had run into its loop guard so often that it is to be parked. */

@@ -107,6 +107,15 @@ final class AgentEntry {
     return output == null || output.target != target ? null : output;
   }
 
+  /** Of the target with this index, which is below {@link #outputSlots}. */
+  @Nullable LearnedOutput outputAt(int index) {
+    return outputs[index];
+  }
+
+  int outputSlots() {
+    return outputs.length;
+  }
+
   void output(TargetEntry target, @Nullable LearnedOutput output) {
     int index = target.gate.index();
     if (index >= outputs.length) {

@@ -125,8 +125,12 @@ public interface Effects {
    */
   void publishRung(TargetGate target, int rung, int below);
 
-  /** The attempt failed, and another one starts at the next rung, as soon as it may. */
-  void fall(Reservation task, CallClass end, int toRung);
+  /**
+   * The attempt failed, and another one starts at the next rung, as soon as it may.
+   *
+   * @param beside whether the first one goes on meanwhile: it was told to stop, and did not
+   */
+  void fall(Reservation task, CallClass end, int toRung, boolean beside);
 
   /** The target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);

@@ -1314,7 +1314,7 @@ public final class Engine {
       queueAgain(task);
     }
     mix(67, reservation.taskId() ^ task.leastRung);
-    effects.fall(reservation, report.callClass(), task.leastRung);
+    effects.fall(reservation, report.callClass(), task.leastRung, false);
     if (parks) {
       parkAtBudget(task, nowNs);
     }
@@ -1562,7 +1562,7 @@ public final class Engine {
       second.leastRung = hedge.reservedRung();
       second.unpaid =
           hedge.isUnfunded() && task.target().ladder.settings().isStatic(second.leastRung);
-      effects.fall(task.task(), CallClass.TIMED_OUT, second.leastRung);
+      effects.fall(task.task(), CallClass.TIMED_OUT, second.leastRung, true);
     } else {
       spendRetry(task);
       ledger.hedges++;
@@ -2713,18 +2713,24 @@ public final class Engine {
 
   /**
    * A job's limits were changed; see {@link JobAccount#tryChangeLimits}. Of these the engine uses
-   * the rule by which its tasks are held for a human; who is parked already stays so.
+   * the rules by which its tasks are held for a human; who is parked already stays so.
    */
   public void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
     advance(stampNs);
     JobEntry job = find(account);
     if (job != null) {
       job.park = settings.park();
+      if (!settings.parkAtBudget().isOff()) {
+        job.parkAtBudget = settings.parkAtBudget();
+      }
     }
     mix(122, account.index() + 31L * settings.maxCalls() + 17L * settings.maxLoops());
     mix(123, settings.maxDepth() + 31L * settings.maxFanOut());
     ParkPolicy park = settings.park();
     mix(124, park.afterNanos() + 31L * park.threshold() + park.action().ordinal());
+    ParkPolicy atBudget = settings.parkAtBudget();
+    long atBudgetNs = atBudget.isOff() ? 0 : atBudget.afterNanos();
+    mix(119, atBudgetNs + 31L * settings.wrapUpPercent() + atBudget.action().ordinal());
   }
 
   /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */
@@ -2749,6 +2755,21 @@ public final class Engine {
     advance(stampNs);
     mix(109, tokensPerMinute);
     mix(114, burstTokens);
+  }
+
+  /** What may be parked at once was changed: who is parked stays so. */
+  public void parkingLimited(long stampNs, int maxParked, long maxParkedTokens) {
+    advance(stampNs);
+    parking.limit(maxParked, maxParkedTokens);
+    mix(127, maxParked);
+    mix(128, maxParkedTokens);
+    publishParking();
+  }
+
+  /** How far refusals are spread was changed. Decides nothing, as {@link #spendingLimited}. */
+  public void retriesSpread(long stampNs, int percent) {
+    advance(stampNs);
+    mix(129, percent);
   }
 
   // ---- ends
@@ -3127,6 +3148,36 @@ public final class Engine {
       }
     }
     return alerts;
+  }
+
+  /**
+   * Visits what estimates have learned and admission uses: of targets by index, then of agents. As
+   * many as there are targets, and {@value #MAX_AGENT_OUTPUTS} at most.
+   */
+  public void forEachLearned(LearnedVisitor each) {
+    for (int i = 0; i < usedTargets; i++) {
+      TargetEntry target = targets[i];
+      if (target != null) {
+        visit(target.output, null, each);
+      }
+    }
+    int left = agentOutputs;
+    for (int i = 0; i < usedAgents && left > 0; i++) {
+      AgentEntry agent = agents[i];
+      for (int at = 0; agent != null && at < agent.outputSlots(); at++) {
+        LearnedOutput output = agent.outputAt(at);
+        if (output != null) {
+          left--;
+          visit(output, agent.gate, each);
+        }
+      }
+    }
+  }
+
+  private static void visit(LearnedOutput output, @Nullable AgentGate agent, LearnedVisitor each) {
+    if (output.tokens() != 0) {
+      each.accept(output.target.gate, agent, output.tokens(), output.calls());
+    }
   }
 
   /** Visits the agents that are registered, or still have live tasks, by index. */

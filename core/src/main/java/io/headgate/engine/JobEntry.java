@@ -31,6 +31,12 @@ final class JobEntry {
   /** When what it submits is held for a human. */
   ParkPolicy park;
 
+  /**
+   * What becomes of what its budget does not cover. The last rule that was on: who was let in by it
+   * may come when it is off.
+   */
+  ParkPolicy parkAtBudget;
+
   /** Its tasks that are parked since its budget does not cover them. */
   int unfunded;
 
@@ -58,6 +64,7 @@ final class JobEntry {
     this.tokenBudget = account.tokenBudget();
     this.moneyBudget = account.moneyBudget();
     this.park = account.park();
+    this.parkAtBudget = account.firstParkAtBudget();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
     if (parent != null) {
       begun = parent.begun;

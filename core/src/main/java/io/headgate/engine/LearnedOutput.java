@@ -17,7 +17,7 @@ final class LearnedOutput {
   final TargetEntry target;
   private final LogHistogram outputs = new LogHistogram();
   private long published;
-  private int calls;
+  private long calls;
 
   LearnedOutput(TargetEntry target) {
     this.target = target;
@@ -50,6 +50,11 @@ final class LearnedOutput {
     boolean changed = tokens != published;
     published = tokens;
     return changed;
+  }
+
+  /** From how many calls it has learned, in all; older ones weigh less and less. */
+  long calls() {
+    return calls;
   }
 
   /** What is to be reserved, as last published; 0 while nothing is known. */

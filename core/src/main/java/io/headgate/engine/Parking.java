@@ -17,7 +17,8 @@ final class Parking {
   /** Which policy holds a task, and why. */
   record Rule(ParkPolicy policy, ParkReason reason) {}
 
-  private final HeadgateSettings settings;
+  private int maxParked;
+  private long maxParkedTokens;
   private final List<ParkedLook> looks = new ArrayList<>();
   private final Long2ObjectHashMap<TaskEntry> byId = new Long2ObjectHashMap<>();
   private @Nullable TaskEntry first;
@@ -25,13 +26,19 @@ final class Parking {
   private long tokens;
 
   Parking(HeadgateSettings settings) {
-    this.settings = settings;
+    limit(settings.maxParked(), settings.maxParkedTokens());
+  }
+
+  /** Other bounds hold from now on; who is parked stays, also beyond them. */
+  void limit(int maxParked, long maxParkedTokens) {
+    this.maxParked = maxParked;
+    this.maxParkedTokens = maxParkedTokens;
   }
 
   /** What holds the task, if anything does: its target's rule, its job's, its agent's. */
   static @Nullable Rule rule(TaskEntry task, long nowNs) {
     if (task.task().isUnfunded() && !task.unpaid) {
-      return new Rule(task.task().account().parkAtBudget(), ParkReason.BUDGET);
+      return new Rule(task.job().parkAtBudget, ParkReason.BUDGET);
     }
     if (task.asked) {
       return null; // who was let go on is not asked for again
@@ -50,12 +57,13 @@ final class Parking {
   }
 
   boolean hasRoomFor(TaskEntry task) {
-    return hasPlace() && tokens + task.task().tokens() <= settings.maxParkedTokens();
+    long held = task.task().tokens();
+    return hasPlace() && (held == 0 || tokens + held <= maxParkedTokens);
   }
 
   /** Whether there is room for one that holds no tokens. */
   boolean hasPlace() {
-    return byId.size() < settings.maxParked();
+    return byId.size() < maxParked;
   }
 
   int size() {

@@ -39,7 +39,7 @@ enum Counter {
   STEPS_DOWN("stepsDown"),
   /** How often a higher one did. */
   STEPS_UP("stepsUp"),
-  /** Attempts that failed, and were followed by one at the next rung. */
+  /** Attempts that failed, and were followed by one at the next rung, or joined by it. */
   FALLS("falls"),
   /** Tasks that completed below the first rung. */
   DEGRADED("degraded"),
@@ -69,7 +69,29 @@ enum Counter {
   /** Times that a target's admission level began to be lowered. */
   LEVELS_LOWERED("levelsLowered"),
   /** Alerts of targets that began, beside those of usage. */
-  ALERTS("alerts");
+  ALERTS("alerts"),
+  /** Of the falls, those beside a call that was told to stop and did not. */
+  FELL_BESIDE("fellBeside"),
+  /** Of those, the ones whose second call answered while the first went on. */
+  ANSWERED_BESIDE("answeredBeside"),
+  /** Times that a target asked to be left alone, and was. */
+  PAUSES("pauses"),
+  /** Times that operators held an agent's work up. */
+  AGENTS_HELD("agentsHeld"),
+  /** Likewise a target's. */
+  TARGETS_HELD("targetsHeld"),
+  /** Likewise that of all: paused, drained, or let in from a priority on. */
+  ALL_HELD("allHeld"),
+  /** What operators said that was done. */
+  OPERATOR_WORDS("operatorWords"),
+  /** What they said that changed nothing: too late, done already, or impossible. */
+  OPERATOR_WORDS_IN_VAIN("operatorWordsInVain"),
+  /** Changes of jobs while they ran. */
+  JOBS_RECONFIGURED("jobsReconfigured"),
+  /** Jobs that were cut off, since their calls went round in circles too often. */
+  JOBS_LOOPED_OUT("jobsLoopedOut"),
+  /** Changes of overall bounds: of spending, of the rate, of parking, of the spread. */
+  LIMITS_CHANGED("limitsChanged");
 
   private final String label;
 

@@ -116,6 +116,7 @@ final class Dispatcher implements Agent, Runnable {
       case TASK_ADMITTED -> {
         TaskHandle<?> task = task(input.subject);
         observer.admitted(task, stamp);
+        task.account().admitted(task);
         engine.taskAdmitted(stamp, task);
       }
       case TASK_CANCELLED -> engine.taskCancelled(stamp, task(input.subject));
@@ -127,7 +128,13 @@ final class Dispatcher implements Agent, Runnable {
         observer.jobOpened(job(input.subject));
         engine.jobOpened(stamp, job(input.subject));
       }
-      case JOB_CLOSED -> engine.jobClosed(stamp, job(input.subject));
+      case JOB_CLOSED -> {
+        LiveJob job = job(input.subject);
+        if (job.isLoopedOut()) {
+          observer.loopedOut(job);
+        }
+        engine.jobClosed(stamp, job);
+      }
       case HEDGE_ADMITTED -> {
         TaskHandle<?> hedge = task(input.subject);
         engine.hedgeAdmitted(stamp, hedge, hedge.original());

@@ -7,11 +7,12 @@ import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.HeadgateEvent;
 import io.headgate.HeadgateListener;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Snapshot;
-import io.headgate.SpendingLimits;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Objects;
@@ -50,7 +51,8 @@ final class EventDelivery implements Runnable {
     LEVEL,
     ALERT,
     JOB_CHANGE,
-    LIMITS_CHANGED
+    LIMITS_CHANGED,
+    JOB_RECONFIGURED
   }
 
   /** One event's figures. */
@@ -64,10 +66,10 @@ final class EventDelivery implements Runnable {
     String text = "";
     @Nullable Object detail;
 
-    /** Or, of a burn rate, the tokens spent; of a limit or all, calls or tokens a minute. */
+    /** Or, of a burn rate, the tokens spent; of a limit, calls or tokens a minute. */
     long waitedNs;
 
-    /** Or, of a burn rate, the usual tokens; of the bucket of all, its size. */
+    /** Or, of a burn rate, the usual tokens. */
     long ranNs;
 
     int running;
@@ -123,7 +125,8 @@ final class EventDelivery implements Runnable {
         }
         case RUNG -> new HeadgateEvent.Rung(target, running, text);
         case FALL ->
-            new HeadgateEvent.Fall(taskId, job, agent, target, CallClass.valueOf(text), running);
+            new HeadgateEvent.Fall(
+                taskId, job, agent, target, CallClass.valueOf(text), running, open);
         case BURN_RATE -> new HeadgateEvent.BurnRate(agent, open, waitedNs, ranNs);
         case USAGE_MISSING -> new HeadgateEvent.UsageMissing(target, open);
         case LIMIT_LEARNED -> new HeadgateEvent.LimitLearned(target, waitedNs, open);
@@ -134,8 +137,18 @@ final class EventDelivery implements Runnable {
           yield new HeadgateEvent.AdmissionLevel(target, level.lowest(), level.share());
         }
         case JOB_CHANGE -> new HeadgateEvent.JobChange(job, open);
-        case LIMITS_CHANGED ->
-            new HeadgateEvent.LimitsChanged((SpendingLimits) given(detail), waitedNs, ranNs);
+        case LIMITS_CHANGED -> {
+          var inForce = (HeadgateSettings) given(detail);
+          yield new HeadgateEvent.LimitsChanged(
+              inForce.spending(),
+              inForce.tokensPerMinute(),
+              inForce.burstTokens(),
+              inForce.maxParked(),
+              inForce.maxParkedTokens(),
+              inForce.retrySpreadPercent());
+        }
+        case JOB_RECONFIGURED ->
+            new HeadgateEvent.JobReconfigured(job, (JobSettings) given(detail));
       };
     }
   }
@@ -281,10 +294,11 @@ final class EventDelivery implements Runnable {
     }
   }
 
-  void fall(TaskHandle<?> task, String callClass, int toRung) {
+  void fall(TaskHandle<?> task, String callClass, int toRung, boolean beside) {
     Slot slot = claim(Kind.FALL);
     if (slot != null) {
       slot.of(task);
+      slot.open = beside;
       slot.text = callClass;
       slot.running = toRung;
       publish();
@@ -358,12 +372,19 @@ final class EventDelivery implements Runnable {
     }
   }
 
-  void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
+  void limitsChanged(HeadgateSettings inForce) {
     Slot slot = claim(Kind.LIMITS_CHANGED);
     if (slot != null) {
-      slot.detail = spending;
-      slot.waitedNs = tokensPerMinute;
-      slot.ranNs = burstTokens;
+      slot.detail = inForce;
+      publish();
+    }
+  }
+
+  void jobReconfigured(String job, JobSettings settings) {
+    Slot slot = claim(Kind.JOB_RECONFIGURED);
+    if (slot != null) {
+      slot.job = job;
+      slot.detail = settings;
       publish();
     }
   }

@@ -25,7 +25,7 @@ final class Funding {
 
   /** The job's budget may cover more than before. */
   void freed(JobAccount job) {
-    if (!job.parkAtBudget().isOff()) {
+    if (job.everParksAtBudget()) {
       freed.add(job);
     }
   }

@@ -64,12 +64,16 @@ final class Jobs {
     Ids.check("sub-job", id);
     JobSettings from = JobSettings.DEFAULT.deadline(parent.settings().deadline());
     JobSettings asked = Changes.apply("sub-job", change, from);
+    checkSubJob(asked);
+    return open(id, true, asked, parent);
+  }
+
+  static void checkSubJob(JobSettings asked) {
     if (!asked.parkAtBudget().isOff()) {
       throw new IllegalArgumentException(
           "sub-job's parkAtBudget is on, but must be off, since an outermost job's budget alone can"
               + " be raised; use the outermost job's parkAtBudget");
     }
-    return open(id, true, asked, parent);
   }
 
   /** The open job of this id, or null. Any thread. */

@@ -220,7 +220,7 @@ final class LiveEffects implements Effects {
   @Override
   public void hedgeWon(Reservation task, Reservation hedge) {
     winner = handle(hedge).attempt;
-    observer.hedgeWon(handle(task));
+    observer.hedgeWon(handle(task), hedge.isDegradable());
   }
 
   @Override
@@ -277,8 +277,8 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void fall(Reservation task, CallClass end, int toRung) {
-    observer.fall(task, end, toRung);
+  public void fall(Reservation task, CallClass end, int toRung, boolean beside) {
+    observer.fall(task, end, toRung, beside);
   }
 
   @Override

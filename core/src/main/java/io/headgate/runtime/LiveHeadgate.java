@@ -447,12 +447,11 @@ public final class LiveHeadgate implements Headgate {
     synchronized (limiting) {
       SpendingLimits changed = Changes.apply("all agents' spending", change, spendingLimits());
       gates.limitSpending(changed);
-      long rate = tokensPerMinute();
-      long burst = burstTokens();
+      HeadgateSettings inForce = inForce();
       command(
           (engine, stampNs) -> {
             engine.spendingLimited(stampNs, changed);
-            observer.limitsChanged(changed, rate, burst);
+            observer.limitsChanged(inForce);
             funding.fundAll(engine, stampNs); // the limit may have been in the way
           });
       StateEvents.RegistrationEvent.emit("headgate", "spending", "reconfigured");
@@ -473,14 +472,62 @@ public final class LiveHeadgate implements Headgate {
   public void limitRate(long tokensPerMinute, long burstTokens) {
     synchronized (limiting) {
       gates.limitRate(tokensPerMinute, burstTokens);
-      SpendingLimits spending = spendingLimits();
+      HeadgateSettings inForce = inForce();
       command(
           (engine, stampNs) -> {
             engine.rateLimited(stampNs, tokensPerMinute, burstTokens);
-            observer.limitsChanged(spending, tokensPerMinute, burstTokens);
+            observer.limitsChanged(inForce);
           });
       StateEvents.RegistrationEvent.emit("headgate", "rate", "reconfigured");
     }
+  }
+
+  @Override
+  public int maxParked() {
+    return gates.settings().maxParked();
+  }
+
+  @Override
+  public long maxParkedTokens() {
+    return gates.settings().maxParkedTokens();
+  }
+
+  @Override
+  public void limitParking(int maxParked, long maxParkedTokens) {
+    synchronized (limiting) {
+      gates.limitParking(maxParked, maxParkedTokens);
+      HeadgateSettings inForce = inForce();
+      command(
+          (engine, stampNs) -> {
+            engine.parkingLimited(stampNs, maxParked, maxParkedTokens);
+            observer.limitsChanged(inForce);
+          });
+      StateEvents.RegistrationEvent.emit("headgate", "parking", "reconfigured");
+    }
+  }
+
+  @Override
+  public int retrySpreadPercent() {
+    return gates.settings().retrySpreadPercent();
+  }
+
+  @Override
+  public void spreadRetries(int percent) {
+    synchronized (limiting) {
+      gates.spreadRetries(percent);
+      HeadgateSettings inForce = inForce();
+      command(
+          (engine, stampNs) -> {
+            engine.retriesSpread(stampNs, percent);
+            observer.limitsChanged(inForce);
+          });
+      StateEvents.RegistrationEvent.emit("headgate", "retry spread", "reconfigured");
+    }
+  }
+
+  // As built, with all that was changed since.
+  private HeadgateSettings inForce() {
+    return gates.settings().spending(spendingLimits());
   }
 
   void checkOpen() {
@@ -712,6 +759,10 @@ public final class LiveHeadgate implements Headgate {
 
   ErrorLog errors() {
     return errors;
+  }
+
+  Observer observer() {
+    return observer;
   }
 
   Helpers helpers() {

@@ -106,25 +106,22 @@ final class LiveJob extends JobAccount implements Job {
               + before
               + ", and is to have "
               + changed
-              + "; change depth, fan-out, calls, loops and park alone, and the rest by operator()");
+              + "; change depth, fan-out, calls, loops, what is parked and wrapUpPercent alone, and"
+              + " the rest by operator()");
     }
-    if ((changed.maxCalls() != JobSettings.NO_LIMIT) != countsCalls()) {
-      throw new IllegalArgumentException(
-          "job "
-              + id
-              + "'s maxCalls is "
-              + before.maxCalls()
-              + " and is to be "
-              + changed.maxCalls()
-              + ", but where there is no limit calls are not counted; open jobs with a limit to"
-              + " move it later");
+    if (parent() != null) {
+      Jobs.checkSubJob(changed);
     }
     boolean done =
         runtime.ask(
             (engine, stampNs) -> {
               boolean isChanged = tryChangeLimits(limits);
               if (isChanged) {
-                engine.jobReconfigured(stampNs, this, limits().in(before));
+                JobSettings now = limits().in(before);
+                engine.jobReconfigured(stampNs, this, now);
+                runtime.observer().jobReconfigured(this, now);
+                // Less may be kept back than before.
+                runtime.funding().fund(engine, stampNs, this);
               }
               return isChanged;
             });

@@ -362,7 +362,15 @@ final class LiveOperator implements Operator {
         verb,
         subject,
         by,
-        (e, now) -> e.holdAgent(now, agent, untilNs(now, forNs)) ? null : removed(subject));
+        (e, now) -> {
+          if (!e.holdAgent(now, agent, untilNs(now, forNs))) {
+            return removed(subject);
+          }
+          if (forNs != 0) {
+            observer.held(agent, null);
+          }
+          return null;
+        });
   }
 
   private OperatorAnswer hold(String verb, TargetGate target, long forNs, By by) {
@@ -371,7 +379,15 @@ final class LiveOperator implements Operator {
         verb,
         subject,
         by,
-        (e, now) -> e.holdTarget(now, target, untilNs(now, forNs)) ? null : removed(subject));
+        (e, now) -> {
+          if (!e.holdTarget(now, target, untilNs(now, forNs))) {
+            return removed(subject);
+          }
+          if (forNs != 0) {
+            observer.held(null, target);
+          }
+          return null;
+        });
   }
 
   // The engine takes 0 for the end of a hold.
@@ -407,6 +423,9 @@ final class LiveOperator implements Operator {
         by,
         (engine, now) -> {
           engine.holdAll(now, lowest, starts, untilNs(now, forNs));
+          if (forNs != 0) {
+            observer.held(null, null);
+          }
           return null;
         });
   }
@@ -489,7 +508,7 @@ final class LiveOperator implements Operator {
 
   private void note(OperatorWord word, boolean byItself) {
     log.add(word, byItself);
-    observer.operated(word);
+    observer.operated(word, byItself);
   }
 
   @Override

@@ -5,13 +5,14 @@ import io.headgate.CallClass;
 import io.headgate.Counters;
 import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateListener;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.Outcome;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
-import io.headgate.SpendingLimits;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Gates;
 import io.headgate.admission.Reservation;
@@ -68,6 +69,11 @@ final class Measures implements Observer {
   private long breakersOpened;
   private long parked;
   private final RungChanges rungs = new RungChanges();
+  private final OperatorCounts operators = new OperatorCounts();
+  private long pauses;
+  private long limitsChanged;
+  private long jobsReconfigured;
+  private long jobsLoopedOut;
   private long burnAlerts;
   private long alerts;
   private long usageAlerts;
@@ -117,16 +123,21 @@ final class Measures implements Observer {
     if (attempt == 1) {
       record(task, DurationSink.WAIT, nowNs - task.admittedNs());
     }
-    if (task instanceof HedgeHandle<?> hedge) {
+    // One below, beside a call that does not end, was told of as a fall.
+    if (task instanceof HedgeHandle<?> hedge && !hedge.isDegradable()) {
       hedges++;
       tell(hedge.original(), false);
     }
   }
 
   @Override
-  public void hedgeWon(TaskHandle<?> task) {
-    hedgesWon++;
-    tell(task, true);
+  public void hedgeWon(TaskHandle<?> task, boolean beside) {
+    if (beside) {
+      rungs.answeredBeside();
+    } else {
+      hedgesWon++;
+      tell(task, true);
+    }
   }
 
   private void tell(TaskHandle<?> hedged, boolean won) {
@@ -184,17 +195,17 @@ final class Measures implements Observer {
   }
 
   @Override
-  public void fall(Reservation task, CallClass end, int toRung) {
-    rungs.fell();
-    StateEvents.FallEvent.emit(
-        task.taskId(), task.agentGate().id(), task.targetGate().id(), end.name(), toRung);
+  public void fall(Reservation task, CallClass end, int toRung, boolean beside) {
+    rungs.fell(beside);
+    StateEvents.FallEvent.emit(task, end.name(), toRung, beside);
     if (delivery != null) {
-      delivery.fall((TaskHandle<?>) task, end.name(), toRung);
+      delivery.fall((TaskHandle<?>) task, end.name(), toRung, beside);
     }
   }
 
   @Override
   public void paused(TargetGate target, long untilNs) {
+    pauses += untilNs != 0 ? 1 : 0;
     StateEvents.PauseEvent.emit(target.id(), untilNs != 0);
     if (delivery != null) {
       delivery.paused(target.id(), Math.max(0, untilNs - clock.coarseNs()));
@@ -220,7 +231,10 @@ final class Measures implements Observer {
   }
 
   @Override
-  public void operated(OperatorWord word) {
+  public void operated(OperatorWord word, boolean byItself) {
+    if (!byItself) {
+      operators.said(word);
+    }
     StateEvents.OperatorEvent.emit(word);
     if (delivery != null) {
       delivery.operated(word);
@@ -228,11 +242,36 @@ final class Measures implements Observer {
   }
 
   @Override
-  public void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
-    StateEvents.LimitsEvent.emit(spending, tokensPerMinute, burstTokens);
-    if (delivery != null) {
-      delivery.limitsChanged(spending, tokensPerMinute, burstTokens);
+  public void held(@Nullable AgentGate agent, @Nullable TargetGate target) {
+    if (agent != null) {
+      operators.heldAgent();
+    } else if (target != null) {
+      operators.heldTarget();
+    } else {
+      operators.heldAll();
     }
+  }
+
+  @Override
+  public void limitsChanged(HeadgateSettings inForce) {
+    limitsChanged++;
+    StateEvents.LimitsEvent.emit(inForce);
+    if (delivery != null) {
+      delivery.limitsChanged(inForce);
+    }
+  }
+
+  @Override
+  public void jobReconfigured(LiveJob job, JobSettings settings) {
+    jobsReconfigured++;
+    if (delivery != null) {
+      delivery.jobReconfigured(job.id(), settings);
+    }
+  }
+
+  @Override
+  public void loopedOut(LiveJob job) {
+    jobsLoopedOut++;
   }
 
   @Override
@@ -440,6 +479,11 @@ final class Measures implements Observer {
     counters.set(Counter.HEDGES_WON, hedgesWon);
     counters.set(Counter.BREAKERS_OPENED, breakersOpened);
     rungs.publish(counters);
+    operators.publish(counters);
+    counters.set(Counter.PAUSES, pauses);
+    counters.set(Counter.LIMITS_CHANGED, limitsChanged);
+    counters.set(Counter.JOBS_RECONFIGURED, jobsReconfigured);
+    counters.set(Counter.JOBS_LOOPED_OUT, jobsLoopedOut);
     counters.set(Counter.ALERTS, alerts);
     counters.set(Counter.BURN_ALERTS, burnAlerts);
     counters.set(Counter.USAGE_ALERTS, usageAlerts);

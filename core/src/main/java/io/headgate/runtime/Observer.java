@@ -3,12 +3,13 @@ package io.headgate.runtime;
 import io.headgate.AlertKind;
 import io.headgate.CallClass;
 import io.headgate.Counters;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Refusal;
 import io.headgate.Snapshot;
-import io.headgate.SpendingLimits;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -33,8 +34,12 @@ interface Observer {
   /** An attempt failed, and another one is to start at that time or later. */
   void retry(Reservation task, CallClass end, long atNs);
 
-  /** A second attempt answered before the first. */
-  void hedgeWon(TaskHandle<?> task);
+  /**
+   * A second attempt answered before the first.
+   *
+   * @param beside whether at a rung below, beside one that did not end
+   */
+  void hedgeWon(TaskHandle<?> task, boolean beside);
 
   /** A breaker changed its state; of everybody if there is no agent. */
   void breaker(TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs);
@@ -49,7 +54,7 @@ interface Observer {
   void patienceOver(Reservation task);
 
   /** An attempt failed, and another one is to start at the next rung. */
-  void fall(Reservation task, CallClass end, int toRung);
+  void fall(Reservation task, CallClass end, int toRung, boolean beside);
 
   /** A target asked to be left alone until then; 0 when that is over. */
   void paused(TargetGate target, long untilNs);
@@ -60,11 +65,24 @@ interface Observer {
   /** What was held, or was to be, goes on. */
   void unparked(Reservation task, ParkPolicy.Action action, Unparked by);
 
-  /** An operator said something. */
-  void operated(OperatorWord word);
+  /**
+   * An operator said something.
+   *
+   * @param byItself whether nobody did, and a parked task's own action followed
+   */
+  void operated(OperatorWord word, boolean byItself);
 
-  /** What all agents together may spend was changed. */
-  void limitsChanged(SpendingLimits spending, long tokensPerMinute, long burstTokens);
+  /** An operator held an agent's work up, or a target's; if there is neither, that of all. */
+  void held(@Nullable AgentGate agent, @Nullable TargetGate target);
+
+  /** An overall bound was changed: what holds from then on. */
+  void limitsChanged(HeadgateSettings inForce);
+
+  /** A job was changed while it ran: what holds from then on. */
+  void jobReconfigured(LiveJob job, JobSettings settings);
+
+  /** A job was cut off, since its calls went round in circles too often. */
+  void loopedOut(LiveJob job);
 
   /** An agent's spending became an alert, or is none any more. */
   void burn(AgentGate agent, boolean burning, long tokens, long usual);

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -89,6 +90,13 @@ final class Picture implements Supplier<Snapshot> {
       List<String> alerts,
       DurationSink.Lent durations) {}
 
+  /** What was learned of one target's calls, by an agent or by all. */
+  private record Learned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls) {
+    Snapshot.Learned row() {
+      return new Snapshot.Learned(agent == null ? "" : agent.id(), target.id(), tokens, calls);
+    }
+  }
+
   private final Gates gates;
   private final Instant at;
   private final Figures all;
@@ -99,6 +107,7 @@ final class Picture implements Supplier<Snapshot> {
   private final long nowNs;
   private final List<Part> agents = new ArrayList<>();
   private final List<Part> targets = new ArrayList<>();
+  private final List<Learned> learned = new ArrayList<>();
 
   // Filled in by Measures.
   double arrivalsPerSecond;
@@ -117,6 +126,8 @@ final class Picture implements Supplier<Snapshot> {
     suspended = engine.suspended();
     openJobs = engine.openJobs();
     admissions = admissions(engine.lowestAdmitted());
+    engine.forEachLearned(
+        (target, agent, tokens, calls) -> learned.add(new Learned(target, agent, tokens, calls)));
   }
 
   void agent(
@@ -194,6 +205,9 @@ final class Picture implements Supplier<Snapshot> {
         all.tokensLastMinute,
         all.moneyLastMinute,
         limits(gates.settings().tokensPerMinute(), gates.spending()),
+        gates.settings().maxParked(),
+        gates.settings().maxParkedTokens(),
+        gates.settings().retrySpreadPercent(),
         overspentTokens,
         all.waste,
         all.reservedOverUsed,
@@ -204,7 +218,12 @@ final class Picture implements Supplier<Snapshot> {
         durations.quantiles(DurationSink.RUN),
         durations.quantiles(DurationSink.TOTAL),
         parties(agents),
-        parties(targets));
+        parties(targets),
+        learned.stream()
+            .sorted(Comparator.comparingLong(Learned::calls).reversed())
+            .limit(Snapshot.MAX_LEARNED)
+            .map(Learned::row)
+            .toList());
   }
 
   private static String admissions(int lowest) {

@@ -10,6 +10,8 @@ final class RungChanges {
   private long down;
   private long up;
   private long falls;
+  private long besides;
+  private long answeredBeside;
   private long impatient;
   private long degraded;
 
@@ -27,8 +29,13 @@ final class RungChanges {
     serving[index] = rung;
   }
 
-  void fell() {
+  void fell(boolean beside) {
     falls++;
+    besides += beside ? 1 : 0;
+  }
+
+  void answeredBeside() {
+    answeredBeside++;
   }
 
   void patienceOver() {
@@ -43,6 +50,8 @@ final class RungChanges {
     counters.set(Counter.STEPS_DOWN, down);
     counters.set(Counter.STEPS_UP, up);
     counters.set(Counter.FALLS, falls);
+    counters.set(Counter.FELL_BESIDE, besides);
+    counters.set(Counter.ANSWERED_BESIDE, answeredBeside);
     counters.set(Counter.IMPATIENT, impatient);
     counters.set(Counter.DEGRADED, degraded);
   }

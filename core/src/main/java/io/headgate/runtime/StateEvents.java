@@ -1,6 +1,7 @@
 package io.headgate.runtime;
 
 import io.headgate.AlertKind;
+import io.headgate.HeadgateSettings;
 import io.headgate.OperatorWord;
 import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
@@ -218,14 +219,18 @@ final class StateEvents {
     @Label("To Rung")
     int toRung;
 
-    static void emit(long task, String agent, String target, String callClass, int toRung) {
+    @Label("Beside a Call That Does Not End")
+    boolean beside;
+
+    static void emit(Reservation task, String callClass, int toRung, boolean beside) {
       if (PROBE.isEnabled()) {
         var event = new FallEvent();
-        event.task = task;
-        event.agent = agent;
-        event.target = target;
+        event.task = task.taskId();
+        event.agent = task.agentGate().id();
+        event.target = task.targetGate().id();
         event.callClass = callClass;
         event.toRung = toRung;
+        event.beside = beside;
         event.commit();
       }
     }
@@ -491,7 +496,7 @@ final class StateEvents {
     }
   }
 
-  /** What all agents together may spend was changed: what holds from then on. */
+  /** An overall bound was changed: what holds from then on. */
   @Name("io.headgate.LimitsChanged")
   @Label("Limits Changed")
   @Category("Headgate")
@@ -514,14 +519,27 @@ final class StateEvents {
     @Label("Burst Tokens")
     long burstTokens;
 
-    static void emit(SpendingLimits spending, long tokensPerMinute, long burstTokens) {
+    @Label("Parked Tasks at Most")
+    int maxParked;
+
+    @Label("Parked Tokens at Most")
+    long maxParkedTokens;
+
+    @Label("Retry Spread in Percent")
+    int retrySpreadPercent;
+
+    static void emit(HeadgateSettings inForce) {
       if (PROBE.isEnabled()) {
+        SpendingLimits spending = inForce.spending();
         var event = new LimitsEvent();
         event.tokens = spending.tokens();
         event.moneyNanos = spending.moneyNanos();
         event.microsPerMinute = spending.microsPerMinute();
-        event.tokensPerMinute = tokensPerMinute;
-        event.burstTokens = burstTokens;
+        event.tokensPerMinute = inForce.tokensPerMinute();
+        event.burstTokens = inForce.burstTokens();
+        event.maxParked = inForce.maxParked();
+        event.maxParkedTokens = inForce.maxParkedTokens();
+        event.retrySpreadPercent = inForce.retrySpreadPercent();
         event.commit();
       }
     }

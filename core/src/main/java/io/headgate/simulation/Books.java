@@ -264,6 +264,11 @@ final class Books {
     final WasteBooks waste = new WasteBooks();
     final MinuteBooks minutes = new MinuteBooks();
 
+    /** The share for wrapping up, and whether that was ever another. */
+    int keptPercent;
+
+    boolean keptChanged;
+
     /** Its own limits a minute, at the gates. */
     final Bucket tokenRate = new Bucket();
 
@@ -273,6 +278,7 @@ final class Books {
       this.job = job;
       this.parent = parent;
       this.deadlineNs = job.deadlineNs();
+      this.keptPercent = job.settings.wrapUpPercent();
       this.loops = new LoopBooks(job.settings, parent == null ? null : parent.loops);
       rate(tokenRate, job.settings.tokensPerMinute());
       rate(moneyRate, job.settings.microsPerMinute());

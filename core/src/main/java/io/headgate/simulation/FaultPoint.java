@@ -136,7 +136,20 @@ enum FaultPoint {
   /** A job's limits, or its rule for humans, were changed while it ran. */
   JOB_RECONFIGURED,
   /** A target's ladder lost its last rungs while it ran. */
-  LADDER_SHORTENED;
+  LADDER_SHORTENED,
+  /** What a job keeps back for wrapping up was changed while it ran. */
+  KEPT_SHARE_CHANGED,
+  /** And covered somebody who was parked at its budget. */
+  FUNDED_BY_SHARE,
+  /** What becomes of what a job's budget does not cover was changed while it ran. */
+  RULE_AT_BUDGET_CHANGED,
+  /** A running job's calls were limited for the first time, and some were on their way. */
+  CALLS_LIMITED_LATE,
+  NOT_COUNTED_ON_ITS_WAY,
+  /** What may be parked was changed, to less than is. */
+  PARKING_LIMITED,
+  PARKED_BEYOND_THE_BOUND,
+  RETRIES_SPREAD;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

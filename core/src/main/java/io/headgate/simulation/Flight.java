@@ -275,6 +275,7 @@ final class Flight {
     }
     parkNoMore();
     restoreRate();
+    restoreParking();
     int[] served = new int[1];
     world.start(
         () -> {
@@ -301,6 +302,7 @@ final class Flight {
   // pace off, which a provider's 429s may have made slower than calm weather is.
   private void raiseLimits() {
     restoreRate();
+    restoreParking();
     for (AgentGate agent : agents) {
       AgentSettings settings = agent.settings();
       if (!settings.spending().equals(SpendingLimits.NONE)) {
@@ -476,6 +478,14 @@ final class Flight {
     var ofJobs = new SplittableRandom(world.seed);
     for (int i = 0; i < operator.jobs(); i++) {
       world.startIn(ofJobs.nextLong(untilNs + 1), () -> changeJob(ofJobs));
+    }
+    var ofBudgets = new SplittableRandom(~world.seed);
+    for (int i = 0; i < operator.jobBudgets(); i++) {
+      world.startIn(ofBudgets.nextLong(untilNs + 1), () -> changeBudgetRules(ofBudgets));
+    }
+    var ofParking = new SplittableRandom(world.seed + 1);
+    for (int i = 0; i < operator.parking(); i++) {
+      world.startIn(ofParking.nextLong(untilNs + 1), () -> changeParking(ofParking));
     }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
@@ -787,6 +797,73 @@ final class Flight {
                   ? now.maxDepth(now.maxDepth() + 1)
                   : now.maxCalls(1 + random.nextInt(30));
         });
+  }
+
+  // What the end of a job's budget comes to, or the first limit of its calls, or none any more: of
+  // the latest job, or of one that is parked at that end.
+  private void changeBudgetRules(SplittableRandom random) {
+    VirtualTask parked = headgate.firstParked();
+    boolean atItsEnd = parked != null && parked.isUnfunded() && random.nextInt(4) > 0;
+    VirtualJob job = parked != null && atItsEnd ? parked.job() : latestJob;
+    if (job == null || job.isClosed()) {
+      return;
+    }
+    JobSettings now = job.settings;
+    headgate.reconfigure(
+        job,
+        switch (random.nextInt(4)) {
+          case 0, 1 -> {
+            world.hit(FaultPoint.KEPT_SHARE_CHANGED);
+            yield now.wrapUpPercent(random.nextBoolean() ? 0 : random.nextInt(91));
+          }
+          case 2 -> {
+            ParkPolicy rule =
+                ParkPolicy.atBudget()
+                    .then(
+                        random.nextBoolean() ? ParkPolicy.Action.REFUSE : ParkPolicy.Action.DEGRADE,
+                        Duration.ofNanos(1_000_000 + random.nextLong(LONGEST_HOLD_NS)));
+            if (job.parentJob() != null) {
+              yield now;
+            }
+            world.hit(FaultPoint.RULE_AT_BUDGET_CHANGED);
+            yield now.parkAtBudget(
+                now.parkAtBudget().isOff() || random.nextInt(4) == 0 ? rule : ParkPolicy.OFF);
+          }
+          default -> {
+            if (now.maxCalls() == JobSettings.NO_LIMIT) {
+              world.hit(FaultPoint.CALLS_LIMITED_LATE);
+              yield now.maxCalls(1 + random.nextInt(30));
+            }
+            yield now.maxCalls(JobSettings.NO_LIMIT);
+          }
+        });
+  }
+
+  private void changeParking(SplittableRandom random) {
+    HeadgateSettings first = scenario.settings();
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        world.hit(FaultPoint.RETRIES_SPREAD);
+        headgate.spreadRetries(random.nextInt(201));
+      }
+      case 1 -> headgate.limitParking(first.maxParked(), random.nextLong(20_000));
+      default ->
+          headgate.limitParking(
+              random.nextInt(1 + first.maxParked()),
+              random.nextBoolean() ? first.maxParkedTokens() : random.nextLong(20_000));
+    }
+  }
+
+  // As it was at first, for which calm weather is made.
+  private void restoreParking() {
+    HeadgateSettings first = scenario.settings();
+    HeadgateSettings now = headgate.gates.settings();
+    if (now.maxParked() != first.maxParked() || now.maxParkedTokens() != first.maxParkedTokens()) {
+      headgate.limitParking(first.maxParked(), first.maxParkedTokens());
+    }
+    if (now.retrySpreadPercent() != first.retrySpreadPercent()) {
+      headgate.spreadRetries(first.retrySpreadPercent());
+    }
   }
 
   // To what it wants, or to little less or more.

@@ -55,6 +55,10 @@ final class LoopBooks {
   private final Map<TargetGate, TargetSettings> firstSettings = new HashMap<>();
   private final Set<Kind> kinds = new HashSet<>();
   private int taken;
+
+  /** Of those, the ones that its account did not count and that the dispatcher has not seen yet. */
+  private int onTheirWay;
+
   private int loops;
   private long lastNs = Long.MIN_VALUE;
   private boolean blurred;
@@ -111,8 +115,10 @@ final class LoopBooks {
     }
     for (LoopBooks at = this; at != null; at = at.parent) {
       at.taken++;
+      at.onTheirWay += task.isCountedInJobs() ? 0 : 1;
+      // The first limit cannot know of those that are on their way just then.
       check(
-          at.taken <= at.limits(undisturbed).maxCalls(),
+          !task.isCountedInJobs() || at.taken - at.onTheirWay <= at.limits(undisturbed).maxCalls(),
           "one call too many",
           task,
           at.taken,
@@ -153,9 +159,23 @@ final class LoopBooks {
     }
     for (LoopBooks at = this; at != null; at = at.parent) {
       at.taken--;
+      at.onTheirWay -= task.isCountedInJobs() ? 0 : 1;
       at.callsAt.merge(task.targetGate(), -1, Integer::sum);
     }
     calls.removeIf(call -> call.task == task);
+  }
+
+  /** The dispatcher sees it; answers whether that is when it is first counted. */
+  boolean arrived(VirtualTask task) {
+    if (task.isCountedInJobs()) {
+      return false;
+    }
+    boolean limited = false;
+    for (LoopBooks at = this; at != null; at = at.parent) {
+      at.onTheirWay--;
+      limited |= at.settings.maxCalls() != JobSettings.NO_LIMIT;
+    }
+    return limited;
   }
 
   void wrote(VirtualTask task) {

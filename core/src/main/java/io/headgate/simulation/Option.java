@@ -217,7 +217,14 @@ enum Option {
   /** Calls at once of each rung below the first; 0 for any. */
   LOWER_RUNGS_IN_FLIGHT(0, 8, 0),
   /** Whether a provider's answers say what its limit is. */
-  QUOTA_TOLD(0, 1, 0);
+  QUOTA_TOLD(0, 1, 0),
+  /**
+   * Changes of what jobs keep back of their budgets, of what becomes of what those do not cover,
+   * and of first limits of their calls, while they run.
+   */
+  JOB_BUDGET_CHANGES(0, 40, 0),
+  /** Changes of what may be parked at once, and of how far refusals are spread. */
+  PARKING_CHANGES(0, 12, 0);
 
   final int min;
   final int max;

@@ -33,7 +33,8 @@ final class ParkingBooks {
     }
   }
 
-  private final HeadgateSettings settings;
+  private int maxParked;
+  private long maxParkedTokens;
   private final Map<TaskBooks, Parked> parked = new LinkedHashMap<>();
 
   /** Who is to be parked before anything else happens to it, and why. */
@@ -43,7 +44,15 @@ final class ParkingBooks {
   private long tokens;
 
   ParkingBooks(HeadgateSettings settings) {
-    this.settings = settings;
+    maxParked = settings.maxParked();
+    maxParkedTokens = settings.maxParkedTokens();
+  }
+
+  /** Other bounds from now on; answers whether more is parked than they allow. */
+  boolean limit(int maxParked, long maxParkedTokens) {
+    this.maxParked = maxParked;
+    this.maxParkedTokens = maxParkedTokens;
+    return parked.size() > maxParked || tokens > maxParkedTokens;
   }
 
   // ---- who is to be parked
@@ -64,7 +73,7 @@ final class ParkingBooks {
 
   /** Whether no more may be parked. */
   boolean isFull() {
-    return parked.size() >= settings.maxParked();
+    return parked.size() >= maxParked;
   }
 
   boolean isParked(TaskBooks task, ParkReason reason) {
@@ -144,13 +153,18 @@ final class ParkingBooks {
         reason,
         task.task.tokens());
     check(
+        reason != ParkReason.BUDGET || policy.equals(task.task.job().ruleAtBudget),
+        "{} is parked by {}, which is not its job's last rule for that",
+        task,
+        policy);
+    check(
         reason != ParkReason.LOOPS || policy.equals(task.task.job().settings.park()),
         "{} is parked by {}, which is not its job's rule now",
         task,
         policy);
     hold(task, policy, reason, nowNs);
-    check(parked.size() <= settings.maxParked(), "{} tasks are parked", parked.size());
-    check(tokens <= settings.maxParkedTokens(), "{} tokens are parked", tokens);
+    check(parked.size() <= maxParked, "{} tasks are parked", parked.size());
+    check(task.task.tokens() == 0 || tokens <= maxParkedTokens, "{} tokens are parked", tokens);
     check(actionNs == nowNs + policy.after().toNanos(), "{}: its action is at {}", task, actionNs);
   }
 
@@ -177,8 +191,8 @@ final class ParkingBooks {
       ParkReason reason = expected.remove(task);
       check(reason != null, "{} was not to be parked", task);
       check(
-          parked.size() >= settings.maxParked()
-              || tokens + task.task.tokens() > settings.maxParkedTokens(),
+          parked.size() >= maxParked
+              || (task.task.tokens() > 0 && tokens + task.task.tokens() > maxParkedTokens),
           "{} finds no room, and {} tasks with {} tokens are parked",
           task,
           parked.size(),

@@ -161,10 +161,13 @@ final class Referee implements Witness {
   /** Whose hedge has answered. */
   private @Nullable VirtualTask answeredByHedge;
 
+  private int retrySpreadPercent;
+
   Referee(World world, HeadgateSettings settings) {
     this.world = world;
     this.settings = settings;
     parking = new ParkingBooks(settings);
+    retrySpreadPercent = settings.retrySpreadPercent();
     all.maxInFlight = settings.maxInFlight();
     rate(all.bucket, settings.tokensPerMinute(), settings.burstTokens());
     burstOfAll = burst(settings.tokensPerMinute(), settings.burstTokens());
@@ -305,7 +308,7 @@ final class Referee implements Witness {
         job.live,
         job.job.settings.maxTasks());
     checkBudget(job);
-    if (!others) {
+    if (!others && (undisturbed || !job.keptChanged)) {
       checkKept(job, task);
     }
     job.loops.taken(task, caller, undisturbed);
@@ -460,7 +463,12 @@ final class Referee implements Witness {
     JobBooks of = jobs.get(job);
     VirtualJob parent = job.parentJob();
     job.settings = parent == null ? to : within(to, parent.settings);
+    if (!job.settings.parkAtBudget().isOff()) {
+      job.ruleAtBudget = job.settings.parkAtBudget();
+    }
     if (of != null) {
+      of.keptChanged |= of.keptPercent != job.settings.wrapUpPercent();
+      of.keptPercent = job.settings.wrapUpPercent();
       of.loops.change(job.settings);
     }
   }
@@ -472,6 +480,18 @@ final class Referee implements Witness {
         .maxCalls(Math.min(to.maxCalls(), parent.maxCalls()))
         .maxLoops(Math.min(to.maxLoops(), parent.maxLoops()))
         .park(to.park().isOff() ? parent.park() : to.park());
+  }
+
+  @Override
+  public void spreading(int percent) {
+    retrySpreadPercent = percent;
+  }
+
+  @Override
+  public void limitingParking(int maxParked, long maxParkedTokens) {
+    if (parking.limit(maxParked, maxParkedTokens)) {
+      world.hit(FaultPoint.PARKED_BEYOND_THE_BOUND);
+    }
   }
 
   @Override
@@ -702,7 +722,7 @@ final class Referee implements Witness {
       Party asker = party(rejection.agent());
       checkRetry(asker, asker.bucket, rejection.tokens(), retryNs, 0);
     } else if (reason == Refusal.GLOBAL_RATE) {
-      checkRetry(all, all.bucket, rejection.tokens(), retryNs, settings.retrySpreadPercent());
+      checkRetry(all, all.bucket, rejection.tokens(), retryNs, retrySpreadPercent);
     } else if (job != null && job.parent == null && reason == Refusal.JOB_RATE) {
       checkRetry(job.job, job.tokenRate, rejection.tokens(), retryNs, 0);
     } else if (job != null && job.parent == null && reason == Refusal.JOB_MONEY_RATE) {
@@ -1137,6 +1157,9 @@ final class Referee implements Witness {
     Party target = party(task.targetGate());
     long dueNs = Math.min(Math.min(task.startByNs(), job.job.deadlineNs()), engineNs + AGEING_NS);
     var of = new TaskBooks(task, agent, target, job, dueNs);
+    if (job.loops.arrived(task)) {
+      world.hit(FaultPoint.NOT_COUNTED_ON_ITS_WAY);
+    }
     enter(of, job.begun ? BEGUN : NEW);
     parking.admitted(of, engineNs);
   }

@@ -130,6 +130,8 @@ record Scenario(
    * @param drainNs how long what is left may run then
    * @param earlyCloses the share of jobs that are closed while they run, in thousandths
    * @param splits the share of jobs that split a sub-job off, in thousandths
+   * @param jobBudgets changes of what becomes of the end of a job's budget, and of first limits
+   * @param parking changes of what may be parked, and of how far refusals are spread
    */
   record Operator(
       int reconfigurations,
@@ -141,7 +143,9 @@ record Scenario(
       long shutdownNs,
       long drainNs,
       int earlyCloses,
-      int splits) {
-    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0);
+      int splits,
+      int jobBudgets,
+      int parking) {
+    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0, 0, 0);
   }
 }

@@ -497,7 +497,7 @@ final class Scenarios {
     if (options.isOn(PARK_LOOPS)) {
       settings = settings.park(park(options, ParkPolicy.atLoop(options.get(PARK_LOOPS))));
     }
-    // Where limits of all are changed, somebody is to wait for them, too.
+    // Where limits of all are changed, somebody is to wait for them, too; a rule may come later.
     if (options.isOn(PARK_AT_BUDGET) || options.isOn(LIMIT_CHANGES)) {
       settings = settings.parkAtBudget(parkAtBudget(options));
     }
@@ -560,6 +560,8 @@ final class Scenarios {
         options.isOn(SHUTDOWN) ? stormNs / 100 * (100 - options.get(SHUTDOWN)) : Long.MAX_VALUE,
         options.get(TIMEOUT_MS) * MS / 2,
         options.get(EARLY_CLOSES),
-        options.get(SPLITS));
+        options.get(SPLITS),
+        options.get(JOB_BUDGET_CHANGES),
+        options.get(PARKING_CHANGES));
   }
 }

@@ -483,6 +483,25 @@ final class VirtualHeadgate implements Effects, Registrar {
     command(stampNs -> engine.rateLimited(stampNs, tokensPerMinute, burstTokens));
   }
 
+  /** Changes what may be parked at once. */
+  void limitParking(int maxParked, long maxParkedTokens) {
+    gates.limitParking(maxParked, maxParkedTokens);
+    command(
+        stampNs -> {
+          engine.advance(stampNs); // what is due comes before that
+          witness.limitingParking(maxParked, maxParkedTokens);
+          world.hit(FaultPoint.PARKING_LIMITED);
+          engine.parkingLimited(stampNs, maxParked, maxParkedTokens);
+        });
+  }
+
+  /** Changes how far refusals are spread. */
+  void spreadRetries(int percent) {
+    witness.spreading(percent);
+    gates.spreadRetries(percent);
+    command(stampNs -> engine.retriesSpread(stampNs, percent));
+  }
+
   @Override
   public void reconfigure(TargetGate target, TargetSettings changed) {
     target.apply(changed);
@@ -634,6 +653,10 @@ final class VirtualHeadgate implements Effects, Registrar {
           }
           world.hit(FaultPoint.JOB_RECONFIGURED);
           engine.jobReconfigured(stampNs, job, job.limits().in(to));
+          if (fund(job, stampNs)) {
+            world.hit(FaultPoint.FUNDED_BY_SHARE);
+          }
+          witness.raised(job);
           if (job.isLoopedOut()) {
             world.hit(FaultPoint.LOOPED_OUT);
             closeJob(job);
@@ -644,7 +667,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   // ---- what a budget covers again, as the runtime's funding does it
 
   private void freed(JobAccount job) {
-    if (!job.parkAtBudget().isOff()) {
+    if (job.everParksAtBudget()) {
       freed.add(job);
     }
   }
@@ -807,7 +830,11 @@ final class VirtualHeadgate implements Effects, Registrar {
     witness.applying(input);
     world.mix(input.kind.ordinal());
     switch (input.kind) {
-      case TASK_ADMITTED -> engine.taskAdmitted(stampNs, given(input.task));
+      case TASK_ADMITTED -> {
+        VirtualTask task = given(input.task);
+        task.account().admitted(task);
+        engine.taskAdmitted(stampNs, task);
+      }
       case TASK_CANCELLED -> engine.taskCancelled(stampNs, given(input.task));
       case ATTEMPT_ENDED -> given(input.attempt).endedAt(engine, stampNs);
       case JOIN_BEGAN ->
@@ -1017,7 +1044,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void fall(Reservation task, CallClass end, int toRung) {
+  public void fall(Reservation task, CallClass end, int toRung, boolean beside) {
     world.hit(FaultPoint.FELL);
     witness.fell(task(task), end, toRung);
   }

@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
 import io.headgate.Priority;
 import io.headgate.admission.JobAccount;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class VirtualJob extends JobAccount {
   /** As its account has them now, but for budgets and rates, which are as at first. */
   JobSettings settings;
+
+  /** The last rule that was on for what its budget does not cover. */
+  ParkPolicy ruleAtBudget;
 
   /** Its number in the order of opening, never used again. */
   final long number;
@@ -50,6 +54,7 @@ final class VirtualJob extends JobAccount {
     super(number, index, parent, deadlineNs, settings);
     this.number = number;
     this.settings = settings;
+    this.ruleAtBudget = settings.parkAtBudget();
   }
 
   @Nullable VirtualJob parentJob() {

@@ -98,6 +98,12 @@ interface Witness {
   /** The bucket of all is about to change at the gates. */
   default void limitingRate(long tokensPerMinute, long burstTokens) {}
 
+  /** How far refusals are spread is about to change at the gates. */
+  default void spreading(int percent) {}
+
+  /** What may be parked is about to change in the engine, which has come to its time. */
+  default void limitingParking(int maxParked, long maxParkedTokens) {}
+
   /** What a job may spend in a minute is about to change at the gates, if it is open. */
   default void changingRates(VirtualJob job, long tokens, long micros) {}
 

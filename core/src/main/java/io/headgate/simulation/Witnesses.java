@@ -51,6 +51,16 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void spreading(int percent) {
+    each.forEach(w -> w.spreading(percent));
+  }
+
+  @Override
+  public void limitingParking(int maxParked, long maxParkedTokens) {
+    each.forEach(w -> w.limitingParking(maxParked, maxParkedTokens));
+  }
+
+  @Override
   public void changingRates(VirtualJob job, long tokens, long micros) {
     each.forEach(w -> w.changingRates(job, tokens, micros));
   }

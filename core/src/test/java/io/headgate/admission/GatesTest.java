@@ -132,7 +132,7 @@ class GatesTest {
       long jobTokens,
       long jobMoney,
       int children,
-      int calls,
+      long calls,
       int callsAtTarget,
       int sameCalls) {}
 

@@ -62,6 +62,21 @@ final class BudgetReachedTest {
     engine.assertAtRest();
   }
 
+  // A submitter saw the rule of before, and came behind the change.
+  @Test
+  void whoWasLetInByARuleThatIsOffIsParkedByTheLastThatWasOn() {
+    JobSettings first = JobSettings.DEFAULT.tokenBudget(1_000);
+    FakeJob job = engine.job(first);
+    ParkPolicy later = ParkPolicy.atBudget().then(Action.REFUSE, Duration.ofSeconds(7));
+    engine.engine.jobReconfigured(engine.now, job, first.parkAtBudget(later));
+    engine.engine.jobReconfigured(engine.now, job, first.parkAtBudget(ParkPolicy.OFF));
+    FakeTask task = lacking(job, engine.target());
+    assertThat(engine.log).contains("parked 0 BUDGET " + 7 * SECOND);
+    engine.advance(7 * SECOND + 1);
+    assertThat(task.ending).isEqualTo(Ending.CANCELLED_BUDGET);
+    engine.assertAtRest();
+  }
+
   @Test
   void ifNobodyPaysItsActionFollowsAtItsTime() {
     FakeTask task = lacking(job(RULE), engine.target());

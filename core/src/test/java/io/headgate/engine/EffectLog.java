@@ -57,8 +57,8 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
-  public void fall(Reservation task, CallClass end, int toRung) {
-    log.add("fall " + task.taskId() + " " + end + " " + toRung);
+  public void fall(Reservation task, CallClass end, int toRung, boolean beside) {
+    log.add("fall " + task.taskId() + " " + end + " " + toRung + (beside ? " beside" : ""));
   }
 
   @Override

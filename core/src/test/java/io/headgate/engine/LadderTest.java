@@ -539,7 +539,7 @@ final class LadderTest {
     assertThat(below.deadlineNs)
         .as("a time-out of its own")
         .isGreaterThan(task.deadlineNs + SECOND);
-    assertThat(engine.log).contains("fall " + task.taskId() + " TIMED_OUT 1");
+    assertThat(engine.log).contains("fall " + task.taskId() + " TIMED_OUT 1 beside");
     engine.finish(below);
     assertThat(task.ending).isEqualTo(Ending.COMPLETED);
     assertThat(engine.engine.ledger().overruns()).as("its thread runs on").isEqualTo(1);

@@ -156,6 +156,50 @@ final class ParkingTest {
   }
 
   @Test
+  void aLoweredBoundThrowsNobodyOutAndLetsNobodyInUntilThereIsRoom() {
+    TargetGate tool = asking(ask(Action.REFUSE));
+    FakeTask first = engine.submit(engine.job(), agent, tool);
+    FakeTask second = engine.submit(engine.job(), agent, tool);
+    engine.engine.parkingLimited(engine.now, 2, 1_000_000);
+    assertThat(engine.log).contains("parking full true");
+    engine.engine.parkingLimited(engine.now, 1, 1_000_000);
+    FakeTask third = engine.submit(engine.job(), agent, tool);
+    assertThat(third.ending).isEqualTo(Ending.CANCELLED_DECLINED);
+    assertThat(engine.engine.ledger().parked()).as("who was there stays").isEqualTo(2);
+    assertThat(engine.engine.decide(SECOND, first.taskId(), Action.RUN)).isTrue();
+    FakeTask fourth = engine.at(SECOND).submit(engine.job(), agent, tool);
+    assertThat(fourth.ending).as("one is one too many").isEqualTo(Ending.CANCELLED_DECLINED);
+    assertThat(engine.engine.decide(SECOND, second.taskId(), Action.RUN)).isTrue();
+    FakeTask fifth = engine.submit(engine.job(), agent, tool);
+    assertThat(fifth.ending).isNull();
+    assertThat(fifth.runs()).isFalse();
+    // Of tokens likewise.
+    engine.engine.parkingLimited(engine.now, 10, 250);
+    FakeTask sixth = engine.submit(engine.job(), agent, tool);
+    FakeTask seventh = engine.submit(engine.job(), agent, tool);
+    assertThat(sixth.ending).isNull();
+    assertThat(seventh.ending).isEqualTo(Ending.CANCELLED_DECLINED);
+    engine.engine.parkingLimited(engine.now, 10, 300);
+    FakeTask eighth = engine.submit(engine.job(), agent, tool);
+    assertThat(eighth.ending).isNull();
+    assertThat(engine.engine.ledger().parked()).isEqualTo(3);
+  }
+
+  @Test
+  void whatWasChangedIsPartOfTheDigest() {
+    long before = engine.engine.digest();
+    engine.engine.parkingLimited(engine.now, 1, 7);
+    long parking = engine.engine.digest();
+    engine.engine.retriesSpread(engine.now, 7);
+    assertThat(parking).isNotEqualTo(before).isNotEqualTo(engine.engine.digest());
+    var other = new EngineHarness(s -> s.maxInFlight(2));
+    var third = new EngineHarness(s -> s.maxInFlight(2));
+    other.engine.parkingLimited(other.now, 1, 7);
+    third.engine.parkingLimited(third.now, 1, 8);
+    assertThat(other.engine.digest()).isNotEqualTo(third.engine.digest());
+  }
+
+  @Test
   void withoutAStandingClockAParkedTaskExpires() {
     TargetGate tool = asking(ask(Action.RUN));
     FakeTask byTtl = engine.submit(engine.job(), agent, tool, o -> o.ttl(SECOND));

@@ -1,6 +1,7 @@
 package io.headgate.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
@@ -27,6 +28,36 @@ class RetryAfterTest {
   @Test
   void itIsSpreadOverTheTimeInWhichAllOfItStarts() throws Exception {
     assertThat(ofAFullRoom(100)).isBetween(Duration.ofSeconds(1), Duration.ofMillis(9_300));
+  }
+
+  // Told at the same time of the same bucket to the same job, it is a tenth at most, and then no
+  // more than what it is.
+  @Test
+  void theSpreadIsChangedWhileItRuns() {
+    var clock = new CachedNanoClock();
+    LiveHeadgate headgate =
+        LiveHeadgate.stepped(
+            HeadgateSettings.DEFAULT.tokensPerMinute(60).retrySpreadPercent(1_000), clock, () -> 0);
+    var agent = headgate.agent("agent");
+    var target = headgate.target("target", t -> t.tool().loopGuard(LoopPolicy.OFF));
+    Job job = headgate.job(j -> j);
+    Task<String> all = Task.of(agent, target, Estimate.of(60, 0), attempt -> "");
+    assertThat(job.submit(all)).isNotInstanceOf(Refused.class);
+    assertThat(retryAfter(job, all)).isGreaterThan(Duration.ofSeconds(70));
+    headgate.spreadRetries(0);
+    assertThat(headgate.retrySpreadPercent()).isZero();
+    assertThat(headgate.snapshot().retrySpreadPercent()).isZero();
+    assertThat(retryAfter(job, all)).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(62));
+    assertThatThrownBy(() -> headgate.spreadRetries(1_001))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(headgate.retrySpreadPercent()).isZero();
+    settle(headgate);
+  }
+
+  private static Duration retryAfter(Job job, Task<String> task) {
+    var refused = (Refused<String>) job.submit(task);
+    assertThat(refused.reason()).isEqualTo(Refusal.GLOBAL_RATE);
+    return refused.retryAfter();
   }
 
   private static Duration ofAFullRoom(int spreadPercent) throws Exception {

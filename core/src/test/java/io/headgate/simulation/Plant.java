@@ -241,7 +241,19 @@ enum Plant {
   /** Likewise who is to be tried again. */
   PATIENCE_OF_RETRIES_NEVER_ENDS(
       Edit.calls(
-          Names.ENGINE, Set.of("lookAtPatience"), "Engine.patienceOver", Plant::ifNeverStarted));
+          Names.ENGINE, Set.of("lookAtPatience"), "Engine.patienceOver", Plant::ifNeverStarted)),
+
+  /** What may be parked stays as it was at first. */
+  A_LOWERED_BOUND_OF_PARKING_IS_NOT_HEEDED(
+      Edit.calls(Names.ENGINE, Set.of("parkingLimited"), "Parking.limit", Edit::drop)),
+
+  /** A job's first limit of calls counts only those that come after it. */
+  CALLS_BEFORE_THE_FIRST_LIMIT_ARE_FORGOTTEN(
+      Edit.calls(Names.HEADGATE, Set.of("apply"), "JobAccount.admitted", Edit::drop)),
+
+  /** A job goes on keeping back for wrapping up what it kept at first. */
+  A_CHANGED_SHARE_IS_NOT_KEPT(
+      Edit.calls(Names.JOB_ACCOUNT, Set.of("tryChangeLimits"), "JobAccount.keep", Edit::drop));
 
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
@@ -257,6 +269,8 @@ enum Plant {
     static final String LOOP_GUARD = "io.headgate.admission.LoopGuard";
     static final String ATTEMPT = "io.headgate.simulation.VirtualAttempt";
     static final String TASK = "io.headgate.simulation.VirtualTask";
+    static final String HEADGATE = "io.headgate.simulation.VirtualHeadgate";
+    static final String JOB_ACCOUNT = "io.headgate.admission.JobAccount";
     static final String RING = "io.headgate.simulation.VirtualRing";
   }
 

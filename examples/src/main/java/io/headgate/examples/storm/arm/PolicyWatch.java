@@ -80,7 +80,11 @@ final class PolicyWatch implements HeadgateListener {
       case HeadgateEvent.TargetGate gate ->
           acted(Policy.OVERRUN, gate.open() ? "target open again" : "target shut", 1);
       case HeadgateEvent.Rung rung -> acted(Policy.LADDER, "serves: " + rung.name(), 1);
-      case HeadgateEvent.Fall fall -> acted(Policy.LADDER, "falls, " + text(fall.callClass()), 1);
+      case HeadgateEvent.Fall fall ->
+          acted(
+              Policy.LADDER,
+              (fall.beside() ? "falls beside, " : "falls, ") + text(fall.callClass()),
+              1);
       case HeadgateEvent.Parked parked ->
           acted(Policy.PARKING, "parked, " + text(parked.reason()), 1);
       case HeadgateEvent.Unparked unparked ->
@@ -106,6 +110,7 @@ final class PolicyWatch implements HeadgateListener {
         }
       }
       case HeadgateEvent.LimitsChanged _ -> acted(Policy.OPERATOR, "limits of all changed", 1);
+      case HeadgateEvent.JobReconfigured _ -> acted(Policy.OPERATOR, "job changed", 1);
       case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // the other charts show these
       }
