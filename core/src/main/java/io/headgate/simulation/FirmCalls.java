@@ -29,6 +29,7 @@ final class FirmCalls implements Experiment {
   private static final double PER_SECOND = 2;
   private static final String FIRM = "ledger";
   private static final String OTHER = "chat";
+  private static final String USUAL = "usual stack";
 
   // A probe comes 15 s, and a quarter more, after the last one failed; three of 4 s are to be well.
   private static final Duration WELL_AGAIN = TO.plusSeconds(30);
@@ -48,6 +49,7 @@ final class FirmCalls implements Experiment {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(arm("headgate", 1, true));
     rows.addAll(arm("nobody forbids it", 0, false));
+    rows.addAll(arm(USUAL, 1, false));
     return rows;
   }
 
@@ -56,13 +58,17 @@ final class FirmCalls implements Experiment {
     var firmCalls = new Seen(FIRM);
     var others = new Seen(OTHER);
     var _ =
-        OnActor.fly(new Flight(scenario(firm), 1, new Witnesses(List.of(firmCalls, others))), arm);
+        OnActor.fly(
+            new Flight(
+                scenario(firm, arm.equals(USUAL)), 1, new Witnesses(List.of(firmCalls, others))),
+            arm);
     return List.of(
         row(
             "answers from below to who wants none",
             arm,
             (double) firmCalls.fromBelow,
             held ? atMost(0) : null),
+        row("calls made of the dead model", arm, (double) firmCalls.dead + others.dead, null),
         row(
             "their calls answered, while the model is well",
             arm,
@@ -77,16 +83,20 @@ final class FirmCalls implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(double firm) {
+  private static Scenario scenario(double firm, boolean usual) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
             .tokens(400, 200, 0.3)
-            .manners(new JobModel.Manners(0, false, DEADLINE));
+            .manners(
+                usual ? UsualStack.client(DEADLINE) : new JobModel.Manners(0, false, DEADLINE));
     ProviderModel model = ProviderModel.chat().during(new Disturbance.Outage(FROM, TO, 1));
+    DegradationPolicy ladder = DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20));
+    // Who wraps calls one by one leaves the fallback out where none is wanted.
     TargetSettings target =
-        TargetSettings.DEFAULT.degradation(
-            DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20)));
+        usual
+            ? UsualStack.fallback(TargetSettings.DEFAULT, ladder)
+            : TargetSettings.DEFAULT.degradation(ladder);
     var arrivals = new Arrivals.Poisson(PER_SECOND);
     return Scenario.plain(
         HeadgateSettings.DEFAULT,
@@ -113,6 +123,7 @@ final class FirmCalls implements Experiment {
     private final String agent;
     private long fromBelow;
     private long askedWell;
+    private long dead;
     private long answeredWell;
 
     Seen(String agent) {
@@ -134,6 +145,12 @@ final class FirmCalls implements Experiment {
       if (rejection.agent().id().equals(agent) && isWell(rejection.nowNs())) {
         askedWell++;
       }
+    }
+
+    @Override
+    public void calling(VirtualTask task, long nowNs) {
+      boolean isOut = nowNs >= FROM.toNanos() && nowNs < TO.toNanos();
+      dead += isOut && task.rung() == 0 && task.agentGate().id().equals(agent) ? 1 : 0;
     }
 
     @Override

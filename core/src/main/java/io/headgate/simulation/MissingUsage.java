@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * After a hundred calls a provider forgets to say what each has used. Headgate settles such a call
  * at its whole reservation, so that the job's budget holds whatever was used, and tells of it after
- * three in a row. A host that takes what is missing for nothing has its budget run away unseen.
+ * three in a row. A host that takes what is missing for nothing has its budget run away unseen,
+ * whoever keeps it.
  */
 final class MissingUsage implements Experiment {
   private static final String NAME = "missing-usage";
@@ -43,20 +44,28 @@ final class MissingUsage implements Experiment {
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
-    rows.addAll(arm("headgate", false));
-    rows.addAll(arm("taken for nothing", true));
+    rows.addAll(arm("headgate", Host.HEADGATE));
+    rows.addAll(arm("taken for nothing", Host.TAKES_FOR_NOTHING));
+    rows.addAll(arm("usual stack", Host.COUNTS_ITSELF));
     return rows;
   }
 
-  /**
-   * @param nothing whether the host says 0 where the provider says nothing
-   */
-  private static List<ExperimentRow> arm(String arm, boolean nothing) throws InterruptedException {
+  /** Who keeps the budget, and of what. */
+  private enum Host {
+    /** Headgate, of what it is told, and of what it holds where it is told nothing. */
+    HEADGATE,
+    /** Headgate, which is told 0 where the provider says nothing. */
+    TAKES_FOR_NOTHING,
+    /** The client: it adds up what answers say, and looks at that before each call. */
+    COUNTS_ITSELF
+  }
+
+  private static List<ExperimentRow> arm(String arm, Host host) throws InterruptedException {
     var seen = new Seen();
     var flight = new Flight(scenario(), 1, seen);
-    flight.world.startIn(1, () -> work(flight, nothing, seen));
+    flight.world.startIn(1, () -> work(flight, host, seen));
     var _ = OnActor.fly(flight, arm);
-    boolean held = !nothing;
+    boolean held = host == Host.HEADGATE;
     return List.of(
         row(
             "tokens used beyond the job's budget",
@@ -79,11 +88,14 @@ final class MissingUsage implements Experiment {
   }
 
   // Each call uses all of its input, and from none to all of the output that it may have.
-  private static void work(Flight flight, boolean nothing, Seen seen) throws Actor.Interrupted {
+  private static void work(Flight flight, Host host, Seen seen) throws Actor.Interrupted {
     var random = new SplittableRandom(1);
-    JobSettings settings = JobSettings.DEFAULT.tokenBudget(BUDGET).deadline(LENGTH);
+    boolean counts = host == Host.COUNTS_ITSELF;
+    JobSettings settings =
+        JobSettings.DEFAULT.tokenBudget(counts ? JobSettings.UNLIMITED : BUDGET).deadline(LENGTH);
+    long[] counted = new long[1];
     var job = (VirtualJob) flight.headgate.openJob(settings, null);
-    for (int call = 0; call < CALLS; call++) {
+    for (int call = 0; call < CALLS && !(counts && counted[0] >= BUDGET); call++) {
       boolean says = call < SAID;
       long output = random.nextLong(1 + OUTPUT);
       VirtualTask task =
@@ -95,9 +107,10 @@ final class MissingUsage implements Experiment {
                     attempt.sleep(CALL_NS);
                     seen.used += INPUT + output;
                     seen.silent += says ? 0 : 1;
+                    counted[0] += says ? INPUT + output : 0;
                     if (says) {
                       attempt.usage(INPUT, output);
-                    } else if (nothing) {
+                    } else if (host != Host.HEADGATE) {
                       attempt.usage(0, 0);
                     }
                   })

@@ -21,12 +21,17 @@ import java.util.SplittableRandom;
 /**
  * An agent asks the same again and again, each time in other capitals and with other spaces, so
  * that no two texts are equal: what that costs of its $5.00, with and without a normaliser of
- * arguments. And whether honest agents, whose arguments it makes equal too, are left alone.
+ * arguments, and where rounds are bounded instead, as usual. And whether honest agents, whose
+ * arguments it makes equal too, are left alone.
  */
 final class NearEqual implements Experiment {
   private static final String NAME = "near-equal";
   private static final double BUDGET = 5.00;
   private static final int LONGEST = 3;
+
+  // As in tool-loop: LangGraph's recursion_limit of 25 steps, two to a round.
+  private static final int USUAL_ROUNDS = 12;
+  private static final int UNLIMITED = Integer.MAX_VALUE;
   private static final int INCIDENTS = 20;
   private static final int TRANSCRIPTS = 5_000;
   private static final int TRANSCRIPTS_OF_A_LINE = 100;
@@ -66,14 +71,17 @@ final class NearEqual implements Experiment {
       rows.add(
           new ExperimentRow(
               NAME, figure, "no normaliser", dearest(LoopPolicy.DEFAULT, period), null));
+      rows.add(
+          new ExperimentRow(
+              NAME, figure, "usual stack", dearest(LoopPolicy.OFF, period, USUAL_ROUNDS), null));
     }
+    String honest = String.format(Locale.ROOT, "of %,d honest transcripts, refused", TRANSCRIPTS);
     rows.add(
         new ExperimentRow(
-            NAME,
-            String.format(Locale.ROOT, "of %,d honest transcripts, refused", TRANSCRIPTS),
-            "headgate",
-            honestRefused(normalised),
-            atMost(0.001)));
+            NAME, honest, "headgate", honestRefused(normalised, UNLIMITED), atMost(0.001)));
+    rows.add(
+        new ExperimentRow(
+            NAME, honest, "usual stack", honestRefused(LoopPolicy.OFF, USUAL_ROUNDS), null));
     return rows;
   }
 
@@ -82,20 +90,25 @@ final class NearEqual implements Experiment {
   }
 
   private static double dearest(LoopPolicy guard, int period) {
+    return dearest(guard, period, UNLIMITED);
+  }
+
+  private static double dearest(LoopPolicy guard, int period, int maxRounds) {
     double dearest = 0;
     for (int seed = 0; seed < INCIDENTS; seed++) {
-      dearest = Math.max(dearest, incident(guard, period, seed));
+      dearest = Math.max(dearest, incident(guard, period, maxRounds, seed));
     }
     return dearest;
   }
 
-  private static double incident(LoopPolicy guard, int period, long seed) {
+  private static double incident(LoopPolicy guard, int period, int maxRounds, long seed) {
     var random = new SplittableRandom(seed);
     boolean insists = random.nextBoolean();
     var line = new CallLine(1, List.of(tool(guard), TargetSettings.DEFAULT.price(PRICE)));
     VirtualJob job = line.open(JobSettings.DEFAULT.moneyBudget(BUDGET));
     long context = PROMPT;
-    for (int at = 0; ; ) {
+    int at = 0;
+    for (int round = 0; round < maxRounds; round++) {
       var asked =
           new CallLine.Step(MODEL, Task.NO_ARGUMENTS, context, CALL, MODEL_NS, CallClass.OK);
       if (line.call(job, 0, asked) != null) {
@@ -134,21 +147,22 @@ final class NearEqual implements Experiment {
     return worded.toString();
   }
 
-  private static double honestRefused(LoopPolicy guard) {
+  private static double honestRefused(LoopPolicy guard, int maxRounds) {
     int refused = 0;
     CallLine line = null;
     for (int seed = 0; seed < TRANSCRIPTS; seed++) {
       if (line == null || seed % TRANSCRIPTS_OF_A_LINE == 0) {
         line = new CallLine(1, tools(guard));
       }
-      refused += isRefused(line, guard, seed) ? 1 : 0;
+      refused += isRefused(line, guard, maxRounds, seed) ? 1 : 0;
     }
     return (double) refused / TRANSCRIPTS;
   }
 
-  private static boolean isRefused(CallLine line, LoopPolicy guard, long seed) {
+  private static boolean isRefused(CallLine line, LoopPolicy guard, int maxRounds, long seed) {
     VirtualJob job = line.open(JobSettings.DEFAULT.deadline(Duration.ofDays(1)));
     boolean[] refused = new boolean[1];
+    int[] rounds = new int[1];
     new HonestTranscript(
             seed,
             FAILURES,
@@ -158,7 +172,8 @@ final class NearEqual implements Experiment {
               long digest = digest(guard, arguments);
               refused[0] |=
                   line.call(job, 0, new CallLine.Step(tool.ordinal(), digest, 0, 0, TOOL_NS, end))
-                      != null;
+                          != null
+                      || ++rounds[0] > maxRounds;
             })
         .play();
     line.close(job);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model that takes half of what is asked of it, by a limit that nobody knows, and a smaller one
  * behind it. With pace and ladder both: what the model takes is used, hardly a call gets a 429, and
- * what is too much is answered from below. Each alone misses one of these.
+ * what is too much is answered from below. Each alone misses one of these, and so does a fallback
+ * in a {@code catch}.
  */
 final class PacedLadder implements Experiment {
   private static final String NAME = "paced-ladder";
@@ -49,6 +50,7 @@ final class PacedLadder implements Experiment {
     rows.addAll(arm("headgate", bare.degradation(ladder).pace(PacePolicy.DEFAULT), true));
     rows.addAll(arm("ladder alone", bare.degradation(ladder), false));
     rows.addAll(arm("pace alone", bare.pace(PacePolicy.DEFAULT), false));
+    rows.addAll(arm("usual stack", UsualStack.fallback(bare, ladder), false));
     return rows;
   }
 

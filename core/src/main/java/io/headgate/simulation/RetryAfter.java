@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Twice as many calls as a provider takes, which says with each 429 when to come back. The whole
  * target is left alone for as long; or it is not, and every other call is one more 429. Without
- * breakers and retries, which would hide what the pause does.
+ * breakers and retries, which would hide what the pause does; the usual stack has these, and no
+ * pause.
  */
 final class RetryAfter implements Experiment {
   private static final String NAME = "retry-after";
@@ -26,6 +27,7 @@ final class RetryAfter implements Experiment {
   private static final int PER_MINUTE = 60;
   private static final double PER_SECOND = 2;
   private static final int AGENTS = 4;
+  private static final String USUAL = "usual stack";
 
   // A pause of 30 s saves thirty calls up, which are spent in the 30 s after it: sixty calls, and
   // the one that meets the end of it, with what is asked for in the 0.2 s until its answer: 1.4.
@@ -48,13 +50,14 @@ final class RetryAfter implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(arm("headgate", TargetSettings.DEFAULT, true));
+    rows.addAll(arm(USUAL, UsualStack.target(TargetSettings.DEFAULT), false));
     rows.addAll(arm("no pause", TargetSettings.DEFAULT.maxPause(Duration.ZERO), false));
     return rows;
   }
 
   private static List<ExperimentRow> arm(String arm, TargetSettings settings, boolean held)
       throws InterruptedException {
-    var flight = new Flight(scenario(settings), 1, new Witness() {});
+    var flight = new Flight(scenario(settings, arm.equals(USUAL)), 1, new Witness() {});
     var _ = OnActor.fly(flight, arm);
     RateLimiter limiter = flight.limiterOf(0);
     int all = (int) LENGTH.toMinutes();
@@ -68,18 +71,22 @@ final class RetryAfter implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(TargetSettings settings) {
+  private static Scenario scenario(TargetSettings settings, boolean usual) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
-            .manners(new JobModel.Manners(0, false, DEADLINE));
+            .manners(
+                usual ? UsualStack.client(DEADLINE) : new JobModel.Manners(0, false, DEADLINE));
+    // What the usual client does not hear, it need not be told.
+    RateLimit limit = usual ? LIMIT.retryAfter(Duration.ZERO) : LIMIT;
     ProviderModel provider =
-        ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), 0.3)).rateLimit(LIMIT);
-    TargetSettings bare = settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
+        ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), 0.3)).rateLimit(limit);
+    TargetSettings target =
+        usual ? settings : settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
     return Scenario.plain(
         HeadgateSettings.DEFAULT,
         Scenario.agents(AGENTS),
-        List.of(new Scenario.TargetPart("model", bare, provider, provider, false)),
+        List.of(new Scenario.TargetPart("model", target, provider, provider, false)),
         List.of(Load.of(new Arrivals.Poisson(PER_SECOND), job, LENGTH)),
         LENGTH,
         DEADLINE.multipliedBy(2));

@@ -3,9 +3,11 @@ package io.headgate.simulation;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
 import io.headgate.BreakerPolicy;
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.RetryPolicy;
+import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,25 +15,86 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Twenty minutes, two of them a full outage of the provider. In the usual stack each client tries
- * again by itself, with backoff, at each level at which it calls; Headgate's own retries have a
- * budget, do not nest, and end where a breaker is open.
+ * again by itself, with backoff; Headgate's own retries have a budget, do not nest, and end where a
+ * breaker is open. Beside it what each of these is worth: retries without a budget, the same
+ * without a breaker, and agents nested five deep of which each level tries again by itself.
  */
 final class RetryStorm implements Experiment {
   private static final Duration LENGTH = Duration.ofMinutes(20);
   private static final Duration FROM = Duration.ofMinutes(9);
   private static final Duration TO = Duration.ofMinutes(11);
   private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** Of the time. */
+  private static final double OUTSIDE = 1 - (double) TO.minus(FROM).toMillis() / LENGTH.toMillis();
+
   private static final int USUAL_RETRIES = 4;
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final int DEEP = 5;
+
+  private static final int PERMITS = 64;
+  private static final int AGENTS = 8;
+
+  private static final HeadgateSettings SETTINGS =
+      HeadgateSettings.DEFAULT.maxInFlight(PERMITS).maxWaiting(1_000);
+
+  /** As many retries as a policy can be told to allow, and of calls that hang too. */
+  private static final RetryPolicy UNBUDGETED =
+      RetryPolicy.DEFAULT
+          .retried(Set.of(CallClass.REJECTED, CallClass.UNAVAILABLE, CallClass.TIMED_OUT))
+          .budget(100, 1_000)
+          .watermarkPercent(100);
 
   // Twenty until the breaker opens; then three probes each 5, 10, and six times 20 s or more: 44,
   // and a retry for every tenth of them.
   private static final double DEAD_CALLS = 48;
 
   private static final String NAME = "retry-storm";
+
+  private static final Disturbance OUTAGE = new Disturbance.Outage(FROM, TO, 1);
+
+  /**
+   * What a host sets.
+   *
+   * @param clientRetries of each client; and whether each agent tries again by itself
+   * @param held whether bars are for it
+   */
+  private record Arm(
+      String name, int clientRetries, UnaryOperator<TargetSettings> policies, boolean held) {
+    ExperimentRow row(String figure, double value, ExperimentRow.@Nullable Bar bar) {
+      return new ExperimentRow(NAME, figure, name, value, held ? bar : null);
+    }
+  }
+
+  private static final List<Arm> ARMS =
+      List.of(
+          new Arm("headgate", 0, t -> t.retry(RetryPolicy.DEFAULT), true),
+          new Arm("no breaker", 0, t -> unbroken(t).retry(RetryPolicy.DEFAULT), false),
+          new Arm("no breaker, no budget", 0, t -> unbroken(t).retry(UNBUDGETED), false),
+          new Arm("usual stack", USUAL_RETRIES, t -> unbroken(t).retry(RetryPolicy.OFF), false));
+
+  /** Each agent tries again by itself, as Resilience4j does by default: three attempts. */
+  private static final Arm EACH_LEVEL =
+      new Arm("each level by itself", 2, t -> unbroken(t).retry(RetryPolicy.OFF), false);
+
+  private static final List<Arm> NESTED =
+      List.of(ARMS.get(0), ARMS.get(1), ARMS.get(2), EACH_LEVEL);
+
+  /** More of them than there are levels. */
+  private static final Arm MORE_PROBES =
+      new Arm(
+          "headgate, 8 probes",
+          0,
+          t ->
+              t.retry(RetryPolicy.DEFAULT)
+                  .breaker(BreakerPolicy.DEFAULT.probes(8))
+                  .agentBreaker(BreakerPolicy.DEFAULT.probes(8)),
+          false);
 
   @Override
   public String name() {
@@ -44,128 +107,205 @@ final class RetryStorm implements Experiment {
   }
 
   @Override
-  public List<ExperimentRow> run() {
+  public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     for (int depth : new int[] {0, DEEP}) {
-      String suffix = depth == 0 ? "" : ", nested " + depth + " deep";
-      rows.addAll(arm("headgate", suffix, depth, 0, t -> t.retry(RetryPolicy.DEFAULT), true));
-      rows.addAll(
-          arm(
-              "no breaker",
-              suffix,
-              depth,
-              0,
-              t ->
-                  t.retry(RetryPolicy.DEFAULT)
-                      .breaker(BreakerPolicy.OFF)
-                      .agentBreaker(BreakerPolicy.OFF),
-              false));
-      rows.addAll(
-          arm(
-              "usual stack",
-              suffix,
-              depth,
-              USUAL_RETRIES,
-              t ->
-                  t.retry(RetryPolicy.OFF)
-                      .breaker(BreakerPolicy.OFF)
-                      .agentBreaker(BreakerPolicy.OFF),
-              false));
+      for (Arm arm : ARMS) {
+        rows.addAll(rows(arm, depth));
+      }
     }
+    for (Arm arm : ARMS) {
+      rows.addAll(hanging(arm));
+    }
+    for (Arm arm : NESTED) {
+      rows.addAll(levels(arm, true));
+    }
+    rows.addAll(levels(ARMS.getFirst(), false));
+    rows.addAll(levels(MORE_PROBES, false));
     return rows;
   }
 
-  private static List<ExperimentRow> arm(
-      String arm,
-      String suffix,
-      int depth,
-      int clientRetries,
-      UnaryOperator<TargetSettings> policies,
-      boolean held) {
+  private static TargetSettings unbroken(TargetSettings settings) {
+    return settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
+  }
+
+  private static List<ExperimentRow> rows(Arm arm, int depth) {
+    String suffix = depth == 0 ? "" : ", nested " + depth + " deep";
     var dead = new DeadCalls();
-    SimulationReport report = simulation(depth, clientRetries, policies).run(dead);
+    SimulationReport report = simulation(arm, depth, OUTAGE).run(dead);
     Duration recovery = report.timeToRecover().orElse(LENGTH);
     double amplification = (double) report.attempts() / Math.max(1, report.calls());
     double wasted = (double) report.tokensWasted() / Math.max(1, report.tokens());
     return List.of(
-        new ExperimentRow(
-            NAME,
-            "calls made for each call wanted" + suffix,
-            arm,
-            amplification,
-            held ? atMost(1.1) : null),
-        new ExperimentRow(
-            NAME,
+        arm.row("calls made for each call wanted" + suffix, amplification, atMost(1.1)),
+        arm.row(
             "attempts for each task" + suffix,
-            arm,
             (double) report.attempts() / Math.max(1, report.admitted()),
-            held ? atMost(1.1) : null),
-        new ExperimentRow(
-            NAME, "tokens wasted, of all" + suffix, arm, wasted, held ? atMost(0.05) : null),
-        new ExperimentRow(
-            NAME,
+            atMost(1.1)),
+        arm.row("tokens wasted, of all" + suffix, wasted, atMost(0.05)),
+        arm.row(
             "time to recover, in deadlines" + suffix,
-            arm,
             (double) recovery.toMillis() / DEADLINE.toMillis(),
-            held ? atMost(2) : null),
-        new ExperimentRow(
-            NAME,
-            "calls made of the dead provider" + suffix,
-            arm,
-            (double) dead.calls,
-            held ? atMost(DEAD_CALLS) : null),
-        new ExperimentRow(
-            NAME,
+            atMost(2)),
+        arm.row(
+            "calls made of the dead provider" + suffix, (double) dead.calls, atMost(DEAD_CALLS)),
+        arm.row(
+            "calls in the outage for each job that wants one" + suffix,
+            dead.ofEachJob(dead.calls),
+            atMost(1.1)),
+        arm.row(
             "attempts for each task, of the dead provider alone" + suffix,
-            arm,
             (double) dead.calls / Math.max(1, dead.tasks.size()),
-            held ? atMost(1.1) : null),
-        new ExperimentRow(
-            NAME,
+            atMost(1.1)),
+        arm.row(
             "jobs in time, of those outside the outage" + suffix,
-            arm,
-            (double) report.jobsInTime()
-                / (report.jobs() * (1 - (double) TO.minus(FROM).toMillis() / LENGTH.toMillis())),
+            report.jobsInTime() / (report.jobs() * OUTSIDE),
             null));
   }
 
-  private static Simulation simulation(
-      int depth, int clientRetries, UnaryOperator<TargetSettings> policies) {
-    ProviderModel provider =
-        ProviderModel.chat()
-            .capacity(64, 1)
-            .errors(0.01)
-            .during(new Disturbance.Outage(FROM, TO, 1));
+  /** An outage that costs more: no call is answered, and each is paid for. */
+  private static List<ExperimentRow> hanging(Arm arm) {
+    var dead = new DeadCalls();
+    SimulationReport report = simulation(arm, 0, new Disturbance.Hang(FROM, TO, 1)).run(dead);
+    String suffix = ", calls hang";
+    return List.of(
+        arm.row(
+            "calls in the outage for each job that wants one" + suffix,
+            dead.ofEachJob(dead.calls),
+            atMost(1.1)),
+        arm.row(
+            "tokens wasted, of all" + suffix,
+            (double) report.tokensWasted() / Math.max(1, report.tokens()),
+            atMost(0.05)),
+        arm.row(
+            "jobs in time, of those outside the outage" + suffix,
+            report.jobsInTime() / (report.jobs() * OUTSIDE),
+            null));
+  }
+
+  /** Agents nested so that the lowest call comes first, and whoever asked for it may ask again. */
+  private static List<ExperimentRow> levels(Arm arm, boolean apart) throws InterruptedException {
+    var dead = new DeadCalls();
+    ProviderModel provider = provider(OUTAGE);
+    ProviderModel none = ProviderModel.chat();
+    List<Scenario.TargetPart> targets = new ArrayList<>();
+    TargetSettings model = arm.policies.apply(TargetSettings.DEFAULT.timeout(TIMEOUT));
+    targets.add(new Scenario.TargetPart("model", model, provider, provider, false));
+    if (apart) {
+      TargetSettings agent = arm.policies.apply(TargetSettings.DEFAULT.timeout(DEADLINE));
+      targets.add(new Scenario.TargetPart("agents", agent, none, none, false));
+    }
+    var flight =
+        new Flight(
+            Scenario.plain(
+                SETTINGS,
+                Scenario.agents(AGENTS),
+                targets,
+                List.of(),
+                LENGTH,
+                DEADLINE.multipliedBy(2)),
+            1,
+            dead);
+    JobSettings job = JobSettings.DEFAULT.deadline(DEADLINE);
+    var agents = new NestedAgents(flight, job, DEEP, 1 + arm.clientRetries);
+    flight.world.startIn(1, () -> agents.arrive(1, LENGTH.toNanos()));
+    Flight.Result result = OnActor.fly(flight, arm.name);
+    Tally tally = result.tally();
+    String suffix = apart ? ", five levels" : ", five levels of one target";
+    return List.of(
+        arm.row(
+            "calls in the outage for each job that wants one" + suffix,
+            dead.ofEachJob(flight.world.hits[FaultPoint.PROVIDER_OUT.ordinal()]),
+            atMost(1.1)),
+        arm.row(
+            "attempts for each task" + suffix,
+            (double) tally.attempts / Math.max(1, tally.admitted),
+            atMost(1.1)),
+        arm.row("tokens wasted, of all" + suffix, dead.wasted(), atMost(0.05)),
+        arm.row(
+            "jobs in time, of those outside the outage" + suffix,
+            tally.jobsInTime / (tally.jobs * OUTSIDE),
+            null));
+  }
+
+  private static ProviderModel provider(Disturbance trouble) {
+    return ProviderModel.chat().capacity(PERMITS, 1).errors(0.01).during(trouble);
+  }
+
+  private static Simulation simulation(Arm arm, int depth, Disturbance trouble) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
             .calls(1, depth == 0 ? 4 : 1)
             .tokens(400, depth == 0 ? 300 : 100, 0.5)
-            .manners(new JobModel.Manners(clientRetries, false, DEADLINE));
+            .manners(new JobModel.Manners(arm.clientRetries, false, DEADLINE, AT_ONCE, true));
     if (depth > 0) {
       job = job.children(1, 1, depth);
     }
     var simulation =
-        Simulation.of(HeadgateSettings.DEFAULT.maxInFlight(64).maxWaiting(1_000))
+        Simulation.of(SETTINGS)
             .load(Load.of(new Arrivals.Poisson(depth == 0 ? 4 : 1), job, LENGTH))
-            .target("model", t -> policies.apply(t.timeout(Duration.ofSeconds(30))), provider);
-    for (int i = 0; i < 8; i++) {
+            .target("model", t -> arm.policies.apply(t.timeout(TIMEOUT)), provider(trouble));
+    for (int i = 0; i < AGENTS; i++) {
       simulation.agent("agent-" + i, a -> a);
     }
     return simulation;
   }
 
-  /** What is called while nobody answers. */
+  /** What is called while nobody answers, by how many jobs, and what all jobs spend. */
   private static final class DeadCalls implements Witness {
+    private final Set<VirtualJob> jobs = new HashSet<>();
+    private final List<VirtualJob> retired = new ArrayList<>();
     private final Set<Long> tasks = new HashSet<>();
     private long calls;
 
+    private static boolean isOut(long nowNs) {
+      return nowNs >= FROM.toNanos() && nowNs < TO.toNanos();
+    }
+
+    double ofEachJob(long calls) {
+      return (double) calls / Math.max(1, jobs.size());
+    }
+
+    double wasted() {
+      long all = 0;
+      long wasted = 0;
+      for (VirtualJob job : retired) {
+        all += job.spentTokens;
+        wasted += Boolean.TRUE.equals(job.inTime) ? 0 : job.spentTokens;
+      }
+      return (double) wasted / Math.max(1, all);
+    }
+
+    private void wants(VirtualJob job, long nowNs) {
+      if (isOut(nowNs)) {
+        jobs.add(job);
+      }
+    }
+
+    @Override
+    public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
+      wants(task.job(), task.admittedNs());
+    }
+
+    @Override
+    public void refused(Rejection rejection) {
+      wants(rejection.job(), rejection.nowNs());
+    }
+
     @Override
     public void calling(VirtualTask task, long nowNs) {
-      if (nowNs >= FROM.toNanos() && nowNs < TO.toNanos()) {
+      wants(task.job(), nowNs);
+      if (isOut(nowNs)) {
         calls++;
         tasks.add(task.taskId());
       }
+    }
+
+    @Override
+    public void jobRetired(VirtualJob job, Spending spent) {
+      job.spentTokens = spent.tokensSpent();
+      retired.add(job);
     }
   }
 }

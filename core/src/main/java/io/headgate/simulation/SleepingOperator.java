@@ -5,22 +5,30 @@ import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
+import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.TargetSettings;
+import io.headgate.engine.Ending;
+import io.headgate.engine.Unparked;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A week with nobody there: a tool that asks first, dear calls, jobs that loop and agents whose
- * tools fail park their work, and nobody decides. With policies all of it goes on by itself; where
- * an approval is waited for, as agent frameworks do that interrupt for a human, it piles up.
+ * A week with nobody there: a tool that asks first, dear calls, jobs that loop or come to the end
+ * of their budget and agents whose tools fail park their work, and nobody decides. With policies
+ * all of it goes on by itself, is refused, or is done by a smaller model; where an approval is
+ * waited for, as agent frameworks do that interrupt for a human, it piles up.
  */
 final class SleepingOperator implements Experiment {
   private static final String NAME = "sleeping-operator";
@@ -29,6 +37,9 @@ final class SleepingOperator implements Experiment {
   private static final Duration REST = Duration.ofDays(1);
   private static final int AGENTS = 4;
   private static final int SEED = 1;
+
+  /** Enough for most jobs of one to four calls, not for all. */
+  private static final long BUDGET = 8_000;
 
   @Override
   public String name() {
@@ -51,7 +62,8 @@ final class SleepingOperator implements Experiment {
   }
 
   private static List<ExperimentRow> arm(String arm, boolean acts) {
-    var flight = new Flight(scenario(acts), SEED, 1);
+    var seen = new Seen();
+    var flight = new Flight(scenario(acts), SEED, seen);
     Flight.Result result = flight.fly();
     long parked = flight.world.hits[FaultPoint.PARKED.ordinal()];
     long byItself = flight.world.hits[FaultPoint.UNPARKED_BY_TIME.ordinal()];
@@ -63,6 +75,18 @@ final class SleepingOperator implements Experiment {
             arm,
             (double) byItself / Math.max(1, parked),
             acts ? atLeast(1) : null),
+        row(
+            "tasks parked at their job's budget",
+            arm,
+            (double) seen.atBudget,
+            acts ? atLeast(1) : null),
+        row("tasks degraded by themselves", arm, (double) seen.degraded, acts ? atLeast(1) : null),
+        // One in twenty fails, and all of them for two hours.
+        row(
+            "of them, answered by the smaller model",
+            arm,
+            (double) seen.answeredBelow / Math.max(1, seen.degraded),
+            acts ? atLeast(0.9) : null),
         row("invariants broken, or anything stuck", arm, violated(result), acts ? atMost(0) : null),
         row("jobs done", arm, (double) tally.jobsInTime / Math.max(1, tally.jobs), null));
   }
@@ -86,6 +110,8 @@ final class SleepingOperator implements Experiment {
         JobSettings.DEFAULT
             .deadline(Duration.ofMinutes(30))
             .maxLoops(JobSettings.NO_LIMIT)
+            .tokenBudget(BUDGET)
+            .parkAtBudget(then(ParkPolicy.atBudget(), Action.REFUSE, Duration.ofHours(4), acts))
             .park(then(ParkPolicy.atLoop(2), Action.REFUSE, Duration.ofHours(8), acts));
     JobModel job =
         new JobModel(
@@ -109,6 +135,15 @@ final class SleepingOperator implements Experiment {
                     .loopGuard(LoopPolicy.DEFAULT.cycles(2, 2))
                     .park(then(ParkPolicy.above(0.01), Action.RUN, Duration.ofHours(1), acts)),
                 provider),
+            new Scenario.TargetPart(
+                "writer",
+                model
+                    .degradation(DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20)))
+                    .park(then(ParkPolicy.above(0.005), Action.DEGRADE, Duration.ofHours(2), acts)),
+                provider,
+                provider,
+                false,
+                List.of(provider)),
             part(
                 "flaky",
                 model.agentBreaker(BreakerPolicy.DEFAULT).breaker(BreakerPolicy.OFF),
@@ -139,5 +174,33 @@ final class SleepingOperator implements Experiment {
 
   private static ParkPolicy then(ParkPolicy when, Action action, Duration after, boolean acts) {
     return when.then(action, acts ? after : NEVER).clockStands(true);
+  }
+
+  /** What is parked for want of budget, and what becomes of what goes on below. */
+  private static final class Seen implements Witness {
+    private final Set<VirtualTask> below = new HashSet<>();
+    private long atBudget;
+    private long degraded;
+    private long answeredBelow;
+
+    @Override
+    public void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {
+      atBudget += reason == ParkReason.BUDGET ? 1 : 0;
+    }
+
+    @Override
+    public void unparked(VirtualTask task, Action action, Unparked by) {
+      if (action == Action.DEGRADE) {
+        degraded++;
+        below.add(task);
+      }
+    }
+
+    @Override
+    public void ended(VirtualTask task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+      if (below.remove(task)) {
+        answeredBelow += ending == Ending.COMPLETED && task.rung() > 0 ? 1 : 0;
+      }
+    }
   }
 }

@@ -2,7 +2,6 @@ package io.headgate.simulation;
 
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 
-import io.headgate.BreakerPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HeadgateSettings;
@@ -97,22 +96,9 @@ final class SlowModel implements Experiment {
         Rung.ofStatic("apology"));
   }
 
-  // What a client does that catches the exception, or its own time-out, and asks the next one. It
-  // knows no run times, so those are forgotten at once; its caps are those of the ladder.
+  // Its caps are those of the ladder.
   private static TargetSettings fallback(TargetSettings settings) {
-    DegradationPolicy unwatched =
-        DegradationPolicy.of(
-                Rung.of("large", 100).maxInFlight(PERMITS),
-                Rung.of("small", 20).maxInFlight(2 * PERMITS),
-                Rung.ofStatic("apology"))
-            .latencyBudget(Duration.ofHours(1))
-            .probing(Duration.ofMillis(1), Duration.ofMillis(1), 1);
-    return settings
-        .degradation(unwatched)
-        .breaker(BreakerPolicy.OFF)
-        .agentBreaker(BreakerPolicy.OFF)
-        .maxPause(Duration.ZERO)
-        .retry(RetryPolicy.OFF);
+    return UsualStack.fallback(settings, ladder());
   }
 
   private static List<Trouble> troubles() {

@@ -12,13 +12,14 @@ import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A tool becomes fifteen times slower for four minutes and fails nobody, so that a breaker of
  * failures sees nothing; its calls come to hold all the permits that it shares with a quick one.
  * What a share of slow calls that opens its breaker leaves to the other, which answers at once or
- * is of no use.
+ * is of no use. The usual stack gives each tool a bulkhead of its own instead, of half the permits.
  */
 final class SlowTool implements Experiment {
   private static final String NAME = "slow-tool";
@@ -33,6 +34,12 @@ final class SlowTool implements Experiment {
   private static final double PER_SECOND = 8;
   private static final int PERMITS = 32;
   private static final int AGENTS = 4;
+  private static final String USUAL = "usual stack";
+
+  /** Of each tool; a call that finds it full is refused, and does not wait. */
+  private static final int BULKHEAD = PERMITS / 2;
+
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final int WINDOW_CALLS = 40;
 
   // Until it is noticed, at most: the permits fill up in 8 s, the first slow calls end after 15 s,
@@ -57,15 +64,19 @@ final class SlowTool implements Experiment {
     BreakerPolicy slowRate =
         BreakerPolicy.DEFAULT.window(Duration.ofMinutes(1), WINDOW_CALLS).slow(SLOW, 50);
     List<ExperimentRow> rows = new ArrayList<>();
-    rows.addAll(arm("headgate", slowRate, true));
-    rows.addAll(arm("failures only", BreakerPolicy.DEFAULT, false));
+    rows.addAll(arm("headgate", t -> t.breaker(slowRate).agentBreaker(slowRate), TTL, true));
+    rows.addAll(arm("failures only", t -> t, TTL, false));
+    rows.addAll(arm(USUAL, t -> UsualStack.target(t).maxInFlight(BULKHEAD), AT_ONCE, false));
     return rows;
   }
 
-  private static List<ExperimentRow> arm(String arm, BreakerPolicy breaker, boolean held)
+  private static List<ExperimentRow> arm(
+      String arm, UnaryOperator<TargetSettings> policies, Duration ttl, boolean held)
       throws InterruptedException {
     var seen = new Seen();
-    var _ = OnActor.fly(new Flight(scenario(breaker), 1, seen), arm);
+    JobModel.Manners client =
+        arm.equals(USUAL) ? UsualStack.client(DEADLINE) : new JobModel.Manners(0, false, DEADLINE);
+    var _ = OnActor.fly(new Flight(scenario(policies, ttl, client), 1, seen), arm);
     return List.of(
         row(
             "calls of the other tool answered, while it is slow",
@@ -84,14 +95,14 @@ final class SlowTool implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(BreakerPolicy breaker) {
+  private static Scenario scenario(
+      UnaryOperator<TargetSettings> policies, Duration ttl, JobModel.Manners client) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
-            .calls(new JobModel.Calls(1, 1, false, Priority.NORMAL, TTL))
-            .manners(new JobModel.Manners(0, false, DEADLINE));
-    TargetSettings tool =
-        TargetSettings.DEFAULT.tool().timeout(DEADLINE).breaker(breaker).agentBreaker(breaker);
+            .calls(new JobModel.Calls(1, 1, false, Priority.NORMAL, ttl))
+            .manners(client);
+    TargetSettings tool = policies.apply(TargetSettings.DEFAULT.tool().timeout(DEADLINE));
     ProviderModel slow =
         ProviderModel.of(new Latency.LogNormal(Duration.ofSeconds(1), SIGMA))
             .during(new Disturbance.Brownout(FROM, TO, SLOWER));

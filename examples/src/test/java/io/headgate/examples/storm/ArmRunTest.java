@@ -70,6 +70,9 @@ class ArmRunTest {
           .isLessThanOrEqualTo(result.tokensOfLosers());
     }
     assertThat(naive.tokensOfLosers()).isZero();
+    assertThat(total(headgate, "estimates"))
+        .as("held as answers were, not as they may be")
+        .isPositive();
     // The slowest calls are made twice: a few of a hundred.
     assertThat(headgate.tokensOfLosers()).isLessThan(headgate.tokensSpent() * 2 / 10);
     if (total(headgate, "hedges") == 0) {

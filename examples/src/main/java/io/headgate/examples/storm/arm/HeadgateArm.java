@@ -18,6 +18,7 @@ import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
+import io.headgate.EstimatePolicy;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
@@ -58,9 +59,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * first call started soon or not at all, and its later calls before the first calls of others. A
  * failed call is tried again by Headgate itself, in the place that it has. What does not fit at the
  * model goes to a smaller one; where neither answers in time, the user gets a static answer, which
- * is an end and no success. An agent that repeats itself is told so; told so twice, it finds other
- * words for the same question, which the loop guard does not know. But from then on the calls of
- * its job are held for a human, who is asleep, and then refused.
+ * is an end and no success. What is held for an answer is what answers have had, by and by. An
+ * agent that repeats itself is told so; told so twice, it finds other words for the same question,
+ * which the loop guard does not know. But from then on the calls of its job are held for a human,
+ * who is asleep, and then refused. Dear calls are held for him too, and those of an agent that was
+ * cut off twice; these go on when he does not come.
  */
 public final class HeadgateArm implements Arm {
   /**
@@ -148,6 +151,23 @@ public final class HeadgateArm implements Arm {
   private static final ParkPolicy PARK_AT_BUDGET =
       ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, PARKED);
 
+  /** An agent cut off for the second time: somebody might look why, and else it goes on. */
+  private static final ParkPolicy PARK_CUT_OFF =
+      ParkPolicy.atCutOff(2).then(ParkPolicy.Action.RUN, PARKED);
+
+  /**
+   * The few calls that may cost twice the usual and more: somebody might say no, and else they run.
+   */
+  private static final ParkPolicy PARK_DEAR =
+      ParkPolicy.above(0.03).then(ParkPolicy.Action.RUN, PARKED);
+
+  /**
+   * A call is capped at what was reserved. An answer cut short is none, so the margin is as wide as
+   * the quantile: next to no answer ends at it, and less than half of the upper bound is held.
+   */
+  private static final EstimatePolicy ESTIMATES =
+      EstimatePolicy.DEFAULT.quantilePercent(99).marginPercent(100);
+
   /** Fuses too, well above what a run costs: of all agents together, and of each. */
   private static final SpendingLimits OF_ALL = SpendingLimits.NONE.money(20).moneyPerMinute(20);
 
@@ -204,6 +224,8 @@ public final class HeadgateArm implements Arm {
                     .timeout(timeout)
                     .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
                     .price(2.5, 10)
+                    .estimates(ESTIMATES)
+                    .park(PARK_DEAR)
                     .classifier(new LangChain4jClassifier())
                     .retry(RETRY)
                     .hedge(HedgePolicy.DEFAULT)
@@ -213,7 +235,10 @@ public final class HeadgateArm implements Arm {
                     .degradation(ladder ? LADDER : DegradationPolicy.OFF)
                     .maxPause(MAX_PAUSE)
                     .loopGuard(LoopPolicy.DEFAULT));
-    this.agents = AGENTS.stream().map(id -> headgate.agent(id, a -> a.spending(OF_AGENT))).toList();
+    this.agents =
+        AGENTS.stream()
+            .map(id -> headgate.agent(id, a -> a.spending(OF_AGENT).park(PARK_CUT_OFF)))
+            .toList();
     notes.add(
         "could use gpt-large"
             + (ladder ? " and, by its ladder, gpt-small and a static answer" : " alone")
@@ -359,6 +384,7 @@ public final class HeadgateArm implements Arm {
     if (attempt.rung() == AnswerRung.STATIC.ordinal()) {
       return ChatResponse.builder().aiMessage(AiMessage.from(SORRY)).build();
     }
+    policies.reserved(attempt.maxOutputTokens(), ModelClient.MAX_ANSWER_TOKENS);
     inFlight.up();
     race.starts(attempt.number());
     try {

@@ -34,6 +34,7 @@ final class PolicyWatch implements HeadgateListener {
     LOOP("loop guard"),
     CALLS("call limits"),
     BUDGET("budgets"),
+    ESTIMATE("estimates"),
     SPENDING("spending"),
     OVERRUN("overruns"),
     LADDER("degradation"),
@@ -51,6 +52,9 @@ final class PolicyWatch implements HeadgateListener {
 
   /** Who says it when a parked task's own action follows: that stands in the lane of parking. */
   private static final String BY_ITSELF = "headgate";
+
+  /** Tokens: nearer than that is not shown. */
+  private static final long STEP = 100;
 
   private final LongSupplier clock;
   private final Queue<PolicyAct> acts = new ConcurrentLinkedQueue<>();
@@ -130,6 +134,15 @@ final class PolicyWatch implements HeadgateListener {
   void answered(AnswerRung rung) {
     if (rung != AnswerRung.TOP) {
       acted(Policy.LADDER, "answered, " + text(rung), 1);
+    }
+  }
+
+  /**
+   * A call starts for whose answer less is held than it asked for: as answers have been of late.
+   */
+  void reserved(long tokens, long asked) {
+    if (tokens < asked) {
+      acted(Policy.ESTIMATE, "about %,d tokens held".formatted(tokens / STEP * STEP), 1);
     }
   }
 
