@@ -155,7 +155,7 @@ public final class HeadgateArm implements Arm {
   private static final ParkPolicy PARK_CUT_OFF =
       ParkPolicy.atCutOff(2).then(ParkPolicy.Action.RUN, PARKED);
 
-  /** One call in twelve, of the longest prompts: somebody might say no, and else it runs soon. */
+  /** The few of the longest prompts: somebody might say no, and else they run soon. */
   private static final ParkPolicy PARK_DEAR =
       ParkPolicy.above(0.024).then(ParkPolicy.Action.RUN, Duration.ofMillis(100));
 
