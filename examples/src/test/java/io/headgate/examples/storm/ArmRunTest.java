@@ -70,14 +70,17 @@ class ArmRunTest {
           .isLessThanOrEqualTo(result.tokensOfLosers());
     }
     assertThat(naive.tokensOfLosers()).isZero();
-    assertThat(total(headgate, "estimates"))
-        .as("held as answers were, not as they may be")
-        .isPositive();
     // The slowest calls are made twice: a few of a hundred.
     assertThat(headgate.tokensOfLosers()).isLessThan(headgate.tokensSpent() * 2 / 10);
     if (total(headgate, "hedges") == 0) {
       assertThat(headgate.tokensOfLosers()).isZero();
     }
+    assertThat(total(headgate, "estimates"))
+        .as("held as answers were, not as they may be")
+        .isPositive();
+    assertThat(lane(headgate, "parking").acts())
+        .extracting(PolicyAct::what)
+        .contains("parked, price", "run, by time");
   }
 
   @Test
@@ -90,7 +93,10 @@ class ArmRunTest {
     assertThat(naive.policies()).isEmpty();
     assertThat(naive.completed()).isEqualTo(15L * JobPlan.MAX_ROUNDS);
     assertThat(total(headgate, "loop guard") + total(headgate, "call limits")).isGreaterThan(15);
-    assertThat(total(headgate, "parking")).as("parked, and refused after a while").isPositive();
+    assertThat(lane(headgate, "parking").acts())
+        .as("parked, and refused after a while")
+        .extracting(PolicyAct::what)
+        .contains("parked, loops");
     assertThat(headgate.tokensSpent()).isLessThan(naive.tokensSpent() * 6 / 10);
     for (var result : List.of(naive, headgate)) {
       assertThat(result.violations()).isEmpty();

@@ -155,11 +155,9 @@ public final class HeadgateArm implements Arm {
   private static final ParkPolicy PARK_CUT_OFF =
       ParkPolicy.atCutOff(2).then(ParkPolicy.Action.RUN, PARKED);
 
-  /**
-   * The few calls that may cost twice the usual and more: somebody might say no, and else they run.
-   */
+  /** The few of the longest prompts: somebody might say no, and else they run soon. */
   private static final ParkPolicy PARK_DEAR =
-      ParkPolicy.above(0.03).then(ParkPolicy.Action.RUN, PARKED);
+      ParkPolicy.above(0.024).then(ParkPolicy.Action.RUN, Duration.ofMillis(100));
 
   /**
    * A call is capped at what was reserved. An answer cut short is none, so the margin is as wide as
