@@ -12,6 +12,7 @@ final class Breaker {
   private static final int PERCENT = 100;
   private static final int MAX_DOUBLINGS = 30;
   private static final long JITTER_PART = 4;
+  private static final int MOST_TIMES_PROBES = 4;
 
   final TargetEntry target;
 
@@ -51,6 +52,10 @@ final class Breaker {
   private long keptClosedUntilNs;
 
   private int probesStarted;
+
+  /** Of this time half open: they were called off, and have said nothing. */
+  private int probesSilent;
+
   private int probesWell;
   private int probesFailed;
 
@@ -109,13 +114,20 @@ final class Breaker {
     return switch (state) {
       case CLOSED -> true;
       case OPEN -> false;
-      case HALF_OPEN -> probesStarted < policy().probes();
+      case HALF_OPEN -> probesStarted < probesAllowed();
     };
   }
 
   /** Probes that may still start. */
   int probesLeft() {
-    return Math.max(0, policy().probes() - probesStarted);
+    return Math.max(0, probesAllowed() - probesStarted);
+  }
+
+  // For each that said nothing one more: where calls of one target nest deeper than there are
+  // probes, the first job's take them all, its next call is refused, and none of them is well.
+  private int probesAllowed() {
+    int probes = policy().probes();
+    return probes + Math.min(probesSilent, (MOST_TIMES_PROBES - 1) * probes);
   }
 
   /** Whether it cannot be told from a new one. */
@@ -171,6 +183,7 @@ final class Breaker {
     if (state == BreakerState.HALF_OPEN && probe == spell) {
       if (!counts) {
         probesStarted--; // it has said nothing: another one may
+        probesSilent++;
       } else if (failed || slow) {
         probesFailed++;
       } else {
@@ -280,6 +293,7 @@ final class Breaker {
   void halfOpen() {
     state = BreakerState.HALF_OPEN;
     probesStarted = 0;
+    probesSilent = 0;
     probesWell = 0;
     probesFailed = 0;
   }

@@ -40,6 +40,7 @@ final class CutoffBooks {
     BreakerState state = BreakerState.CLOSED;
     int spell;
     int probes;
+    int silent;
     int failures;
     int slow;
     int row;
@@ -109,8 +110,13 @@ final class CutoffBooks {
     return switch (of.state) {
       case CLOSED -> true;
       case OPEN -> false;
-      case HALF_OPEN -> of.probes < policy(target, agent).probes();
+      case HALF_OPEN -> of.probes < allowed(of, policy(target, agent));
     };
+  }
+
+  // One more for each that was called off, up to four times as many.
+  private static int allowed(OfOne of, BreakerPolicy policy) {
+    return policy.probes() + Math.min(of.silent, 3 * policy.probes());
   }
 
   /** Whether everybody is cut off, or lets probes through. */
@@ -182,6 +188,7 @@ final class CutoffBooks {
     if (end == CallClass.CANCELLED) {
       if (of.state == BreakerState.HALF_OPEN && spell == of.spell) {
         of.probes--;
+        of.silent++;
       }
       return;
     }
@@ -242,6 +249,7 @@ final class CutoffBooks {
     of.forced = null;
     of.state = state;
     of.probes = 0;
+    of.silent = 0;
     of.failures = 0;
     of.slow = 0;
     of.row = 0;

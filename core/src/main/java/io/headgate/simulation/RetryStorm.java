@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
 import io.headgate.BreakerPolicy;
@@ -225,7 +226,7 @@ final class RetryStorm implements Experiment {
         arm.row(
             "jobs in time, of those outside the outage" + suffix,
             tally.jobsInTime / (tally.jobs * OUTSIDE),
-            null));
+            atLeast(0.9)));
   }
 
   private static ProviderModel provider(Disturbance trouble) {

@@ -171,6 +171,36 @@ final class BreakerTest {
     assertThat(breaker.mayStart()).isTrue();
   }
 
+  private int started() {
+    int started = 0;
+    while (breaker.mayStart()) {
+      var _ = breaker.started();
+      started++;
+    }
+    return started;
+  }
+
+  // Else a chain of calls that nests deeper than there are probes would keep it half open for good.
+  @Test
+  void eachProbeThatWasCalledOffLetsOneMoreThroughUpToFourTimesAsMany() {
+    breaker.open(now, 7, 1);
+    breaker.halfOpen();
+    assertThat(started()).isEqualTo(3);
+    int spell = breaker.started();
+    var _ = call(CallClass.CANCELLED, 0, spell); // one more than it had let through
+    for (int i = 0; i < 3; i++) {
+      assertThat(call(CallClass.CANCELLED, 0, spell)).isFalse();
+    }
+    assertThat(started()).as("after four that said nothing").isEqualTo(7);
+    for (int i = 0; i < 7; i++) {
+      assertThat(call(CallClass.CANCELLED, 0, spell)).isFalse();
+    }
+    assertThat(started()).as("after eleven").isEqualTo(12);
+    var _ = breaker.open(now, 7, 1);
+    breaker.halfOpen();
+    assertThat(started()).as("next time").isEqualTo(3);
+  }
+
   @Test
   void whatStartedBeforeTheSpellSaysNothingInIt() {
     breaker.open(now, 7, 1);
