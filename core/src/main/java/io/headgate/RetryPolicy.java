@@ -12,11 +12,10 @@ import java.util.Set;
  * <p>The wait before attempt <i>n</i> + 1 is drawn evenly from 0 to {@code min(cap, base *
  * 2^(n-1))} ("full jitter", Brooker, <i>Exponential Backoff and Jitter</i>, AWS 2015), or what the
  * target asked for if that is longer. It is not tried at all while the waiting room is above the
- * watermark, while the target is cut off or may be about to be (two failures on end of what seldom
- * fails), when it could not finish by its deadline at the target's typical run time, when the job
- * has no tokens for it, or when the retry budget is spent. The budget is a share of first attempts,
- * kept for each target and each agent (Finagle's {@code RetryBudget}): so retries add that share to
- * the load, whatever fails.
+ * watermark, while the target is cut off, when it could not finish by its deadline at the target's
+ * typical run time, when the job has no tokens for it, or when the retry budget is spent. The
+ * budget is a share of first attempts, kept for each target and each agent (Finagle's {@code
+ * RetryBudget}): so retries add that share to the load, whatever fails.
  *
  * @param maxAttempts of one task, the first included, 1 to 100; 1 for no retry
  * @param base of the backoff, 1 ms to 1 hour

@@ -96,6 +96,9 @@ final class AdaptiveLimit {
 
   private boolean baseKnown;
 
+  /** Its standard error, while it is known from one look at a few calls only; else 0. */
+  private double baseError;
+
   /** By how much calls took longer, at the last window; a logarithm. */
   private double slow;
 
@@ -286,8 +289,9 @@ final class AdaptiveLimit {
     double error = deviation / StrictMath.sqrt(calls);
     calls = 0;
     beside = 0;
-    if (mean < base - NO_LUCK * error) {
+    if (mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
       base = mean; // less would follow the luckiest windows
+      baseError = 0;
     } else if (ran < EASY * limit) {
       base += DRIFT * (mean - base);
       lookedNs = nowNs;
@@ -383,6 +387,7 @@ final class AdaptiveLimit {
     timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
+      baseError = deviation / StrictMath.sqrt(lookEnded);
       baseKnown = true;
     } else if (congested) {
       // Fewer calls have helped, and not enough: there is congestion yet.
@@ -390,11 +395,13 @@ final class AdaptiveLimit {
       look(PROBE * limit, nowNs);
     } else if (Math.abs(raised) > SLOW) {
       base = found;
+      baseError = 0;
       if (raised > 0 && inVain) {
         change(policy, max, Math.max(limit, uncut), nowNs); // what was cut for was no congestion
       }
     } else {
       base += OF_LOOK * raised;
+      baseError = 0;
     }
     lookEveryNs =
         Math.abs(raised) > FAST

@@ -105,11 +105,6 @@ final class Breaker {
     return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
   }
 
-  /** Whether what failed may be tried again: it is closed, and not about to open. */
-  boolean mayRetry() {
-    return isClosed() && !test.isDoubtful();
-  }
-
   boolean mayStart() {
     return switch (state) {
       case CLOSED -> true;

@@ -1372,7 +1372,7 @@ public final class Engine {
 
   private static boolean isCutOff(AgentEntry agent, TargetEntry target) {
     Breaker breaker = agent.breaker(target);
-    return !target.breaker.mayRetry() || (breaker != null && !breaker.mayRetry());
+    return !target.breaker.isClosed() || (breaker != null && !breaker.isClosed());
   }
 
   private static boolean isAbove(int percent, int waiting, int max) {

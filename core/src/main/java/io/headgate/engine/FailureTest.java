@@ -17,9 +17,6 @@ final class FailureTest {
 
   private static final double SUSPECT_BROKEN = 7;
 
-  /** At which there is doubt: two failures on end of what seldom fails. */
-  private static final double DOUBTFUL_BROKEN = 2.7;
-
   /** At which it is none, whatever the window still holds from better times. */
   private static final double CERTAIN = 10;
 
@@ -59,10 +56,6 @@ final class FailureTest {
 
   boolean isSuspect() {
     return worse >= SUSPECT || broken >= SUSPECT_BROKEN;
-  }
-
-  boolean isDoubtful() {
-    return broken >= DOUBTFUL_BROKEN;
   }
 
   boolean isCertain() {

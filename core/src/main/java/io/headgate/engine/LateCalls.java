@@ -22,7 +22,7 @@ final class LateCalls {
 
   void ended(boolean wasLate, long nowNs) {
     turn(nowNs);
-    int at = (int) (tenth % TENTHS);
+    int at = Math.floorMod(tenth, TENTHS);
     calls[at]++;
     allCalls++;
     if (wasLate) {
@@ -33,9 +33,6 @@ final class LateCalls {
 
   /** Whether more than one in a hundred was late. */
   boolean areMany(long nowNs) {
-    if (allLate == 0) {
-      return false; // what turns out of the window changes nothing
-    }
     turn(nowNs);
     return allCalls >= LEAST && (long) allLate * PERCENT > allCalls;
   }
@@ -46,7 +43,7 @@ final class LateCalls {
   }
 
   private void turn(long nowNs) {
-    long now = nowNs / TENTH_NS;
+    long now = Math.floorDiv(nowNs, TENTH_NS);
     if (now - tenth >= TENTHS) {
       Arrays.fill(calls, 0);
       Arrays.fill(late, 0);
@@ -54,7 +51,7 @@ final class LateCalls {
       allLate = 0;
     } else {
       for (long next = tenth + 1; next <= now; next++) {
-        int at = (int) (next % TENTHS);
+        int at = Math.floorMod(next, TENTHS);
         allCalls -= calls[at];
         allLate -= late[at];
         calls[at] = 0;

@@ -32,9 +32,6 @@ final class CutoffBooks {
 
   private static final double LONGEST_JITTER = 1.25;
 
-  /** Failures in a row with which there is doubt at any of the swarm's settings. */
-  private static final int CERTAIN_DOUBT = 10;
-
   /** One breaker's. */
   private static final class OfOne {
     BreakerState state = BreakerState.CLOSED;
@@ -127,16 +124,6 @@ final class CutoffBooks {
   boolean isClosed(Party target, Party agent) {
     return of(target, null).state == BreakerState.CLOSED
         && of(target, agent).state == BreakerState.CLOSED;
-  }
-
-  /** Whether one of them must be about to open. */
-  boolean isInDoubt(Party target, Party agent) {
-    return isInDoubt(of(target, null), policy(target, null))
-        || isInDoubt(of(target, agent), policy(target, agent));
-  }
-
-  private static boolean isInDoubt(OfOne of, BreakerPolicy policy) {
-    return !policy.isOff() && of.row >= CERTAIN_DOUBT && of.rowFromNs > of.keptClosedUntilNs;
   }
 
   /** An attempt starts; answers the spells of which it is a probe. */

@@ -1289,11 +1289,6 @@ final class Referee implements Witness {
         "{} is {}, and is cut off",
         task,
         what);
-    check(
-        !cutoffs.isInDoubt(task.target, task.agent),
-        "{} is {}, and many have failed in a row",
-        task,
-        what);
     int percent = target == null ? 0 : target.retry().watermarkPercent();
     check(
         all.waiting * 100L < (long) settings.maxWaiting() * percent

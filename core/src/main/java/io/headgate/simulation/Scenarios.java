@@ -302,6 +302,7 @@ final class Scenarios {
         .concurrency(concurrency(options))
         .queue(queue(options))
         .level(level(options))
+        .p99Budget(Duration.ofMillis(options.get(LEVEL_DELAY_MS)))
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))

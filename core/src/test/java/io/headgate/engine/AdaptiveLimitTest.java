@@ -20,6 +20,33 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).isBetween(90.0, 140.0);
   }
 
+  // One after the other, as if as many ran as may; they scatter by half.
+  private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
+    long nowNs = fromNs;
+    for (int i = 0; i < count; i++) {
+      long startedNs = nowNs;
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, startedNs);
+      int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
+      nowNs += (long) (1e9 * seconds * Math.exp(i % 2 == 0 ? 0.4 : -0.4));
+      var _ =
+          limit.ended(
+              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, startedNs, beside, 100, nowNs);
+    }
+    return nowNs;
+  }
+
+  // What a call takes without congestion is known from a few dozen at first. A lucky window was
+  // taken for it, and all others for slow ones: the limit stood still for most of a minute.
+  @Test
+  void aLuckyWindowAtFirstIsNotTakenForHowFastCallsAre() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    nowNs = calls(limit, 32, 0.657, nowNs);
+    int before = limit.permits(ConcurrencyPolicy.DEFAULT);
+    var _ = calls(limit, 32, 1, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(before);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
   void itFollowsWhenThatHalvesAndDoubles(long seed) {

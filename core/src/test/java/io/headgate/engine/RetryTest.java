@@ -246,35 +246,6 @@ final class RetryTest {
     assertThat(last.ending).isEqualTo(Ending.FAILED);
   }
 
-  private void withBreakers() {
-    engine = new EngineHarness(s -> s.maxInFlight(8).maxWaiting(100));
-    agent = engine.agent();
-    job = engine.job();
-    target = engine.target(t -> t.retry(POLICY.budget(100, 1_000)));
-    for (int i = 0; i < 10; i++) {
-      engine.finish(engine.submit(job, agent, target));
-    }
-  }
-
-  @Test
-  void twoFailuresOnEndAreDoubtAndNotTriedAgainUntilItIsOver() {
-    withBreakers();
-    FakeTask first = failed(CallClass.UNAVAILABLE);
-    assertThat(first.ending).isNull();
-    FakeTask second = failed(CallClass.UNAVAILABLE);
-    assertThat(second.ending).isEqualTo(Ending.FAILED);
-    assertThat(target.cutoff()).isNull();
-    for (int i = 0; i < 2; i++) {
-      engine.finish(engine.submit(job, agent, target));
-    }
-    FakeTask third = failed(CallClass.UNAVAILABLE);
-    assertThat(third.ending).as("two good calls, and one that failed").isNotNull();
-    for (int i = 0; i < 10; i++) {
-      engine.finish(engine.submit(job, agent, target));
-    }
-    assertThat(failed(CallClass.UNAVAILABLE).ending).as("after ten good calls").isNull();
-  }
-
   @Test
   void oneAgentsFailuresCutItOffAndLeaveTheTargetOpenForOthers() {
     target = engine.target(t -> t);

@@ -15,6 +15,7 @@ import io.headgate.engine.EngineHarness.FakeTask;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Alerts of targets: what is done comes first, they are told second, and they do not flap. */
@@ -204,6 +205,22 @@ final class TargetAlertsTest {
     h.advance(h.now + 120 * SECOND);
     assertThat(h.log).contains(ends);
     assertThat(h.engine.nextTimerNs()).as("only jobs' timers").isEqualTo(3_600 * SECOND);
+  }
+
+  // All that were late leave the minute at once, and many that were not are still in it.
+  @Test
+  void oneBurstOfLateCallsIsOverWithItsMinute() {
+    TargetGate target = target(t -> t.maxInFlight(100).p99Budget(Duration.ofSeconds(1)));
+    calls(target, 33, SECOND / 33);
+    List<FakeTask> late = Stream.generate(() -> come(target)).limit(10).toList();
+    h.advance(h.now + 2 * SECOND);
+    late.forEach(h::finish);
+    for (int i = 0; i < 1_500; i++) {
+      calls(target, 1, SECOND / 17);
+    }
+    assertThat(h.log)
+        .containsSubsequence(
+            "alert target-0 P99_ABOVE_BUDGET true", "alert target-0 P99_ABOVE_BUDGET false");
   }
 
   @Test

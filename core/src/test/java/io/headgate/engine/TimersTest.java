@@ -131,6 +131,8 @@ class TimersTest {
     assertThat(never.runs()).as("the overrun keeps its permit").isFalse();
     h.at(6 * SECOND).finish(first);
     assertThat(never.startedNs).isEqualTo(6 * SECOND);
+    assertThat(h.engine.nextTimerNs()).as("a look at the queue").isEqualTo(10 * SECOND);
+    h.advance(10 * SECOND + 1);
     assertThat(h.engine.nextTimerNs()).isEqualTo(11 * SECOND);
   }
 

@@ -187,10 +187,6 @@ enum Plant {
   RETRIES_INTO_A_FULL_QUEUE(
       Edit.calls(Names.ENGINE, Set.of("mayAddTo"), "Engine.isAbove", Edit.answer(false))),
 
-  /** Retries do not heed that a breaker is in doubt. */
-  RETRIES_IN_DOUBT(
-      Edit.calls(Names.BREAKER, Set.of("mayRetry"), "FailureTest.isDoubtful", Edit.answer(false))),
-
   /** What a retry had taken is kept, if there is no retry. */
   AN_UNUSED_RETRY_KEEPS_ITS_PLACE(
       Edit.calls(Names.ENGINE, Set.of("attemptEnded"), "Effects.giveBackUnused", Edit::drop)),
@@ -258,7 +254,6 @@ enum Plant {
   // A nested class, since an enum's own constants are not there yet when it makes its values.
   private static final class Names {
     static final String ENGINE = "io.headgate.engine.Engine";
-    static final String BREAKER = "io.headgate.engine.Breaker";
     static final String WAIT_ESTIMATES = "io.headgate.engine.WaitEstimates";
     static final String START_ORDER = "io.headgate.engine.StartOrder";
     static final String TARGET_ENTRY = "io.headgate.engine.TargetEntry";
