@@ -20,17 +20,17 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).isBetween(90.0, 140.0);
   }
 
-  // One after the other, as if as many ran as may; they scatter by half.
+  // Twenty at once, as many as may; they scatter by half.
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
-      long startedNs = nowNs;
-      var _ = limit.started(ConcurrencyPolicy.DEFAULT, startedNs);
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, nowNs);
       int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
-      nowNs += (long) (1e9 * seconds * Math.exp(i % 2 == 0 ? 0.4 : -0.4));
+      long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
+      long endNs = nowNs + tookNs;
       var _ =
-          limit.ended(
-              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, startedNs, beside, 100, nowNs);
+          limit.ended(ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, beside, 100, endNs);
+      nowNs += tookNs / 20;
     }
     return nowNs;
   }
