@@ -6,6 +6,8 @@ import io.headgate.examples.storm.measure.Cpu;
 import io.headgate.examples.storm.measure.Recorder;
 import io.headgate.examples.storm.measure.Sample;
 import io.headgate.examples.storm.provider.Bill;
+import io.headgate.examples.storm.provider.Capacity;
+import io.headgate.examples.storm.provider.ModelKind;
 import io.headgate.examples.storm.provider.ModelProvider;
 import io.headgate.examples.storm.workload.Phase;
 import io.headgate.examples.storm.workload.Workload;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -144,9 +147,18 @@ final class ArmRun {
       inTime.add(job.plan().id());
       useful += billed(provider, job.plan().id()).tokens();
     }
+    var loops = new HashSet<Integer>();
+    long ofLoops = 0;
+    for (var job : workload.jobs()) {
+      if (job.loops()) {
+        loops.add(job.id());
+        ofLoops += billed(provider, job.id()).tokens();
+      }
+    }
     for (var attempt : recorder.attemptsLost()) {
       long tokens = provider.billedOfAttempt(attempt.attempt()).tokens();
       ofLosers += tokens;
+      ofLoops -= loops.contains(attempt.job()) ? tokens : 0;
       useful -= inTime.contains(attempt.job()) ? tokens : 0;
     }
     var closing =
@@ -158,12 +170,31 @@ final class ArmRun {
             provider.dollars(),
             useful,
             ofLosers,
+            ofLoops,
+            servedAtBest(arm.models()),
             cpu.total(),
             samples,
             arm.policies(),
             arm.notes(),
             violations(arm));
     return ArmResult.of(closing, recorder, workload.timeline());
+  }
+
+  /** Capacity over the mean work of a job: the jobs that the surge brings, but for loops. */
+  private double servedAtBest(Set<ModelKind> models) {
+    var capacity = new Capacity(scenario.provider(), scenario.outShare());
+    var timeline = workload.timeline();
+    double work =
+        workload.jobs().stream()
+            .filter(job -> !job.loops() && timeline.at(job.arrivalNanos()) == Phase.DURING)
+            .mapToDouble(
+                job ->
+                    job.calls().stream()
+                        .mapToDouble(c -> capacity.work(c.promptTokens(), c.completionTokens()))
+                        .sum())
+            .average()
+            .orElse(Double.NaN);
+    return capacity.workPerSecond(models) / work;
   }
 
   private List<String> violations(Arm arm) {

@@ -3,8 +3,6 @@ package io.headgate.examples.storm;
 import static io.headgate.examples.storm.Scenario.SCALE;
 import static io.headgate.examples.storm.Scenario.scaled;
 
-import io.headgate.examples.storm.arm.HeadgateArm;
-import io.headgate.examples.storm.arm.NaiveArm;
 import io.headgate.examples.storm.measure.ArmResult;
 import io.headgate.examples.storm.report.HtmlReport;
 import io.headgate.examples.storm.report.JsonReport;
@@ -21,13 +19,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.function.Consumer;
 
 /**
- * Sends the same storm through a naive host and through one with Headgate, and shows what came of
- * it.
+ * Sends the same storm through a naive host and through two with Headgate, one set by hand and one
+ * at its defaults, and shows what came of it.
  *
  * <p>Options are system properties, see {@link StormOptions}. Exits with 0 if Headgate's invariants
  * held, 1 if one was broken, 2 for an option or a trace that cannot be used.
@@ -69,12 +68,12 @@ public final class Storm {
             .orElseGet(() -> TraceGenerator.generate(options.seed(), GENERATED_CALLS));
     createOutput();
     out.println("warming up ...");
-    runBothArms(Scenario.WARM_UP, workload(Scenario.WARM_UP, trace), line -> {});
+    runArms(Scenario.WARM_UP, workload(Scenario.WARM_UP, trace), line -> {});
     var scenario = Scenario.STORM;
     var workload = workload(scenario, trace);
     announce(workload);
     double seconds = (workload.timeline().endNanos() + scenario.drain().toNanos()) / 1e9;
-    var arms = runBothArms(scenario, workload, line -> show(line, seconds));
+    var arms = runArms(scenario, workload, line -> show(line, seconds));
     return report(
         new StormReport(SCALE, (int) Math.round(100 * scenario.outShare()), workload, arms));
   }
@@ -99,28 +98,13 @@ public final class Storm {
         scaled(scenario.deadlinePerCall()));
   }
 
-  private List<ArmResult> runBothArms(Scenario scenario, Workload workload, Consumer<LiveLine> live)
+  private List<ArmResult> runArms(Scenario scenario, Workload workload, Consumer<LiveLine> live)
       throws IOException {
-    var naive =
-        ArmRun.run(
-            scenario,
-            workload,
-            (provider, recorder) ->
-                new NaiveArm(provider.baseUrl(), scaled(scenario.naiveTimeout()), recorder),
-            live);
-    var headgate =
-        ArmRun.run(
-            scenario,
-            workload,
-            (provider, recorder) ->
-                new HeadgateArm(
-                    provider.baseUrl(),
-                    scaled(scenario.headgateTimeout()),
-                    scaled(scenario.firstCallTtl()),
-                    options.ladder(),
-                    recorder),
-            live);
-    return List.of(naive, headgate);
+    var results = new ArrayList<ArmResult>();
+    for (var arm : options.arms()) {
+      results.add(ArmRun.run(scenario, workload, arm.of(scenario, options.ladder()), live));
+    }
+    return results;
   }
 
   private void announce(Workload workload) {

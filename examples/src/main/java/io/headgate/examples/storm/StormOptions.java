@@ -3,6 +3,9 @@ package io.headgate.examples.storm;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 
@@ -14,9 +17,15 @@ import java.util.Properties;
  *     GeneratedTokens; without it the built-in generator is used
  * @param output {@code storm.output}: the directory of the reports
  * @param ladder {@code storm.ladder}: whether the Headgate arm may use the smaller model and static
- *     answers; true by default. Without, both arms have the one model
+ *     answers; true by default. Without, all arms have the one model
+ * @param arms {@code storm.arms}: which hosts, by name and with commas between; all by default
  */
-public record StormOptions(long seed, Optional<Path> trace, Path output, boolean ladder) {
+public record StormOptions(
+    long seed, Optional<Path> trace, Path output, boolean ladder, List<StormArm> arms) {
+  public StormOptions {
+    arms = List.copyOf(arms);
+  }
+
   private static final long DEFAULT_SEED = 4711;
   private static final String DEFAULT_OUTPUT = "examples/target/storm";
 
@@ -30,7 +39,8 @@ public record StormOptions(long seed, Optional<Path> trace, Path output, boolean
         seed(properties.getProperty("storm.seed", "")),
         trace(properties.getProperty("storm.trace", "")),
         output(properties.getProperty("storm.output", DEFAULT_OUTPUT)),
-        ladder(properties.getProperty("storm.ladder", "")));
+        ladder(properties.getProperty("storm.ladder", "")),
+        arms(properties.getProperty("storm.arms", "")));
   }
 
   private static boolean ladder(String text) {
@@ -42,6 +52,29 @@ public record StormOptions(long seed, Optional<Path> trace, Path output, boolean
               "storm.ladder is '%s', but must be true or false; leave it away for true"
                   .formatted(text));
     };
+  }
+
+  /** Each once, in the order of their runs, however they were named. */
+  private static List<StormArm> arms(String text) {
+    if (text.isBlank()) {
+      return List.of(StormArm.values());
+    }
+    var arms = EnumSet.noneOf(StormArm.class);
+    for (var name : text.split(",", -1)) {
+      arms.add(arm(name.strip(), text));
+    }
+    return List.copyOf(arms);
+  }
+
+  private static StormArm arm(String name, String text) {
+    for (var arm : StormArm.values()) {
+      if (arm.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return arm;
+      }
+    }
+    throw new BadOptionException(
+        "storm.arms is '%s', but must be some of naive, headgate and untuned, with commas between; leave it away for all"
+            .formatted(text));
   }
 
   private static long seed(String text) {

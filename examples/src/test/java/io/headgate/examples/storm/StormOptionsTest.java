@@ -18,13 +18,14 @@ class StormOptionsTest {
     var options = StormOptions.of(new Properties());
 
     assertThat(options.trace()).isEmpty();
+    assertThat(options.arms()).containsExactly(StormArm.values());
     assertThat(options.output()).isEqualTo(Path.of("examples/target/storm"));
   }
 
   /** Maven hands on what was not given as an empty property. */
   @Test
   void blankIsAsGoodAsNothing() {
-    assertThat(options("storm.seed", " ", "storm.trace", "", "storm.output", ""))
+    assertThat(options("storm.seed", " ", "storm.trace", "", "storm.output", "", "storm.arms", ""))
         .isEqualTo(StormOptions.of(new Properties()));
   }
 
@@ -52,6 +53,14 @@ class StormOptionsTest {
         "storm.trace", missing, "'" + missing + "'", "none at " + missing, "leave the option");
     assertBad("storm.trace", folder.toString(), "must be a CSV file that can be read");
     assertBad("storm.trace", "a\0b", "storm.trace is not a path");
+  }
+
+  @Test
+  void armsAreChosenByName() {
+    assertThat(options("storm.arms", "untuned, naive").arms())
+        .containsExactly(StormArm.NAIVE, StormArm.UNTUNED);
+    assertBad("storm.arms", "naive,best", "storm.arms is 'naive,best'", "naive, headgate and");
+    assertBad("storm.arms", ",", "leave it away for all");
   }
 
   @Test

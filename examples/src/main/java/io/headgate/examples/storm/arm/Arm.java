@@ -1,13 +1,21 @@
 package io.headgate.examples.storm.arm;
 
 import io.headgate.examples.storm.measure.PolicyLane;
+import io.headgate.examples.storm.provider.ModelKind;
 import io.headgate.examples.storm.workload.JobPlan;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** A host for agents. Jobs come to it when they come, whether or not it is ready. */
 public interface Arm extends AutoCloseable {
   String name();
+
+  /** Those that it may use; by default the large one alone. */
+  default Set<ModelKind> models() {
+    return EnumSet.of(ModelKind.LARGE);
+  }
 
   /** Takes a job on, or turns it away; returns at once. */
   void offer(JobPlan job);

@@ -12,16 +12,9 @@ import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
-import io.headgate.BreakerPolicy;
 import io.headgate.By;
-import io.headgate.CallClass;
-import io.headgate.DegradationPolicy;
-import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Estimate;
-import io.headgate.EstimatePolicy;
 import io.headgate.Headgate;
-import io.headgate.HeadgateSettings;
-import io.headgate.HedgePolicy;
 import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.LoopPolicy;
@@ -29,12 +22,8 @@ import io.headgate.Outcome;
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.Expired;
 import io.headgate.Outcome.TimedOut;
-import io.headgate.PacePolicy;
-import io.headgate.ParkPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
-import io.headgate.RetryPolicy;
-import io.headgate.SpendingLimits;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.examples.langchain4j.LangChain4jClassifier;
@@ -48,6 +37,7 @@ import io.headgate.examples.storm.workload.JobPlan;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,120 +46,21 @@ import java.util.concurrent.atomic.AtomicLong;
  * The same host with Headgate between its jobs and the model.
  *
  * <p>A job that finds no place is told so at once, and its user with it. One that is let in has its
- * first call started soon or not at all, and its later calls before the first calls of others. A
- * failed call is tried again by Headgate itself, in the place that it has. What does not fit at the
- * model goes to a smaller one; where neither answers in time, the user gets a static answer, which
- * is an end and no success. What is held for an answer is what answers have had, by and by. An
+ * first call started soon or not at all, and its later calls before the first calls of others. An
  * agent that repeats itself is told so; told so twice, it finds other words for the same question,
- * which the loop guard does not know. But from then on the calls of its job are held for a human,
- * who is asleep, and then refused. Dear calls are held for him too, and those of an agent that was
- * cut off twice; these go on when he does not come.
+ * which the loop guard does not know. What else is set is a matter of {@link HostPolicies}.
  */
 public final class HeadgateArm implements Arm {
-  /**
-   * As many attempts as the naive arm, so that only the gate makes the difference. Half of the
-   * calls fail in the surge, and the other half is worth having: so the budget is one retry for
-   * each first attempt. What keeps the model from being flooded is the bound on what is in flight.
-   */
-  private static final RetryPolicy RETRY =
-      RetryPolicy.DEFAULT
-          .maxAttempts(4)
-          .backoff(Duration.ofMillis(20), Duration.ofMillis(200))
-          .retried(
-              Set.of(
-                  CallClass.REJECTED,
-                  CallClass.UNAVAILABLE,
-                  CallClass.BAD_ANSWER,
-                  CallClass.TIMED_OUT))
-          .budget(100, 300);
-
-  /**
-   * Opens at four failures of five: the smaller model alone could not carry the load, and one that
-   * answers every other call is better than none. Times are scaled down by ten like the provider's.
-   */
-  private static final BreakerPolicy BREAKER =
-      BreakerPolicy.DEFAULT
-          .failures(80, 20)
-          .window(Duration.ofSeconds(60), 1_000)
-          .open(Duration.ofMillis(500), Duration.ofSeconds(2));
-
-  /** From the provider's limit on, which the bound on what is in flight seldom lets it reach. */
-  private static final PacePolicy PACE = PacePolicy.DEFAULT.firstPerMinute(6_000);
-
-  private static final Duration MAX_PAUSE = Duration.ofSeconds(6);
-
-  /** Calls of one job: as many as the longest has that gets on. */
-  private static final int MAX_CALLS = JobPlan.MAX_CALLS;
-
   /** Four agents share the jobs, as a host has several. */
   private static final List<String> AGENTS = List.of("planner", "coder", "reviewer", "writer");
 
-  /** Jobs let in at once: about what the model can carry to their end within their deadlines. */
-  private static final int MAX_JOBS = 24;
-
-  /** Calls at the model at once: a little above its knee, so that it is never idle. */
-  private static final int MAX_AT_TOP = 16;
-
-  /** Calls at both models at once: what does not fit at the first goes to the smaller one. */
-  private static final int MAX_IN_FLIGHT = 24;
-
-  /** A call whose model took so long, at its 95th percentile, is better off at the next. */
-  private static final Duration LATENCY_BUDGET = Duration.ofMillis(2_500);
-
-  private static final DegradationPolicy LADDER =
-      DegradationPolicy.of(
-              Rung.of(ModelKind.LARGE.id(), ModelKind.LARGE.pricePercent()).maxInFlight(MAX_AT_TOP),
-              Rung.of(ModelKind.SMALL.id(), ModelKind.SMALL.pricePercent()),
-              Rung.ofStatic("static"))
-          .latencyBudget(LATENCY_BUDGET)
-          .window(20, Duration.ofSeconds(5))
-          .probing(Duration.ofMillis(500), Duration.ofSeconds(2), 3);
-
   private static final String SORRY = "I could not find that out just now; please ask again.";
 
-  private static final int MAX_WAITING = 64;
-
-  /** Above what any job of the trace needs, retries included: a fuse, not a ration. */
-  private static final long TOKEN_BUDGET = 500_000;
-
-  /** Of a job's budget, for its last call. */
-  private static final int WRAP_UP_PERCENT = 10;
-
   /** After so many refusals as a loop an agent changes its words, and not its mind. */
-  private static final int TOLD = 2;
+  static final int TOLD = 2;
 
   /** More than there are questions in a job. */
   private static final long OTHER_WORDS = 1_000;
-
-  /** Nobody comes within half a second here: then what is held is refused. */
-  private static final Duration PARKED = Duration.ofMillis(500);
-
-  /** From its second loop on an agent is not worth another call until somebody has looked at it. */
-  private static final ParkPolicy PARK_LOOPS =
-      ParkPolicy.atLoop(TOLD).then(ParkPolicy.Action.REFUSE, PARKED);
-
-  private static final ParkPolicy PARK_AT_BUDGET =
-      ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, PARKED);
-
-  /** An agent cut off for the second time: somebody might look why, and else it goes on. */
-  private static final ParkPolicy PARK_CUT_OFF =
-      ParkPolicy.atCutOff(2).then(ParkPolicy.Action.RUN, PARKED);
-
-  /** The few of the longest prompts: somebody might say no, and else they run soon. */
-  private static final ParkPolicy PARK_DEAR =
-      ParkPolicy.above(0.024).then(ParkPolicy.Action.RUN, Duration.ofMillis(100));
-
-  /**
-   * A call is capped at what was reserved. An answer cut short is none, so the margin is as wide as
-   * the quantile: next to no answer ends at it, and less than half of the upper bound is held.
-   */
-  private static final EstimatePolicy ESTIMATES =
-      EstimatePolicy.DEFAULT.quantilePercent(99).marginPercent(100);
-
-  /** Fuses too, well above what a run costs: of all agents together, and of each. */
-  private static final SpendingLimits OF_ALL = SpendingLimits.NONE.money(20).moneyPerMinute(20);
-
-  private static final SpendingLimits OF_AGENT = SpendingLimits.NONE.money(8).moneyPerMinute(8);
 
   private static final By HOST = new By("storm", "the storm is over");
 
@@ -182,70 +73,67 @@ public final class HeadgateArm implements Arm {
   private final ModelClient client;
   private final Recorder recorder;
   private final PolicyWatch policies;
-  private final JobThreads threads = new JobThreads("headgate");
+  private final JobThreads threads;
   private final Gauge inFlight = new Gauge();
   private final Gauge waiting = new Gauge();
   private final AtomicLong handles = new AtomicLong();
   private final AtomicLong handlesEnded = new AtomicLong();
   private final List<String> notes = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
-  private final Duration firstCallTtl;
-  private final int maxInFlight;
+  private final HostPolicies host;
+
+  private HeadgateArm(URI baseUrl, Duration timeout, HostPolicies host, Recorder recorder) {
+    this.host = host;
+    this.recorder = recorder;
+    this.threads = new JobThreads(host.name());
+    this.policies = new PolicyWatch(recorder::now);
+    this.client = new ModelClient(baseUrl, timeout);
+    this.headgate = Headgate.builder().settings(host.overall()).listener(policies).build();
+    this.model =
+        headgate.target(
+            ModelKind.LARGE.id(),
+            t ->
+                host.model()
+                    .apply(
+                        t.timeout(timeout)
+                            .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
+                            .price(2.5, 10)
+                            .classifier(new LangChain4jClassifier())
+                            .loopGuard(LoopPolicy.DEFAULT)));
+    this.agents = AGENTS.stream().map(id -> headgate.agent(id, host.agent())).toList();
+    notes.add(host.note());
+  }
 
   /**
-   * An arm that calls the model at {@code baseUrl}.
+   * An arm that calls the model at {@code baseUrl}, its limits set by hand for this provider.
    *
    * @param timeout of one try, to the last byte
    * @param firstCallTtl how long a new job may wait for its first start
    * @param ladder whether it may use the smaller model and static answers
    */
-  public HeadgateArm(
+  public static HeadgateArm tuned(
       URI baseUrl, Duration timeout, Duration firstCallTtl, boolean ladder, Recorder recorder) {
-    this.recorder = recorder;
-    this.firstCallTtl = firstCallTtl;
-    this.maxInFlight = ladder ? MAX_IN_FLIGHT : MAX_AT_TOP;
-    this.policies = new PolicyWatch(recorder::now);
-    this.client = new ModelClient(baseUrl, timeout);
-    this.headgate =
-        Headgate.builder()
-            .settings(HeadgateSettings.DEFAULT.spending(OF_ALL))
-            .maxInFlight(maxInFlight)
-            .maxWaiting(MAX_WAITING)
-            .maxJobs(MAX_JOBS)
-            .listener(policies)
-            .build();
-    this.model =
-        headgate.target(
-            ModelKind.LARGE.id(),
-            t ->
-                t.maxInFlight(maxInFlight)
-                    .timeout(timeout)
-                    .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
-                    .price(2.5, 10)
-                    .estimates(ESTIMATES)
-                    .park(PARK_DEAR)
-                    .classifier(new LangChain4jClassifier())
-                    .retry(RETRY)
-                    .hedge(HedgePolicy.DEFAULT)
-                    .pace(PACE)
-                    .breaker(BREAKER)
-                    .agentBreaker(BREAKER)
-                    .degradation(ladder ? LADDER : DegradationPolicy.OFF)
-                    .maxPause(MAX_PAUSE)
-                    .loopGuard(LoopPolicy.DEFAULT));
-    this.agents =
-        AGENTS.stream()
-            .map(id -> headgate.agent(id, a -> a.spending(OF_AGENT).park(PARK_CUT_OFF)))
-            .toList();
-    notes.add(
-        "could use gpt-large"
-            + (ladder ? " and, by its ladder, gpt-small and a static answer" : " alone")
-            + ", with one retry for each first attempt in the mean");
+    return new HeadgateArm(baseUrl, timeout, HandTuned.policies(firstCallTtl, ladder), recorder);
+  }
+
+  /**
+   * An arm that calls the model at {@code baseUrl}, with no figure chosen for this provider.
+   *
+   * @param timeout of one try, to the last byte
+   * @param scale how many times the provider's times are scaled down: Headgate's are likewise
+   */
+  public static HeadgateArm untuned(URI baseUrl, Duration timeout, int scale, Recorder recorder) {
+    return new HeadgateArm(baseUrl, timeout, Untuned.policies(scale), recorder);
   }
 
   @Override
   public String name() {
-    return "headgate";
+    return host.name();
+  }
+
+  @Override
+  public Set<ModelKind> models() {
+    return host.smaller() ? EnumSet.allOf(ModelKind.class) : EnumSet.of(ModelKind.LARGE);
   }
 
   @Override
@@ -275,12 +163,7 @@ public final class HeadgateArm implements Arm {
   }
 
   private JobSettings settings(JobPlan plan, JobSettings job) {
-    return job.tokenBudget(TOKEN_BUDGET)
-        .wrapUpPercent(WRAP_UP_PERCENT)
-        .deadline(timeLeft(plan))
-        .maxCalls(MAX_CALLS)
-        .park(PARK_LOOPS)
-        .parkAtBudget(PARK_AT_BUDGET);
+    return host.job().apply(job.deadline(timeLeft(plan)));
   }
 
   /** The user's clock runs from the arrival, also while this host is late. */
@@ -343,7 +226,9 @@ public final class HeadgateArm implements Arm {
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.
     return new Submitted(
-        call.step() == 0 ? job.submit(task.ttl(firstCallTtl)) : job.submit(task, job.remaining()),
+        call.step() == 0
+            ? job.submit(host.firstCall().apply(task))
+            : job.submit(task, job.remaining()),
         ticket,
         race);
   }
@@ -422,7 +307,7 @@ public final class HeadgateArm implements Arm {
 
   @Override
   public int capInFlight() {
-    return maxInFlight;
+    return host.overall().maxInFlight();
   }
 
   @Override
@@ -468,11 +353,13 @@ public final class HeadgateArm implements Arm {
       violations.add(
           "%d calls in flight and %d waiting at the end".formatted(inFlight.now(), waiting.now()));
     }
+    int maxInFlight = host.overall().maxInFlight();
     if (inFlight.max() > maxInFlight) {
       violations.add("%d calls in flight, the cap is %d".formatted(inFlight.max(), maxInFlight));
     }
-    if (waiting.max() > MAX_WAITING) {
-      violations.add("%d calls waiting, the cap is %d".formatted(waiting.max(), MAX_WAITING));
+    int maxWaiting = host.overall().maxWaiting();
+    if (waiting.max() > maxWaiting) {
+      violations.add("%d calls waiting, the cap is %d".formatted(waiting.max(), maxWaiting));
     }
   }
 

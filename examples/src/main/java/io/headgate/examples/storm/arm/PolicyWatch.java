@@ -26,7 +26,10 @@ final class PolicyWatch implements HeadgateListener {
   /** A lane of the report each, in this order. */
   private enum Policy {
     JOBS("job places"),
+    DOOR("at the door"),
     ROOM("waiting room"),
+    LEVEL("level"),
+    LIMIT("call permits"),
     RETRY("retries"),
     HEDGE("hedges"),
     BREAKER("breakers"),
@@ -98,10 +101,10 @@ final class PolicyWatch implements HeadgateListener {
       case HeadgateEvent.LimitLearned limit ->
           acted(Policy.PACE, "limit " + limit.perMinute() + " a minute", 1);
       case HeadgateEvent.ConcurrencyLimit limit ->
-          acted(Policy.PACE, "permits " + limit.permits(), 1);
+          acted(Policy.LIMIT, limit.permits() + " permits", 1);
       case HeadgateEvent.AdmissionLevel level ->
           acted(
-              Policy.ROOM,
+              Policy.LEVEL,
               "lets in %.0f %% of %s".formatted(100 * level.share(), text(level.lowest())),
               1);
       case HeadgateEvent.Alert alert ->
@@ -162,8 +165,9 @@ final class PolicyWatch implements HeadgateListener {
   private static @Nullable Policy policyOf(Refusal reason) {
     return switch (reason) {
       case JOBS_FULL -> Policy.JOBS;
-      case LEVEL, WOULD_EXPIRE, AGENT_WAITING_ROOM_FULL, WAITING_ROOM_FULL, RING_FULL ->
-          Policy.ROOM;
+      case WOULD_EXPIRE -> Policy.DOOR;
+      case LEVEL -> Policy.LEVEL;
+      case AGENT_WAITING_ROOM_FULL, WAITING_ROOM_FULL, RING_FULL -> Policy.ROOM;
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
       case LOOP -> Policy.LOOP;
       case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;

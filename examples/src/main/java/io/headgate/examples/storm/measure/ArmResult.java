@@ -20,11 +20,14 @@ import java.util.List;
  * @param tokensSpent what the provider billed
  * @param tokensUseful what it billed for jobs finished within their deadline, without lost attempts
  * @param tokensOfLosers what it billed for attempts that lost against another of the same call
+ * @param tokensOfLoops what it billed for jobs that go round in circles, which have no answer
  * @param dollarsSpent its bill
  * @param jobsOffered jobs that arrived
  * @param jobsFinished jobs whose last call was answered within the job's deadline
  * @param rungs who answered its calls, and what of its jobs that leaves
  * @param goodput jobs finished per second, and their recovery
+ * @param servedAtBest jobs per second that the models which the arm may use could finish in the
+ *     surge, if nothing of what is left of them were wasted; NaN without a surge
  * @param p99MillisDuring 99th percentile of the time from a call being asked for to its end, over
  *     the calls that ended in the surge; refusals do not count, and a call still open at the
  *     surge's end counts with its age
@@ -49,11 +52,13 @@ public record ArmResult(
     long tokensSpent,
     long tokensUseful,
     long tokensOfLosers,
+    long tokensOfLoops,
     double dollarsSpent,
     long jobsOffered,
     long jobsFinished,
     Rungs rungs,
     Goodput goodput,
+    double servedAtBest,
     double p99MillisDuring,
     int maxInFlight,
     int maxWaiting,
@@ -72,6 +77,16 @@ public record ArmResult(
     violations = List.copyOf(violations);
   }
 
+  /** Goodput in the surge, of {@link #servedAtBest}. */
+  public double goodputOfBest() {
+    return goodput.during() / servedAtBest;
+  }
+
+  /** Tokens that were useful, of those spent; NaN of none. */
+  public double usefulShare() {
+    return tokensSpent == 0 ? Double.NaN : (double) tokensUseful / tokensSpent;
+  }
+
   /** What the arm and its provider know at the end. */
   public record Closing(
       String name,
@@ -81,6 +96,8 @@ public record ArmResult(
       double dollarsSpent,
       long tokensUseful,
       long tokensOfLosers,
+      long tokensOfLoops,
+      double servedAtBest,
       Cpu cpu,
       List<Sample> samples,
       List<PolicyLane> policies,
@@ -111,11 +128,13 @@ public record ArmResult(
         closing.provider().billed().tokens(),
         closing.tokensUseful(),
         closing.tokensOfLosers(),
+        closing.tokensOfLoops(),
         closing.dollarsSpent(),
         recorder.jobsOfferedSoFar(),
         jobs.stream().filter(JobRecord::finished).count(),
         Rungs.of(calls, jobs),
         Goodput.of(jobs, timeline),
+        closing.servedAtBest(),
         p99During(calls, timeline),
         closing.maxInFlight(),
         closing.maxWaiting(),

@@ -30,6 +30,16 @@ public enum ModelKind {
     return pricePercent;
   }
 
+  /** How many times as fast as the large one it is. */
+  double speed() {
+    return speed;
+  }
+
+  /** How many machines it has, of the large one's. */
+  double machines() {
+    return machines;
+  }
+
   ModelSpeed speed(ModelSpeed ofLarge) {
     return new ModelSpeed(
         ofLarge.overhead().dividedBy((long) speed),

@@ -54,6 +54,20 @@ record Figure(
               2,
               arm -> arm.goodput().during()),
           new Figure(
+              "servedAtBest",
+              "could be served, jobs/s",
+              "What the half-dead provider could serve: the machines of the models that the arm may"
+                  + " use, less what goes into answers that cannot be read, over the mean work of a"
+                  + " job of the surge that gets on.",
+              2,
+              ArmResult::servedAtBest),
+          new Figure(
+              "goodputOfBest",
+              "goodput, of that",
+              "Goodput during over servedAtBest.",
+              2,
+              ArmResult::goodputOfBest),
+          new Figure(
               "goodputAfter",
               "goodput after, jobs/s",
               "Jobs finished in time per second from the surge's end to the last arrival.",
@@ -151,6 +165,18 @@ record Figure(
               "Billed tokens of attempts that lost against another attempt of the same call, which"
                   + " was made since the first was slow.",
               ArmResult::tokensOfLosers),
+          count(
+              "tokensOfLoops",
+              "tokens of loops",
+              "Billed tokens of jobs that go round in circles, but for those of lost hedges: a loop"
+                  + " shows only when it has been run through.",
+              ArmResult::tokensOfLoops),
+          new Figure(
+              "usefulShare",
+              "useful tokens, of all",
+              "Tokens useful over tokens spent.",
+              3,
+              ArmResult::usefulShare),
           new Figure(
               "dollarsSpent",
               "dollars spent",

@@ -17,10 +17,10 @@ public final class HtmlReport {
       """
       :root { color-scheme: light dark; --page: #ffffff; --ink: #1b2430; --soft: #5a6675;
         --rule: #d9dee5; --card: #f6f8fa; --surge: #f3e3c4; --naive: #c2410c;
-        --headgate: #1d4ed8; --offered: #6b7280; }
+        --headgate: #1d4ed8; --untuned: #0f766e; --offered: #6b7280; }
       @media (prefers-color-scheme: dark) {
         :root { --page: #11161d; --ink: #e6eaf0; --soft: #9aa7b6; --rule: #2c3541;
-          --card: #19202a; --surge: #3a3018; --naive: #fb923c; --headgate: #7cb0ff;
+          --card: #19202a; --surge: #3a3018; --naive: #fb923c; --headgate: #7cb0ff; --untuned: #5eead4;
           --offered: #9ca3af; } }
       * { box-sizing: border-box; }
       body { margin: 0 auto; max-width: 1340px; padding: 24px; background: var(--page);
@@ -47,10 +47,12 @@ public final class HtmlReport {
       .hover:hover { fill: var(--soft); fill-opacity: 0.15; }
       .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
       .line.naive { stroke: var(--naive); } .line.headgate { stroke: var(--headgate); }
+      .line.untuned { stroke: var(--untuned); }
       .line.offered { stroke: var(--offered); } .line.faint { stroke-dasharray: 5 4; }
       text { fill: var(--soft); font: 12px system-ui, sans-serif; text-anchor: middle; }
       text.right { text-anchor: end; } text.left { text-anchor: start; }
       .naive-ink { color: var(--naive); } .headgate-ink { color: var(--headgate); }
+      .untuned-ink { color: var(--untuned); }
       .wide { overflow-x: auto; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
       th, td { padding: 5px 14px; border-bottom: 1px solid var(--rule); text-align: right; }

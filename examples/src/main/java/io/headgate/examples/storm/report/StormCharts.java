@@ -35,7 +35,7 @@ final class StormCharts {
     var lines = new ArrayList<Chart.Line>();
     if (!report.arms().isEmpty()) {
       var arm = report.arms().getFirst();
-      lines.add(new Chart.Line("jobs, both arms", "offered", perSecond(arm, Second::jobsOffered)));
+      lines.add(new Chart.Line("jobs, every arm", "offered", perSecond(arm, Second::jobsOffered)));
     }
     for (var arm : report.arms()) {
       lines.add(

@@ -91,7 +91,7 @@ class RecorderTest {
     var cpu = new Cpu(1, 2, 2);
     var closing =
         new ArmResult.Closing(
-            "test", 0, 0, stats, 0, 0, 0, cpu, List.of(), List.of(), List.of(), List.of());
+            "test", 0, 0, stats, 0, 0, 0, 0, 0, cpu, List.of(), List.of(), List.of(), List.of());
     var timeline = new Timeline(ofSeconds(1), ofSeconds(1), ofSeconds(1), 1, 1);
     return ArmResult.of(closing, recorder, timeline);
   }

@@ -73,6 +73,10 @@ class ReportTest {
             "goodputDuring",
             "goodputAfter",
             "recoverySeconds",
+            "servedAtBest",
+            "goodputOfBest",
+            "usefulShare",
+            "tokensOfLoops",
             "p99MillisDuring",
             "maxInFlight",
             "maxWaiting"
@@ -85,6 +89,8 @@ class ReportTest {
     assertThat(naive.path("tokensUseful").asLong()).isEqualTo(1_200);
     assertThat(naive.path("dollarsSpent").asDouble()).isEqualTo(1.25);
     assertThat(naive.path("goodputDuring").asDouble()).isEqualTo(0.5);
+    assertThat(naive.path("goodputOfBest").asDouble()).isEqualTo(0.2);
+    assertThat(naive.path("usefulShare").asDouble()).isEqualTo(0.2);
     assertThat(naive.path("recovered").asBoolean()).isFalse();
     assertThat(json.path("seed").asLong()).isEqualTo(5);
     assertThat(json.path("scale").asInt()).isEqualTo(10);
@@ -190,11 +196,13 @@ class ReportTest {
         6_000,
         1_200,
         300,
+        150,
         1.25,
         50,
         20,
         new Rungs(60, 8, 2, 17, 1),
         new Goodput(5, 0.5, 4, 15, recovered),
+        2.5,
         Double.NaN,
         16,
         8,
