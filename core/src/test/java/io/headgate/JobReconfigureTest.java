@@ -178,6 +178,17 @@ final class JobReconfigureTest {
     }
   }
 
+  private void submitUntil(
+      CountDownLatch over, Job job, AtomicInteger number, AtomicInteger admitted) {
+    while (over.getCount() > 0) {
+      if (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
+        admitted.incrementAndGet();
+      } else {
+        Thread.yield();
+      }
+    }
+  }
+
   // What is on its way as the first limit is set may come on top; whoever comes later may not.
   @Test
   void noCallIsLostFromTheCountHoweverManyRaceWithAFirstLimit() throws Exception {
@@ -189,17 +200,7 @@ final class JobReconfigureTest {
         var over = new CountDownLatch(1);
         List<Future<?>> racers = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-          racers.add(
-              threads.submit(
-                  () -> {
-                    while (over.getCount() > 0) {
-                      if (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
-                        admitted.incrementAndGet();
-                      } else {
-                        Thread.yield();
-                      }
-                    }
-                  }));
+          racers.add(threads.submit(() -> submitUntil(over, job, number, admitted)));
         }
         Until.isTrue("some are let in", () -> admitted.get() > 20);
         job.reconfigure(j -> j.maxCalls(1));
@@ -339,17 +340,7 @@ final class JobReconfigureTest {
       var over = new CountDownLatch(1);
       List<Future<?>> racers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        racers.add(
-            threads.submit(
-                () -> {
-                  while (over.getCount() > 0) {
-                    if (job.submit(task(number.incrementAndGet())) instanceof Admitted<?>) {
-                      admitted.incrementAndGet();
-                    } else {
-                      Thread.yield();
-                    }
-                  }
-                }));
+        racers.add(threads.submit(() -> submitUntil(over, job, number, admitted)));
       }
       for (int limit = 1; limit <= most; limit += 37) {
         int now = limit;

@@ -42,11 +42,10 @@ public abstract class Reservation {
 
   // Packed, since each task has them: a ticket of its job's loop guard, whether it is counted among
   // its jobs' calls, whether its call may be made twice, whether its job's budget does not cover
-  // it, whether it counts in the spending of
-  // all and of its agent, whether no lower rung is to answer, the rungs at which it runs and for
-  // which it reserved, whether its job has looped so often that it is to be parked, its priority,
-  // whether
-  // it is counted at its target, whether it wraps its job up, its depth.
+  // it, whether it counts in the spending of all and of its agent, whether no lower rung is to
+  // answer, the rungs at which it runs and for which it reserved, whether its job has looped so
+  // often that it is to be parked, its priority, whether it is counted at its target, whether it
+  // wraps its job up, its depth.
   private long marks;
 
   private long id = -1;

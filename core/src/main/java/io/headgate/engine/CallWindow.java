@@ -19,8 +19,18 @@ final class CallWindow {
   private int allSlow;
 
   void add(BreakerPolicy policy, long nowNs, boolean failed, boolean wasSlow) {
-    turn(policy, nowNs);
-    int at = (int) (tenth % TENTHS);
+    add(policy.windowNanos(), nowNs, failed, wasSlow);
+    for (long old = tenth - TENTHS + 1; allCalls > policy.windowCalls() && old < tenth; old++) {
+      if (old >= 0) {
+        forget(placeOf(old));
+      }
+    }
+  }
+
+  /** The same, of a window that holds any number of calls. */
+  void add(long windowNs, long nowNs, boolean failed, boolean wasSlow) {
+    turn(windowNs, nowNs);
+    int at = placeOf(tenth);
     calls[at]++;
     allCalls++;
     if (failed) {
@@ -31,23 +41,32 @@ final class CallWindow {
       slow[at]++;
       allSlow++;
     }
-    for (long old = tenth - TENTHS + 1; allCalls > policy.windowCalls() && old < tenth; old++) {
-      if (old >= 0) {
-        forget((int) (old % TENTHS));
-      }
-    }
   }
 
-  private void turn(BreakerPolicy policy, long nowNs) {
-    long now = nowNs / Math.max(1, policy.windowNanos() / TENTHS);
+  /** Forgets what is older than the window. */
+  void turn(long windowNs, long nowNs) {
+    long now = Math.floorDiv(nowNs, tenthNs(windowNs));
     if (now - tenth >= TENTHS || now < tenth) { // long idle, or counted in tenths of other length
       clear();
     } else {
       for (long next = tenth + 1; next <= now; next++) {
-        forget((int) (next % TENTHS));
+        forget(placeOf(next));
       }
     }
     tenth = now;
+  }
+
+  /** When something may be forgotten next. */
+  long nextTurnNs(long windowNs) {
+    return (tenth + 1) * tenthNs(windowNs);
+  }
+
+  private static long tenthNs(long windowNs) {
+    return Math.max(1, windowNs / TENTHS);
+  }
+
+  private static int placeOf(long tenth) {
+    return Math.floorMod(tenth, TENTHS);
   }
 
   private void forget(int at) {

@@ -1662,9 +1662,7 @@ public final class Engine {
     target.trend.look(target.queued(), target.meanRunNs, nowNs);
     for (AlertKind kind : TargetAlerts.KINDS) {
       if (alerts.look(kind, target.isAmiss(kind, nowNs), nowNs)) {
-        boolean on = alerts.isOn(kind);
-        mix(on ? 116 : 117, target.gate.index() ^ ((long) kind.ordinal() << 24));
-        effects.alert(target.gate, kind, on);
+        tell(target, kind, alerts.isOn(kind));
       }
     }
     setTimer(target.alertTimer, target.nextAlertNs(), alertId(target));
@@ -1674,11 +1672,15 @@ public final class Engine {
   private void endAlerts(TargetEntry target) {
     for (AlertKind kind : TargetAlerts.KINDS) {
       if (target.alerts.isOn(kind)) {
-        mix(117, target.gate.index() ^ ((long) kind.ordinal() << 24));
-        effects.alert(target.gate, kind, false);
+        tell(target, kind, false);
       }
     }
     remove(target.alertTimer);
+  }
+
+  private void tell(TargetEntry target, AlertKind kind, boolean on) {
+    mix(on ? 116 : 117, target.gate.index() ^ ((long) kind.ordinal() << 24));
+    effects.alert(target.gate, kind, on);
   }
 
   // Whether it took longer than its target's budget. For who was held for a human there is none.

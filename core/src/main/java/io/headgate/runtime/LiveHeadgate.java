@@ -447,11 +447,10 @@ public final class LiveHeadgate implements Headgate {
     synchronized (limiting) {
       SpendingLimits changed = Changes.apply("all agents' spending", change, spendingLimits());
       gates.limitSpending(changed);
-      HeadgateSettings inForce = inForce();
+      Command.Action told = told((engine, stampNs) -> engine.spendingLimited(stampNs, changed));
       command(
           (engine, stampNs) -> {
-            engine.spendingLimited(stampNs, changed);
-            observer.limitsChanged(inForce);
+            told.on(engine, stampNs);
             funding.fundAll(engine, stampNs); // the limit may have been in the way
           });
       StateEvents.RegistrationEvent.emit("headgate", "spending", "reconfigured");
@@ -472,12 +471,7 @@ public final class LiveHeadgate implements Headgate {
   public void limitRate(long tokensPerMinute, long burstTokens) {
     synchronized (limiting) {
       gates.limitRate(tokensPerMinute, burstTokens);
-      HeadgateSettings inForce = inForce();
-      command(
-          (engine, stampNs) -> {
-            engine.rateLimited(stampNs, tokensPerMinute, burstTokens);
-            observer.limitsChanged(inForce);
-          });
+      command(told((engine, stampNs) -> engine.rateLimited(stampNs, tokensPerMinute, burstTokens)));
       StateEvents.RegistrationEvent.emit("headgate", "rate", "reconfigured");
     }
   }
@@ -496,12 +490,8 @@ public final class LiveHeadgate implements Headgate {
   public void limitParking(int maxParked, long maxParkedTokens) {
     synchronized (limiting) {
       gates.limitParking(maxParked, maxParkedTokens);
-      HeadgateSettings inForce = inForce();
       command(
-          (engine, stampNs) -> {
-            engine.parkingLimited(stampNs, maxParked, maxParkedTokens);
-            observer.limitsChanged(inForce);
-          });
+          told((engine, stampNs) -> engine.parkingLimited(stampNs, maxParked, maxParkedTokens)));
       StateEvents.RegistrationEvent.emit("headgate", "parking", "reconfigured");
     }
   }
@@ -515,19 +505,19 @@ public final class LiveHeadgate implements Headgate {
   public void spreadRetries(int percent) {
     synchronized (limiting) {
       gates.spreadRetries(percent);
-      HeadgateSettings inForce = inForce();
-      command(
-          (engine, stampNs) -> {
-            engine.retriesSpread(stampNs, percent);
-            observer.limitsChanged(inForce);
-          });
+      command(told((engine, stampNs) -> engine.retriesSpread(stampNs, percent)));
       StateEvents.RegistrationEvent.emit("headgate", "retry spread", "reconfigured");
     }
   }
 
-  // As built, with all that was changed since.
-  private HeadgateSettings inForce() {
-    return gates.settings().spending(spendingLimits());
+  // The gates hold it already: it is told to the engine, and then to who listens, with all that was
+  // changed since this was built.
+  private Command.Action told(Command.Action toEngine) {
+    HeadgateSettings inForce = gates.settings().spending(spendingLimits());
+    return (engine, stampNs) -> {
+      toEngine.on(engine, stampNs);
+      observer.limitsChanged(inForce);
+    };
   }
 
   void checkOpen() {
