@@ -2,6 +2,7 @@ package io.headgate.admission;
 
 import io.headgate.Price;
 import io.headgate.Priority;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What admission took for one task, and what the engine must know of it. Written by the submitter
@@ -48,6 +49,7 @@ public abstract class Reservation {
   // wraps its job up, its depth.
   private long marks;
 
+  private @Nullable Trial trial;
   private long id = -1;
   private int slot = -1;
 
@@ -131,6 +133,16 @@ public abstract class Reservation {
   /** By how many calls, one in the other, it was submitted. */
   public final int depth() {
     return (int) marks & DEPTH;
+  }
+
+  /** Of which breakers it is a probe, or part of one; null if of none. */
+  public final @Nullable Trial trial() {
+    return trial;
+  }
+
+  /** By the submitter before it is published, as its caller's is; by the engine at its start. */
+  public final void setTrial(@Nullable Trial trial) {
+    this.trial = trial;
   }
 
   /** The digest of its arguments, or {@link io.headgate.Task#NO_ARGUMENTS}. */

@@ -200,9 +200,15 @@ public interface Effects {
    * @param untilNs when that may be over
    * @param probes how many are let in all the same
    * @param pause whether the target itself said until when: jobs that have begun may wait for it
+   * @param trial by which the probes that are let in are known, with what is part of them; else 0
    */
   void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause);
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial);
 
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);

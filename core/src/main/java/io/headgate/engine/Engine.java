@@ -29,6 +29,7 @@ import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -586,6 +587,7 @@ public final class Engine {
     }
     TaskEntry task = allocate();
     task.reservation = reservation;
+    task.partOf = reservation.trial();
     task.agent = agent;
     task.target = target;
     task.job = job;
@@ -1053,7 +1055,9 @@ public final class Engine {
       task.deadlineNs = Math.min(task.deadlineNs, reservation.startByNs()); // the first one's
     }
     Breaker ofAgent = agent.breaker(target);
-    chooseRung(task, ofAgent);
+    int part = StartOrder.partOf(task);
+    reservation.setTrial(task.partOf);
+    chooseRung(task, ofAgent, part);
     if (task.rung > 0) {
       startCheaper(task);
     }
@@ -1071,9 +1075,7 @@ public final class Engine {
     }
     task.judged = false;
     task.isOldNews = false;
-    Breaker ofRung = target.ladder.breakerOf(task.rung);
-    task.probeOfTarget = ofRung == null ? 0 : ofRung.started();
-    task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started();
+    startProbe(task, ofAgent, part);
     publishRung(target); // of a rung on trial, that may have been the last probe
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
@@ -1116,7 +1118,27 @@ public final class Engine {
     lookAtAlerts(target);
   }
 
-  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
+  private void startProbe(TaskEntry task, @Nullable Breaker ofAgent, int part) {
+    TargetEntry target = task.target();
+    Breaker ofRung = target.ladder.breakerOf(task.rung);
+    if (task.rung > 0) {
+      task.probeOfTarget = ofRung == null ? 0 : ofRung.started(false);
+      task.probeOfAgent = 0;
+      return;
+    }
+    boolean partOfTargets = (part & Ladder.PART_OF_TARGETS) != 0;
+    boolean partOfAgents = (part & Ladder.PART_OF_AGENTS) != 0;
+    task.probeOfTarget = ofRung == null ? 0 : ofRung.started(partOfTargets);
+    task.probeOfAgent = ofAgent == null ? 0 : ofAgent.started(partOfAgents);
+    if (task.probeOfTarget != 0 || task.probeOfAgent != 0) {
+      int ofTarget = Math.abs(task.probeOfTarget);
+      int ofAgents = Math.abs(task.probeOfAgent);
+      task.task().setTrial(new Trial(target.gate, ofTarget, ofAgents));
+      mix(131, ((long) ofTarget << 32) ^ ((long) ofAgents << 2) ^ part);
+    }
+  }
+
+  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
     Reservation reservation = task.task();
     Ladder ladder = task.target().ladder;
     task.rung =
@@ -1125,9 +1147,10 @@ public final class Engine {
             reservation.isDegradable(),
             task.patient,
             ofAgent,
+            part,
             task.job().dueNs() - nowNs,
             nowNs);
-    boolean wantedTop = task.leastRung == 0 && (ofAgent == null || ofAgent.mayStart());
+    boolean wantedTop = task.leastRung == 0 && Ladder.agentMay(ofAgent, part);
     if (task.rung > 0 && wantedTop && task.target().isPaced()) {
       task.target().pace.passedOver();
     }
@@ -1501,7 +1524,7 @@ public final class Engine {
         && ledger.running + ledger.claimed < settings.maxInFlight()
         && task.agent().mayStart()
         && task.target().mayStart()
-        && task.target().ladder.mayStart(0, false, true, null)
+        && task.target().ladder.mayStart(0, false, true, null, 0)
         && !task.target().isPaced()) {
       task.hedged = true;
       mix(95, task.task().taskId());
@@ -2148,6 +2171,7 @@ public final class Engine {
       return;
     }
     effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
+    order.trialOver(target);
     publish(breaker);
     lookAtAlerts(target);
   }
@@ -2189,11 +2213,11 @@ public final class Engine {
     if (breaker.isClosed() && pausedUntilNs == 0) {
       effects.restore(target, agent);
     } else if (breaker.state() == BreakerState.HALF_OPEN && pausedUntilNs == 0) {
-      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false);
+      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false, breaker.trial());
     } else {
       long openUntilNs = breaker.state() == BreakerState.OPEN ? breaker.untilNs() : 0;
       boolean pause = breaker.isClosed() && agent == null && !breaker.target.isHeld();
-      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause);
+      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause, 0);
     }
   }
 

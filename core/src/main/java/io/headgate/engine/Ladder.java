@@ -35,7 +35,15 @@ final class Ladder {
   /** Beside the rungs: whom the first one would take waits for its pace. */
   private static final int PACED = 1 << MAX;
 
+  /** Beside them: on the first one probes run, and what is part of them may start. */
+  private static final int ON_TRIAL = 2 << MAX;
+
   private static final int ALL = PACED - 1;
+
+  /** What lets a task through with the probe that submitted it: its target's, its agent's trial. */
+  static final int PART_OF_TARGETS = 1;
+
+  static final int PART_OF_AGENTS = 2;
 
   Ladder(TargetEntry target) {
     this.target = target;
@@ -114,14 +122,15 @@ final class Ladder {
 
   /** Whether the rung lets anything start, were there a permit. */
   private boolean serves(int rung) {
-    if (target.isHeld()
-        || (rung == 0 && target.isPaused())
-        || isOverrun(rung)
-        || target.isFullOfOverruns()) {
-      return false;
-    }
     Breaker breaker = rung == 0 ? target.breaker : lower[rung];
-    return breaker == null || settings().isStatic(rung) || breaker.mayStart();
+    return isThere(rung) && (breaker == null || settings().isStatic(rung) || breaker.mayStart());
+  }
+
+  private boolean isThere(int rung) {
+    return !target.isHeld()
+        && !(rung == 0 && target.isPaused())
+        && !isOverrun(rung)
+        && !target.isFullOfOverruns();
   }
 
   /** The first rung that serves; as many as there are if none does. */
@@ -164,15 +173,19 @@ final class Ladder {
   }
 
   private int startable() {
+    boolean onTrial = target.breaker.isHalfOpen();
     if (!isOn()) {
-      return ALL;
+      return onTrial && !target.breaker.mayStart() ? ON_TRIAL : ALL;
     }
     int mask = target.isPaced() ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
-      if (serves(rung)
-          && !(rung == 0 && target.paceTimer.isIn())
-          && running[rung] + claimed[rung] < permits(rung)) {
+      boolean hasRoom =
+          !(rung == 0 && target.paceTimer.isIn()) && running[rung] + claimed[rung] < permits(rung);
+      if (hasRoom && serves(rung)) {
         mask |= 1 << rung;
+      }
+      if (hasRoom && rung == 0 && onTrial && isThere(0)) {
+        mask |= ON_TRIAL;
       }
     }
     return mask;
@@ -206,21 +219,37 @@ final class Ladder {
    * @param least the first rung that is allowed
    * @param patient whether it waits for the first rung's pace, and does not go to one below
    * @param ofAgent what may keep its agent from the first
+   * @param part {@link #PART_OF_TARGETS}, {@link #PART_OF_AGENTS}, both or neither
    */
-  boolean mayStart(int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent) {
-    boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    return isOn() ? next(least, degradable, patient, agentMay) >= 0 : agentMay;
+  boolean mayStart(
+      int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent, int part) {
+    boolean agentMay = agentMay(ofAgent, part);
+    return isOn()
+        ? next(least, degradable, patient, agentMay, part) >= 0
+        : agentMay && firstMay(part);
   }
 
-  private int next(int least, boolean degradable, boolean patient, boolean agentMay) {
+  /** Whether its agent's breaker lets it start at the first rung. */
+  static boolean agentMay(@Nullable Breaker ofAgent, int part) {
+    return ofAgent == null || ofAgent.mayStart() || (part & PART_OF_AGENTS) != 0;
+  }
+
+  private boolean firstMay(int part) {
+    return (startable & 1) != 0 || ((part & PART_OF_TARGETS) != 0 && (startable & ON_TRIAL) != 0);
+  }
+
+  private int next(int least, boolean degradable, boolean patient, boolean agentMay, int part) {
     int rungs = settings().size();
     int from = Math.min(least, rungs - 1);
     int to = degradable ? rungs - 1 : from;
     if (patient && (startable & PACED) != 0 && from == 0 && agentMay) {
       return -1;
     }
-    for (int rung = from; rung <= to; rung++) {
-      if ((startable >> rung & 1) != 0 && (rung > 0 || agentMay)) {
+    if (from == 0 && agentMay && firstMay(part)) {
+      return 0;
+    }
+    for (int rung = Math.max(1, from); rung <= to; rung++) {
+      if ((startable >> rung & 1) != 0) {
         return rung;
       }
     }
@@ -233,20 +262,22 @@ final class Ladder {
       boolean degradable,
       boolean patient,
       @Nullable Breaker ofAgent,
+      int part,
       long leftNs,
       long nowNs) {
     if (!isOn()) {
       return least;
     }
-    boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    int rung = next(least, degradable, patient, agentMay);
+    boolean agentMay = agentMay(ofAgent, part);
+    int rung = next(least, degradable, patient, agentMay, part);
     assert rung >= 0 : "no rung may start it";
     if (!degradable) {
       return rung;
     }
     int below = rung;
     while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
-      below = below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay) : -1;
+      below =
+          below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay, part) : -1;
     }
     // If none is fast enough, the one that does best. The ladder may have been shortened.
     return Math.max(Math.min(least, settings().size() - 1), below >= 0 ? below : rung);

@@ -12,6 +12,7 @@ import io.headgate.Task;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
 import io.headgate.admission.TakenAgain;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -97,6 +98,18 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   TaskHandle<T> task() {
     return task;
+  }
+
+  // A thread of its own that outlives it is no part of it.
+  @Override
+  public @Nullable Trial trial() {
+    Trial trial = task.trial();
+    if (trial == null) {
+      return null;
+    }
+    synchronized (books) {
+      return over ? null : trial;
+    }
   }
 
   long startedNs() {

@@ -327,8 +327,13 @@ final class LiveEffects implements Effects {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

@@ -309,6 +309,9 @@ public final class LiveHeadgate implements Headgate {
             money,
             now,
             startByNs);
+    if (caller != null) {
+      handle.setTrial(caller.trial());
+    }
     handle.reserveAt(rung, task.degradable());
     if (task.wrapsUp()) {
       handle.setWrapsUp();

@@ -4,6 +4,7 @@ import io.headgate.BurnPolicy;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.TargetSettings;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptReport;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -413,6 +414,12 @@ final class Books {
     /** Whether it waits for the first rung's pace, and until when. */
     boolean patient;
 
+    /** Of which probe's call it is part, if it was submitted by one. */
+    final @Nullable Trial partOf;
+
+    /** With which probes it is let through, while it waits for a permit. */
+    int part;
+
     long patientUntilNs;
 
     /** No longer than until then, if nobody holds it up. */
@@ -455,6 +462,7 @@ final class Books {
       this.job = job;
       this.dueNs = dueNs;
       this.leastRung = task.reservedRung();
+      this.partOf = task.trial();
     }
 
     /** It is a second attempt below one that does not end. */
@@ -541,6 +549,7 @@ final class Books {
     final int leastRung;
     final boolean degradable;
     final boolean patient;
+    final int part;
     int at;
     final TreeSet<TaskBooks> tasks =
         new TreeSet<>(
@@ -558,6 +567,7 @@ final class Books {
       this.leastRung = task.leastRung;
       this.degradable = task.task.isDegradable();
       this.patient = task.patient;
+      this.part = task.part;
     }
   }
 }

@@ -6,6 +6,8 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
+import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
@@ -32,12 +34,21 @@ final class CutoffBooks {
 
   private static final double LONGEST_JITTER = 1.25;
 
+  /** It is let through with its target's probe that submitted it, or with its agent's. */
+  private static final int PART_OF_TARGETS = 1;
+
+  private static final int PART_OF_AGENTS = 2;
+
   /** One breaker's. */
   private static final class OfOne {
     BreakerState state = BreakerState.CLOSED;
     int spell;
     int probes;
-    int silent;
+
+    /** By which the engine knows this time half open, from the first probe on. */
+    int trial;
+
+    int parts;
     int failures;
     int slow;
     int row;
@@ -83,8 +94,29 @@ final class CutoffBooks {
     return ladder.isOff() ? policy : ladder.breaker(policy);
   }
 
-  boolean mayStart(Party target, Party agent) {
-    return !pauses.containsKey(target) && passes(target, null) && passes(target, agent);
+  boolean mayStart(Party target, Party agent, int part) {
+    return !pauses.containsKey(target) && servesPart(target, agent, part);
+  }
+
+  private boolean servesPart(Party target, Party agent, int part) {
+    return ((part & PART_OF_TARGETS) != 0 || passes(target, null, 0))
+        && ((part & PART_OF_AGENTS) != 0 || passes(target, agent, 0));
+  }
+
+  /** With which probes that run the task is let through, by the trial that was handed to it. */
+  int partOf(TaskBooks task) {
+    Trial trial = ofTarget(task, task.partOf);
+    return (isOn(trial.ofTarget(), of(task.target, null)) ? PART_OF_TARGETS : 0)
+        | (isOn(trial.ofAgent(), of(task.target, task.agent)) ? PART_OF_AGENTS : 0);
+  }
+
+  private static Trial ofTarget(TaskBooks task, @Nullable Trial trial) {
+    TargetGate target = task.task.targetGate();
+    return trial != null && trial.target() == target ? trial : new Trial(target, 0, 0);
+  }
+
+  private static boolean isOn(int trial, OfOne of) {
+    return trial != 0 && of.state == BreakerState.HALF_OPEN && of.trial == trial;
   }
 
   /** Whether a rung of its ladder lets anybody start now. */
@@ -94,12 +126,11 @@ final class CutoffBooks {
   }
 
   /** Whether the rung lets this agent start now. */
-  boolean serves(Party target, Party agent, int rung) {
-    return serves(target, rung) && (rung > 0 || passes(target, agent));
-  }
-
-  private boolean passes(Party target, @Nullable Party agent) {
-    return passes(target, agent, 0);
+  boolean serves(Party target, Party agent, int rung, int part) {
+    if (rung > 0 || settings(target).degradation().isStatic(0)) {
+      return serves(target, rung);
+    }
+    return !pauses.containsKey(target) && servesPart(target, agent, part);
   }
 
   private boolean passes(Party target, @Nullable Party agent, int rung) {
@@ -107,13 +138,8 @@ final class CutoffBooks {
     return switch (of.state) {
       case CLOSED -> true;
       case OPEN -> false;
-      case HALF_OPEN -> of.probes < allowed(of, policy(target, agent));
+      case HALF_OPEN -> of.probes < policy(target, agent).probes();
     };
-  }
-
-  // One more for each that was called off, up to four times as many.
-  private static int allowed(OfOne of, BreakerPolicy policy) {
-    return policy.probes() + Math.min(of.silent, 3 * policy.probes());
   }
 
   /** Whether everybody is cut off, or lets probes through. */
@@ -126,20 +152,34 @@ final class CutoffBooks {
         && of(target, agent).state == BreakerState.CLOSED;
   }
 
-  /** An attempt starts; answers the spells of which it is a probe. */
-  int[] started(Party target, Party agent, int rung) {
-    if (rung > 0) {
+  /** An attempt starts; answers the spells of which it is a probe, negative if as part of one. */
+  int[] started(TaskBooks task) {
+    Party target = task.target;
+    if (task.rung > 0) {
       DegradationPolicy ladder = settings(target).degradation();
-      boolean watched = !ladder.isOff() && !ladder.isStatic(rung); // its rung may outlast a ladder
-      return new int[] {watched ? startedIn(of(target, null, rung)) : 0, 0};
+      // its rung may outlast a ladder
+      boolean watched = !ladder.isOff() && !ladder.isStatic(task.rung);
+      return new int[] {watched ? startedIn(of(target, null, task.rung), false, 0) : 0, 0};
     }
-    return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
+    OfOne ofTarget = of(target, null);
+    OfOne ofAgent = of(target, task.agent);
+    Trial trial = ofTarget(task, task.task.trial());
+    return new int[] {
+      startedIn(ofTarget, (task.part & PART_OF_TARGETS) != 0, trial.ofTarget()),
+      startedIn(ofAgent, (task.part & PART_OF_AGENTS) != 0, trial.ofAgent())
+    };
   }
 
-  private static int startedIn(OfOne of) {
+  private static int startedIn(OfOne of, boolean part, int trial) {
     if (of.state != BreakerState.HALF_OPEN) {
       return 0;
     }
+    if (part) {
+      of.parts++;
+      return -of.spell;
+    }
+    check(of.trial == 0 || of.trial == trial, "a probe of {} says that it is of {}", of, trial);
+    of.trial = trial;
     of.probes++;
     return of.spell;
   }
@@ -175,13 +215,12 @@ final class CutoffBooks {
     if (end == CallClass.CANCELLED) {
       if (of.state == BreakerState.HALF_OPEN && spell == of.spell) {
         of.probes--;
-        of.silent++;
       }
       return;
     }
     boolean failed = policy.counted().contains(end);
     boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCall().toNanos();
-    if (of.state == BreakerState.CLOSED || spell == of.spell) {
+    if (of.state == BreakerState.CLOSED || Math.abs(spell) == of.spell) {
       of.failures += failed ? 1 : 0;
       of.slow += slow ? 1 : 0;
       boolean excused = perhaps && spell == 0;
@@ -236,7 +275,8 @@ final class CutoffBooks {
     of.forced = null;
     of.state = state;
     of.probes = 0;
-    of.silent = 0;
+    of.trial = 0;
+    of.parts = 0;
     of.failures = 0;
     of.slow = 0;
     of.row = 0;
@@ -287,7 +327,7 @@ final class CutoffBooks {
       }
       case CLOSED ->
           check(
-              of.state == BreakerState.HALF_OPEN && of.probes > policy.probes() / 2,
+              of.state == BreakerState.HALF_OPEN && of.probes + of.parts > policy.probes() / 2,
               "{}: closed after {} and {} probes",
               target,
               of.state,

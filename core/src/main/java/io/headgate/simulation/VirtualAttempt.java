@@ -7,6 +7,7 @@ import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
 import io.headgate.admission.TakenAgain;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -57,6 +58,11 @@ final class VirtualAttempt extends Caller {
     this.deadlineNs = deadlineNs;
     this.rung = task.rung();
     this.price = task.targetGate().priceAt(rung);
+  }
+
+  @Override
+  public @Nullable Trial trial() {
+    return over ? null : task.trial();
   }
 
   void launchIn(long ns) {

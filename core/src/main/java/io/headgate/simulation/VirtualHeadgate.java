@@ -266,6 +266,9 @@ final class VirtualHeadgate implements Effects, Registrar {
             now,
             startByNs,
             call);
+    if (caller != null) {
+      task.setTrial(caller.trial());
+    }
     task.reserveAt(rung, ask.degradable());
     if (ask.wrapsUp()) {
       world.hit(FaultPoint.WRAP_UP);
@@ -1109,8 +1112,13 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

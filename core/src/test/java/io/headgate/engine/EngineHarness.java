@@ -502,8 +502,13 @@ final class EngineHarness extends EffectLog {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

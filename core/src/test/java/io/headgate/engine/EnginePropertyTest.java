@@ -256,7 +256,12 @@ class EnginePropertyTest {
 
     @Override
     public void cutOff(
-        TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+        TargetGate target,
+        @Nullable AgentGate agent,
+        long untilNs,
+        int probes,
+        boolean pause,
+        int trial) {
       log.add("cut off " + target.id() + " " + agent + " " + untilNs + " " + probes);
     }
 
