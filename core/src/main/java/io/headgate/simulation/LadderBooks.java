@@ -215,7 +215,11 @@ final class LadderBooks {
         task,
         rung,
         task.task.reservedRung());
-    check(rung >= task.leastRung, "{} runs at rung {}, and has failed there", task, rung);
+    check(
+        rung >= Math.min(task.leastRung, last),
+        "{} runs at rung {}, and has failed there",
+        task,
+        rung);
     check(degradable || rung == 0, "{} runs at rung {}, and must not", task, rung);
     if (policy(task.target).isOff()) {
       check(
