@@ -49,7 +49,6 @@ public abstract class Reservation {
   // wraps its job up, its depth.
   private long marks;
 
-  private @Nullable Trial trial;
   private long id = -1;
   private int slot = -1;
 
@@ -135,14 +134,9 @@ public abstract class Reservation {
     return (int) marks & DEPTH;
   }
 
-  /** Of which breakers it is a probe, or part of one; null if of none. */
-  public final @Nullable Trial trial() {
-    return trial;
-  }
-
-  /** By the submitter before it is published, as its caller's is; by the engine at its start. */
-  public final void setTrial(@Nullable Trial trial) {
-    this.trial = trial;
+  /** Of which breakers' probe it is part, since its call submitted it; null if of none. */
+  public @Nullable Trial trial() {
+    return null;
   }
 
   /** The digest of its arguments, or {@link io.headgate.Task#NO_ARGUMENTS}. */

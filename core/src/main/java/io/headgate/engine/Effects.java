@@ -10,6 +10,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * the replayer compares them.
  */
 public interface Effects {
-  /** Give the waiting place back and start an attempt. */
-  void start(Reservation task, int attempt, long nowNs, long deadlineNs);
+  /**
+   * Give the waiting place back and start an attempt.
+   *
+   * @param trial of which breakers it is a probe, or part of one, and so what it submits; or null
+   */
+  void start(Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial);
 
   /**
    * The attempt that is about to start costs less than is held: give the rest back.

@@ -1056,7 +1056,6 @@ public final class Engine {
     }
     Breaker ofAgent = agent.breaker(target);
     int part = StartOrder.partOf(task);
-    reservation.setTrial(task.partOf);
     chooseRung(task, ofAgent, part);
     if (task.rung > 0) {
       startCheaper(task);
@@ -1075,7 +1074,7 @@ public final class Engine {
     }
     task.judged = false;
     task.isOldNews = false;
-    startProbe(task, ofAgent, part);
+    Trial trial = startProbe(task, ofAgent, part);
     publishRung(target); // of a rung on trial, that may have been the last probe
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
@@ -1094,7 +1093,7 @@ public final class Engine {
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
-    effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
+    effects.start(reservation, task.attempt, nowNs, task.deadlineNs, trial);
     if (moved) {
       tellPermits(target);
     }
@@ -1118,24 +1117,26 @@ public final class Engine {
     lookAtAlerts(target);
   }
 
-  private void startProbe(TaskEntry task, @Nullable Breaker ofAgent, int part) {
+  // Answers what its own calls are part of.
+  private @Nullable Trial startProbe(TaskEntry task, @Nullable Breaker ofAgent, int part) {
     TargetEntry target = task.target();
     Breaker ofRung = target.ladder.breakerOf(task.rung);
     if (task.rung > 0) {
       task.probeOfTarget = ofRung == null ? 0 : ofRung.started(false);
       task.probeOfAgent = 0;
-      return;
+      return task.partOf;
     }
     boolean partOfTargets = (part & Ladder.PART_OF_TARGETS) != 0;
     boolean partOfAgents = (part & Ladder.PART_OF_AGENTS) != 0;
     task.probeOfTarget = ofRung == null ? 0 : ofRung.started(partOfTargets);
     task.probeOfAgent = ofAgent == null ? 0 : ofAgent.started(partOfAgents);
-    if (task.probeOfTarget != 0 || task.probeOfAgent != 0) {
-      int ofTarget = Math.abs(task.probeOfTarget);
-      int ofAgents = Math.abs(task.probeOfAgent);
-      task.task().setTrial(new Trial(target.gate, ofTarget, ofAgents));
-      mix(131, ((long) ofTarget << 32) ^ ((long) ofAgents << 2) ^ part);
+    if (task.probeOfTarget == 0 && task.probeOfAgent == 0) {
+      return task.partOf;
     }
+    int ofTarget = Math.abs(task.probeOfTarget);
+    int ofAgents = Math.abs(task.probeOfAgent);
+    mix(131, ((long) ofTarget << 32) ^ ((long) ofAgents << 2) ^ part);
+    return new Trial(target.gate, ofTarget, ofAgents);
   }
 
   private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
@@ -1565,6 +1566,7 @@ public final class Engine {
         || task.ended
         || task.hedge != null
         || task.givenUp != beside
+        || nowNs > hedge.startByNs() // it was beside an attempt before, which is over
         || !(beside ? mayFallBeside(task) : mayHedge(task))) {
       effects.hedgeOver(hedge, true, nowNs);
       return;

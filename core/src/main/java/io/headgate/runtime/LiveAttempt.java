@@ -41,6 +41,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private final int number;
   private final long startedNs;
   private final long deadlineNs;
+  private final @Nullable Trial trial;
   private final int rung;
   private final Price price;
   private volatile @Nullable Thread thread;
@@ -79,13 +80,19 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private boolean failedBelow;
 
   LiveAttempt(
-      TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
+      TaskHandle<T> task,
+      LiveHeadgate runtime,
+      int number,
+      long startedNs,
+      long deadlineNs,
+      @Nullable Trial trial) {
     super(task.depth());
     this.task = task;
     this.runtime = runtime;
     this.number = number;
     this.startedNs = startedNs;
     this.deadlineNs = deadlineNs;
+    this.trial = trial;
     this.rung = task.rung();
     this.price = task.targetGate().priceAt(rung);
   }
@@ -103,7 +110,6 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   // A thread of its own that outlives it is no part of it.
   @Override
   public @Nullable Trial trial() {
-    Trial trial = task.trial();
     if (trial == null) {
       return null;
     }

@@ -163,7 +163,7 @@ final class CutoffBooks {
     }
     OfOne ofTarget = of(target, null);
     OfOne ofAgent = of(target, task.agent);
-    Trial trial = ofTarget(task, task.task.trial());
+    Trial trial = ofTarget(task, task.task.startedTrial);
     return new int[] {
       startedIn(ofTarget, (task.part & PART_OF_TARGETS) != 0, trial.ofTarget()),
       startedIn(ofAgent, (task.part & PART_OF_AGENTS) != 0, trial.ofAgent())

@@ -30,6 +30,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
@@ -267,7 +268,7 @@ final class VirtualHeadgate implements Effects, Registrar {
             startByNs,
             call);
     if (caller != null) {
-      task.setTrial(caller.trial());
+      task.partOf = caller.trial();
     }
     task.reserveAt(rung, ask.degradable());
     if (ask.wrapsUp()) {
@@ -877,11 +878,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void start(Reservation reservation, int number, long nowNs, long deadlineNs) {
+  public void start(
+      Reservation reservation, int number, long nowNs, long deadlineNs, @Nullable Trial trial) {
     VirtualTask task = task(reservation);
+    task.startedTrial = trial;
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
-    var attempt = new VirtualAttempt(this, task, number, deadlineNs);
+    var attempt = new VirtualAttempt(this, task, number, deadlineNs, trial);
     task.attempt = attempt;
     long launchNs = world.faultsLast() ? world.upTo(world.faults.maxLaunchNs()) : 0;
     if (launchNs > 0) {

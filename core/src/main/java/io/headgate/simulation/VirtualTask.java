@@ -4,6 +4,7 @@ import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.Ending;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,12 @@ final class VirtualTask extends Reservation {
 
   /** Whose second attempt this is held for. */
   final @Nullable VirtualTask hedgeOf;
+
+  /** Of which probe's call it is part. */
+  @Nullable Trial partOf;
+
+  /** And what its attempt hands on to what it submits. */
+  @Nullable Trial startedTrial;
 
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;
@@ -126,5 +133,10 @@ final class VirtualTask extends Reservation {
   @Override
   public String toString() {
     return hedgeOf == null ? "task " + taskId() : "hedge " + taskId() + " of " + hedgeOf;
+  }
+
+  @Override
+  public @Nullable Trial trial() {
+    return partOf;
   }
 }

@@ -18,6 +18,7 @@ import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -395,7 +396,8 @@ final class EngineHarness extends EffectLog {
   // ---- effects
 
   @Override
-  public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
+  public void start(
+      Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
     FakeTask fake = (FakeTask) task;
     assertThat(fake.ending).as("the ending of %s at its start", fake).isNull();
     FakeTask counts = fake.of == null ? fake : fake.of;
