@@ -1587,6 +1587,9 @@ public final class Engine {
       second.leastRung = hedge.reservedRung();
       second.unpaid =
           hedge.isUnfunded() && task.target().ladder.settings().isStatic(second.leastRung);
+      ledger.fellBeside++;
+      second.agent().ledger.fellBeside++;
+      second.target().ledger.fellBeside++;
       effects.fall(task.task(), CallClass.TIMED_OUT, second.leastRung, true);
     } else {
       spendRetry(task);
@@ -1659,7 +1662,11 @@ public final class Engine {
       judge(hedge, CallClass.CANCELLED, 0, nowNs - hedge.startedNs);
     }
     if (wins) {
-      if (!hedge.isBeside()) {
+      if (hedge.isBeside()) {
+        ledger.answeredBeside++;
+        task.agent().ledger.answeredBeside++;
+        task.target().ledger.answeredBeside++;
+      } else {
         ledger.hedgesWon++;
         task.agent().ledger.hedgesWon++;
         task.target().ledger.hedgesWon++;
