@@ -175,4 +175,61 @@ final class PartOfAProbeTest {
         .isEqualTo("asked: not completed");
     assertThat(breaker(model)).isEqualTo("OPEN");
   }
+
+  @Test
+  void twoTargetsThatCallEachOtherAreBothWellAgain() throws Exception {
+    halfOpen(model);
+    halfOpen(tool);
+    Call<String> call = attempt -> "done";
+    for (int i = 7; i > 0; i--) {
+      call = asks(i % 2 == 0 ? model : tool, call);
+    }
+    assertThat(answer(job.submit(task(model, call)))).endsWith("done");
+    assertThat(breaker(model)).isEqualTo("CLOSED");
+    assertThat(breaker(tool)).isEqualTo("CLOSED");
+  }
+
+  @Test
+  void whatWasCalledOffHandsNothingOnThoughItsThreadGoesOn() throws Exception {
+    halfOpen(model);
+    AtomicReference<String> below = new AtomicReference<>();
+    var over = new CountDownLatch(1);
+    Call<String> deaf =
+        attempt -> {
+          begun.countDown();
+          boolean waits = true;
+          while (waits) {
+            try {
+              goOn.await();
+              waits = false;
+            } catch (InterruptedException e) {
+              // deaf on purpose
+            }
+          }
+          below.set(answer(attempt.submit(task(model, a -> ""))));
+          over.countDown();
+          return "";
+        };
+    Admitted<String> probe = job.submitOrThrow(task(model, deaf));
+    begun.await();
+    probe.cancel();
+    probe.join();
+    var occupied = new CountDownLatch(1);
+    var leave = new CountDownLatch(1);
+    Admission<String> next =
+        job.submit(
+            task(
+                model,
+                attempt -> {
+                  occupied.countDown();
+                  leave.await();
+                  return "done";
+                }));
+    occupied.await();
+    goOn.countDown();
+    over.await();
+    assertThat(below.get()).isEqualTo("TARGET_UNAVAILABLE");
+    leave.countDown();
+    assertThat(answer(next)).isEqualTo("done");
+  }
 }

@@ -54,11 +54,8 @@ public final class Cutoff {
   }
 
   /** Whether what an attempt of that trial submits is let through with it. */
-  boolean lets(@Nullable Trial of, TargetGate target, @Nullable AgentGate agent) {
-    return trial != 0
-        && of != null
-        && of.target() == target
-        && trial == (agent == null ? of.ofTarget() : of.ofAgent());
+  boolean lets(@Nullable Trial of, TargetGate target) {
+    return trial != 0 && Trial.isOf(of, target, trial);
   }
 
   boolean tryPass() {

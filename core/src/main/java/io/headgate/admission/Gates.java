@@ -127,15 +127,13 @@ public final class Gates {
     boolean begun = caller != null || account.begun();
     Cutoff cutoff = target.cutoff();
     if (cutoff != null
-        && shutsOut(cutoff, caller, target, null)
+        && shutsOut(cutoff, caller, target)
         && !cutoff.isWaitedFor(begun, Math.min(startByNs, deadlineNs))
         && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, account, nowNs, agent, target);
     }
     cutoff = agent.cutoff(target.index());
-    if (cutoff != null
-        && shutsOut(cutoff, caller, target, agent)
-        && !target.isServedBelow(degradable)) {
+    if (cutoff != null && shutsOut(cutoff, caller, target) && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, account, nowNs, agent, target);
     }
     if (deadlineNs <= nowNs) {
@@ -230,9 +228,8 @@ public final class Gates {
     return refused;
   }
 
-  private static boolean shutsOut(
-      Cutoff cutoff, @Nullable Caller caller, TargetGate target, @Nullable AgentGate agent) {
-    return cutoff.isShut() && !(caller != null && cutoff.lets(caller.trial(), target, agent));
+  private static boolean shutsOut(Cutoff cutoff, @Nullable Caller caller, TargetGate target) {
+    return cutoff.isShut() && !(caller != null && cutoff.lets(caller.trial(), target));
   }
 
   // Of which it needs a probe's permit; null if there is none, it is part of a probe, or it may
@@ -243,7 +240,7 @@ public final class Gates {
     boolean begun = caller != null || task.account().begun();
     return cutoff == null
             || cutoff.isWaitedFor(begun, task.startByNs())
-            || cutoff.lets(task.trial(), target, null)
+            || cutoff.lets(task.trial(), target)
         ? null
         : cutoff;
   }
@@ -252,7 +249,7 @@ public final class Gates {
     TargetGate target = task.targetGate();
     AgentGate agent = task.agentGate();
     Cutoff cutoff = agent.cutoff(target.index());
-    return cutoff == null || cutoff.lets(task.trial(), target, agent) ? null : cutoff;
+    return cutoff == null || cutoff.lets(task.trial(), target) ? null : cutoff;
   }
 
   // Where it starts is the engine's to decide: no probe's permit is needed to come in.

@@ -1121,22 +1121,20 @@ public final class Engine {
   private @Nullable Trial startProbe(TaskEntry task, @Nullable Breaker ofAgent, int part) {
     TargetEntry target = task.target();
     Breaker ofRung = target.ladder.breakerOf(task.rung);
-    if (task.rung > 0) {
-      task.probeOfTarget = ofRung == null ? 0 : ofRung.started(false);
-      task.probeOfAgent = 0;
-      return task.partOf;
-    }
-    boolean partOfTargets = (part & Ladder.PART_OF_TARGETS) != 0;
+    boolean partOfRungs = (part >> task.rung & 1) != 0;
     boolean partOfAgents = (part & Ladder.PART_OF_AGENTS) != 0;
-    task.probeOfTarget = ofRung == null ? 0 : ofRung.started(partOfTargets);
-    task.probeOfAgent = ofAgent == null ? 0 : ofAgent.started(partOfAgents);
-    if (task.probeOfTarget == 0 && task.probeOfAgent == 0) {
-      return task.partOf;
+    task.probeOfTarget = ofRung == null ? 0 : ofRung.started(partOfRungs);
+    task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started(partOfAgents);
+    Trial trial = onTrial(task.partOf, target, task.probeOfTarget);
+    return onTrial(trial, target, task.probeOfAgent);
+  }
+
+  // A part's is known already.
+  private @Nullable Trial onTrial(@Nullable Trial outer, TargetEntry target, int probe) {
+    if (probe != 0) {
+      mix(131, probe);
     }
-    int ofTarget = Math.abs(task.probeOfTarget);
-    int ofAgents = Math.abs(task.probeOfAgent);
-    mix(131, ((long) ofTarget << 32) ^ ((long) ofAgents << 2) ^ part);
-    return new Trial(target.gate, ofTarget, ofAgents);
+    return probe > 0 ? new Trial(target.gate, probe, outer) : outer;
   }
 
   private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
@@ -2037,7 +2035,7 @@ public final class Engine {
       } else if (ofAgent.isBlank()) {
         forget(ofAgent);
         order.breakerChanged(agent, target);
-      } else if (task.probeOfAgent != 0) {
+      } else if (task.probeOfAgent > 0) {
         probeEnded(ofAgent);
       }
     }
@@ -2070,7 +2068,7 @@ public final class Engine {
       if (!breaker.isClosed() || isEverybodys(target, breaker)) {
         turn(breaker);
       }
-    } else if (task.probeOfTarget != 0) {
+    } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
   }
@@ -2086,7 +2084,7 @@ public final class Engine {
     }
     if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
       turn(breaker);
-    } else if (task.probeOfTarget != 0) {
+    } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
     task.probeOfTarget = 0;
@@ -2176,6 +2174,7 @@ public final class Engine {
     mix(63 + breaker.state().ordinal(), idOf(breaker) ^ untilNs);
     if (breaker.rung > 0) {
       effects.rungBreaker(target.gate, breaker.rung, breaker.state(), untilNs);
+      order.trialOver(target);
       publish(breaker);
       return;
     }
@@ -2898,7 +2897,8 @@ public final class Engine {
 
   // Who was let in to be a probe will be none, or not soon.
   private void probeLost(TaskEntry task) {
-    if (task.target().ladder.isOn() && task.task().isDegradable()) {
+    if (StartOrder.partOf(task) != 0
+        || (task.target().ladder.isOn() && task.task().isDegradable())) {
       return; // it needed no probe's permit to come in
     }
     probeEnded(task.target().breaker);

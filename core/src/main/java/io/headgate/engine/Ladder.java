@@ -35,15 +35,16 @@ final class Ladder {
   /** Beside the rungs: whom the first one would take waits for its pace. */
   private static final int PACED = 1 << MAX;
 
-  /** Beside them: on the first one probes run, and what is part of them may start. */
-  private static final int ON_TRIAL = 2 << MAX;
+  /** Beside them, for each rung: probes may run on it, and what is part of them may start. */
+  private static final int ON_TRIAL = MAX + 1;
 
   private static final int ALL = PACED - 1;
 
-  /** What lets a task through with the probe that submitted it: its target's, its agent's trial. */
-  static final int PART_OF_TARGETS = 1;
-
-  static final int PART_OF_AGENTS = 2;
+  /**
+   * What lets a task through with the probe that submitted it: a bit for each rung's trial, and
+   * this for its agent's.
+   */
+  static final int PART_OF_AGENTS = 1 << MAX;
 
   Ladder(TargetEntry target) {
     this.target = target;
@@ -126,6 +127,11 @@ final class Ladder {
     return isThere(rung) && (breaker == null || settings().isStatic(rung) || breaker.mayStart());
   }
 
+  private boolean isOnTrial(int rung) {
+    Breaker breaker = rung == 0 ? target.breaker : lower[rung];
+    return breaker != null && breaker.isHalfOpen() && !settings().isStatic(rung);
+  }
+
   private boolean isThere(int rung) {
     return !target.isHeld()
         && !(rung == 0 && target.isPaused())
@@ -173,9 +179,8 @@ final class Ladder {
   }
 
   private int startable() {
-    boolean onTrial = target.breaker.isHalfOpen();
     if (!isOn()) {
-      return onTrial && !target.breaker.mayStart() ? ON_TRIAL : ALL;
+      return target.breaker.isHalfOpen() && !target.breaker.mayStart() ? 1 << ON_TRIAL : ALL;
     }
     int mask = target.isPaced() ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
@@ -184,8 +189,8 @@ final class Ladder {
       if (hasRoom && serves(rung)) {
         mask |= 1 << rung;
       }
-      if (hasRoom && rung == 0 && onTrial && isThere(0)) {
-        mask |= ON_TRIAL;
+      if (hasRoom && isOnTrial(rung) && isThere(rung)) {
+        mask |= 1 << (ON_TRIAL + rung);
       }
     }
     return mask;
@@ -219,14 +224,15 @@ final class Ladder {
    * @param least the first rung that is allowed
    * @param patient whether it waits for the first rung's pace, and does not go to one below
    * @param ofAgent what may keep its agent from the first
-   * @param part {@link #PART_OF_TARGETS}, {@link #PART_OF_AGENTS}, both or neither
+   * @param part a bit for each rung with whose probes it is let through, and {@link
+   *     #PART_OF_AGENTS}
    */
   boolean mayStart(
       int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent, int part) {
     boolean agentMay = agentMay(ofAgent, part);
     return isOn()
         ? next(least, degradable, patient, agentMay, part) >= 0
-        : agentMay && firstMay(part);
+        : agentMay && may(0, part);
   }
 
   /** Whether its agent's breaker lets it start at the first rung. */
@@ -234,8 +240,8 @@ final class Ladder {
     return ofAgent == null || ofAgent.mayStart() || (part & PART_OF_AGENTS) != 0;
   }
 
-  private boolean firstMay(int part) {
-    return (startable & 1) != 0 || ((part & PART_OF_TARGETS) != 0 && (startable & ON_TRIAL) != 0);
+  private boolean may(int rung, int part) {
+    return (((startable | (startable >> ON_TRIAL & part)) >> rung) & 1) != 0;
   }
 
   private int next(int least, boolean degradable, boolean patient, boolean agentMay, int part) {
@@ -245,11 +251,8 @@ final class Ladder {
     if (patient && (startable & PACED) != 0 && from == 0 && agentMay) {
       return -1;
     }
-    if (from == 0 && agentMay && firstMay(part)) {
-      return 0;
-    }
-    for (int rung = Math.max(1, from); rung <= to; rung++) {
-      if ((startable >> rung & 1) != 0) {
+    for (int rung = from; rung <= to; rung++) {
+      if (may(rung, part) && (rung > 0 || agentMay)) {
         return rung;
       }
     }

@@ -32,7 +32,7 @@ final class StartOrder {
   static final long LEAST_TOKENS = 100;
 
   private static final int LOWEST_RUNG = DegradationPolicy.MAX_RUNGS - 1;
-  private static final int PARTS = Ladder.PART_OF_TARGETS | Ladder.PART_OF_AGENTS;
+  private static final int PARTS = 2 * Ladder.PART_OF_AGENTS - 1;
 
   static final long AGEING_NS = 60_000_000_000L;
 
@@ -163,17 +163,22 @@ final class StartOrder {
   /** With which probes of now it is let through. */
   static int partOf(TaskEntry task) {
     Trial trial = task.partOf;
-    TargetEntry target = task.target();
-    if (trial == null || trial.target() != target.gate) {
+    if (trial == null) {
       return 0;
     }
-    Breaker ofAgent = task.agent().breaker(target);
-    return (isOn(trial.ofTarget(), target.breaker) ? Ladder.PART_OF_TARGETS : 0)
-        | (isOn(trial.ofAgent(), ofAgent) ? Ladder.PART_OF_AGENTS : 0);
+    TargetEntry target = task.target();
+    int part = isOn(trial, target, task.agent().breaker(target)) ? Ladder.PART_OF_AGENTS : 0;
+    for (int rung = 0; rung < target.ladder.settings().size(); rung++) {
+      Breaker breaker = rung == 0 ? target.breaker : target.ladder.lowerAt(rung);
+      part |= isOn(trial, target, breaker) ? 1 << rung : 0;
+    }
+    return part;
   }
 
-  private static boolean isOn(int trial, @Nullable Breaker breaker) {
-    return trial != 0 && breaker != null && breaker.trial() == trial;
+  private static boolean isOn(Trial trial, TargetEntry target, @Nullable Breaker breaker) {
+    return breaker != null
+        && breaker.isHalfOpen()
+        && Trial.isOf(trial, target.gate, breaker.trial());
   }
 
   /** One of the target's breakers is no longer half open: what was part of its probes waits on. */
@@ -295,8 +300,8 @@ final class StartOrder {
   }
 
   private static long keyOf(TaskEntry task, int lane) {
-    return ((long) task.agent().gate.index() << 38)
-        | ((long) task.target().gate.index() << 11)
+    return ((long) task.agent().gate.index() << 32)
+        | ((long) task.target().gate.index() << 18)
         | (partOf(task) << 9)
         | (task.patient ? 1 << 8 : 0)
         | (task.leastRung << 5)
@@ -308,7 +313,7 @@ final class StartOrder {
   // admitted in trouble, or have failed: they are older. And
   // those that have waited for so long that they are no longer patient.
   private static long tieOf(Flow flow) {
-    return ((long) flow.agent().gate.index() << 7)
+    return ((long) flow.agent().gate.index() << 14)
         | ((PARTS - flow.part) << 5)
         | (flow.patient ? 1 << 4 : 0)
         | (LOWEST_RUNG - flow.leastRung)

@@ -107,14 +107,14 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
     return task;
   }
 
-  // A thread of its own that outlives it is no part of it.
+  // One that was called off, or a thread of its own that outlives it, is no part of it.
   @Override
   public @Nullable Trial trial() {
     if (trial == null) {
       return null;
     }
     synchronized (books) {
-      return over ? null : trial;
+      return over || stopped ? null : trial;
     }
   }
 

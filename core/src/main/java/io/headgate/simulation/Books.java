@@ -4,7 +4,6 @@ import io.headgate.BurnPolicy;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.TargetSettings;
-import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptReport;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -414,8 +413,8 @@ final class Books {
     /** Whether it waits for the first rung's pace, and until when. */
     boolean patient;
 
-    /** Of which probe's call it is part, if it was submitted by one. */
-    final @Nullable Trial partOf;
+    /** Of which probes its attempt, and what that submits, is part. */
+    List<CutoffBooks.Opening> handsOn = List.of();
 
     /** With which probes it is let through, while it waits for a permit. */
     int part;
@@ -462,7 +461,6 @@ final class Books {
       this.job = job;
       this.dueNs = dueNs;
       this.leastRung = task.reservedRung();
-      this.partOf = task.trial();
     }
 
     /** It is a second attempt below one that does not end. */

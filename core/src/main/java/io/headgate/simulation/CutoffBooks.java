@@ -6,11 +6,10 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.TargetSettings;
-import io.headgate.admission.TargetGate;
-import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,20 +33,14 @@ final class CutoffBooks {
 
   private static final double LONGEST_JITTER = 1.25;
 
-  /** It is let through with its target's probe that submitted it, or with its agent's. */
-  private static final int PART_OF_TARGETS = 1;
-
-  private static final int PART_OF_AGENTS = 2;
+  /** It is let through with its agent's probe that submitted it; a lower bit: with its rung's. */
+  private static final int PART_OF_AGENTS = 1 << DegradationPolicy.MAX_RUNGS;
 
   /** One breaker's. */
   private static final class OfOne {
     BreakerState state = BreakerState.CLOSED;
     int spell;
     int probes;
-
-    /** By which the engine knows this time half open, from the first probe on. */
-    int trial;
-
     int parts;
     int failures;
     int slow;
@@ -64,6 +57,9 @@ final class CutoffBooks {
 
     long keptClosedUntilNs;
   }
+
+  /** Of which breaker, and which time half open, somebody's call is a probe. */
+  record Opening(Object breaker, int spell) {}
 
   private final Map<Long, OfOne> breakers = new HashMap<>();
   private final Map<Party, Long> pauses = new HashMap<>();
@@ -99,24 +95,22 @@ final class CutoffBooks {
   }
 
   private boolean servesPart(Party target, Party agent, int part) {
-    return ((part & PART_OF_TARGETS) != 0 || passes(target, null, 0))
+    return ((part & 1) != 0 || passes(target, null, 0))
         && ((part & PART_OF_AGENTS) != 0 || passes(target, agent, 0));
   }
 
-  /** With which probes that run the task is let through, by the trial that was handed to it. */
+  /** With which probes that run the task is let through, by who submitted it. */
   int partOf(TaskBooks task) {
-    Trial trial = ofTarget(task, task.partOf);
-    return (isOn(trial.ofTarget(), of(task.target, null)) ? PART_OF_TARGETS : 0)
-        | (isOn(trial.ofAgent(), of(task.target, task.agent)) ? PART_OF_AGENTS : 0);
+    int part = isOn(task, of(task.target, task.agent)) ? PART_OF_AGENTS : 0;
+    for (int rung = 0; rung < settings(task.target).degradation().size(); rung++) {
+      part |= isOn(task, of(task.target, null, rung)) ? 1 << rung : 0;
+    }
+    return part;
   }
 
-  private static Trial ofTarget(TaskBooks task, @Nullable Trial trial) {
-    TargetGate target = task.task.targetGate();
-    return trial != null && trial.target() == target ? trial : new Trial(target, 0, 0);
-  }
-
-  private static boolean isOn(int trial, OfOne of) {
-    return trial != 0 && of.state == BreakerState.HALF_OPEN && of.trial == trial;
+  private static boolean isOn(TaskBooks task, OfOne of) {
+    return of.state == BreakerState.HALF_OPEN
+        && task.task.openings.contains(new Opening(of, of.spell));
   }
 
   /** Whether a rung of its ladder lets anybody start now. */
@@ -127,10 +121,10 @@ final class CutoffBooks {
 
   /** Whether the rung lets this agent start now. */
   boolean serves(Party target, Party agent, int rung, int part) {
-    if (rung > 0 || settings(target).degradation().isStatic(0)) {
-      return serves(target, rung);
+    if (rung > 0) {
+      return (part >> rung & 1) != 0 || serves(target, rung);
     }
-    return !pauses.containsKey(target) && servesPart(target, agent, part);
+    return mayStart(target, agent, part);
   }
 
   private boolean passes(Party target, @Nullable Party agent, int rung) {
@@ -155,22 +149,21 @@ final class CutoffBooks {
   /** An attempt starts; answers the spells of which it is a probe, negative if as part of one. */
   int[] started(TaskBooks task) {
     Party target = task.target;
+    task.handsOn = new ArrayList<>(task.task.openings);
+    boolean part = (task.part >> task.rung & 1) != 0;
     if (task.rung > 0) {
       DegradationPolicy ladder = settings(target).degradation();
       // its rung may outlast a ladder
       boolean watched = !ladder.isOff() && !ladder.isStatic(task.rung);
-      return new int[] {watched ? startedIn(of(target, null, task.rung), false, 0) : 0, 0};
+      return new int[] {watched ? startedIn(task, of(target, null, task.rung), part) : 0, 0};
     }
-    OfOne ofTarget = of(target, null);
-    OfOne ofAgent = of(target, task.agent);
-    Trial trial = ofTarget(task, task.task.startedTrial);
+    boolean partOfAgents = (task.part & PART_OF_AGENTS) != 0;
     return new int[] {
-      startedIn(ofTarget, (task.part & PART_OF_TARGETS) != 0, trial.ofTarget()),
-      startedIn(ofAgent, (task.part & PART_OF_AGENTS) != 0, trial.ofAgent())
+      startedIn(task, of(target, null), part), startedIn(task, of(target, task.agent), partOfAgents)
     };
   }
 
-  private static int startedIn(OfOne of, boolean part, int trial) {
+  private static int startedIn(TaskBooks task, OfOne of, boolean part) {
     if (of.state != BreakerState.HALF_OPEN) {
       return 0;
     }
@@ -178,8 +171,7 @@ final class CutoffBooks {
       of.parts++;
       return -of.spell;
     }
-    check(of.trial == 0 || of.trial == trial, "a probe of {} says that it is of {}", of, trial);
-    of.trial = trial;
+    task.handsOn.add(new Opening(of, of.spell));
     of.probes++;
     return of.spell;
   }
@@ -275,7 +267,6 @@ final class CutoffBooks {
     of.forced = null;
     of.state = state;
     of.probes = 0;
-    of.trial = 0;
     of.parts = 0;
     of.failures = 0;
     of.slow = 0;

@@ -21,6 +21,7 @@ import io.headgate.admission.JobRates;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.BreakerState;
@@ -264,6 +265,21 @@ final class Referee implements Witness {
     }
   }
 
+  private void handOn(VirtualTask task, @Nullable VirtualAttempt caller) {
+    TaskBooks above = caller == null || !task.handedOn ? null : tasks.get(caller.task());
+    task.openings = above == null ? List.of() : above.handsOn;
+    int trials = 0;
+    for (Trial each = task.trial(); each != null; each = each.outer()) {
+      trials++;
+    }
+    check(
+        trials == task.openings.size(),
+        "{} says that it is part of {}, and is of {}",
+        task,
+        task.trial(),
+        task.openings);
+  }
+
   @Override
   public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
     Party agent = party(task.agentGate());
@@ -274,11 +290,7 @@ final class Referee implements Witness {
         "{} places are taken of {}",
         all.atGates,
         settings.maxWaiting());
-    check(
-        task.trial() == (caller == null ? null : caller.trial()),
-        "{} says that it is part of {}, and its caller is not",
-        task,
-        task.trial());
+    handOn(task, caller);
     boolean undisturbed = world.undisturbedSince(task.admittedNs());
     if (!agent.changed || undisturbed) {
       int max = task.agentGate().settings().maxWaiting();
@@ -1318,8 +1330,8 @@ final class Referee implements Witness {
 
   private static long key(TaskBooks task) {
     int rungs = (task.leastRung << 1) | (task.task.isDegradable() ? 1 : 0);
-    return ((long) task.agent.index << 32)
-        | ((long) task.target.index << 11)
+    return ((long) task.agent.index << 40)
+        | ((long) task.target.index << 18)
         | (task.part << 9)
         | (task.patient ? 1 << 8 : 0)
         | (rungs << 4)

@@ -70,7 +70,11 @@ final class VirtualAttempt extends Caller {
 
   @Override
   public @Nullable Trial trial() {
-    return over ? null : trial;
+    return handsOn() ? trial : null;
+  }
+
+  boolean handsOn() {
+    return !over && !stopped;
   }
 
   void launchIn(long ns) {

@@ -269,6 +269,7 @@ final class VirtualHeadgate implements Effects, Registrar {
             call);
     if (caller != null) {
       task.partOf = caller.trial();
+      task.handedOn = caller.handsOn();
     }
     task.reserveAt(rung, ask.degradable());
     if (ask.wrapsUp()) {
@@ -881,7 +882,6 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void start(
       Reservation reservation, int number, long nowNs, long deadlineNs, @Nullable Trial trial) {
     VirtualTask task = task(reservation);
-    task.startedTrial = trial;
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
     var attempt = new VirtualAttempt(this, task, number, deadlineNs, trial);

@@ -28,8 +28,11 @@ final class VirtualTask extends Reservation {
   /** Of which probe's call it is part. */
   @Nullable Trial partOf;
 
-  /** And what its attempt hands on to what it submits. */
-  @Nullable Trial startedTrial;
+  /** Whether its caller was one that hands on of which probes it is part. */
+  boolean handedOn;
+
+  /** The referee's: those. */
+  List<CutoffBooks.Opening> openings = List.of();
 
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;

@@ -79,6 +79,13 @@ final class EngineHarness extends EffectLog {
     int stops;
     int resumedJoin;
     int overs;
+    @Nullable Trial partOf;
+    @Nullable Trial handsOn;
+
+    @Override
+    public @Nullable Trial trial() {
+      return partOf;
+    }
 
     FakeTask(
         AgentGate agent, TargetGate target, JobAccount job, Options options, long nowNs, long id) {
@@ -310,6 +317,20 @@ final class EngineHarness extends EffectLog {
     return hedge;
   }
 
+  /** What an attempt submits, which hands on of which probes it is part. */
+  FakeTask child(
+      FakeTask parent,
+      FakeJob job,
+      AgentGate agent,
+      TargetGate target,
+      UnaryOperator<Options> change) {
+    FakeTask task =
+        new FakeTask(agent, target, job, change.apply(new Options().child()), now, nextId++);
+    task.partOf = parent.handsOn;
+    engine.taskAdmitted(now, task);
+    return task;
+  }
+
   void finish(FakeTask task) {
     finish(task, AttemptEnd.RETURNED, task.tokens(), false);
   }
@@ -404,6 +425,7 @@ final class EngineHarness extends EffectLog {
     assertThat(attempt).as("the attempt of %s", fake).isEqualTo(counts.attempts + 1);
     counts.attempts = attempt;
     fake.startedNs = nowNs;
+    fake.handsOn = trial;
     fake.deadlineNs = deadlineNs;
     started.add(fake);
     log.add("start " + task.taskId() + " at " + nowNs + " until " + deadlineNs);
