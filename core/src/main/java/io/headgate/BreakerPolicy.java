@@ -19,9 +19,11 @@ import java.util.Set;
  *
  * <p>Open, it lets nothing through for {@code open}, twice as long for each time in a row up to
  * {@code maxOpen}, and up to a quarter longer by jitter. Then it is half open: {@code probes} calls
- * may start, and no more; for each that is called off and says nothing, so for each whose own calls
- * of the target are refused, one in its place and one beside it, up to four times as many at once.
- * It closes when more than half of them are well, else it opens again.
+ * may start, and no more; for each that is called off and says nothing, one in its place. What a
+ * probe's attempt submits to the target, through however many others, is part of it and is let
+ * through with it (where a ladder serves, at the rung that serves), within the limits of depth and
+ * fan-out: else no agent that calls itself could ever be well. Each end of these counts. It closes
+ * when more ends are well than half of {@code probes}, and opens again when half as many are not.
  *
  * <p>At a target with a {@link ConcurrencyPolicy} and no ladder, what was rejected (429, 529; 503
  * with {@code Retry-After}) or timed out is the limit's to answer as long as it can, and does not

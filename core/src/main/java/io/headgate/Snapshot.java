@@ -122,6 +122,8 @@ public record Snapshot(
    * @param retries of them, decided on because an attempt before had failed
    * @param hedges of them, beside a first attempt that was slow
    * @param hedgesWon of those, the ones that answered first
+   * @param fellBeside of them, at a rung below beside a first attempt that did not end when told to
+   * @param answeredBeside of those, the ones that answered
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
    *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
    *     it; of an agent: {@code HELD}, or empty
@@ -164,6 +166,8 @@ public record Snapshot(
       long retries,
       long hedges,
       long hedgesWon,
+      long fellBeside,
+      long answeredBeside,
       String breaker,
       List<Rung> ladder,
       Pace pace,

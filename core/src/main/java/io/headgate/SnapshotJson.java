@@ -112,6 +112,8 @@ final class SnapshotJson {
     number("retries", p.retries());
     number("hedges", p.hedges());
     number("hedgesWon", p.hedgesWon());
+    number("fellBeside", p.fellBeside());
+    number("answeredBeside", p.answeredBeside());
     text("breaker", p.breaker());
     name("ladder");
     begin('[');

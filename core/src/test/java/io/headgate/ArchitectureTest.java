@@ -31,6 +31,7 @@ import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.Engine;
 import io.headgate.runtime.LiveHeadgate;
 import java.io.IOException;
@@ -429,7 +430,8 @@ class ArchitectureTest {
                                         JobAccount.class,
                                         LevelWord.class,
                                         Reservation.class,
-                                        TakenAgain.class)
+                                        TakenAgain.class,
+                                        Trial.class)
                                     .stream()
                                     .anyMatch(type::isEquivalentTo)))))
         .check(CORE);

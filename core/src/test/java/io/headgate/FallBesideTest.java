@@ -77,6 +77,12 @@ final class FallBesideTest {
             };
         assertThat(job.submitOrThrow(Task.of(agent, target, deaf)).join())
             .isEqualTo(new Outcome.Completed<>(1, 1));
+        Snapshot snapshot = headgate.snapshot();
+        for (var parties : List.of(snapshot.agents(), snapshot.targets())) {
+          assertThat(parties.get(0).fellBeside()).isEqualTo(1);
+          assertThat(parties.get(0).answeredBeside()).isEqualTo(1);
+          assertThat(parties.get(0).hedges()).isZero();
+        }
       } finally {
         release.countDown();
       }

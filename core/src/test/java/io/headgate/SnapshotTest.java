@@ -301,6 +301,8 @@ class SnapshotTest {
             Long.MAX_VALUE,
             Long.MAX_VALUE,
             Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
             "HALF_OPEN",
             List.of(new Snapshot.Rung("small \"one\"", true, 3)),
             new Snapshot.Pace(588, 600.5, true),

@@ -2,6 +2,7 @@ package io.headgate.admission;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An attempt as the parent of what it submits: how deep it is, and how many children it has had.
@@ -32,6 +33,9 @@ public abstract class Caller {
   public final int childDepth() {
     return depth + 1;
   }
+
+  /** Of which breakers it is a probe, or part of one, while it runs; null if of none. */
+  public abstract @Nullable Trial trial();
 
   /** Tasks that it has submitted. */
   public final int children() {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Cutoff {
   private final long untilNs;
   private final boolean pause;
+  private final int trial;
   private final AtomicInteger probes;
 
   /**
@@ -20,10 +21,12 @@ public final class Cutoff {
    * @param untilNs when it may be over, for the retry-after; a bound, not an appointment
    * @param probes how many submissions it lets through meanwhile
    * @param pause whether the target said itself when it takes calls again
+   * @param trial by which probes and what is part of them are known, while it is half open; else 0
    */
-  public Cutoff(long untilNs, int probes, boolean pause) {
+  public Cutoff(long untilNs, int probes, boolean pause, int trial) {
     this.untilNs = untilNs;
     this.pause = pause;
+    this.trial = trial;
     this.probes = new AtomicInteger(probes);
   }
 
@@ -48,6 +51,11 @@ public final class Cutoff {
    */
   boolean isWaitedFor(boolean begun, long startByNs) {
     return pause && begun && untilNs < startByNs;
+  }
+
+  /** Whether what an attempt of that trial submits is let through with it. */
+  boolean lets(@Nullable Trial of, TargetGate target) {
+    return trial != 0 && Trial.isOf(of, target, trial);
   }
 
   boolean tryPass() {

@@ -127,13 +127,13 @@ public final class Gates {
     boolean begun = caller != null || account.begun();
     Cutoff cutoff = target.cutoff();
     if (cutoff != null
-        && cutoff.isShut()
+        && shutsOut(cutoff, caller, target)
         && !cutoff.isWaitedFor(begun, Math.min(startByNs, deadlineNs))
         && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.TARGET_UNAVAILABLE, cutoff, account, nowNs, agent, target);
     }
     cutoff = agent.cutoff(target.index());
-    if (cutoff != null && cutoff.isShut() && !target.isServedBelow(degradable)) {
+    if (cutoff != null && shutsOut(cutoff, caller, target) && !target.isServedBelow(degradable)) {
       return refuseCutOff(Refusal.AGENT_CUT_OFF, cutoff, account, nowNs, agent, target);
     }
     if (deadlineNs <= nowNs) {
@@ -204,7 +204,7 @@ public final class Gates {
     AgentGate agent = task.agentGate();
     TargetGate target = task.targetGate();
     Cutoff ofTarget = cutoffOfTarget(task, caller);
-    Cutoff ofAgent = agent.cutoff(target.index());
+    Cutoff ofAgent = cutoffOfAgent(task);
     if ((ofTarget == null && ofAgent == null) || passesByLadder(task)) {
       return takeCounted(task, caller, nowNs);
     }
@@ -228,11 +228,28 @@ public final class Gates {
     return refused;
   }
 
-  // Of which it needs a probe's permit; null if there is none, or it may wait for its end.
+  private static boolean shutsOut(Cutoff cutoff, @Nullable Caller caller, TargetGate target) {
+    return cutoff.isShut() && !(caller != null && cutoff.lets(caller.trial(), target));
+  }
+
+  // Of which it needs a probe's permit; null if there is none, it is part of a probe, or it may
+  // wait for its end.
   private static @Nullable Cutoff cutoffOfTarget(Reservation task, @Nullable Caller caller) {
-    Cutoff cutoff = task.targetGate().cutoff();
+    TargetGate target = task.targetGate();
+    Cutoff cutoff = target.cutoff();
     boolean begun = caller != null || task.account().begun();
-    return cutoff != null && cutoff.isWaitedFor(begun, task.startByNs()) ? null : cutoff;
+    return cutoff == null
+            || cutoff.isWaitedFor(begun, task.startByNs())
+            || cutoff.lets(task.trial(), target)
+        ? null
+        : cutoff;
+  }
+
+  private static @Nullable Cutoff cutoffOfAgent(Reservation task) {
+    TargetGate target = task.targetGate();
+    AgentGate agent = task.agentGate();
+    Cutoff cutoff = agent.cutoff(target.index());
+    return cutoff == null || cutoff.lets(task.trial(), target) ? null : cutoff;
   }
 
   // Where it starts is the engine's to decide: no probe's permit is needed to come in.
@@ -735,7 +752,7 @@ public final class Gates {
     CallLimits.giveBack(reservation, caller);
     if (!passesByLadder(reservation)) {
       giveBackProbe(cutoffOfTarget(reservation, caller));
-      giveBackProbe(reservation.agentGate().cutoff(reservation.targetGate().index()));
+      giveBackProbe(cutoffOfAgent(reservation));
     }
     long retryAfterNs = reason.retryable() ? spread(retryNs(), reservation.account(), nowNs) : 0;
     return refuse(reason, retryAfterNs, reservation.agentGate(), reservation.targetGate());

@@ -2,6 +2,7 @@ package io.headgate.admission;
 
 import io.headgate.Price;
 import io.headgate.Priority;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What admission took for one task, and what the engine must know of it. Written by the submitter
@@ -131,6 +132,11 @@ public abstract class Reservation {
   /** By how many calls, one in the other, it was submitted. */
   public final int depth() {
     return (int) marks & DEPTH;
+  }
+
+  /** Of which breakers' probe it is part, since its call submitted it; null if of none. */
+  public @Nullable Trial trial() {
+    return null;
   }
 
   /** The digest of its arguments, or {@link io.headgate.Task#NO_ARGUMENTS}. */

@@ -12,7 +12,6 @@ final class Breaker {
   private static final int PERCENT = 100;
   private static final int MAX_DOUBLINGS = 30;
   private static final long JITTER_PART = 4;
-  private static final int MOST_TIMES_PROBES = 4;
 
   final TargetEntry target;
 
@@ -52,9 +51,6 @@ final class Breaker {
   private long keptClosedUntilNs;
 
   private int probesStarted;
-
-  /** Of this time half open: they were called off, and have said nothing. */
-  private int probesSilent;
 
   private int probesWell;
   private int probesFailed;
@@ -102,27 +98,33 @@ final class Breaker {
 
   /** Whether a time that it was given is not over: it is open, or an operator keeps it closed. */
   boolean isBinding(long nowNs) {
-    return state == BreakerState.OPEN || nowNs < keptClosedUntilNs;
+    return isOpen() || nowNs < keptClosedUntilNs;
+  }
+
+  boolean isOpen() {
+    return state == BreakerState.OPEN;
+  }
+
+  boolean isHalfOpen() {
+    return state == BreakerState.HALF_OPEN;
   }
 
   boolean mayStart() {
     return switch (state) {
       case CLOSED -> true;
       case OPEN -> false;
-      case HALF_OPEN -> probesStarted < probesAllowed();
+      case HALF_OPEN -> probesLeft() > 0;
     };
   }
 
   /** Probes that may still start. */
   int probesLeft() {
-    return Math.max(0, probesAllowed() - probesStarted);
+    return Math.max(0, policy().probes() - probesStarted);
   }
 
-  // For each that said nothing one more: where calls of one target nest deeper than there are
-  // probes, the first job's take them all, its next call is refused, and none of them is well.
-  private int probesAllowed() {
-    int probes = policy().probes();
-    return probes + Math.min(probesSilent, (MOST_TIMES_PROBES - 1) * probes);
+  /** By which its probes and what is part of them are known, while it is half open; else 0. */
+  int trial() {
+    return isHalfOpen() ? spell : 0;
   }
 
   /** Whether it cannot be told from a new one. */
@@ -148,11 +150,15 @@ final class Breaker {
   /**
    * An attempt starts.
    *
-   * @return the spell to which it belongs as a probe; 0 if it is none
+   * @param part whether a probe's call has submitted it: then it is let through with that
+   * @return the spell to which it belongs as a probe, negative if as part of one; 0 if it is none
    */
-  int started() {
-    if (state != BreakerState.HALF_OPEN) {
+  int started(boolean part) {
+    if (!isHalfOpen()) {
       return 0;
+    }
+    if (part) {
+      return -spell;
     }
     probesStarted++;
     return spell;
@@ -175,10 +181,9 @@ final class Breaker {
     if (counts) {
       seen.add(policy, nowNs, failed, slow);
     }
-    if (state == BreakerState.HALF_OPEN && probe == spell) {
+    if (isHalfOpen() && Math.abs(probe) == spell) {
       if (!counts) {
-        probesStarted--; // it has said nothing: another one may
-        probesSilent++;
+        probesStarted -= probe > 0 ? 1 : 0; // it has said nothing: another one may
       } else if (failed || slow) {
         probesFailed++;
       } else {
@@ -243,8 +248,7 @@ final class Breaker {
   /** Whether its probes say already what to do: some of them may still run. */
   boolean isDecided() {
     int probes = policy().probes();
-    return state == BreakerState.HALF_OPEN
-        && (2 * probesFailed >= probes || 2 * probesWell > probes);
+    return isHalfOpen() && (2 * probesFailed >= probes || 2 * probesWell > probes);
   }
 
   /** Whether its probes were well, when {@link #ended} saw cause while half open. */
@@ -288,7 +292,6 @@ final class Breaker {
   void halfOpen() {
     state = BreakerState.HALF_OPEN;
     probesStarted = 0;
-    probesSilent = 0;
     probesWell = 0;
     probesFailed = 0;
   }

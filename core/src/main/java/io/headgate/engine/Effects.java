@@ -10,6 +10,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * the replayer compares them.
  */
 public interface Effects {
-  /** Give the waiting place back and start an attempt. */
-  void start(Reservation task, int attempt, long nowNs, long deadlineNs);
+  /**
+   * Give the waiting place back and start an attempt.
+   *
+   * @param trial of which breakers it is a probe, or part of one, and so what it submits; or null
+   */
+  void start(Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial);
 
   /**
    * The attempt that is about to start costs less than is held: give the rest back.
@@ -200,9 +205,15 @@ public interface Effects {
    * @param untilNs when that may be over
    * @param probes how many are let in all the same
    * @param pause whether the target itself said until when: jobs that have begun may wait for it
+   * @param trial by which the probes that are let in are known, with what is part of them; else 0
    */
   void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause);
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial);
 
   /** Let them in again. */
   void restore(TargetGate target, @Nullable AgentGate agent);

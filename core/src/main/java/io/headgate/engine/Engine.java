@@ -29,6 +29,7 @@ import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -586,6 +587,7 @@ public final class Engine {
     }
     TaskEntry task = allocate();
     task.reservation = reservation;
+    task.partOf = reservation.trial();
     task.agent = agent;
     task.target = target;
     task.job = job;
@@ -1053,7 +1055,8 @@ public final class Engine {
       task.deadlineNs = Math.min(task.deadlineNs, reservation.startByNs()); // the first one's
     }
     Breaker ofAgent = agent.breaker(target);
-    chooseRung(task, ofAgent);
+    int part = StartOrder.partOf(task);
+    chooseRung(task, ofAgent, part);
     if (task.rung > 0) {
       startCheaper(task);
     }
@@ -1071,9 +1074,7 @@ public final class Engine {
     }
     task.judged = false;
     task.isOldNews = false;
-    Breaker ofRung = target.ladder.breakerOf(task.rung);
-    task.probeOfTarget = ofRung == null ? 0 : ofRung.started();
-    task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started();
+    Trial trial = startProbe(task, ofAgent, part);
     publishRung(target); // of a rung on trial, that may have been the last probe
     if (pace.started(nowNs, ledger.waiting > 0)) {
       effects.publishStartInterval(pace.intervalNs());
@@ -1092,7 +1093,7 @@ public final class Engine {
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
-    effects.start(reservation, task.attempt, nowNs, task.deadlineNs);
+    effects.start(reservation, task.attempt, nowNs, task.deadlineNs, trial);
     if (moved) {
       tellPermits(target);
     }
@@ -1116,7 +1117,27 @@ public final class Engine {
     lookAtAlerts(target);
   }
 
-  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent) {
+  // Answers what its own calls are part of.
+  private @Nullable Trial startProbe(TaskEntry task, @Nullable Breaker ofAgent, int part) {
+    TargetEntry target = task.target();
+    Breaker ofRung = target.ladder.breakerOf(task.rung);
+    boolean partOfRungs = (part >> task.rung & 1) != 0;
+    boolean partOfAgents = (part & Ladder.PART_OF_AGENTS) != 0;
+    task.probeOfTarget = ofRung == null ? 0 : ofRung.started(partOfRungs);
+    task.probeOfAgent = ofAgent == null || task.rung > 0 ? 0 : ofAgent.started(partOfAgents);
+    Trial trial = onTrial(task.partOf, target, task.probeOfTarget);
+    return onTrial(trial, target, task.probeOfAgent);
+  }
+
+  // A part's is known already.
+  private @Nullable Trial onTrial(@Nullable Trial outer, TargetEntry target, int probe) {
+    if (probe != 0) {
+      mix(131, probe);
+    }
+    return probe > 0 ? new Trial(target.gate, probe, outer) : outer;
+  }
+
+  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
     Reservation reservation = task.task();
     Ladder ladder = task.target().ladder;
     task.rung =
@@ -1125,9 +1146,10 @@ public final class Engine {
             reservation.isDegradable(),
             task.patient,
             ofAgent,
+            part,
             task.job().dueNs() - nowNs,
             nowNs);
-    boolean wantedTop = task.leastRung == 0 && (ofAgent == null || ofAgent.mayStart());
+    boolean wantedTop = task.leastRung == 0 && Ladder.agentMay(ofAgent, part);
     if (task.rung > 0 && wantedTop && task.target().isPaced()) {
       task.target().pace.passedOver();
     }
@@ -1501,7 +1523,7 @@ public final class Engine {
         && ledger.running + ledger.claimed < settings.maxInFlight()
         && task.agent().mayStart()
         && task.target().mayStart()
-        && task.target().ladder.mayStart(0, false, true, null)
+        && task.target().ladder.mayStart(0, false, true, null, 0)
         && !task.target().isPaced()) {
       task.hedged = true;
       mix(95, task.task().taskId());
@@ -1542,6 +1564,7 @@ public final class Engine {
         || task.ended
         || task.hedge != null
         || task.givenUp != beside
+        || nowNs > hedge.startByNs() // it was beside an attempt before, which is over
         || !(beside ? mayFallBeside(task) : mayHedge(task))) {
       effects.hedgeOver(hedge, true, nowNs);
       return;
@@ -1562,6 +1585,9 @@ public final class Engine {
       second.leastRung = hedge.reservedRung();
       second.unpaid =
           hedge.isUnfunded() && task.target().ladder.settings().isStatic(second.leastRung);
+      ledger.fellBeside++;
+      second.agent().ledger.fellBeside++;
+      second.target().ledger.fellBeside++;
       effects.fall(task.task(), CallClass.TIMED_OUT, second.leastRung, true);
     } else {
       spendRetry(task);
@@ -1634,7 +1660,11 @@ public final class Engine {
       judge(hedge, CallClass.CANCELLED, 0, nowNs - hedge.startedNs);
     }
     if (wins) {
-      if (!hedge.isBeside()) {
+      if (hedge.isBeside()) {
+        ledger.answeredBeside++;
+        task.agent().ledger.answeredBeside++;
+        task.target().ledger.answeredBeside++;
+      } else {
         ledger.hedgesWon++;
         task.agent().ledger.hedgesWon++;
         task.target().ledger.hedgesWon++;
@@ -2005,7 +2035,7 @@ public final class Engine {
       } else if (ofAgent.isBlank()) {
         forget(ofAgent);
         order.breakerChanged(agent, target);
-      } else if (task.probeOfAgent != 0) {
+      } else if (task.probeOfAgent > 0) {
         probeEnded(ofAgent);
       }
     }
@@ -2038,7 +2068,7 @@ public final class Engine {
       if (!breaker.isClosed() || isEverybodys(target, breaker)) {
         turn(breaker);
       }
-    } else if (task.probeOfTarget != 0) {
+    } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
   }
@@ -2054,7 +2084,7 @@ public final class Engine {
     }
     if (breaker.ended(end, ranNs, task.probeOfTarget, nowNs)) {
       turn(breaker);
-    } else if (task.probeOfTarget != 0) {
+    } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
     task.probeOfTarget = 0;
@@ -2144,10 +2174,12 @@ public final class Engine {
     mix(63 + breaker.state().ordinal(), idOf(breaker) ^ untilNs);
     if (breaker.rung > 0) {
       effects.rungBreaker(target.gate, breaker.rung, breaker.state(), untilNs);
+      order.trialOver(target);
       publish(breaker);
       return;
     }
     effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
+    order.trialOver(target);
     publish(breaker);
     lookAtAlerts(target);
   }
@@ -2189,11 +2221,11 @@ public final class Engine {
     if (breaker.isClosed() && pausedUntilNs == 0) {
       effects.restore(target, agent);
     } else if (breaker.state() == BreakerState.HALF_OPEN && pausedUntilNs == 0) {
-      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false);
+      effects.cutOff(target, agent, nowNs, breaker.probesLeft(), false, breaker.trial());
     } else {
       long openUntilNs = breaker.state() == BreakerState.OPEN ? breaker.untilNs() : 0;
       boolean pause = breaker.isClosed() && agent == null && !breaker.target.isHeld();
-      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause);
+      effects.cutOff(target, agent, Math.max(openUntilNs, pausedUntilNs), 0, pause, 0);
     }
   }
 
@@ -2865,7 +2897,8 @@ public final class Engine {
 
   // Who was let in to be a probe will be none, or not soon.
   private void probeLost(TaskEntry task) {
-    if (task.target().ladder.isOn() && task.task().isDegradable()) {
+    if (StartOrder.partOf(task) != 0
+        || (task.target().ladder.isOn() && task.task().isDegradable())) {
       return; // it needed no probe's permit to come in
     }
     probeEnded(task.target().breaker);

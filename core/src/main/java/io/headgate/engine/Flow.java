@@ -30,6 +30,9 @@ final class Flow {
   /** Whether they wait for the first rung's pace, and do not go to one below. */
   boolean patient;
 
+  /** With which probes they are let through; see {@link Ladder#mayStart}. */
+  int part;
+
   @Nullable Flow nextOfTarget;
   @Nullable Flow previousOfTarget;
   @Nullable Flow nextOfAgent;
@@ -66,7 +69,8 @@ final class Flow {
   }
 
   boolean mayStart() {
-    return agent().mayStart() && target().ladder.mayStart(leastRung, degradable, patient, breaker);
+    return agent().mayStart()
+        && target().ladder.mayStart(leastRung, degradable, patient, breaker, part);
   }
 
   AgentEntry agent() {

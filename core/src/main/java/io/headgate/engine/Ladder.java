@@ -35,7 +35,16 @@ final class Ladder {
   /** Beside the rungs: whom the first one would take waits for its pace. */
   private static final int PACED = 1 << MAX;
 
+  /** Beside them, for each rung: probes may run on it, and what is part of them may start. */
+  private static final int ON_TRIAL = MAX + 1;
+
   private static final int ALL = PACED - 1;
+
+  /**
+   * What lets a task through with the probe that submitted it: a bit for each rung's trial, and
+   * this for its agent's.
+   */
+  static final int PART_OF_AGENTS = 1 << MAX;
 
   Ladder(TargetEntry target) {
     this.target = target;
@@ -114,14 +123,20 @@ final class Ladder {
 
   /** Whether the rung lets anything start, were there a permit. */
   private boolean serves(int rung) {
-    if (target.isHeld()
-        || (rung == 0 && target.isPaused())
-        || isOverrun(rung)
-        || target.isFullOfOverruns()) {
-      return false;
-    }
     Breaker breaker = rung == 0 ? target.breaker : lower[rung];
-    return breaker == null || settings().isStatic(rung) || breaker.mayStart();
+    return isThere(rung) && (breaker == null || settings().isStatic(rung) || breaker.mayStart());
+  }
+
+  private boolean isOnTrial(int rung) {
+    Breaker breaker = rung == 0 ? target.breaker : lower[rung];
+    return breaker != null && breaker.isHalfOpen() && !settings().isStatic(rung);
+  }
+
+  private boolean isThere(int rung) {
+    return !target.isHeld()
+        && !(rung == 0 && target.isPaused())
+        && !isOverrun(rung)
+        && !target.isFullOfOverruns();
   }
 
   /** The first rung that serves; as many as there are if none does. */
@@ -165,14 +180,17 @@ final class Ladder {
 
   private int startable() {
     if (!isOn()) {
-      return ALL;
+      return target.breaker.isHalfOpen() && !target.breaker.mayStart() ? 1 << ON_TRIAL : ALL;
     }
     int mask = target.isPaced() ? PACED : 0;
     for (int rung = settings().size() - 1; rung >= 0; rung--) {
-      if (serves(rung)
-          && !(rung == 0 && target.paceTimer.isIn())
-          && running[rung] + claimed[rung] < permits(rung)) {
+      boolean hasRoom =
+          !(rung == 0 && target.paceTimer.isIn()) && running[rung] + claimed[rung] < permits(rung);
+      if (hasRoom && serves(rung)) {
         mask |= 1 << rung;
+      }
+      if (hasRoom && isOnTrial(rung) && isThere(rung)) {
+        mask |= 1 << (ON_TRIAL + rung);
       }
     }
     return mask;
@@ -206,13 +224,27 @@ final class Ladder {
    * @param least the first rung that is allowed
    * @param patient whether it waits for the first rung's pace, and does not go to one below
    * @param ofAgent what may keep its agent from the first
+   * @param part a bit for each rung with whose probes it is let through, and {@link
+   *     #PART_OF_AGENTS}
    */
-  boolean mayStart(int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent) {
-    boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    return isOn() ? next(least, degradable, patient, agentMay) >= 0 : agentMay;
+  boolean mayStart(
+      int least, boolean degradable, boolean patient, @Nullable Breaker ofAgent, int part) {
+    boolean agentMay = agentMay(ofAgent, part);
+    return isOn()
+        ? next(least, degradable, patient, agentMay, part) >= 0
+        : agentMay && may(0, part);
   }
 
-  private int next(int least, boolean degradable, boolean patient, boolean agentMay) {
+  /** Whether its agent's breaker lets it start at the first rung. */
+  static boolean agentMay(@Nullable Breaker ofAgent, int part) {
+    return ofAgent == null || ofAgent.mayStart() || (part & PART_OF_AGENTS) != 0;
+  }
+
+  private boolean may(int rung, int part) {
+    return (((startable | (startable >> ON_TRIAL & part)) >> rung) & 1) != 0;
+  }
+
+  private int next(int least, boolean degradable, boolean patient, boolean agentMay, int part) {
     int rungs = settings().size();
     int from = Math.min(least, rungs - 1);
     int to = degradable ? rungs - 1 : from;
@@ -220,7 +252,7 @@ final class Ladder {
       return -1;
     }
     for (int rung = from; rung <= to; rung++) {
-      if ((startable >> rung & 1) != 0 && (rung > 0 || agentMay)) {
+      if (may(rung, part) && (rung > 0 || agentMay)) {
         return rung;
       }
     }
@@ -233,20 +265,22 @@ final class Ladder {
       boolean degradable,
       boolean patient,
       @Nullable Breaker ofAgent,
+      int part,
       long leftNs,
       long nowNs) {
     if (!isOn()) {
       return least;
     }
-    boolean agentMay = ofAgent == null || ofAgent.mayStart();
-    int rung = next(least, degradable, patient, agentMay);
+    boolean agentMay = agentMay(ofAgent, part);
+    int rung = next(least, degradable, patient, agentMay, part);
     assert rung >= 0 : "no rung may start it";
     if (!degradable) {
       return rung;
     }
     int below = rung;
     while (below >= 0 && 2 * meanRunNs(below, nowNs) > leftNs) {
-      below = below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay) : -1;
+      below =
+          below + 1 < settings().size() ? next(below + 1, degradable, patient, agentMay, part) : -1;
     }
     // If none is fast enough, the one that does best. The ladder may have been shortened.
     return Math.max(Math.min(least, settings().size() - 1), below >= 0 ? below : rung);

@@ -23,6 +23,8 @@ public final class Ledger {
   long retries;
   long hedges;
   long hedgesWon;
+  long fellBeside;
+  long answeredBeside;
   long newestFirst;
   long reservedTokens;
   long spentTokens;
@@ -174,6 +176,16 @@ public final class Ledger {
   /** Of those, the ones that answered first. */
   public long hedgesWon() {
     return hedgesWon;
+  }
+
+  /** Second attempts at a rung below, beside a first that did not end when it was told to. */
+  public long fellBeside() {
+    return fellBeside;
+  }
+
+  /** Of those, the ones that answered. */
+  public long answeredBeside() {
+    return answeredBeside;
   }
 
   /** First calls of new jobs that began before older ones, since their queue stood. */

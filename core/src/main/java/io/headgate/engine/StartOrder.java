@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.DegradationPolicy;
 import io.headgate.Priority;
+import io.headgate.admission.Trial;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ final class StartOrder {
   static final long LEAST_TOKENS = 100;
 
   private static final int LOWEST_RUNG = DegradationPolicy.MAX_RUNGS - 1;
+  private static final int PARTS = 2 * Ladder.PART_OF_AGENTS - 1;
 
   static final long AGEING_NS = 60_000_000_000L;
 
@@ -98,6 +100,7 @@ final class StartOrder {
       flow.leastRung = task.leastRung;
       flow.degradable = task.task().isDegradable();
       flow.patient = task.patient;
+      flow.part = partOf(task);
       flows.put(key, flow);
       if (!agent.backlogNode.isIn()) {
         join(agent);
@@ -153,6 +156,40 @@ final class StartOrder {
         list(flow);
       } else {
         unlist(flow);
+      }
+    }
+  }
+
+  /** With which probes of now it is let through. */
+  static int partOf(TaskEntry task) {
+    Trial trial = task.partOf;
+    if (trial == null) {
+      return 0;
+    }
+    TargetEntry target = task.target();
+    int part = isOn(trial, target, task.agent().breaker(target)) ? Ladder.PART_OF_AGENTS : 0;
+    for (int rung = 0; rung < target.ladder.settings().size(); rung++) {
+      Breaker breaker = rung == 0 ? target.breaker : target.ladder.lowerAt(rung);
+      part |= isOn(trial, target, breaker) ? 1 << rung : 0;
+    }
+    return part;
+  }
+
+  private static boolean isOn(Trial trial, TargetEntry target, @Nullable Breaker breaker) {
+    return breaker != null
+        && breaker.isHalfOpen()
+        && Trial.isOf(trial, target.gate, breaker.trial());
+  }
+
+  /** One of the target's breakers is no longer half open: what was part of its probes waits on. */
+  void trialOver(TargetEntry target) {
+    Flow next;
+    for (Flow flow = target.firstFlow; flow != null; flow = next) {
+      next = flow.nextOfTarget;
+      TaskEntry task = flow.part == 0 ? null : flow.tasks.peek();
+      while (task != null && partOf(task) != flow.part) {
+        move(task);
+        task = flow.tasks.peek();
       }
     }
   }
@@ -263,18 +300,21 @@ final class StartOrder {
   }
 
   private static long keyOf(TaskEntry task, int lane) {
-    return ((long) task.agent().gate.index() << 36)
-        | ((long) task.target().gate.index() << 9)
+    return ((long) task.agent().gate.index() << 32)
+        | ((long) task.target().gate.index() << 18)
+        | (partOf(task) << 9)
         | (task.patient ? 1 << 8 : 0)
         | (task.leastRung << 5)
         | (task.task().isDegradable() ? 1 << 4 : 0)
         | lane;
   }
 
-  // Of one agent's, those first that were admitted in trouble, or have failed: they are older. And
+  // Of one agent's, those first that are part of probes, for which these wait; then those that were
+  // admitted in trouble, or have failed: they are older. And
   // those that have waited for so long that they are no longer patient.
   private static long tieOf(Flow flow) {
-    return ((long) flow.agent().gate.index() << 5)
+    return ((long) flow.agent().gate.index() << 14)
+        | ((PARTS - flow.part) << 5)
         | (flow.patient ? 1 << 4 : 0)
         | (LOWEST_RUNG - flow.leastRung)
         | (flow.degradable ? 1 << 3 : 0);

@@ -217,7 +217,7 @@ final class TargetEntry {
 
   boolean mayStart() {
     return !isHeld()
-        && (ladder.isOn() || (!shut && !isPaced() && !isPaused() && breaker.mayStart()))
+        && (ladder.isOn() || (!shut && !isPaced() && !isPaused() && !breaker.isOpen()))
         && ledger.running + ledger.claimed < permits();
   }
 

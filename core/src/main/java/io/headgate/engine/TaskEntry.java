@@ -1,6 +1,7 @@
 package io.headgate.engine;
 
 import io.headgate.admission.Reservation;
+import io.headgate.admission.Trial;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,9 @@ final class TaskEntry {
   int probeOfTarget;
 
   int probeOfAgent;
+
+  /** Of which probe's call it is part, if it was submitted by one. */
+  @Nullable Trial partOf;
 
   /** What holds it for a human, while it is parked. */
   Parking.@Nullable Rule parkedBy;
@@ -249,6 +253,7 @@ final class TaskEntry {
     pacedTokens = 0;
     liftsBefore = 0;
     reservation = null;
+    partOf = null;
     agent = null;
     target = null;
     job = null;

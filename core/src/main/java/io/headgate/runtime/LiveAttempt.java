@@ -12,6 +12,7 @@ import io.headgate.Task;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
 import io.headgate.admission.TakenAgain;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -40,6 +41,7 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private final int number;
   private final long startedNs;
   private final long deadlineNs;
+  private final @Nullable Trial trial;
   private final int rung;
   private final Price price;
   private volatile @Nullable Thread thread;
@@ -78,13 +80,19 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   private boolean failedBelow;
 
   LiveAttempt(
-      TaskHandle<T> task, LiveHeadgate runtime, int number, long startedNs, long deadlineNs) {
+      TaskHandle<T> task,
+      LiveHeadgate runtime,
+      int number,
+      long startedNs,
+      long deadlineNs,
+      @Nullable Trial trial) {
     super(task.depth());
     this.task = task;
     this.runtime = runtime;
     this.number = number;
     this.startedNs = startedNs;
     this.deadlineNs = deadlineNs;
+    this.trial = trial;
     this.rung = task.rung();
     this.price = task.targetGate().priceAt(rung);
   }
@@ -97,6 +105,17 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   TaskHandle<T> task() {
     return task;
+  }
+
+  // One that was called off, or a thread of its own that outlives it, is no part of it.
+  @Override
+  public @Nullable Trial trial() {
+    if (trial == null) {
+      return null;
+    }
+    synchronized (books) {
+      return over || stopped ? null : trial;
+    }
   }
 
   long startedNs() {

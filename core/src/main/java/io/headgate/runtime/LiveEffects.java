@@ -17,6 +17,7 @@ import io.headgate.admission.LevelWord;
 import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
@@ -70,9 +71,10 @@ final class LiveEffects implements Effects {
   }
 
   @Override
-  public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
+  public void start(
+      Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
     gates.giveBackPlaces(task.agentGate(), 1);
-    launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs));
+    launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs, trial));
     started = true;
     observer.started(task, attempt, nowNs);
   }
@@ -84,8 +86,8 @@ final class LiveEffects implements Effects {
   }
 
   private <T extends @Nullable Object> LiveAttempt<T> attemptOf(
-      TaskHandle<T> task, int number, long nowNs, long deadlineNs) {
-    var attempt = new LiveAttempt<>(task, runtime, number, nowNs, deadlineNs);
+      TaskHandle<T> task, int number, long nowNs, long deadlineNs, @Nullable Trial trial) {
+    var attempt = new LiveAttempt<>(task, runtime, number, nowNs, deadlineNs, trial);
     LiveAttempt<T> before = task.attempt;
     if (before != null) {
       // Should its call not be made after all, this is the answer.
@@ -327,8 +329,13 @@ final class LiveEffects implements Effects {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Outcome;
 import io.headgate.Price;
+import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Snapshot;
@@ -31,6 +32,7 @@ import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.Engine;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -295,20 +297,18 @@ public final class LiveHeadgate implements Headgate {
         Objects.requireNonNull(
             contextCarrier.carry(task.call()),
             "contextCarrier answered null; answer the call itself if there is no context");
-    var handle =
-        new TaskHandle<T>(
-            call,
-            agent,
-            target,
-            job,
-            task.priority(),
-            caller == null ? 0 : caller.childDepth(),
-            task.arguments(),
-            input,
-            output,
-            money,
-            now,
-            startByNs);
+    int depth = caller == null ? 0 : caller.childDepth();
+    long arguments = task.arguments();
+    Priority priority = task.priority();
+    Trial trial = caller == null ? null : caller.trial();
+    TaskHandle<T> handle =
+        trial == null
+            ? new TaskHandle<>(
+                call, agent, target, job, priority, depth, arguments, input, output, money, now,
+                startByNs)
+            : new PartHandle<>(
+                call, agent, target, job, priority, depth, arguments, input, output, money, now,
+                startByNs, trial);
     handle.reserveAt(rung, task.degradable());
     if (task.wrapsUp()) {
       handle.setWrapsUp();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * before it is published; the dispatcher completes it once; any thread may wait for that.
  */
 sealed class TaskHandle<T extends @Nullable Object> extends Reservation implements Admitted<T>
-    permits HedgeHandle {
+    permits HedgeHandle, PartHandle {
   /** Somebody who waits for the outcome: a thread, or an action for a helper thread. */
   static final class Waiter {
     // Volatile, as in FutureTask: who unlinks itself must see that its neighbour does so too.

@@ -413,6 +413,12 @@ final class Books {
     /** Whether it waits for the first rung's pace, and until when. */
     boolean patient;
 
+    /** Of which probes its attempt, and what that submits, is part. */
+    List<CutoffBooks.Opening> handsOn = List.of();
+
+    /** With which probes it is let through, while it waits for a permit. */
+    int part;
+
     long patientUntilNs;
 
     /** No longer than until then, if nobody holds it up. */
@@ -541,6 +547,7 @@ final class Books {
     final int leastRung;
     final boolean degradable;
     final boolean patient;
+    final int part;
     int at;
     final TreeSet<TaskBooks> tasks =
         new TreeSet<>(
@@ -558,6 +565,7 @@ final class Books {
       this.leastRung = task.leastRung;
       this.degradable = task.task.isDegradable();
       this.patient = task.patient;
+      this.part = task.part;
     }
   }
 }

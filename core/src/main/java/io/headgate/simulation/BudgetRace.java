@@ -69,7 +69,7 @@ final class BudgetRace implements Experiment {
         new ExperimentRow(
             NAME,
             "tokens overspent",
-            "look first",
+            "usual stack, looks first",
             TASKS * (INPUT + OUTPUT) - (double) BUDGET,
             null));
     return rows;

@@ -9,6 +9,7 @@ import io.headgate.TargetSettings;
 import io.headgate.engine.BreakerState;
 import io.headgate.simulation.Books.Party;
 import io.headgate.simulation.Books.TaskBooks;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +33,15 @@ final class CutoffBooks {
 
   private static final double LONGEST_JITTER = 1.25;
 
+  /** It is let through with its agent's probe that submitted it; a lower bit: with its rung's. */
+  private static final int PART_OF_AGENTS = 1 << DegradationPolicy.MAX_RUNGS;
+
   /** One breaker's. */
   private static final class OfOne {
     BreakerState state = BreakerState.CLOSED;
     int spell;
     int probes;
-    int silent;
+    int parts;
     int failures;
     int slow;
     int row;
@@ -53,6 +57,9 @@ final class CutoffBooks {
 
     long keptClosedUntilNs;
   }
+
+  /** Of which breaker, and which time half open, somebody's call is a probe. */
+  record Opening(Object breaker, int spell) {}
 
   private final Map<Long, OfOne> breakers = new HashMap<>();
   private final Map<Party, Long> pauses = new HashMap<>();
@@ -83,8 +90,27 @@ final class CutoffBooks {
     return ladder.isOff() ? policy : ladder.breaker(policy);
   }
 
-  boolean mayStart(Party target, Party agent) {
-    return !pauses.containsKey(target) && passes(target, null) && passes(target, agent);
+  boolean mayStart(Party target, Party agent, int part) {
+    return !pauses.containsKey(target) && servesPart(target, agent, part);
+  }
+
+  private boolean servesPart(Party target, Party agent, int part) {
+    return ((part & 1) != 0 || passes(target, null, 0))
+        && ((part & PART_OF_AGENTS) != 0 || passes(target, agent, 0));
+  }
+
+  /** With which probes that run the task is let through, by who submitted it. */
+  int partOf(TaskBooks task) {
+    int part = isOn(task, of(task.target, task.agent)) ? PART_OF_AGENTS : 0;
+    for (int rung = 0; rung < settings(task.target).degradation().size(); rung++) {
+      part |= isOn(task, of(task.target, null, rung)) ? 1 << rung : 0;
+    }
+    return part;
+  }
+
+  private static boolean isOn(TaskBooks task, OfOne of) {
+    return of.state == BreakerState.HALF_OPEN
+        && task.task.openings.contains(new Opening(of, of.spell));
   }
 
   /** Whether a rung of its ladder lets anybody start now. */
@@ -94,12 +120,11 @@ final class CutoffBooks {
   }
 
   /** Whether the rung lets this agent start now. */
-  boolean serves(Party target, Party agent, int rung) {
-    return serves(target, rung) && (rung > 0 || passes(target, agent));
-  }
-
-  private boolean passes(Party target, @Nullable Party agent) {
-    return passes(target, agent, 0);
+  boolean serves(Party target, Party agent, int rung, int part) {
+    if (rung > 0) {
+      return (part >> rung & 1) != 0 || serves(target, rung);
+    }
+    return mayStart(target, agent, part);
   }
 
   private boolean passes(Party target, @Nullable Party agent, int rung) {
@@ -107,13 +132,8 @@ final class CutoffBooks {
     return switch (of.state) {
       case CLOSED -> true;
       case OPEN -> false;
-      case HALF_OPEN -> of.probes < allowed(of, policy(target, agent));
+      case HALF_OPEN -> of.probes < policy(target, agent).probes();
     };
-  }
-
-  // One more for each that was called off, up to four times as many.
-  private static int allowed(OfOne of, BreakerPolicy policy) {
-    return policy.probes() + Math.min(of.silent, 3 * policy.probes());
   }
 
   /** Whether everybody is cut off, or lets probes through. */
@@ -126,20 +146,32 @@ final class CutoffBooks {
         && of(target, agent).state == BreakerState.CLOSED;
   }
 
-  /** An attempt starts; answers the spells of which it is a probe. */
-  int[] started(Party target, Party agent, int rung) {
-    if (rung > 0) {
+  /** An attempt starts; answers the spells of which it is a probe, negative if as part of one. */
+  int[] started(TaskBooks task) {
+    Party target = task.target;
+    task.handsOn = new ArrayList<>(task.task.openings);
+    boolean part = (task.part >> task.rung & 1) != 0;
+    if (task.rung > 0) {
       DegradationPolicy ladder = settings(target).degradation();
-      boolean watched = !ladder.isOff() && !ladder.isStatic(rung); // its rung may outlast a ladder
-      return new int[] {watched ? startedIn(of(target, null, rung)) : 0, 0};
+      // its rung may outlast a ladder
+      boolean watched = !ladder.isOff() && !ladder.isStatic(task.rung);
+      return new int[] {watched ? startedIn(task, of(target, null, task.rung), part) : 0, 0};
     }
-    return new int[] {startedIn(of(target, null)), startedIn(of(target, agent))};
+    boolean partOfAgents = (task.part & PART_OF_AGENTS) != 0;
+    return new int[] {
+      startedIn(task, of(target, null), part), startedIn(task, of(target, task.agent), partOfAgents)
+    };
   }
 
-  private static int startedIn(OfOne of) {
+  private static int startedIn(TaskBooks task, OfOne of, boolean part) {
     if (of.state != BreakerState.HALF_OPEN) {
       return 0;
     }
+    if (part) {
+      of.parts++;
+      return -of.spell;
+    }
+    task.handsOn.add(new Opening(of, of.spell));
     of.probes++;
     return of.spell;
   }
@@ -175,13 +207,12 @@ final class CutoffBooks {
     if (end == CallClass.CANCELLED) {
       if (of.state == BreakerState.HALF_OPEN && spell == of.spell) {
         of.probes--;
-        of.silent++;
       }
       return;
     }
     boolean failed = policy.counted().contains(end);
     boolean slow = end == CallClass.TIMED_OUT || ranNs >= policy.slowCall().toNanos();
-    if (of.state == BreakerState.CLOSED || spell == of.spell) {
+    if (of.state == BreakerState.CLOSED || Math.abs(spell) == of.spell) {
       of.failures += failed ? 1 : 0;
       of.slow += slow ? 1 : 0;
       boolean excused = perhaps && spell == 0;
@@ -236,7 +267,7 @@ final class CutoffBooks {
     of.forced = null;
     of.state = state;
     of.probes = 0;
-    of.silent = 0;
+    of.parts = 0;
     of.failures = 0;
     of.slow = 0;
     of.row = 0;
@@ -287,7 +318,7 @@ final class CutoffBooks {
       }
       case CLOSED ->
           check(
-              of.state == BreakerState.HALF_OPEN && of.probes > policy.probes() / 2,
+              of.state == BreakerState.HALF_OPEN && of.probes + of.parts > policy.probes() / 2,
               "{}: closed after {} and {} probes",
               target,
               of.state,

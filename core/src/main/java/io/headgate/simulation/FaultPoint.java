@@ -149,7 +149,9 @@ enum FaultPoint {
   /** What may be parked was changed, to less than is. */
   PARKING_LIMITED,
   PARKED_BEYOND_THE_BOUND,
-  RETRIES_SPREAD;
+  RETRIES_SPREAD,
+  /** What a probe's call submitted was let through with it. */
+  PART_OF_A_PROBE;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

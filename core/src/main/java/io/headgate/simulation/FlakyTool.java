@@ -17,15 +17,34 @@ import org.jspecify.annotations.Nullable;
  * An agent's calls of a tool fail now and then, at 5 to 50 %, a thousand seeds of 2,000 calls each,
  * while four other agents call the same tool and fare well: within how many calls it is cut off,
  * how often wrongly, and whether the others feel it. Beside it a breaker by the bare rate of the
- * last twenty calls, as usual ones have it.
+ * last twenty calls at the same share, and a usual one: half of the last hundred.
  */
 final class FlakyTool implements Experiment {
   private static final int SEEDS = 1_000;
   private static final int CALLS = 2_000;
   private static final int OTHERS = 4;
   private static final double OTHERS_FAIL = 0.02;
-  private static final int BARE_WINDOW = 20;
-  private static final int BARE_FAILURES = 3;
+
+  /** Opens by the bare rate of the last calls. */
+  private static final class BareRate {
+    private final boolean[] failed;
+    private final int most;
+    private int calls;
+    private int failures;
+    private boolean opened;
+
+    BareRate(int window, int most) {
+      this.failed = new boolean[window];
+      this.most = most;
+    }
+
+    void call(boolean fails) {
+      int at = calls++ % failed.length;
+      failures += (fails ? 1 : 0) - (failed[at] ? 1 : 0);
+      failed[at] = fails;
+      opened |= calls >= failed.length && failures >= most;
+    }
+  }
 
   /** Where nothing ever opens, a few seeds show as much as a thousand. */
   private static final int SEEDS_WITHOUT = 20;
@@ -81,20 +100,18 @@ final class FlakyTool implements Experiment {
       double share, int within, ExperimentRow.@Nullable Bar bar) {
     int cutOff = 0;
     int cutOffBare = 0;
+    int cutOffUsual = 0;
     long refusedOthers = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       var line = new CallLine(1 + OTHERS, tool(BreakerPolicy.DEFAULT));
       VirtualJob job = line.open(JobSettings.DEFAULT);
       var random = new SplittableRandom(seed);
-      boolean[] last = new boolean[BARE_WINDOW];
-      boolean bare = false;
-      int failures = 0;
+      var bare = new BareRate(20, 3);
+      var usual = new BareRate(100, 50);
       for (int call = 0; call < within && !line.isCutOff(0, 0); call++) {
         boolean fails = random.nextDouble() < share;
-        failures += fails ? 1 : 0;
-        failures -= last[call % BARE_WINDOW] ? 1 : 0;
-        last[call % BARE_WINDOW] = fails;
-        bare |= call + 1 >= BARE_WINDOW && failures >= BARE_FAILURES;
+        bare.call(fails);
+        usual.call(fails);
         var _ = line.call(job, 0, end(fails));
         for (int other = 1; other <= OTHERS; other++) {
           if (line.call(job, other, end(random.nextDouble() < OTHERS_FAIL)) != null) {
@@ -103,7 +120,8 @@ final class FlakyTool implements Experiment {
         }
       }
       cutOff += line.isCutOff(0, 0) ? 1 : 0;
-      cutOffBare += bare ? 1 : 0;
+      cutOffBare += bare.opened ? 1 : 0;
+      cutOffUsual += usual.opened ? 1 : 0;
     }
     String figure =
         String.format(
@@ -111,6 +129,7 @@ final class FlakyTool implements Experiment {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.add(new ExperimentRow(NAME, figure, "headgate", (double) cutOff / SEEDS, bar));
     rows.add(new ExperimentRow(NAME, figure, "bare rate", (double) cutOffBare / SEEDS, null));
+    rows.add(new ExperimentRow(NAME, figure, "usual stack", (double) cutOffUsual / SEEDS, null));
     rows.add(new ExperimentRow(NAME, figure, "no breaker", cutOffWithout(share, within), null));
     rows.add(
         new ExperimentRow(

@@ -62,9 +62,9 @@ final class LadderBooks {
     return settings == null ? DegradationPolicy.OFF : settings.degradation();
   }
 
-  private boolean mayStart(Party target, Party agent, int rung, boolean now) {
+  private boolean mayStart(Party target, Party agent, int rung, int part, boolean now) {
     OfRung of = of(target, rung);
-    return cutoffs.serves(target, agent, rung)
+    return cutoffs.serves(target, agent, rung, part)
         && !isOverrun(target, rung, now)
         && of.running + of.claimed
             < Math.min(policy(target).maxInFlight(rung), rung == 0 ? target.permits : ANY);
@@ -143,11 +143,11 @@ final class LadderBooks {
   }
 
   /** The first rung that may start something of this agent, of those that are allowed; or -1. */
-  private int first(Party target, Party agent, int least, boolean degradable) {
+  private int first(Party target, Party agent, int least, boolean degradable, int part) {
     int rungs = policy(target).size();
     int from = Math.min(least, rungs - 1);
     for (int rung = from; rung < (degradable ? rungs : from + 1); rung++) {
-      if (mayStart(target, agent, rung, true)) {
+      if (mayStart(target, agent, rung, part, true)) {
         return rung;
       }
     }
@@ -188,7 +188,7 @@ final class LadderBooks {
   boolean mayStart(Flow flow, boolean paced) {
     if (policy(flow.target).isOff()) {
       return !paced
-          && cutoffs.mayStart(flow.target, flow.agent)
+          && cutoffs.mayStart(flow.target, flow.agent, flow.part)
           && !isOverrun(flow.target, 0)
           && flow.target.running + flow.target.claimed < flow.target.permits;
     }
@@ -196,11 +196,12 @@ final class LadderBooks {
         paced
             && flow.leastRung == 0
             && !isOverrun(flow.target, 0)
-            && cutoffs.serves(flow.target, flow.agent, 0);
+            && cutoffs.serves(flow.target, flow.agent, 0, flow.part);
     if (waits && (flow.patient || !flow.degradable)) {
       return false;
     }
-    return first(flow.target, flow.agent, waits ? 1 : flow.leastRung, flow.degradable) >= 0;
+    int least = waits ? 1 : flow.leastRung;
+    return first(flow.target, flow.agent, least, flow.degradable, flow.part) >= 0;
   }
 
   /** A task is about to start at the rung that its reservation names; it is none yet that runs. */
@@ -214,10 +215,15 @@ final class LadderBooks {
         task,
         rung,
         task.task.reservedRung());
-    check(rung >= task.leastRung, "{} runs at rung {}, and has failed there", task, rung);
+    check(
+        rung >= Math.min(task.leastRung, last),
+        "{} runs at rung {}, and has failed there",
+        task,
+        rung);
     check(degradable || rung == 0, "{} runs at rung {}, and must not", task, rung);
     if (policy(task.target).isOff()) {
-      check(cutoffs.mayStart(task.target, task.agent), "{} started, and is cut off", task);
+      check(
+          cutoffs.mayStart(task.target, task.agent, task.part), "{} started, and is cut off", task);
       check(
           !isOverrun(task.target, 0),
           "{} started in spite of {} overruns",
@@ -232,10 +238,10 @@ final class LadderBooks {
       check(rung == task.leastRung, "{} runs at rung {} without a ladder", task, rung);
       return;
     }
-    int first = first(task.target, task.agent, task.leastRung, degradable);
+    int first = first(task.target, task.agent, task.leastRung, degradable, task.part);
     int at = Math.min(rung, policy(task.target).size() - 1);
     check(
-        mayStart(task.target, task.agent, at, false),
+        mayStart(task.target, task.agent, at, task.part, false),
         "{} started at rung {}, which is shut",
         task,
         at);

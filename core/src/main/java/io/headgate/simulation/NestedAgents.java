@@ -24,6 +24,7 @@ final class NestedAgents {
   private final int levels;
   private final int tries;
   private final boolean apart;
+  private final long thinkNs;
   private final SplittableRandom random = new SplittableRandom(1);
   private long jobs;
 
@@ -31,12 +32,14 @@ final class NestedAgents {
    * @param flight whose first target is the model; the second, if there is one, stands for agents
    * @param tries of each agent for what it asks for, the first included: 1 where retries are left
    *     to Headgate
+   * @param thinkNs of each agent before it asks for anything
    */
-  NestedAgents(Flight flight, JobSettings settings, int levels, int tries) {
+  NestedAgents(Flight flight, JobSettings settings, int levels, int tries, long thinkNs) {
     this.flight = flight;
     this.settings = settings;
     this.levels = levels;
     this.tries = tries;
+    this.thinkNs = thinkNs;
     this.apart = flight.scenario.targets().size() > AGENTS;
   }
 
@@ -81,6 +84,9 @@ final class NestedAgents {
   private VirtualCall level(AgentGate agent, int level) {
     return attempt -> {
       attempt.usage(0, 0);
+      if (thinkNs > 0) {
+        self().sleep(thinkNs);
+      }
       if (level < levels) {
         asks(attempt, ask(agent, apart), level(agent, level + 1));
       }

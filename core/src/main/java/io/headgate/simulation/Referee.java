@@ -21,6 +21,7 @@ import io.headgate.admission.JobRates;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.TokenBucket;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.BreakerState;
@@ -264,6 +265,21 @@ final class Referee implements Witness {
     }
   }
 
+  private void handOn(VirtualTask task, @Nullable VirtualAttempt caller) {
+    TaskBooks above = caller == null || !task.handedOn ? null : tasks.get(caller.task());
+    task.openings = above == null ? List.of() : above.handsOn;
+    int trials = 0;
+    for (Trial each = task.trial(); each != null; each = each.outer()) {
+      trials++;
+    }
+    check(
+        trials == task.openings.size(),
+        "{} says that it is part of {}, and is of {}",
+        task,
+        task.trial(),
+        task.openings);
+  }
+
   @Override
   public void taken(VirtualTask task, @Nullable VirtualAttempt caller) {
     Party agent = party(task.agentGate());
@@ -274,6 +290,7 @@ final class Referee implements Witness {
         "{} places are taken of {}",
         all.atGates,
         settings.maxWaiting());
+    handOn(task, caller);
     boolean undisturbed = world.undisturbedSince(task.admittedNs());
     if (!agent.changed || undisturbed) {
       int max = task.agentGate().settings().maxWaiting();
@@ -1313,8 +1330,9 @@ final class Referee implements Witness {
 
   private static long key(TaskBooks task) {
     int rungs = (task.leastRung << 1) | (task.task.isDegradable() ? 1 : 0);
-    return ((long) task.agent.index << 32)
-        | ((long) task.target.index << 9)
+    return ((long) task.agent.index << 40)
+        | ((long) task.target.index << 18)
+        | (task.part << 9)
         | (task.patient ? 1 << 8 : 0)
         | (rungs << 4)
         | task.lane;
@@ -1333,6 +1351,7 @@ final class Referee implements Witness {
   }
 
   private void enterFlow(TaskBooks task) {
+    task.part = cutoffs.partOf(task);
     Flow flow = flows.get(key(task));
     if (flow == null) {
       flow = new Flow(task);
@@ -1585,6 +1604,16 @@ final class Referee implements Witness {
     }
     int late = LadderBooks.late(tasks.values(), asked, 0, nowNs);
     cutoffs.changed(asked, asker, 0, late, state, untilNs, nowNs);
+    tasks.values().stream()
+        .filter(task -> task.target == asked && task.part != 0 && task.state == State.WAITING)
+        .filter(task -> !task.ended && !task.parked && !task.backsOff)
+        .sorted(Comparator.comparingLong(task -> task.task.taskId()))
+        .toList()
+        .forEach(
+            task -> {
+              leaveFlow(task);
+              enterFlow(task);
+            });
     world.mix(state.ordinal());
   }
 
@@ -1967,7 +1996,10 @@ final class Referee implements Witness {
       task.leastRung = Math.max(task.leastRung, task.rung);
     }
     task.lateNs = LadderBooks.lateNs(task, nowNs);
-    task.spells = cutoffs.started(task.target, task.agent, task.rung);
+    if (task.part != 0 && task.rung == 0) {
+      world.hit(FaultPoint.PART_OF_A_PROBE);
+    }
+    task.spells = cutoffs.started(task);
     if (attempt == 1) {
       task.agent.firsts++;
       task.target.firsts++;

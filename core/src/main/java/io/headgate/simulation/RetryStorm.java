@@ -37,6 +37,7 @@ final class RetryStorm implements Experiment {
   private static final int USUAL_RETRIES = 4;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final int DEEP = 5;
+  private static final Duration THINKING = Duration.ofSeconds(3);
 
   private static final int PERMITS = 64;
   private static final int AGENTS = 8;
@@ -119,10 +120,12 @@ final class RetryStorm implements Experiment {
       rows.addAll(hanging(arm));
     }
     for (Arm arm : NESTED) {
-      rows.addAll(levels(arm, true));
+      rows.addAll(levels(arm, Nest.APART));
     }
-    rows.addAll(levels(ARMS.getFirst(), false));
-    rows.addAll(levels(MORE_PROBES, false));
+    for (Nest nest : List.of(Nest.OF_ONE_TARGET, Nest.THINKING)) {
+      rows.addAll(levels(ARMS.getFirst(), nest));
+      rows.addAll(levels(MORE_PROBES, nest));
+    }
     return rows;
   }
 
@@ -184,22 +187,38 @@ final class RetryStorm implements Experiment {
             null));
   }
 
+  /**
+   * How agents are nested.
+   *
+   * @param apart whether agents have a target of their own, beside the model's
+   * @param permits overall, of which each that thinks holds one
+   */
+  private record Nest(String name, boolean apart, double perSecond, Duration thinks, int permits) {
+    static final Nest APART = new Nest("five levels", true, 1, Duration.ZERO, PERMITS);
+    static final Nest OF_ONE_TARGET =
+        new Nest("five levels of one target", false, 1, Duration.ZERO, PERMITS);
+
+    /** So that of many jobs the first level has begun before one's second asks. */
+    static final Nest THINKING =
+        new Nest("five levels of one target that think", false, 2, RetryStorm.THINKING, 1_000);
+  }
+
   /** Agents nested so that the lowest call comes first, and whoever asked for it may ask again. */
-  private static List<ExperimentRow> levels(Arm arm, boolean apart) throws InterruptedException {
+  private static List<ExperimentRow> levels(Arm arm, Nest nest) throws InterruptedException {
     var dead = new DeadCalls();
     ProviderModel provider = provider(OUTAGE);
     ProviderModel none = ProviderModel.chat();
     List<Scenario.TargetPart> targets = new ArrayList<>();
     TargetSettings model = arm.policies.apply(TargetSettings.DEFAULT.timeout(TIMEOUT));
     targets.add(new Scenario.TargetPart("model", model, provider, provider, false));
-    if (apart) {
+    if (nest.apart) {
       TargetSettings agent = arm.policies.apply(TargetSettings.DEFAULT.timeout(DEADLINE));
       targets.add(new Scenario.TargetPart("agents", agent, none, none, false));
     }
     var flight =
         new Flight(
             Scenario.plain(
-                SETTINGS,
+                SETTINGS.maxInFlight(nest.permits),
                 Scenario.agents(AGENTS),
                 targets,
                 List.of(),
@@ -208,11 +227,11 @@ final class RetryStorm implements Experiment {
             1,
             dead);
     JobSettings job = JobSettings.DEFAULT.deadline(DEADLINE);
-    var agents = new NestedAgents(flight, job, DEEP, 1 + arm.clientRetries);
-    flight.world.startIn(1, () -> agents.arrive(1, LENGTH.toNanos()));
+    var agents = new NestedAgents(flight, job, DEEP, 1 + arm.clientRetries, nest.thinks.toNanos());
+    flight.world.startIn(1, () -> agents.arrive(nest.perSecond, LENGTH.toNanos()));
     Flight.Result result = OnActor.fly(flight, arm.name);
     Tally tally = result.tally();
-    String suffix = apart ? ", five levels" : ", five levels of one target";
+    String suffix = ", " + nest.name;
     return List.of(
         arm.row(
             "calls in the outage for each job that wants one" + suffix,

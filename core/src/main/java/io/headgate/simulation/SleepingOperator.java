@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * A week with nobody there: a tool that asks first, dear calls, jobs that loop or come to the end
  * of their budget and agents whose tools fail park their work, and nobody decides. With policies
  * all of it goes on by itself, is refused, or is done by a smaller model; where an approval is
- * waited for, as agent frameworks do that interrupt for a human, it piles up.
+ * waited for, as agent frameworks do that interrupt for a human, it piles up; and where nobody is
+ * asked, what asks first is done all the same.
  */
 final class SleepingOperator implements Experiment {
   private static final String NAME = "sleeping-operator";
@@ -36,6 +37,7 @@ final class SleepingOperator implements Experiment {
   private static final Duration NEVER = Duration.ofDays(365);
   private static final Duration REST = Duration.ofDays(1);
   private static final int AGENTS = 4;
+  private static final String ASKS_FIRST = "transfer";
   private static final int SEED = 1;
 
   /** Enough for most jobs of one to four calls, not for all. */
@@ -55,15 +57,36 @@ final class SleepingOperator implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     return OnActor.run(
         () -> {
-          List<ExperimentRow> rows = new ArrayList<>(arm("headgate", true));
-          rows.addAll(arm("waits for approval", false));
+          List<ExperimentRow> rows = new ArrayList<>(arm(Arm.HEADGATE));
+          rows.addAll(arm(Arm.USUAL));
+          rows.addAll(arm(Arm.OFF));
           return rows;
         });
   }
 
-  private static List<ExperimentRow> arm(String arm, boolean acts) {
+  private enum Arm {
+    HEADGATE("headgate"),
+    USUAL("usual stack, waits for approval"),
+    OFF("nobody is asked");
+
+    private final String label;
+
+    Arm(String label) {
+      this.label = label;
+    }
+
+    private ParkPolicy of(ParkPolicy when, Action action, Duration after) {
+      return this == OFF
+          ? ParkPolicy.OFF
+          : when.then(action, this == HEADGATE ? after : NEVER).clockStands(true);
+    }
+  }
+
+  private static List<ExperimentRow> arm(Arm of) {
+    String arm = of.label;
+    boolean acts = of == Arm.HEADGATE;
     var seen = new Seen();
-    var flight = new Flight(scenario(acts), SEED, seen);
+    var flight = new Flight(scenario(of), SEED, seen);
     Flight.Result result = flight.fly();
     long parked = flight.world.hits[FaultPoint.PARKED.ordinal()];
     long byItself = flight.world.hits[FaultPoint.UNPARKED_BY_TIME.ordinal()];
@@ -87,6 +110,11 @@ final class SleepingOperator implements Experiment {
             arm,
             (double) seen.answeredBelow / Math.max(1, seen.degraded),
             acts ? atLeast(0.9) : null),
+        row(
+            "calls that ask first, made unasked",
+            arm,
+            (double) seen.unasked,
+            acts ? atMost(0) : null),
         row("invariants broken, or anything stuck", arm, violated(result), acts ? atMost(0) : null),
         row("jobs done", arm, (double) tally.jobsInTime / Math.max(1, tally.jobs), null));
   }
@@ -100,7 +128,7 @@ final class SleepingOperator implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(boolean acts) {
+  private static Scenario scenario(Arm arm) {
     ProviderModel provider =
         ProviderModel.chat()
             .errors(0.05)
@@ -111,8 +139,8 @@ final class SleepingOperator implements Experiment {
             .deadline(Duration.ofMinutes(30))
             .maxLoops(JobSettings.NO_LIMIT)
             .tokenBudget(BUDGET)
-            .parkAtBudget(then(ParkPolicy.atBudget(), Action.REFUSE, Duration.ofHours(4), acts))
-            .park(then(ParkPolicy.atLoop(2), Action.REFUSE, Duration.ofHours(8), acts));
+            .parkAtBudget(arm.of(ParkPolicy.atBudget(), Action.REFUSE, Duration.ofHours(4)))
+            .park(arm.of(ParkPolicy.atLoop(2), Action.REFUSE, Duration.ofHours(8)));
     JobModel job =
         new JobModel(
             settings,
@@ -126,20 +154,20 @@ final class SleepingOperator implements Experiment {
     List<Scenario.TargetPart> targets =
         List.of(
             part(
-                "transfer",
-                model.park(then(ParkPolicy.always(), Action.REFUSE, Duration.ofMinutes(15), acts)),
+                ASKS_FIRST,
+                model.park(arm.of(ParkPolicy.always(), Action.REFUSE, Duration.ofMinutes(15))),
                 provider),
             part(
                 "model",
                 model
                     .loopGuard(LoopPolicy.DEFAULT.cycles(2, 2))
-                    .park(then(ParkPolicy.above(0.01), Action.RUN, Duration.ofHours(1), acts)),
+                    .park(arm.of(ParkPolicy.above(0.01), Action.RUN, Duration.ofHours(1))),
                 provider),
             new Scenario.TargetPart(
                 "writer",
                 model
                     .degradation(DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 20)))
-                    .park(then(ParkPolicy.above(0.005), Action.DEGRADE, Duration.ofHours(2), acts)),
+                    .park(arm.of(ParkPolicy.above(0.005), Action.DEGRADE, Duration.ofHours(2))),
                 provider,
                 provider,
                 false,
@@ -149,13 +177,13 @@ final class SleepingOperator implements Experiment {
                 model.agentBreaker(BreakerPolicy.DEFAULT).breaker(BreakerPolicy.OFF),
                 provider.errors(0.4)));
     List<Scenario.AgentPart> agents = new ArrayList<>();
-    ParkPolicy ofAgent = then(ParkPolicy.atCutOff(2), Action.RUN, Duration.ofMinutes(30), acts);
+    ParkPolicy ofAgent = arm.of(ParkPolicy.atCutOff(2), Action.RUN, Duration.ofMinutes(30));
     for (int i = 0; i < AGENTS; i++) {
       agents.add(new Scenario.AgentPart("agent-" + i, AgentSettings.DEFAULT.park(ofAgent)));
     }
     long quietNs = WEEK.toNanos();
     return new Scenario(
-        HeadgateSettings.DEFAULT.maxParked(acts ? 256 : 100_000).maxWaiting(100_000),
+        HeadgateSettings.DEFAULT.maxParked(arm == Arm.HEADGATE ? 256 : 100_000).maxWaiting(100_000),
         0,
         agents,
         targets,
@@ -172,20 +200,24 @@ final class SleepingOperator implements Experiment {
     return new Scenario.TargetPart(id, settings, provider, provider, false);
   }
 
-  private static ParkPolicy then(ParkPolicy when, Action action, Duration after, boolean acts) {
-    return when.then(action, acts ? after : NEVER).clockStands(true);
-  }
-
   /** What is parked for want of budget, and what becomes of what goes on below. */
   private static final class Seen implements Witness {
     private final Set<VirtualTask> below = new HashSet<>();
     private long atBudget;
     private long degraded;
     private long answeredBelow;
+    private long unasked;
 
     @Override
     public void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {
       atBudget += reason == ParkReason.BUDGET ? 1 : 0;
+    }
+
+    @Override
+    public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
+      // After the week the flight itself looks whether all still answers.
+      boolean counts = task.targetGate().id().equals(ASKS_FIRST) && task.tokens() > 0;
+      unasked += counts ? 1 : 0;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.headgate.RetryPolicy;
 import io.headgate.admission.Caller;
 import io.headgate.admission.Enlargement;
 import io.headgate.admission.TakenAgain;
+import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -24,6 +25,7 @@ final class VirtualAttempt extends Caller {
   private final VirtualTask task;
   private final int number;
   private final long deadlineNs;
+  private final @Nullable Trial trial;
   private final int rung;
   private final Price price;
   private @Nullable Actor actor;
@@ -48,15 +50,31 @@ final class VirtualAttempt extends Caller {
   private @Nullable CallFailed failure;
   private @Nullable AttemptReport report;
 
-  VirtualAttempt(VirtualHeadgate headgate, VirtualTask task, int number, long deadlineNs) {
+  VirtualAttempt(
+      VirtualHeadgate headgate,
+      VirtualTask task,
+      int number,
+      long deadlineNs,
+      @Nullable Trial trial) {
+
     super(task.depth());
     this.headgate = headgate;
     this.world = headgate.world;
     this.task = task;
     this.number = number;
     this.deadlineNs = deadlineNs;
+    this.trial = trial;
     this.rung = task.rung();
     this.price = task.targetGate().priceAt(rung);
+  }
+
+  @Override
+  public @Nullable Trial trial() {
+    return handsOn() ? trial : null;
+  }
+
+  boolean handsOn() {
+    return !over && !stopped;
   }
 
   void launchIn(long ns) {

@@ -30,6 +30,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
@@ -266,6 +267,10 @@ final class VirtualHeadgate implements Effects, Registrar {
             now,
             startByNs,
             call);
+    if (caller != null) {
+      task.partOf = caller.trial();
+      task.handedOn = caller.handsOn();
+    }
     task.reserveAt(rung, ask.degradable());
     if (ask.wrapsUp()) {
       world.hit(FaultPoint.WRAP_UP);
@@ -874,11 +879,12 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
-  public void start(Reservation reservation, int number, long nowNs, long deadlineNs) {
+  public void start(
+      Reservation reservation, int number, long nowNs, long deadlineNs, @Nullable Trial trial) {
     VirtualTask task = task(reservation);
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
-    var attempt = new VirtualAttempt(this, task, number, deadlineNs);
+    var attempt = new VirtualAttempt(this, task, number, deadlineNs, trial);
     task.attempt = attempt;
     long launchNs = world.faultsLast() ? world.upTo(world.faults.maxLaunchNs()) : 0;
     if (launchNs > 0) {
@@ -1109,8 +1115,13 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

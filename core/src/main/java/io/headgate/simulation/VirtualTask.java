@@ -4,6 +4,7 @@ import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.Ending;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,15 @@ final class VirtualTask extends Reservation {
 
   /** Whose second attempt this is held for. */
   final @Nullable VirtualTask hedgeOf;
+
+  /** Of which probe's call it is part. */
+  @Nullable Trial partOf;
+
+  /** Whether its caller was one that hands on of which probes it is part. */
+  boolean handedOn;
+
+  /** The referee's: those. */
+  List<CutoffBooks.Opening> openings = List.of();
 
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;
@@ -126,5 +136,10 @@ final class VirtualTask extends Reservation {
   @Override
   public String toString() {
     return hedgeOf == null ? "task " + taskId() : "hedge " + taskId() + " of " + hedgeOf;
+  }
+
+  @Override
+  public @Nullable Trial trial() {
+    return partOf;
   }
 }

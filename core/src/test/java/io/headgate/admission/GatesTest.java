@@ -137,8 +137,15 @@ class GatesTest {
       int sameCalls) {}
 
   private static final class Parent extends Caller {
+    private @Nullable Trial trial;
+
     Parent(int depth) {
       super(depth);
+    }
+
+    @Override
+    public @Nullable Trial trial() {
+      return trial;
     }
   }
 
@@ -371,23 +378,23 @@ class GatesTest {
   @Test
   void aJobThatHasBegunWaitsForAPausesEndAndNotForABreakers() {
     var gateway = new Gateway();
-    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true));
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true, 0));
     assertThat(gateway.test()).as("a new job").isNotNull();
     assertThat(gateway.test(TOKENS, MONEY, true)).as("inside a call").isNull();
     gateway.job.setBegun();
     assertThat(gateway.test()).isNull();
-    gateway.target.cutOff(new Cutoff(NOW + 2 * SECOND, 0, true));
+    gateway.target.cutOff(new Cutoff(NOW + 2 * SECOND, 0, true, 0));
     assertThat(gateway.test())
         .as("its time is over by then")
         .isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, 2 * SECOND));
-    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, false));
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, false, 0));
     assertThat(gateway.test()).isSameAs(Refusals.of(Refusal.TARGET_UNAVAILABLE, SECOND));
   }
 
   @Test
   void whoWaitsForAPausesEndAndFindsNoSlotMakesNoProbesPermit() {
     var gateway = new Gateway();
-    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true));
+    gateway.target.cutOff(new Cutoff(NOW + SECOND, 0, true, 0));
     Reservation begun =
         new Reservation(
             gateway.agent,

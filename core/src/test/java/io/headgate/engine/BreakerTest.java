@@ -150,9 +150,9 @@ final class BreakerTest {
   void halfOpenLetsItsProbesThroughAndNoMoreAndClosesWhenMostAreWell() {
     breaker.open(now, 7, 1);
     breaker.halfOpen();
-    int spell = breaker.started();
-    assertThat(breaker.started()).isEqualTo(spell);
-    assertThat(breaker.started()).isEqualTo(spell);
+    int spell = breaker.started(false);
+    assertThat(breaker.started(false)).isEqualTo(spell);
+    assertThat(breaker.started(false)).isEqualTo(spell);
     assertThat(breaker.mayStart()).isFalse();
     assertThat(call(CallClass.UNAVAILABLE, 0, spell)).isFalse();
     assertThat(call(CallClass.OK, 0, spell)).isFalse();
@@ -164,41 +164,43 @@ final class BreakerTest {
   void aProbeThatWasCalledOffMakesRoomForAnother() {
     breaker.open(now, 7, 1);
     breaker.halfOpen();
-    int spell = breaker.started();
-    var _ = breaker.started();
-    var _ = breaker.started();
+    int spell = breaker.started(false);
+    var _ = breaker.started(false);
+    var _ = breaker.started(false);
     assertThat(call(CallClass.CANCELLED, 0, spell)).isFalse();
     assertThat(breaker.mayStart()).isTrue();
   }
 
-  private int started() {
-    int started = 0;
-    while (breaker.mayStart()) {
-      var _ = breaker.started();
-      started++;
-    }
-    return started;
-  }
-
-  // Else a chain of calls that nests deeper than there are probes would keep it half open for good.
+  // Else no call that calls its own target could ever be well.
   @Test
-  void eachProbeThatWasCalledOffLetsOneMoreThroughUpToFourTimesAsMany() {
+  void whatIsPartOfAProbeIsLetThroughAndCountsAndTakesNobodysPlace() {
     breaker.open(now, 7, 1);
     breaker.halfOpen();
-    assertThat(started()).isEqualTo(3);
-    int spell = breaker.started();
-    var _ = call(CallClass.CANCELLED, 0, spell); // one more than it had let through
-    for (int i = 0; i < 3; i++) {
-      assertThat(call(CallClass.CANCELLED, 0, spell)).isFalse();
-    }
-    assertThat(started()).as("after four that said nothing").isEqualTo(7);
-    for (int i = 0; i < 7; i++) {
-      assertThat(call(CallClass.CANCELLED, 0, spell)).isFalse();
-    }
-    assertThat(started()).as("after eleven").isEqualTo(12);
-    var _ = breaker.open(now, 7, 1);
+    int spell = breaker.started(false);
+    assertThat(breaker.started(true)).as("a part").isEqualTo(-spell);
+    assertThat(breaker.probesLeft()).isEqualTo(2);
+    assertThat(call(CallClass.CANCELLED, 0, -spell)).isFalse();
+    assertThat(breaker.probesLeft()).as("it makes room for nobody").isEqualTo(2);
+    assertThat(call(CallClass.OK, 0, -spell)).isFalse();
+    assertThat(call(CallClass.UNAVAILABLE, 0, -spell)).isFalse();
+    assertThat(call(CallClass.OK, 0, spell)).isTrue();
+    assertThat(breaker.isWell()).isTrue();
+  }
+
+  @Test
+  void onlyWhileItIsHalfOpenItHasATrial() {
+    assertThat(breaker.trial()).isZero();
+    breaker.open(now, 7, 1);
+    assertThat(breaker.trial()).isZero();
     breaker.halfOpen();
-    assertThat(started()).as("next time").isEqualTo(3);
+    int first = breaker.trial();
+    assertThat(first).isPositive();
+    breaker.open(now, 7, 1);
+    breaker.halfOpen();
+    assertThat(breaker.trial()).as("the next time").isNotEqualTo(first).isPositive();
+    breaker.close(now);
+    assertThat(breaker.trial()).isZero();
+    assertThat(breaker.started(true)).as("closed, there are no probes").isZero();
   }
 
   @Test
@@ -254,8 +256,8 @@ final class BreakerTest {
     use(BreakerPolicy.OFF);
     breaker.forceOpen(now);
     breaker.halfOpen();
-    int spell = breaker.started();
-    var _ = breaker.started();
+    int spell = breaker.started(false);
+    var _ = breaker.started(false);
     assertThat(call(CallClass.TIMED_OUT, 60 * SECOND, spell)).isFalse();
     assertThat(call(CallClass.TIMED_OUT, 60 * SECOND, spell)).isTrue();
     assertThat(breaker.isWell()).as("where nothing counts, no probe fails").isTrue();

@@ -18,6 +18,7 @@ import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -78,6 +79,13 @@ final class EngineHarness extends EffectLog {
     int stops;
     int resumedJoin;
     int overs;
+    @Nullable Trial partOf;
+    @Nullable Trial handsOn;
+
+    @Override
+    public @Nullable Trial trial() {
+      return partOf;
+    }
 
     FakeTask(
         AgentGate agent, TargetGate target, JobAccount job, Options options, long nowNs, long id) {
@@ -309,6 +317,20 @@ final class EngineHarness extends EffectLog {
     return hedge;
   }
 
+  /** What an attempt submits, which hands on of which probes it is part. */
+  FakeTask child(
+      FakeTask parent,
+      FakeJob job,
+      AgentGate agent,
+      TargetGate target,
+      UnaryOperator<Options> change) {
+    FakeTask task =
+        new FakeTask(agent, target, job, change.apply(new Options().child()), now, nextId++);
+    task.partOf = parent.handsOn;
+    engine.taskAdmitted(now, task);
+    return task;
+  }
+
   void finish(FakeTask task) {
     finish(task, AttemptEnd.RETURNED, task.tokens(), false);
   }
@@ -395,13 +417,15 @@ final class EngineHarness extends EffectLog {
   // ---- effects
 
   @Override
-  public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
+  public void start(
+      Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
     FakeTask fake = (FakeTask) task;
     assertThat(fake.ending).as("the ending of %s at its start", fake).isNull();
     FakeTask counts = fake.of == null ? fake : fake.of;
     assertThat(attempt).as("the attempt of %s", fake).isEqualTo(counts.attempts + 1);
     counts.attempts = attempt;
     fake.startedNs = nowNs;
+    fake.handsOn = trial;
     fake.deadlineNs = deadlineNs;
     started.add(fake);
     log.add("start " + task.taskId() + " at " + nowNs + " until " + deadlineNs);
@@ -502,8 +526,13 @@ final class EngineHarness extends EffectLog {
 
   @Override
   public void cutOff(
-      TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
-    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause));
+      TargetGate target,
+      @Nullable AgentGate agent,
+      long untilNs,
+      int probes,
+      boolean pause,
+      int trial) {
+    Cutoff.put(target, agent, new Cutoff(untilNs, probes, pause, trial));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
 import io.headgate.engine.EngineHarness.FakeJob;
 import io.headgate.engine.EngineHarness.FakeTask;
 import io.headgate.engine.EngineOracle.J;
@@ -185,7 +186,8 @@ class EnginePropertyTest {
     }
 
     @Override
-    public void start(Reservation task, int attempt, long nowNs, long deadlineNs) {
+    public void start(
+        Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
       log.add("start " + task.taskId() + "." + attempt + " at " + nowNs + " to " + deadlineNs);
       if (oracle != null) {
         oracle.start(t(task), attempt, nowNs, deadlineNs);
@@ -256,7 +258,12 @@ class EnginePropertyTest {
 
     @Override
     public void cutOff(
-        TargetGate target, @Nullable AgentGate agent, long untilNs, int probes, boolean pause) {
+        TargetGate target,
+        @Nullable AgentGate agent,
+        long untilNs,
+        int probes,
+        boolean pause,
+        int trial) {
       log.add("cut off " + target.id() + " " + agent + " " + untilNs + " " + probes);
     }
 

@@ -289,6 +289,23 @@ final class HedgeTest {
     engine.assertAtRest();
   }
 
+  // Admission was so slow that the attempt beside which it was to run has failed, and the next
+  // runs.
+  @Test
+  void oneOfAnAttemptBeforeIsGivenBackWhenItsTimeIsOver() {
+    target = target(t -> t.retry(RetryPolicy.DEFAULT.budget(100, 60)));
+    learn(20);
+    FakeTask task = slow();
+    var hedge = new FakeTask(task, engine.now, task.deadlineNs, 1_000_000);
+    long first = task.startedNs;
+    engine.at(task.deadlineNs - 1);
+    engine.fail(task, CallClass.UNAVAILABLE);
+    engine.advance(engine.now + SECOND);
+    assertThat(task.startedNs).as("the second attempt's").isGreaterThan(first);
+    engine.engine.hedgeAdmitted(engine.now, hedge, task);
+    assertThat(engine.log).contains("hedge " + hedge.taskId() + " over true");
+  }
+
   @Test
   void spendsOfTheRetryBudget() {
     target = target(t -> t.retry(RetryPolicy.OFF.budget(0, 1)));

@@ -134,9 +134,11 @@ final class ExperimentsTest {
   void sleepingOperator() throws InterruptedException {
     List<ExperimentRow> rows = new SleepingOperator().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
-    String waits = "waits for approval";
+    String waits = "usual stack, waits for approval";
     assertThat(value(rows, "of them, ended by their own action", waits)).isLessThan(1);
     assertThat(value(rows, "tasks degraded by themselves", waits)).isZero();
+    assertThat(value(rows, "calls that ask first, made unasked", "nobody is asked"))
+        .isGreaterThan(1_000);
   }
 
   @Test

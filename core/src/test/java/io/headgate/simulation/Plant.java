@@ -193,7 +193,7 @@ enum Plant {
 
   /** A breaker that is open or half open lets everything start that waits. */
   AN_OPEN_BREAKER_HOLDS_NOTHING_BACK(
-      Edit.calls(Names.TARGET_ENTRY, Set.of("mayStart"), "Breaker.mayStart", Edit.answer(true))),
+      Edit.calls(Names.TARGET_ENTRY, Set.of("mayStart"), "Breaker.isOpen", Edit.answer(false))),
 
   /** A probe that was called off makes room for no other. */
   A_LOST_PROBE_IS_LOST_FOR_GOOD(
