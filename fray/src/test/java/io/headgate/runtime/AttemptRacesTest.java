@@ -38,7 +38,7 @@ class AttemptRacesTest {
   private static LiveAttempt<String> attempt(LiveJob job, Call<String> call) {
     TaskHandle<String> task = Parts.handle(job, RESERVED, call);
     assertEquals(Reserve.DONE, job.tryReserve(RESERVED, 0));
-    return new LiveAttempt<>(task, Parts.HEADGATE, 1, 0, Long.MAX_VALUE);
+    return new LiveAttempt<>(task, Parts.HEADGATE, 1, 0, Long.MAX_VALUE, null);
   }
 
   @Test
