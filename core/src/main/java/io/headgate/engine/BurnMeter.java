@@ -15,6 +15,10 @@ final class BurnMeter {
   private BurnPolicy policy;
   private long slotNs;
   private long slot;
+
+  /** The first whole one: windows are counted from it, and none that is cut passes for one. */
+  private long firstSlot;
+
   private long inWindow;
 
   /** Of whole windows: their weighted sum, and the weights'. */
@@ -39,6 +43,7 @@ final class BurnMeter {
     if (!same) {
       slotNs = policy.shortWindowNanos() / SLOTS;
       slot = nowNs / slotNs;
+      firstSlot = Math.ceilDiv(nowNs, slotNs);
       Arrays.fill(slots, 0);
       inWindow = 0;
       sum = 0;
@@ -67,7 +72,7 @@ final class BurnMeter {
     }
     while (slot < now) {
       slot++;
-      if (slot % SLOTS == 0) {
+      if (slot > firstSlot && (slot - firstSlot) % SLOTS == 0) {
         windowOver();
       }
       int oldest = (int) (slot % SLOTS);

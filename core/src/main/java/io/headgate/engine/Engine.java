@@ -1782,12 +1782,17 @@ public final class Engine {
         effects.usageMissing(target.gate, false);
       }
       target.usageMissing = 0;
-    } else if (report.use().source() == CallUse.Source.ASSUMED
-        && report.tokens() > 0
-        && ++target.usageMissing == MISSING_ROW) {
+    } else if (isAnswerWithoutUsage(report) && ++target.usageMissing == MISSING_ROW) {
       mix(89, target.gate.index());
       effects.usageMissing(target.gate, true);
     }
+  }
+
+  // A call that fails says nothing of its usage either: that is no alert of its own.
+  private static boolean isAnswerWithoutUsage(AttemptReport report) {
+    return report.use().source() == CallUse.Source.ASSUMED
+        && report.tokens() > 0
+        && (report.callClass() == CallClass.OK || report.callClass() == CallClass.BAD_ANSWER);
   }
 
   // ---- estimates

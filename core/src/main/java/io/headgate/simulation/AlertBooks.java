@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AlertKind;
 import io.headgate.BurnPolicy;
+import io.headgate.CallClass;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
 import io.headgate.simulation.Books.Party;
@@ -51,7 +52,9 @@ final class AlertBooks {
       }
     }
     OfTarget of = targets.computeIfAbsent(target, t -> new OfTarget());
-    if (report.use().source() == CallUse.Source.ASSUMED && report.tokens() > 0) {
+    boolean answered =
+        report.callClass() == CallClass.OK || report.callClass() == CallClass.BAD_ANSWER;
+    if (answered && report.use().source() == CallUse.Source.ASSUMED && report.tokens() > 0) {
       of.row++;
     } else if (report.use().isKnown()) {
       of.row = 0;

@@ -84,8 +84,11 @@ final class RetryStorm implements Experiment {
   private static final Arm EACH_LEVEL =
       new Arm("each level by itself", 2, t -> unbroken(t).retry(RetryPolicy.OFF), false);
 
+  private static final Arm NO_RETRIES =
+      new Arm("no retries", 0, t -> t.retry(RetryPolicy.OFF), false);
+
   private static final List<Arm> NESTED =
-      List.of(ARMS.get(0), ARMS.get(1), ARMS.get(2), EACH_LEVEL);
+      List.of(ARMS.get(0), NO_RETRIES, ARMS.get(1), ARMS.get(2), EACH_LEVEL);
 
   /** More of them than there are levels. */
   private static final Arm MORE_PROBES =
@@ -192,15 +195,19 @@ final class RetryStorm implements Experiment {
    *
    * @param apart whether agents have a target of their own, beside the model's
    * @param permits overall, of which each that thinks holds one
+   * @param inTime the bar: jobs in time, of those outside the outage
    */
-  private record Nest(String name, boolean apart, double perSecond, Duration thinks, int permits) {
-    static final Nest APART = new Nest("five levels", true, 1, Duration.ZERO, PERMITS);
+  private record Nest(
+      String name, boolean apart, double perSecond, Duration thinks, int permits, double inTime) {
+    /** One call in a hundred fails: of five in a row one in twenty jobs' does. */
+    static final Nest APART = new Nest("five levels", true, 1, Duration.ZERO, PERMITS, 0.97);
+
     static final Nest OF_ONE_TARGET =
-        new Nest("five levels of one target", false, 1, Duration.ZERO, PERMITS);
+        new Nest("five levels of one target", false, 1, Duration.ZERO, PERMITS, 0.9);
 
     /** So that of many jobs the first level has begun before one's second asks. */
     static final Nest THINKING =
-        new Nest("five levels of one target that think", false, 2, RetryStorm.THINKING, 1_000);
+        new Nest("five levels of one target that think", false, 2, RetryStorm.THINKING, 1_000, 0.9);
   }
 
   /** Agents nested so that the lowest call comes first, and whoever asked for it may ask again. */
@@ -245,7 +252,7 @@ final class RetryStorm implements Experiment {
         arm.row(
             "jobs in time, of those outside the outage" + suffix,
             tally.jobsInTime / (tally.jobs * OUTSIDE),
-            atLeast(0.9)));
+            atLeast(nest.inTime)));
   }
 
   private static ProviderModel provider(Disturbance trouble) {

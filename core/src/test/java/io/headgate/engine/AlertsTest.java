@@ -113,14 +113,31 @@ class AlertsTest {
     assertThat(at.usual()).isBetween(10L, 40L);
   }
 
+  // Of its first minute only two seconds are left: they are no minute's spending.
+  @Test
+  void whoSpendsEvenlyFromTheEndOfAMinuteOnIsNoAlert() {
+    for (int at = 58; at < 400; at++) {
+      spend(at * EngineHarness.SECOND, 3_000);
+    }
+    assertThat(alerts()).isEmpty();
+    for (int i = 0; i < 60; i++) {
+      spend(h.now + EngineHarness.SECOND / 2, 30_000);
+    }
+    assertThat(alerts()).as("five times as much").hasSize(1);
+  }
+
   private void call(CallUse.Source source) {
+    call(source, CallClass.OK);
+  }
+
+  private void call(CallUse.Source source, CallClass end) {
     FakeTask task = h.submit(job, agent, target);
     h.engine.attemptEnded(
         h.now,
         task,
         new AttemptReport(
-            AttemptEnd.RETURNED,
-            CallClass.OK,
+            end == CallClass.OK ? AttemptEnd.RETURNED : AttemptEnd.THREW,
+            end,
             0,
             TakenAgain.NOTHING,
             100,
@@ -144,5 +161,19 @@ class AlertsTest {
     call(CallUse.Source.CHARGED);
     assertThat(alerts()).hasSize(2).last().isEqualTo("usage of target-0 missing false");
     assertThat(h.engine.alertsOf(target)).isEmpty();
+  }
+
+  // An outage would be one else, long before the breaker has seen enough of it.
+  @Test
+  void callsThatFailSayNothingOfUsage() {
+    call(CallUse.Source.ASSUMED);
+    for (int i = 0; i < 5; i++) {
+      call(CallUse.Source.ASSUMED, CallClass.UNAVAILABLE);
+      call(CallUse.Source.ASSUMED, CallClass.TIMED_OUT);
+    }
+    assertThat(alerts()).isEmpty();
+    call(CallUse.Source.ASSUMED, CallClass.BAD_ANSWER);
+    call(CallUse.Source.ASSUMED);
+    assertThat(alerts()).containsExactly("usage of target-0 missing true");
   }
 }

@@ -32,6 +32,8 @@ final class ExperimentsTest {
           .isGreaterThan(150);
     }
     // And that of amplification where nothing bounds retries.
+    String inTime = "jobs in time, of those outside the outage, five levels";
+    assertThat(value(rows, inTime, "no retries")).isLessThan(0.97);
     assertThat(value(rows, "calls made for each call wanted", "usual stack")).isGreaterThan(1.1);
     String inOutage = "calls in the outage for each job that wants one";
     for (String suffix : List.of("", ", nested 5 deep", ", five levels")) {
