@@ -128,7 +128,7 @@ public sealed interface HeadgateEvent {
   record Alert(String target, AlertKind kind, boolean on) implements HeadgateEvent {}
 
   /**
-   * Of three calls in a row of a target nobody said what they used, so that each counts as its
+   * Of three answers in a row of a target nobody said what they used, so that each counts as its
    * whole reservation; or of its last call somebody did again.
    */
   record UsageMissing(String target, boolean missing) implements HeadgateEvent {}
