@@ -63,10 +63,14 @@ final class PartOfAProbeTest {
   }
 
   private Call<String> waits() {
+    return holds(begun, goOn, "went on");
+  }
+
+  private static Call<String> holds(CountDownLatch begun, CountDownLatch goOn, String answer) {
     return attempt -> {
       begun.countDown();
       goOn.await();
-      return "went on";
+      return answer;
     };
   }
 
@@ -129,13 +133,7 @@ final class PartOfAProbeTest {
     halfOpen(model);
     var occupied = new CountDownLatch(1);
     var leave = new CountDownLatch(1);
-    Call<String> probe =
-        attempt -> {
-          occupied.countDown();
-          leave.await();
-          return "done";
-        };
-    Admission<String> one = job.submit(task(model, probe));
+    Admission<String> one = job.submit(task(model, holds(occupied, leave, "done")));
     occupied.await();
     goOn.countDown();
     assertThat(answer(before)).isEqualTo("TARGET_UNAVAILABLE");
@@ -145,9 +143,7 @@ final class PartOfAProbeTest {
 
   @Test
   void anAttemptThatIsOverHandsNothingOn() throws Exception {
-    Target two =
-        headgate.target(
-            "two", t -> few(t).breaker(BreakerPolicy.DEFAULT.probes(2)).loopGuard(LoopPolicy.OFF));
+    Target two = headgate.target("two", t -> few(t).breaker(BreakerPolicy.DEFAULT.probes(2)));
     halfOpen(two);
     AtomicReference<Attempt> kept = new AtomicReference<>();
     Admission<String> other = job.submit(task(two, waits()));
@@ -216,15 +212,7 @@ final class PartOfAProbeTest {
     probe.join();
     var occupied = new CountDownLatch(1);
     var leave = new CountDownLatch(1);
-    Admission<String> next =
-        job.submit(
-            task(
-                model,
-                attempt -> {
-                  occupied.countDown();
-                  leave.await();
-                  return "done";
-                }));
+    Admission<String> next = job.submit(task(model, holds(occupied, leave, "done")));
     occupied.await();
     goOn.countDown();
     over.await();

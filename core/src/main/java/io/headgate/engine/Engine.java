@@ -334,7 +334,7 @@ public final class Engine {
     }
     policyChanged(target.breaker);
     for (int rung = 1; rung < target.settings.degradation().size(); rung++) {
-      Breaker lower = target.ladder.lowerAt(rung);
+      Breaker lower = target.ladder.breakerAt(rung);
       if (lower != null) {
         policyChanged(lower);
       }
@@ -422,7 +422,7 @@ public final class Engine {
       }
       forget(target.breaker);
       for (int rung = 1; rung < DegradationPolicy.MAX_RUNGS; rung++) {
-        Breaker lower = target.ladder.lowerAt(rung);
+        Breaker lower = target.ladder.breakerAt(rung);
         if (lower != null) {
           forget(lower);
         }
@@ -2083,7 +2083,7 @@ public final class Engine {
     Ladder ladder = task.target().ladder;
     // A probe is told of also if the ladder was turned off meanwhile: else it would count for good.
     boolean isProbe = task.probeOfTarget != 0;
-    Breaker breaker = isProbe ? ladder.lowerAt(task.rung) : ladder.breakerOf(task.rung);
+    Breaker breaker = isProbe ? ladder.breakerAt(task.rung) : ladder.breakerOf(task.rung);
     if (breaker == null || task.late) {
       return;
     }

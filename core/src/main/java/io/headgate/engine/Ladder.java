@@ -106,9 +106,9 @@ final class Ladder {
     return breaker;
   }
 
-  /** What watches a rung below the first, if it was ever needed. */
-  @Nullable Breaker lowerAt(int rung) {
-    return lower[rung];
+  /** What watches the rung, or did while there was a ladder; null if nothing was needed yet. */
+  @Nullable Breaker breakerAt(int rung) {
+    return rung == 0 ? target.breaker : lower[rung];
   }
 
   /** Whether a breaker below the first rung still holds. */
@@ -123,12 +123,12 @@ final class Ladder {
 
   /** Whether the rung lets anything start, were there a permit. */
   private boolean serves(int rung) {
-    Breaker breaker = rung == 0 ? target.breaker : lower[rung];
+    Breaker breaker = breakerAt(rung);
     return isThere(rung) && (breaker == null || settings().isStatic(rung) || breaker.mayStart());
   }
 
   private boolean isOnTrial(int rung) {
-    Breaker breaker = rung == 0 ? target.breaker : lower[rung];
+    Breaker breaker = breakerAt(rung);
     return breaker != null && breaker.isHalfOpen() && !settings().isStatic(rung);
   }
 

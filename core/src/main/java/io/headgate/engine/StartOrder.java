@@ -169,16 +169,13 @@ final class StartOrder {
     TargetEntry target = task.target();
     int part = isOn(trial, target, task.agent().breaker(target)) ? Ladder.PART_OF_AGENTS : 0;
     for (int rung = 0; rung < target.ladder.settings().size(); rung++) {
-      Breaker breaker = rung == 0 ? target.breaker : target.ladder.lowerAt(rung);
-      part |= isOn(trial, target, breaker) ? 1 << rung : 0;
+      part |= isOn(trial, target, target.ladder.breakerAt(rung)) ? 1 << rung : 0;
     }
     return part;
   }
 
   private static boolean isOn(Trial trial, TargetEntry target, @Nullable Breaker breaker) {
-    return breaker != null
-        && breaker.isHalfOpen()
-        && Trial.isOf(trial, target.gate, breaker.trial());
+    return breaker != null && Trial.isOf(trial, target.gate, breaker.trial());
   }
 
   /** One of the target's breakers is no longer half open: what was part of its probes waits on. */
@@ -310,8 +307,9 @@ final class StartOrder {
   }
 
   // Of one agent's, those first that are part of probes, for which these wait; then those that were
-  // admitted in trouble, or have failed: they are older. And
-  // those that have waited for so long that they are no longer patient.
+  // admitted in trouble, or have failed: they are older. And those that have waited for so long
+  // that
+  // they are no longer patient.
   private static long tieOf(Flow flow) {
     return ((long) flow.agent().gate.index() << 14)
         | ((PARTS - flow.part) << 5)

@@ -25,6 +25,11 @@ final class FlakyTool implements Experiment {
   private static final int OTHERS = 4;
   private static final double OTHERS_FAIL = 0.02;
 
+  /** Where nothing ever opens, a few seeds show as much as a thousand. */
+  private static final int SEEDS_WITHOUT = 20;
+
+  private static final String NAME = "flaky-tool";
+
   /** Opens by the bare rate of the last calls. */
   private static final class BareRate {
     private final boolean[] failed;
@@ -45,11 +50,6 @@ final class FlakyTool implements Experiment {
       opened |= calls >= failed.length && failures >= most;
     }
   }
-
-  /** Where nothing ever opens, a few seeds show as much as a thousand. */
-  private static final int SEEDS_WITHOUT = 20;
-
-  private static final String NAME = "flaky-tool";
 
   @Override
   public String name() {
@@ -107,7 +107,7 @@ final class FlakyTool implements Experiment {
       VirtualJob job = line.open(JobSettings.DEFAULT);
       var random = new SplittableRandom(seed);
       var bare = new BareRate(20, 3);
-      var usual = new BareRate(100, 50);
+      var usual = new BareRate(UsualStack.CALLS, UsualStack.CALLS / 2);
       for (int call = 0; call < within && !line.isCutOff(0, 0); call++) {
         boolean fails = random.nextDouble() < share;
         bare.call(fails);

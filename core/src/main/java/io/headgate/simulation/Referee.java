@@ -1604,8 +1604,14 @@ final class Referee implements Witness {
     }
     int late = LadderBooks.late(tasks.values(), asked, 0, nowNs);
     cutoffs.changed(asked, asker, 0, late, state, untilNs, nowNs);
+    trialOver(asked);
+    world.mix(state.ordinal());
+  }
+
+  // What was part of a breaker's probes waits on among others.
+  private void trialOver(Party target) {
     tasks.values().stream()
-        .filter(task -> task.target == asked && task.part != 0 && task.state == State.WAITING)
+        .filter(task -> task.target == target && task.part != 0 && task.state == State.WAITING)
         .filter(task -> !task.ended && !task.parked && !task.backsOff)
         .sorted(Comparator.comparingLong(task -> task.task.taskId()))
         .toList()
@@ -1614,7 +1620,6 @@ final class Referee implements Witness {
               leaveFlow(task);
               enterFlow(task);
             });
-    world.mix(state.ordinal());
   }
 
   @Override
@@ -1622,6 +1627,7 @@ final class Referee implements Witness {
     long nowNs = nowNsOfEngine();
     int late = LadderBooks.late(tasks.values(), party(target), rung, nowNs);
     cutoffs.changed(party(target), null, rung, late, state, untilNs, nowNs);
+    trialOver(party(target));
     world.mix(state.ordinal());
   }
 

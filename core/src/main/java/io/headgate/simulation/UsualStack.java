@@ -16,7 +16,10 @@ final class UsualStack {
   private static final Duration WAIT = Duration.ofMillis(500);
   private static final Duration OPEN = Duration.ofSeconds(60);
   private static final Duration FOREVER = Duration.ofDays(1);
-  private static final int CALLS = 100;
+
+  /** Of which its breaker looks at the share that failed: half of them open it. */
+  static final int CALLS = 100;
+
   private static final int PROBES = 10;
   private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final Duration NEVER_SLOW = Duration.ofHours(1);

@@ -33,18 +33,23 @@ final class TrialTest {
     e.advance(e.now + 2);
   }
 
+  /** Of a call of a1's at the target, another between, and one like the first: each runs. */
+  private void assertLetThrough(TargetGate target, AgentGate between, TargetGate through) {
+    FakeTask probe = e.submit(job, a1, target);
+    assertThat(probe.runs()).isTrue();
+    FakeTask below = e.child(probe, job, between, through, o -> o);
+    assertThat(below.runs()).isTrue();
+    FakeTask part = e.child(below, job, a1, target, o -> o);
+    assertThat(part.runs()).as("what is part of the first below the second").isTrue();
+  }
+
   @Test
   void throughAnotherTargetThatIsOnTrialToo() {
     TargetGate a = target();
     TargetGate b = target();
     halfOpen(a, null);
     halfOpen(b, null);
-    FakeTask p = e.submit(job, a1, a);
-    assertThat(p.runs()).isTrue();
-    FakeTask q = e.child(p, job, a1, b, o -> o);
-    assertThat(q.runs()).isTrue();
-    FakeTask r = e.child(q, job, a1, a, o -> o);
-    assertThat(r.runs()).as("A's part below B's probe").isTrue();
+    assertLetThrough(a, a1, b);
   }
 
   @Test
@@ -52,12 +57,7 @@ final class TrialTest {
     TargetGate a = target();
     halfOpen(a, null);
     halfOpen(a, a1);
-    FakeTask p = e.submit(job, a1, a);
-    assertThat(p.runs()).isTrue();
-    FakeTask q = e.child(p, job, a2, a, o -> o);
-    assertThat(q.runs()).isTrue();
-    FakeTask r = e.child(q, job, a1, a, o -> o);
-    assertThat(r.runs()).as("a1's part below a2's part").isTrue();
+    assertLetThrough(a, a2, a);
   }
 
   @Test
@@ -65,22 +65,14 @@ final class TrialTest {
     TargetGate a = target();
     halfOpen(a, a1);
     halfOpen(a, a2);
-    FakeTask p = e.submit(job, a1, a);
-    FakeTask q = e.child(p, job, a2, a, o -> o);
-    assertThat(q.runs()).isTrue();
-    FakeTask r = e.child(q, job, a1, a, o -> o);
-    assertThat(r.runs()).as("a1's part below a2's probe").isTrue();
+    assertLetThrough(a, a2, a);
   }
 
   @Test
   void throughAnotherAgentThatIsWell() {
     TargetGate a = target();
     halfOpen(a, a1);
-    FakeTask p = e.submit(job, a1, a);
-    FakeTask q = e.child(p, job, a2, a, o -> o);
-    assertThat(q.runs()).isTrue();
-    FakeTask r = e.child(q, job, a1, a, o -> o);
-    assertThat(r.runs()).isTrue();
+    assertLetThrough(a, a2, a);
   }
 
   @Test
