@@ -413,9 +413,6 @@ final class Books {
     /** Whether it waits for the first rung's pace, and until when. */
     boolean patient;
 
-    /** Of which probes its attempt, and what that submits, is part. */
-    List<CutoffBooks.Opening> handsOn = List.of();
-
     /** With which probes it is let through, while it waits for a permit. */
     int part;
 

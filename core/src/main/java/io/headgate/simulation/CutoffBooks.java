@@ -149,7 +149,7 @@ final class CutoffBooks {
   /** An attempt starts; answers the spells of which it is a probe, negative if as part of one. */
   int[] started(TaskBooks task) {
     Party target = task.target;
-    task.handsOn = new ArrayList<>(task.task.openings);
+    task.task.handsOn = new ArrayList<>(task.task.openings);
     boolean part = (task.part >> task.rung & 1) != 0;
     if (task.rung > 0) {
       DegradationPolicy ladder = settings(target).degradation();
@@ -171,7 +171,7 @@ final class CutoffBooks {
       of.parts++;
       return -of.spell;
     }
-    task.handsOn.add(new Opening(of, of.spell));
+    task.task.handsOn.add(new Opening(of, of.spell));
     of.probes++;
     return of.spell;
   }

@@ -266,8 +266,8 @@ final class Referee implements Witness {
   }
 
   private void handOn(VirtualTask task, @Nullable VirtualAttempt caller) {
-    TaskBooks above = caller == null || !task.handedOn ? null : tasks.get(caller.task());
-    task.openings = above == null ? List.of() : above.handsOn;
+    // Its caller's task may have ended since it was handed on.
+    task.openings = caller == null || !task.handedOn ? List.of() : caller.task().handsOn;
     int trials = 0;
     for (Trial each = task.trial(); each != null; each = each.outer()) {
       trials++;

@@ -34,6 +34,9 @@ final class VirtualTask extends Reservation {
   /** The referee's: those. */
   List<CutoffBooks.Opening> openings = List.of();
 
+  /** And those that its attempt hands on: its own too. */
+  List<CutoffBooks.Opening> handsOn = List.of();
+
   /** The attempt that runs. */
   @Nullable VirtualAttempt attempt;
 
