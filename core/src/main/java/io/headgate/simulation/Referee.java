@@ -267,7 +267,7 @@ final class Referee implements Witness {
 
   private void handOn(VirtualTask task, @Nullable VirtualAttempt caller) {
     // Its caller's task may have ended since it was handed on.
-    task.openings = caller == null || !task.handedOn ? List.of() : caller.task().handsOn;
+    task.openings = caller == null || !task.handedOn ? List.of() : caller.openings();
     int trials = 0;
     for (Trial each = task.trial(); each != null; each = each.outer()) {
       trials++;

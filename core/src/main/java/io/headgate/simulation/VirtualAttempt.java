@@ -13,6 +13,7 @@ import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -272,6 +273,11 @@ final class VirtualAttempt extends Caller {
 
   VirtualTask task() {
     return task.original();
+  }
+
+  /** What it hands on to what it submits; a hedge its own, whatever its task's first attempt is. */
+  List<CutoffBooks.Opening> openings() {
+    return task.handsOn;
   }
 
   long remainingNs() {
