@@ -120,7 +120,12 @@ public record JobSettings(
               + " dollars, but must be from 0.000000001 to 4000000000; use a budget in that range");
     }
     long nanos = BigDecimal.valueOf(dollars).movePointRight(9).longValue();
-    return with(draft -> draft.moneyBudgetNanos = nanos);
+    return moneyBudgetNanos(nanos);
+  }
+
+  /** Hard budget in nano-dollars, or {@link #UNLIMITED}. */
+  public JobSettings moneyBudgetNanos(long moneyBudgetNanos) {
+    return with(draft -> draft.moneyBudgetNanos = moneyBudgetNanos);
   }
 
   /** How long it may take from its opening. */

@@ -84,7 +84,7 @@ public class JobAccount {
   private volatile JobLimits limits;
 
   // What it was opened with: the engine is told of changes by inputs.
-  private final JobLimits first;
+  private final JobSettings first;
 
   // The dispatcher's, once the account is published.
   private boolean everParksAtBudget;
@@ -137,7 +137,15 @@ public class JobAccount {
       long tokenBudget,
       long moneyBudget,
       int maxLive) {
-    this(index, index, parent, deadlineNs, tokenBudget, moneyBudget, maxLive, JobSettings.DEFAULT);
+    this(
+        index,
+        index,
+        parent,
+        deadlineNs,
+        JobSettings.DEFAULT
+            .tokenBudget(tokenBudget)
+            .moneyBudgetNanos(moneyBudget)
+            .maxTasks(maxLive));
   }
 
   /**
@@ -151,43 +159,25 @@ public class JobAccount {
    */
   protected JobAccount(
       long id, int index, @Nullable JobAccount parent, long deadlineNs, JobSettings settings) {
-    this(
-        id,
-        index,
-        parent,
-        deadlineNs,
-        settings.tokenBudget(),
-        settings.moneyBudgetNanos(),
-        settings.maxTasks(),
-        settings);
-  }
-
-  private JobAccount(
-      long id,
-      int index,
-      @Nullable JobAccount parent,
-      long deadlineNs,
-      long tokenBudget,
-      long moneyBudget,
-      int maxLive,
-      JobSettings settings) {
     this.index = index;
     this.parent = parent;
     this.root = parent == null ? this : parent.root;
     this.step = parent == null ? LevelWord.step(id) : parent.step;
     this.deadlineNs = deadlineNs;
     this.begun = parent != null && parent.begun;
+    long tokenBudget = settings.tokenBudget();
+    long moneyBudget = settings.moneyBudgetNanos();
     this.tokenBudget = tokenBudget;
     this.moneyBudget = moneyBudget;
     this.tokensBounded = bounded(tokenBudget);
     this.moneyBounded = bounded(moneyBudget);
-    this.maxLive = maxLive;
-    this.first = JobLimits.of(parent == null ? settings : settings.parkAtBudget(ParkPolicy.OFF));
-    this.limits = first;
+    this.maxLive = settings.maxTasks();
+    this.first = parent == null ? settings : settings.parkAtBudget(ParkPolicy.OFF);
+    this.limits = JobLimits.of(first);
     this.everParksAtBudget = !first.parkAtBudget().isOff();
     this.keptTokens = kept(tokenBudget, first.wrapUpPercent());
     this.keptMoney = kept(moneyBudget, first.wrapUpPercent());
-    countCallsFor(first);
+    countCallsFor(limits);
     this.rates = JobRates.of(parent, settings);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
@@ -838,14 +828,9 @@ public class JobAccount {
     return park.trigger() == ParkPolicy.Trigger.LOOPS && loops() >= park.threshold();
   }
 
-  /** When what it submits is held for a human, as it was opened. */
-  public final ParkPolicy park() {
-    return first.park();
-  }
-
-  /** What becomes of what its budget does not cover, as it was opened. */
-  public final ParkPolicy firstParkAtBudget() {
-    return first.parkAtBudget();
+  /** What it was opened with, whatever was changed since. */
+  public final JobSettings first() {
+    return first;
   }
 
   /** What becomes of what its budget does not cover. */

@@ -128,6 +128,7 @@ public final class Engine {
     parking = new Parking(settings);
     parkingIsFull = !parking.hasPlace();
     holdOfAll = new Hold(null, null, HOLD_IDS);
+    mix(132, SettingsDigest.of(settings));
   }
 
   // ---- time
@@ -182,6 +183,7 @@ public final class Engine {
       }
     }
     mix(1, gate.index());
+    mix(132, SettingsDigest.of(settings));
     pump();
   }
 
@@ -194,6 +196,7 @@ public final class Engine {
       followBurn(agent);
       order.agentChanged(agent);
       mix(2, gate.index());
+      mix(132, SettingsDigest.of(settings));
       pump();
     }
   }
@@ -298,6 +301,7 @@ public final class Engine {
       }
     }
     mix(5, gate.index());
+    mix(132, SettingsDigest.of(settings));
     pump();
   }
 
@@ -308,6 +312,7 @@ public final class Engine {
     if (target != null && target.gate == gate) {
       follow(target, settings);
       mix(6, gate.index());
+      mix(132, SettingsDigest.of(settings));
       pump();
     }
   }
@@ -456,7 +461,8 @@ public final class Engine {
       parent.reservedTokens += account.carvedTokens();
       parent.reservedMoney.add(account.carvedMoneyNanos());
     }
-    mix(9, account.index());
+    mix(9, account.index() ^ job.deadlineNs);
+    mix(132, SettingsDigest.of(account.first()));
     if (halted || orphan || (parent != null && !parent.open)) {
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
     } else {
@@ -2763,13 +2769,8 @@ public final class Engine {
         job.parkAtBudget = settings.parkAtBudget();
       }
     }
-    mix(122, account.index() + 31L * settings.maxCalls() + 17L * settings.maxLoops());
-    mix(123, settings.maxDepth() + 31L * settings.maxFanOut());
-    ParkPolicy park = settings.park();
-    mix(124, park.afterNanos() + 31L * park.threshold() + park.action().ordinal());
-    ParkPolicy atBudget = settings.parkAtBudget();
-    long atBudgetNs = atBudget.isOff() ? 0 : atBudget.afterNanos();
-    mix(119, atBudgetNs + 31L * settings.wrapUpPercent() + atBudget.action().ordinal());
+    mix(122, account.index());
+    mix(132, SettingsDigest.of(settings));
   }
 
   /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.Spending;
 import io.headgate.admission.JobAccount;
@@ -61,10 +62,11 @@ final class JobEntry {
     this.account = account;
     this.parent = parent;
     this.deadlineNs = account.deadlineNs();
-    this.tokenBudget = account.tokenBudget();
-    this.moneyBudget = account.moneyBudget();
-    this.park = account.park();
-    this.parkAtBudget = account.firstParkAtBudget();
+    JobSettings first = account.first(); // of what was changed since an input tells
+    this.tokenBudget = first.tokenBudget();
+    this.moneyBudget = first.moneyBudgetNanos();
+    this.park = first.park();
+    this.parkAtBudget = first.parkAtBudget();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
     if (parent != null) {
       begun = parent.begun;
