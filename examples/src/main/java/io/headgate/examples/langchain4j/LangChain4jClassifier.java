@@ -14,11 +14,13 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.guardrail.InputGuardrailException;
 import dev.langchain4j.guardrail.OutputGuardrailException;
 import dev.langchain4j.model.ModelDisabledException;
+import dev.langchain4j.service.IllegalConfigurationException;
+import dev.langchain4j.service.ModerationException;
+import dev.langchain4j.service.output.OutputParsingException;
 import io.headgate.CallClass;
 import io.headgate.CallEnd;
 import io.headgate.CallException;
 import io.headgate.Classifier;
-import java.net.http.HttpConnectTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,12 @@ public final class LangChain4jClassifier implements Classifier {
     for (Throwable at : causes) {
       if (at instanceof CallException known) {
         return known.end();
+      }
+    }
+    for (Throwable at : causes) {
+      CallEnd end = Classifier.DEFAULT.classify(null, at);
+      if (!end.sent()) {
+        return end; // nobody was there to take it
       }
     }
     for (Throwable at : causes) {
@@ -79,7 +87,6 @@ public final class LangChain4jClassifier implements Classifier {
   private static @Nullable CallClass certain(Throwable failure) {
     return switch (failure) {
       case HttpException answer -> ofStatus(answer.statusCode());
-      case HttpConnectTimeoutException _ -> CallClass.UNAVAILABLE;
       case JsonProcessingException _ -> CallClass.BAD_ANSWER;
       default -> null;
     };
@@ -97,11 +104,17 @@ public final class LangChain4jClassifier implements Classifier {
       case TimeoutException _ -> CallClass.TIMED_OUT;
       case InternalServerException _, UnresolvedModelServerException _ -> CallClass.UNAVAILABLE;
       case RetriableException _ -> CallClass.UNAVAILABLE;
-      // The model's doing: arguments that no tool can read, or what a guardrail would not let out.
-      case ToolArgumentsException _, OutputGuardrailException _ -> CallClass.BAD_ANSWER;
+      // The model's doing: arguments that no tool can read, text that is not of the type that was
+      // asked for, or what a guardrail would not let out.
+      case ToolArgumentsException _, OutputParsingException _, OutputGuardrailException _ ->
+          CallClass.BAD_ANSWER;
       // Authentication, invalid request, filtered content, no such model.
       case NonRetriableException _ -> CallClass.CALLER_FAULT;
-      case UnsupportedFeatureException _, InputGuardrailException _, ModelDisabledException _ ->
+      case UnsupportedFeatureException _,
+          InputGuardrailException _,
+          ModerationException _,
+          IllegalConfigurationException _,
+          ModelDisabledException _ ->
           CallClass.CALLER_FAULT;
       default -> null;
     };

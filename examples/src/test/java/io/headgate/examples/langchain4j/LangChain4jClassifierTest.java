@@ -1,10 +1,12 @@
 package io.headgate.examples.langchain4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.ContentFilteredException;
 import dev.langchain4j.exception.HttpException;
@@ -24,7 +26,14 @@ import dev.langchain4j.guardrail.InputGuardrailException;
 import dev.langchain4j.guardrail.OutputGuardrailException;
 import dev.langchain4j.internal.ExceptionMapper;
 import dev.langchain4j.model.ModelDisabledException;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.service.AiServices;
+import dev.langchain4j.service.IllegalConfigurationException;
+import dev.langchain4j.service.ModerationException;
+import dev.langchain4j.service.output.OutputParsingException;
 import io.headgate.CallClass;
 import io.headgate.CallEnd;
 import io.headgate.CallException;
@@ -72,7 +81,13 @@ final class LangChain4jClassifierTest {
         Arguments.of(new ModelDisabledException("x"), CallClass.CALLER_FAULT),
         Arguments.of(new InputGuardrailException("x"), CallClass.CALLER_FAULT),
         Arguments.of(new OutputGuardrailException("x"), CallClass.BAD_ANSWER),
+        Arguments.of(new ModerationException("x", null), CallClass.CALLER_FAULT),
+        Arguments.of(
+            IllegalConfigurationException.illegalConfiguration("x"), CallClass.CALLER_FAULT),
         Arguments.of(new ToolArgumentsException("x"), CallClass.BAD_ANSWER),
+        Arguments.of(
+            new OutputParsingException("x", new NumberFormatException("seven")),
+            CallClass.BAD_ANSWER),
         Arguments.of(new ToolExecutionException("x"), CallClass.FATAL),
         Arguments.of(new ToolExecutionException(new ConnectException()), CallClass.UNAVAILABLE),
         Arguments.of(new LangChain4jException("x"), CallClass.FATAL),
@@ -195,6 +210,25 @@ final class LangChain4jClassifierTest {
     assertThat(of(thrownAt(200, "{\"choices\": ["))).isEqualTo(CallClass.BAD_ANSWER);
   }
 
+  /** An agent's service that asks for a number, and is told something else. */
+  private interface Counter {
+    int count(String what);
+  }
+
+  @Test
+  void anAnswerThatIsNotOfTheTypeThatWasAskedFor() {
+    ChatModel model =
+        new ChatModel() {
+          @Override
+          public ChatResponse doChat(ChatRequest request) {
+            return ChatResponse.builder().aiMessage(AiMessage.from("about a dozen")).build();
+          }
+        };
+    Counter counter = AiServices.create(Counter.class, model);
+    assertThatThrownBy(() -> counter.count("eggs"))
+        .satisfies(thrown -> assertThat(of(thrown)).isEqualTo(CallClass.BAD_ANSWER));
+  }
+
   @Test
   void itsClientsTimeoutAndRefusedConnection() throws IOException {
     try (var deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -208,7 +242,9 @@ final class LangChain4jClassifierTest {
     try (var closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       nobody = closed.getLocalPort();
     }
-    assertThat(of(thrownBy("http://127.0.0.1:" + nobody + "/v1", PATIENT)))
-        .isEqualTo(CallClass.UNAVAILABLE);
+    CallEnd refused =
+        CLASSIFIER.classify(null, thrownBy("http://127.0.0.1:" + nobody + "/v1", PATIENT));
+    assertThat(refused.callClass()).isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(refused.sent()).as("is charged for what never left").isFalse();
   }
 }
