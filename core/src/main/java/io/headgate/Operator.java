@@ -13,7 +13,8 @@ import java.util.function.Predicate;
  * breaker ends by itself after the time that is given with it, 1 ms to 7 days.
  *
  * <p>Words are idempotent. Of two operators who disagree about a parked task the first is heard,
- * and the second is told by whom and when; of two who pause and resume the last is heard.
+ * and the second is told by whom and when; of two who pause and resume, force a breaker both ways
+ * or move a budget the last is heard, and told whom it overruled ({@link OperatorAnswer.Done}).
  *
  * <p>While a closing Headgate still works off what is left, words are heard as ever. Once it has
  * stopped for good, each is {@link OperatorAnswer.Impossible} and kept nowhere; the lists can still

@@ -12,7 +12,8 @@ import java.time.Instant;
  * @param subject of what: {@code task 12}, {@code job x}, {@code agent a}, {@code target t}, {@code
  *     breaker t} or {@code breaker t of a}, {@code all}
  * @param change of a budget, from what to what, also if it was not done: {@code from 2,000 to 4,000
- *     tokens}, {@code from 0.5 to 1 dollars}; else empty
+ *     tokens}, {@code from 0.5 to 1 dollars}; of a word that ends by itself, after what time, and
+ *     for {@code admit} whom: {@code for PT10M}, {@code NORMAL for PT10M}; else empty
  * @param by who and why; {@code headgate} for what happened by itself
  * @param done whether it changed anything
  */

@@ -62,7 +62,7 @@ final class OperatorStormTest {
     OperatorAnswer answer =
         action == Action.RUN ? operator.approve(task, by) : operator.refuse(task, by);
     switch (answer) {
-      case Done() -> assertThat(decided.put(task, action)).as("decided before").isNull();
+      case Done _ -> assertThat(decided.put(task, action)).as("decided before").isNull();
       case AlreadyDone(OperatorWord before) ->
           assertThat(before.verb()).isEqualTo(action == Action.RUN ? "approve" : "refuse");
       case Conflict(OperatorWord before) ->

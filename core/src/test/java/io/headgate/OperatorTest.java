@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -82,7 +83,7 @@ final class OperatorTest {
       assertThat(snapshot.parked()).isEqualTo(1);
       assertThat(snapshot.inFlight()).isZero();
 
-      assertThat(operator.approve(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(operator.approve(handle.id(), KIM)).isInstanceOf(Done.class);
       assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
       assertThat(operator.approve(handle.id(), KIM)).isInstanceOf(AlreadyDone.class);
       assertThat(operator.refuse(handle.id(), LEE))
@@ -143,7 +144,7 @@ final class OperatorTest {
   @Test
   void pausesRefuseAndEnd() throws Exception {
     try (Job job = headgate.job(j -> j)) {
-      assertThat(operator.pause(agent, HOUR, KIM)).isEqualTo(new Done());
+      assertThat(operator.pause(agent, HOUR, KIM)).isInstanceOf(Done.class);
       assertThat(refusal(job, model)).isEqualTo(Refusal.AGENT_PAUSED);
       assertThat(headgate.snapshot().agents().get(0).breaker()).isEqualTo("HELD");
       operator.resume(agent, KIM);
@@ -181,6 +182,63 @@ final class OperatorTest {
   }
 
   @Test
+  void ofTwoWhoDisagreeTheLastIsHeardAndToldWhomItOverruled() throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    assertThat(overruled(operator.pause(agent, HOUR, KIM))).isNull();
+    assertThat(overruled(operator.pause(agent, HOUR, LEE))).as("agrees").isNull();
+    assertThat(overruled(operator.resume(agent, KIM)))
+        .extracting(OperatorWord::verb, OperatorWord::change, OperatorWord::by)
+        .containsExactly("pause", "for PT1H", LEE);
+    assertThat(overruled(operator.resume(agent, LEE))).as("agrees").isNull();
+    assertThat(overruled(operator.pause(agent, minute, LEE)))
+        .as("it would not be over yet")
+        .extracting(OperatorWord::verb, OperatorWord::by)
+        .containsExactly("resume", LEE);
+
+    assertThat(overruled(operator.pause(model, HOUR, KIM))).isNull();
+    assertThat(overruled(operator.pause(model, minute, LEE)))
+        .as("cut short")
+        .extracting(OperatorWord::verb, OperatorWord::by)
+        .containsExactly("pause", KIM);
+
+    assertThat(overruled(operator.openBreaker(agent, model, HOUR, KIM))).isNull();
+    assertThat(overruled(operator.openBreaker(model, HOUR, KIM))).as("another's").isNull();
+    assertThat(overruled(operator.closeBreaker(agent, model, HOUR, LEE)))
+        .extracting(OperatorWord::verb, OperatorWord::by)
+        .containsExactly("open", KIM);
+
+    assertThat(overruled(operator.admit(Priority.NORMAL, HOUR, KIM))).isNull();
+    assertThat(overruled(operator.admit(Priority.CRITICAL, HOUR, LEE)))
+        .extracting(OperatorWord::verb, OperatorWord::change, OperatorWord::by)
+        .containsExactly("admit", "NORMAL for PT1H", KIM);
+
+    try (Job _ = headgate.job("job", j -> j.tokenBudget(2_000))) {
+      assertThat(overruled(operator.tokenBudget("job", 4_000, KIM))).isNull();
+      assertThat(overruled(operator.tokenBudget("job", 3_000, LEE)))
+          .extracting(OperatorWord::change, OperatorWord::by)
+          .containsExactly("from 2,000 to 4,000 tokens", KIM);
+    }
+  }
+
+  @Test
+  void aWordThatIsOverOverrulesNobody() throws Exception {
+    try (Job job = headgate.job(j -> j)) {
+      operator.pause(model, Duration.ofMillis(1), KIM);
+      assertThat(job.submit(task(model), Duration.ofSeconds(10)))
+          .as("it ended by itself")
+          .isInstanceOf(Admitted.class);
+    }
+    assertThat(overruled(operator.resume(model, LEE))).isNull();
+  }
+
+  private static @Nullable OperatorWord overruled(OperatorAnswer answer) {
+    return switch (answer) {
+      case Done done -> done.overruled();
+      default -> throw new AssertionError(answer);
+    };
+  }
+
+  @Test
   void aPausedTargetIsServedByNoRungOfItsLadderAndAForcedBreakerByTheNext() throws Exception {
     var ladder =
         DegradationPolicy.of(
@@ -215,20 +273,20 @@ final class OperatorTest {
     try (Job job = headgate.job("job", j -> j.tokenBudget(2_000).moneyBudget(1))) {
       assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
       assertThat(refusal(job, model)).isEqualTo(Refusal.TOKEN_BUDGET);
-      assertThat(operator.tokenBudget("job", 4_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 4_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.tokenBudget("job", 4_000, LEE)).isInstanceOf(AlreadyDone.class);
       assertThat(job.remainingTokens()).isEqualTo(2_500);
       assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
       assertThat(operator.tokenBudget("job", 2_999, KIM))
           .isInstanceOfSatisfying(
               Impossible.class, a -> assertThat(a.why()).contains("has spent or reserved more"));
-      assertThat(operator.tokenBudget("job", 3_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 3_000, KIM)).isInstanceOf(Done.class);
       assertThat(job.remainingTokens()).isZero();
-      assertThat(operator.moneyBudget("job", 2, KIM)).isEqualTo(new Done());
+      assertThat(operator.moneyBudget("job", 2, KIM)).isInstanceOf(Done.class);
       assertThat(operator.tokenBudget("nobody", 1, KIM))
           .isInstanceOfSatisfying(
               Impossible.class, a -> assertThat(a.why()).contains("is not open"));
-      assertThat(operator.tokenBudget("job", 4_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 4_000, KIM)).isInstanceOf(Done.class);
       Job part = job.split("part", j -> j.moneyBudget(0.5));
       assertThat(operator.moneyBudget("part", 1, KIM))
           .isInstanceOfSatisfying(Impossible.class, a -> assertThat(a.why()).contains("sub-job"));
@@ -244,12 +302,12 @@ final class OperatorTest {
         Job free = headgate.job("free", j -> j)) {
       Job part = job.split("part", j -> j.moneyPerMinute(0.5));
       assertThat(refusal(job, model)).isEqualTo(Refusal.EXCEEDS_BURST);
-      assertThat(operator.tokensPerMinute("job", 2_000_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokensPerMinute("job", 2_000_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.tokensPerMinute("job", 2_000_000, LEE)).isInstanceOf(AlreadyDone.class);
       assertThat(submit(job, model).join()).isInstanceOf(Outcome.Completed.class);
-      assertThat(operator.tokensPerMinute("job", 1, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokensPerMinute("job", 1, KIM)).isInstanceOf(Done.class);
       assertThat(refusal(part, model)).as("with its whole").isEqualTo(Refusal.EXCEEDS_BURST);
-      assertThat(operator.moneyPerMinute("part", 1, KIM)).isEqualTo(new Done());
+      assertThat(operator.moneyPerMinute("part", 1, KIM)).isInstanceOf(Done.class);
       for (String id : List.of("free", "part")) {
         assertThat(operator.tokensPerMinute(id, 1_000, KIM))
             .isInstanceOfSatisfying(
@@ -361,8 +419,8 @@ final class OperatorTest {
               Impossible.class,
               a ->
                   assertThat(a.why()).contains("0.85 dollars are left of its budget of 1 dollars"));
-      assertThat(operator.tokenBudget("job", 9_000, KIM)).isEqualTo(new Done());
-      assertThat(operator.moneyBudget("job", 2, LEE)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 9_000, KIM)).isInstanceOf(Done.class);
+      assertThat(operator.moneyBudget("job", 2, LEE)).isInstanceOf(Done.class);
       assertThat(operator.tokenBudget("job", 9_000, LEE))
           .isInstanceOfSatisfying(
               AlreadyDone.class, a -> assertThat(a.before().by()).isEqualTo(KIM));
@@ -414,7 +472,7 @@ final class OperatorTest {
       Future<Boolean> closed = closer.submit(() -> headgate.shutdown(HOUR));
       Rest.until(() -> job.submit(task(model)) instanceof Refused);
       assertThat(refusal(job, model)).isEqualTo(Refusal.CLOSED);
-      assertThat(operator.approve(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(operator.approve(handle.id(), KIM)).isInstanceOf(Done.class);
       assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
       assertThat(closed.get()).isTrue();
     }
@@ -442,7 +500,7 @@ final class OperatorTest {
             "from 0.5 to 1 dollars",
             "from 4,000 to 1 tokens",
             "to 1,000 tokens",
-            "",
+            "for PT1H",
             "from no bound to 1 dollars");
     headgate.close();
     assertThat(events)
@@ -489,7 +547,7 @@ final class OperatorTest {
       for (int i = 0; i < 256; i++) {
         Agent each = wide.agent("agent-" + i);
         for (Target target : targets) {
-          if (!operator.openBreaker(each, target, HOUR, KIM).equals(new Done())) {
+          if (!(operator.openBreaker(each, target, HOUR, KIM) instanceof Done)) {
             throw new AssertionError("no room for " + each + " at " + target);
           }
         }
@@ -502,7 +560,7 @@ final class OperatorTest {
               answer ->
                   assertThat(answer.why())
                       .contains("breaker target-0 of last", "65,536", "pause the agent"));
-      assertThat(operator.openBreaker(target, HOUR, KIM)).isEqualTo(new Done());
+      assertThat(operator.openBreaker(target, HOUR, KIM)).isInstanceOf(Done.class);
       last.remove();
       assertThat(operator.openBreaker(last, target, HOUR, KIM))
           .isInstanceOfSatisfying(

@@ -91,10 +91,10 @@ final class ParkAtBudgetTest {
       Until.isTrue("counted as parked", () -> headgate.counters().asMap().get("parked") == 1L);
       assertThat(job.remainingTokens()).isEqualTo(200);
 
-      assertThat(operator.tokenBudget("job", 1_399, KIM)).isEqualTo(new Done());
-      assertThat(operator.moneyBudget("job", 1, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 1_399, KIM)).isInstanceOf(Done.class);
+      assertThat(operator.moneyBudget("job", 1, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).as("one token is missing").hasSize(1);
-      assertThat(operator.tokenBudget("job", 1_400, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 1_400, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).isEmpty();
       assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("done"));
       assertThat(job.spending().tokensSpent()).isEqualTo(1_400);
@@ -166,7 +166,7 @@ final class ParkAtBudgetTest {
                   assertThat(answer.why())
                       .contains(
                           "needs 1,500 tokens", "job job has 1,000 tokens left; raise its budget"));
-      assertThat(operator.refuse(handle.id(), KIM)).isEqualTo(new Done());
+      assertThat(operator.refuse(handle.id(), KIM)).isInstanceOf(Done.class);
       assertThat(handle.join()).isEqualTo(new Outcome.Cancelled<>(Cancellation.DECLINED));
     }
   }
@@ -210,7 +210,7 @@ final class ParkAtBudgetTest {
           .isEqualTo(new Outcome.Completed<>(2, 2));
       Admitted<Integer> waits = held.submitOrThrow(task);
       assertThat(operator.parked()).hasSize(1);
-      assertThat(operator.moneyBudget("held", 0.000_25, KIM)).isEqualTo(new Done());
+      assertThat(operator.moneyBudget("held", 0.000_25, KIM)).isInstanceOf(Done.class);
       assertThat(waits.join())
           .as("raised enough for that")
           .isEqualTo(new Outcome.Completed<>(1, 1));
@@ -243,7 +243,7 @@ final class ParkAtBudgetTest {
                   }));
       Rest.until(() -> operator.parked().size() == 1);
       assertThat(calls.get()).isEqualTo(1);
-      assertThat(operator.tokenBudget("job", 1_400, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 1_400, KIM)).isInstanceOf(Done.class);
       assertThat(handle.join()).isEqualTo(new Outcome.Completed<>("second"));
     }
   }
@@ -256,7 +256,7 @@ final class ParkAtBudgetTest {
       }
       assertThat(operator.parked()).hasSize(64);
       assertThat(Rest.refused(job.submit(task(2_000))).reason()).isEqualTo(Refusal.TOKEN_BUDGET);
-      assertThat(operator.refuse(operator.parked().get(0).taskId(), KIM)).isEqualTo(new Done());
+      assertThat(operator.refuse(operator.parked().get(0).taskId(), KIM)).isInstanceOf(Done.class);
       admitted(job.submit(task(2_000)));
     }
   }
@@ -269,7 +269,7 @@ final class ParkAtBudgetTest {
       Admitted<String> parked = admitted(job.submit(of(limited, task(600))));
       assertThat(admitted(other.submit(of(limited, task(800)))).join())
           .isInstanceOf(Outcome.Completed.class);
-      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.approve(parked.id(), KIM)).isInstanceOf(Impossible.class);
       assertThat(job.remainingTokens()).as("nothing was kept").isEqualTo(5_000);
       limited.reconfigure(a -> a.spending(l -> l.tokens(1_399)));
@@ -295,7 +295,7 @@ final class ParkAtBudgetTest {
         assertThat(admitted(other.submit(of(each, task(800)))).join())
             .isInstanceOf(Outcome.Completed.class);
       }
-      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).as("their agents may spend no more").hasSize(2);
       limited.reconfigure(a -> a.spending(SpendingLimits.NONE));
       assertThat(waits.join()).isEqualTo(new Outcome.Completed<>("done"));
@@ -321,7 +321,7 @@ final class ParkAtBudgetTest {
                 return "large";
               });
       Admitted<String> holds = admitted(other.submit(large));
-      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).hasSize(1);
       assertThat(operator.approve(parked.id(), KIM)).isInstanceOf(Impossible.class);
       release.countDown();
@@ -351,9 +351,9 @@ final class ParkAtBudgetTest {
       Admitted<String> gone = admitted(job.submit(task(300)));
       Admitted<String> small = admitted(job.submit(task(400)));
       Admitted<String> holds = admitted(other.submit(holding));
-      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).as("50 are left of what all may spend").hasSize(3);
-      assertThat(operator.refuse(gone.id(), KIM)).isEqualTo(new Done());
+      assertThat(operator.refuse(gone.id(), KIM)).isInstanceOf(Done.class);
       release.countDown();
       assertThat(holds.join()).isInstanceOf(Outcome.Completed.class);
       assertThat(small.join()).isEqualTo(new Outcome.Completed<>("done"));
@@ -377,7 +377,7 @@ final class ParkAtBudgetTest {
       Admitted<String> poors = admitted(job.submit(of(poor, task(600))));
       assertThat(admitted(other.submit(of(poor, task(800)))).join())
           .isInstanceOf(Outcome.Completed.class);
-      assertThat(operator.tokenBudget("job", 5_000, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 5_000, KIM)).isInstanceOf(Done.class);
       assertThat(operator.parked()).as("all may spend no more").hasSize(3);
       headgate.limitSpending(l -> SpendingLimits.NONE);
       assertThat(first.join()).isEqualTo(new Outcome.Completed<>("done"));
@@ -401,7 +401,7 @@ final class ParkAtBudgetTest {
       assertThat(job.remaining()).as("it stands").isEqualTo(left);
       assertThat(job.left().time()).isEqualTo(left);
       assertThat(job.left().toString()).startsWith("1,000 tokens, 7").endsWith(" s left");
-      assertThat(operator.tokenBudget("job", 1_500, KIM)).isEqualTo(new Done());
+      assertThat(operator.tokenBudget("job", 1_500, KIM)).isInstanceOf(Done.class);
       assertThat(handle.join()).isInstanceOf(Outcome.Completed.class);
       assertThat(job.remaining()).as("it goes on").isLessThan(left);
       assertThat(job.remaining()).isGreaterThan(left.minusMinutes(2));
@@ -473,7 +473,7 @@ final class ParkAtBudgetTest {
                 while (!submitters.stream().allMatch(Future::isDone)
                     || !operator.parked().isEmpty()) {
                   long to = raisedTo.addAndGet(700);
-                  assertThat(operator.tokenBudget("job", to, KIM)).isEqualTo(new Done());
+                  assertThat(operator.tokenBudget("job", to, KIM)).isInstanceOf(Done.class);
                   assertThat(spent.get()).isLessThanOrEqualTo(to);
                 }
               });

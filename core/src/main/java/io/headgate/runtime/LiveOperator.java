@@ -24,6 +24,8 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import io.headgate.engine.ParkedLook;
 import io.headgate.engine.Unparked;
+import io.headgate.runtime.OperatorLog.Standing;
+import io.headgate.runtime.OperatorLog.StandingWord;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -173,7 +175,7 @@ final class LiveOperator implements Operator {
     String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
     Instant now = runtime.clock().instant(runtime.clock().nanoTime());
     By headgate = new By("headgate", why);
-    note(new OperatorWord(now, verb(action), "task " + taskId, "", headgate, true), true);
+    note(new OperatorWord(now, verb(action), "task " + taskId, "", headgate, true), true, null);
   }
 
   // ---- budgets
@@ -220,7 +222,7 @@ final class LiveOperator implements Operator {
           if (done) {
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
             runtime.funding().fund(engine, stampNs, job);
-            return new Done();
+            return new Done(before);
           }
           return new Impossible(whyNotBudget(job, newTokens, newMoney));
         });
@@ -305,7 +307,7 @@ final class LiveOperator implements Operator {
           note(stampNs, verb, subject, to, by, done);
           if (job != null && done) {
             engine.ratesChanged(stampNs, job, newTokens, newMicros);
-            return new Done();
+            return new Done(before);
           }
           return new Impossible(
               job == null || job.isClosed()
@@ -338,29 +340,31 @@ final class LiveOperator implements Operator {
 
   @Override
   public OperatorAnswer pause(Agent agent, Duration atMost, By by) {
-    return hold("pause", own(agent), nanos(atMost), by);
+    return hold(own(agent), nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer resume(Agent agent, By by) {
-    return hold("resume", own(agent), 0, by);
+    return hold(own(agent), 0, by);
   }
 
   @Override
   public OperatorAnswer pause(Target target, Duration atMost, By by) {
-    return hold("pause", own(target), nanos(atMost), by);
+    return hold(own(target), nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer resume(Target target, By by) {
-    return hold("resume", own(target), 0, by);
+    return hold(own(target), 0, by);
   }
 
-  private OperatorAnswer hold(String verb, AgentGate agent, long forNs, By by) {
+  private OperatorAnswer hold(AgentGate agent, long forNs, By by) {
     String subject = "agent " + agent.id();
     return say(
-        verb,
+        forNs == 0 ? "resume" : "pause",
+        "",
         subject,
+        forNs,
         by,
         (e, now) -> {
           if (!e.holdAgent(now, agent, untilNs(now, forNs))) {
@@ -373,11 +377,13 @@ final class LiveOperator implements Operator {
         });
   }
 
-  private OperatorAnswer hold(String verb, TargetGate target, long forNs, By by) {
+  private OperatorAnswer hold(TargetGate target, long forNs, By by) {
     String subject = "target " + target.id();
     return say(
-        verb,
+        forNs == 0 ? "resume" : "pause",
+        "",
         subject,
+        forNs,
         by,
         (e, now) -> {
           if (!e.holdTarget(now, target, untilNs(now, forNs))) {
@@ -397,29 +403,32 @@ final class LiveOperator implements Operator {
 
   @Override
   public OperatorAnswer pauseAll(Duration atMost, By by) {
-    return holdAll("pause", Gates.NOBODY, false, nanos(atMost), by);
+    return holdAll("pause", "", Gates.NOBODY, false, nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer drain(Duration atMost, By by) {
-    return holdAll("drain", Gates.NO_NEW_JOBS, true, nanos(atMost), by);
+    return holdAll("drain", "", Gates.NO_NEW_JOBS, true, nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer admit(Priority lowest, Duration atMost, By by) {
     Objects.requireNonNull(lowest, "lowest is null; use Priority.BACKGROUND to let all in");
-    return holdAll("admit", lowest.ordinal(), true, nanos(atMost), by);
+    return holdAll("admit", lowest.name(), lowest.ordinal(), true, nanos(atMost), by);
   }
 
   @Override
   public OperatorAnswer resumeAll(By by) {
-    return holdAll("resume", Gates.NOBODY, true, 0, by);
+    return holdAll("resume", "", Gates.NOBODY, true, 0, by);
   }
 
-  private OperatorAnswer holdAll(String verb, int lowest, boolean starts, long forNs, By by) {
+  private OperatorAnswer holdAll(
+      String verb, String whom, int lowest, boolean starts, long forNs, By by) {
     return say(
         verb,
+        whom,
         ALL,
+        forNs,
         by,
         (engine, now) -> {
           engine.holdAll(now, lowest, starts, untilNs(now, forNs));
@@ -458,7 +467,9 @@ final class LiveOperator implements Operator {
     String subject = "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
     return say(
         open ? "open" : "close",
+        "",
         subject,
+        ns,
         by,
         (engine, now) ->
             switch (engine.forceBreaker(now, target, agent, open, now + ns)) {
@@ -479,13 +490,24 @@ final class LiveOperator implements Operator {
 
   // ---- all of them
 
-  private OperatorAnswer say(String verb, String subject, By by, Deed deed) {
+  // Of two who disagree the last is heard, and told whom it overruled.
+  private OperatorAnswer say(
+      String verb, String whom, String subject, long forNs, By by, Deed deed) {
     check(by);
     return ask(
         (engine, stampNs) -> {
+          StandingWord before = log.standing(subject, stampNs);
           String whyNot = deed.on(engine, stampNs);
-          note(stampNs, verb, subject, by, whyNot == null);
-          return whyNot == null ? new Done() : new Impossible(whyNot);
+          long untilNs =
+              forNs != 0 ? stampNs + forNs : before == null ? 0 : before.standing().untilNs();
+          var now = new Standing(verb + " " + whom, untilNs);
+          String change = forNs == 0 ? "" : (whom + " for " + Duration.ofNanos(forNs)).strip();
+          note(word(stampNs, verb, subject, change, by, whyNot == null), false, now);
+          if (whyNot != null) {
+            return new Impossible(whyNot);
+          }
+          return new Done(
+              before == null || now.agreesWith(before.standing()) ? null : before.word());
         });
   }
 
@@ -503,11 +525,16 @@ final class LiveOperator implements Operator {
   }
 
   private void note(long nowNs, String verb, String subject, String change, By by, boolean done) {
-    note(new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done), false);
+    note(word(nowNs, verb, subject, change, by, done), false, null);
   }
 
-  private void note(OperatorWord word, boolean byItself) {
-    log.add(word, byItself);
+  private OperatorWord word(
+      long nowNs, String verb, String subject, String change, By by, boolean done) {
+    return new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done);
+  }
+
+  private void note(OperatorWord word, boolean byItself, @Nullable Standing standing) {
+    log.add(word, byItself, standing);
     observer.operated(word, byItself);
   }
 

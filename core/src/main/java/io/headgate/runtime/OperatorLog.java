@@ -19,7 +19,22 @@ final class OperatorLog {
   /** Of each kind. */
   static final int SIZE = 1_024;
 
-  private record Entry(long number, OperatorWord word) {}
+  /**
+   * What a word says that holds for a time.
+   *
+   * @param untilNs until when; of one that ends another, until when that would have held
+   */
+  record Standing(String says, long untilNs) {
+    /** Whether it leaves that one's word as it is. */
+    boolean agreesWith(Standing other) {
+      return says.equals(other.says) && untilNs >= other.untilNs;
+    }
+  }
+
+  /** One that stands, and what it says. */
+  record StandingWord(OperatorWord word, Standing standing) {}
+
+  private record Entry(long number, OperatorWord word, @Nullable Standing standing) {}
 
   private final Deque<Entry> decisions = new ArrayDeque<>();
   private final Deque<Entry> byThemselves = new ArrayDeque<>();
@@ -29,12 +44,12 @@ final class OperatorLog {
   /**
    * @param byItself whether nobody said it
    */
-  void add(OperatorWord word, boolean byItself) {
+  void add(OperatorWord word, boolean byItself, @Nullable Standing standing) {
     Deque<Entry> kind = !word.done() ? inVain : byItself ? byThemselves : decisions;
     if (kind.size() == SIZE) {
       kind.removeFirst();
     }
-    kind.addLast(new Entry(number++, word));
+    kind.addLast(new Entry(number++, word, standing));
   }
 
   /** The last one about this that changed anything, as far as it is still known. */
@@ -45,6 +60,14 @@ final class OperatorLog {
   /** Likewise, the last that said this. */
   @Nullable OperatorWord lastOf(String subject, String verb) {
     return last(word -> word.subject().equals(subject) && word.verb().equals(verb));
+  }
+
+  /** The last word about this, if it holds for a time that is not over. */
+  @Nullable StandingWord standing(String subject, long nowNs) {
+    Entry entry = last(decisions, word -> word.subject().equals(subject));
+    return entry == null || entry.standing == null || entry.standing.untilNs <= nowNs
+        ? null
+        : new StandingWord(entry.word, entry.standing);
   }
 
   private @Nullable OperatorWord last(Predicate<OperatorWord> of) {
