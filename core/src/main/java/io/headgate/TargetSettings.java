@@ -39,6 +39,7 @@ import java.util.function.Consumer;
  * @param p99Budget what 99 of 100 calls may take, from admission to their end, 1 ms to 365 days,
  *     before that is an {@link AlertKind#P99_ABOVE_BUDGET alert}; zero, the default: as long as
  *     {@code timeout}
+ * @param usage when answers without a usage figure are an alert; at the third in a row by default
  */
 public record TargetSettings(
     int maxInFlight,
@@ -62,7 +63,8 @@ public record TargetSettings(
     ConcurrencyPolicy concurrency,
     QueuePolicy queue,
     LevelPolicy level,
-    Duration p99Budget) {
+    Duration p99Budget,
+    UsagePolicy usage) {
   /** As {@code maxOverruns}: half of {@code maxInFlight}. */
   public static final int HALF = -1;
 
@@ -92,7 +94,8 @@ public record TargetSettings(
           ConcurrencyPolicy.OFF,
           QueuePolicy.DEFAULT,
           LevelPolicy.OFF,
-          Duration.ZERO);
+          Duration.ZERO,
+          UsagePolicy.DEFAULT);
 
   /** Checks every bound. */
   public TargetSettings {
@@ -121,6 +124,7 @@ public record TargetSettings(
     Bounds.notNull("target's concurrency", concurrency, "use ConcurrencyPolicy.OFF for none");
     Bounds.notNull("target's queue", queue, "use QueuePolicy.OFF for none");
     Bounds.notNull("target's level", level, "use LevelPolicy.OFF for none");
+    Bounds.notNull("target's usage", usage, "use UsagePolicy.OFF for no alert");
     Bounds.notNull("target's p99Budget", p99Budget, "use Duration.ZERO for its timeout");
     if (!p99Budget.isZero()) {
       var _ =
@@ -270,6 +274,11 @@ public record TargetSettings(
     return (p99Budget.isZero() ? timeout : p99Budget).toNanos();
   }
 
+  /** When answers without a usage figure are an alert. */
+  public TargetSettings usage(UsagePolicy usage) {
+    return with(draft -> draft.usage = usage);
+  }
+
   /** What spaces its starts. */
   public TargetSettings pace(PacePolicy pace) {
     return with(draft -> draft.pace = pace);
@@ -307,6 +316,7 @@ public record TargetSettings(
     QueuePolicy queue;
     LevelPolicy level;
     Duration p99Budget;
+    UsagePolicy usage;
 
     Draft(TargetSettings from) {
       maxInFlight = from.maxInFlight;
@@ -331,6 +341,7 @@ public record TargetSettings(
       queue = from.queue;
       level = from.level;
       p99Budget = from.p99Budget;
+      usage = from.usage;
     }
 
     TargetSettings settings() {
@@ -356,7 +367,8 @@ public record TargetSettings(
           concurrency,
           queue,
           level,
-          p99Budget);
+          p99Budget,
+          usage);
     }
   }
 }

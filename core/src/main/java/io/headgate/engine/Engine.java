@@ -51,9 +51,6 @@ public final class Engine {
   /** Agents cut off from targets, or about to be: beyond that only the target's breaker watches. */
   public static final int MAX_AGENT_BREAKERS = 65_536;
 
-  /** Calls in a row without a word of their usage that are an alert. */
-  private static final int MISSING_ROW = 3;
-
   /** Second attempts alive at once: as many tasks may wait for them without a place or a permit. */
   public static final int MAX_HEDGES = 256;
 
@@ -324,6 +321,7 @@ public final class Engine {
             || !settings.pace().equals(target.settings.pace());
     keepPace(target, settings.pace());
     target.settings = settings;
+    lookAtUsage(target);
     overrunsChanged(target);
     target.ladder.settingsChanged();
     target.hedgeDelay.look();
@@ -1783,14 +1781,19 @@ public final class Engine {
 
   private void watch(TargetEntry target, AttemptReport report) {
     if (report.use().isKnown()) {
-      if (target.usageMissing >= MISSING_ROW) {
-        mix(88, target.gate.index());
-        effects.usageMissing(target.gate, false);
-      }
       target.usageMissing = 0;
-    } else if (isAnswerWithoutUsage(report) && ++target.usageMissing == MISSING_ROW) {
-      mix(89, target.gate.index());
-      effects.usageMissing(target.gate, true);
+    } else if (isAnswerWithoutUsage(report)) {
+      target.usageMissing++;
+    }
+    lookAtUsage(target);
+  }
+
+  private void lookAtUsage(TargetEntry target) {
+    boolean missing = target.usageMissing >= target.settings.usage().missingInRow();
+    if (missing != target.usageAlert) {
+      target.usageAlert = missing;
+      mix(missing ? 89 : 88, target.gate.index());
+      effects.usageMissing(target.gate, missing);
     }
   }
 
@@ -3179,7 +3182,7 @@ public final class Engine {
     TargetEntry target = targets[gate.index()];
     List<String> alerts = new ArrayList<>();
     if (target != null && target.gate == gate) {
-      if (target.usageMissing >= MISSING_ROW) {
+      if (target.usageAlert) {
         alerts.add("USAGE_MISSING");
       }
       for (AlertKind kind : TargetAlerts.KINDS) {

@@ -20,6 +20,7 @@ import io.headgate.QueuePolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
+import io.headgate.UsagePolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -150,7 +151,8 @@ final class SettingsDigest {
               ConcurrencyPolicy(int first, int least, Duration probeEvery),
               QueuePolicy(Duration newestFirstAfter),
               LevelPolicy(Duration delay),
-              Duration p99Budget) ->
+              Duration p99Budget,
+              UsagePolicy(int missingInRow)) ->
           mixed(
               maxInFlight,
               maxOverruns,
@@ -173,7 +175,8 @@ final class SettingsDigest {
               mixed(first, least, probeEvery.toNanos()),
               newestFirstAfter.toNanos(),
               delay.toNanos(),
-              p99Budget.toNanos());
+              p99Budget.toNanos(),
+              missingInRow);
     };
   }
 

@@ -108,6 +108,9 @@ final class TargetEntry {
   /** Calls in a row of which nobody said what they used. */
   int usageMissing;
 
+  /** Whether those are an alert. */
+  boolean usageAlert;
+
   long meanRunNs;
 
   /** Of the calls that did their work: failures are often quick, and say nothing of that. */

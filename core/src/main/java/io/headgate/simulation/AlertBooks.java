@@ -3,6 +3,8 @@ package io.headgate.simulation;
 import io.headgate.AlertKind;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
+import io.headgate.TargetSettings;
+import io.headgate.UsagePolicy;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
 import io.headgate.simulation.Books.Party;
@@ -14,7 +16,6 @@ import java.util.Map;
 
 /** What the referee keeps of alerts: no burn rate without spending, no missing usage overlooked. */
 final class AlertBooks {
-  private static final int ROW = 3;
   private static final long HOLD_NS = 10_000_000_000L;
   private static final long MINUTE_NS = 60_000_000_000L;
 
@@ -91,7 +92,7 @@ final class AlertBooks {
   /** The engine has heard of it. */
   void judged(Party target) {
     OfTarget of = targets.get(target);
-    if (of != null && of.alert != of.row >= ROW) {
+    if (of != null && of.alert != of.row >= missingInRow(target)) {
       throw new Violation(
           target
               + ": "
@@ -100,6 +101,11 @@ final class AlertBooks {
               + (of.alert ? "" : " not")
               + " an alert");
     }
+  }
+
+  private static int missingInRow(Party target) {
+    TargetSettings settings = target.target;
+    return settings == null ? UsagePolicy.NEVER : settings.usage().missingInRow();
   }
 
   /** An alert begins or ends: by turns, not soon after its beginning, and for what can be seen. */

@@ -151,7 +151,9 @@ enum FaultPoint {
   PARKED_BEYOND_THE_BOUND,
   RETRIES_SPREAD,
   /** What a probe's call submitted was let through with it. */
-  PART_OF_A_PROBE;
+  PART_OF_A_PROBE,
+  /** What watches a target or an agent, or what is asked for, was changed while it ran. */
+  POLICY_CHANGED;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -487,6 +487,10 @@ final class Flight {
     for (int i = 0; i < operator.parking(); i++) {
       world.startIn(ofParking.nextLong(untilNs + 1), () -> changeParking(ofParking));
     }
+    var ofPolicies = new SplittableRandom(world.seed + 2);
+    for (int i = 0; i < operator.policies(); i++) {
+      world.startIn(ofPolicies.nextLong(untilNs + 1), () -> changePolicies(ofPolicies));
+    }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
@@ -546,6 +550,23 @@ final class Flight {
       if (target.shutReason() != Refusal.TARGET_REMOVED) { // one with overruns may be changed
         world.hit(FaultPoint.SETTINGS_CHANGED);
         headgate.reconfigure(target, to);
+      }
+    }
+  }
+
+  // Likewise, of what watches and of what is asked for; on where it was off, at some value.
+  private void changePolicies(SplittableRandom random) {
+    if (random.nextInt(4) == 0) {
+      AgentGate agent = agents.get(random.nextInt(agents.size()));
+      if (agent.shutReason() != Refusal.AGENT_REMOVED) {
+        world.hit(FaultPoint.POLICY_CHANGED);
+        headgate.reconfigure(agent, PolicyChanges.changed(agent.settings(), random));
+      }
+    } else {
+      TargetGate target = targets.get(random.nextInt(targets.size()));
+      if (target.shutReason() != Refusal.TARGET_REMOVED) {
+        world.hit(FaultPoint.POLICY_CHANGED);
+        headgate.reconfigure(target, PolicyChanges.changed(target.settings(), random));
       }
     }
   }

@@ -8,6 +8,7 @@ import io.headgate.Estimate;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
+import io.headgate.UsagePolicy;
 import io.headgate.admission.TargetGate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * After a hundred calls a provider forgets to say what each has used. Headgate settles such a call
  * at its whole reservation, so that the job's budget holds whatever was used, and tells of it after
- * three in a row. A host that takes what is missing for nothing has its budget run away unseen,
- * whoever keeps it.
+ * three in a row; with no policy for that it tells nobody. A host that takes what is missing for
+ * nothing has its budget run away unseen, whoever keeps it.
  */
 final class MissingUsage implements Experiment {
   private static final String NAME = "missing-usage";
@@ -45,6 +46,7 @@ final class MissingUsage implements Experiment {
   public List<ExperimentRow> run() throws InterruptedException {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(arm("headgate", Host.HEADGATE));
+    rows.addAll(arm("no alert", Host.TOLD_NOBODY));
     rows.addAll(arm("taken for nothing", Host.TAKES_FOR_NOTHING));
     rows.addAll(arm("usual stack", Host.COUNTS_ITSELF));
     return rows;
@@ -54,6 +56,8 @@ final class MissingUsage implements Experiment {
   private enum Host {
     /** Headgate, of what it is told, and of what it holds where it is told nothing. */
     HEADGATE,
+    /** The same with no policy that tells of it. */
+    TOLD_NOBODY,
     /** Headgate, which is told 0 where the provider says nothing. */
     TAKES_FOR_NOTHING,
     /** The client: it adds up what answers say, and looks at that before each call. */
@@ -62,10 +66,10 @@ final class MissingUsage implements Experiment {
 
   private static List<ExperimentRow> arm(String arm, Host host) throws InterruptedException {
     var seen = new Seen();
-    var flight = new Flight(scenario(), 1, seen);
+    var flight = new Flight(scenario(host), 1, seen);
     flight.world.startIn(1, () -> work(flight, host, seen));
     var _ = OnActor.fly(flight, arm);
-    boolean held = host == Host.HEADGATE;
+    boolean held = host == Host.HEADGATE || host == Host.TOLD_NOBODY;
     return List.of(
         row(
             "tokens used beyond the job's budget",
@@ -78,7 +82,7 @@ final class MissingUsage implements Experiment {
             "calls that say nothing, until somebody is told",
             arm,
             (double) (seen.untilTold < 0 ? seen.silent : seen.untilTold),
-            held ? atMost(3) : null),
+            host == Host.HEADGATE ? atMost(3) : null),
         row("alerts while all was said", arm, (double) seen.forNothing, held ? atMost(0) : null));
   }
 
@@ -91,6 +95,7 @@ final class MissingUsage implements Experiment {
   private static void work(Flight flight, Host host, Seen seen) throws Actor.Interrupted {
     var random = new SplittableRandom(1);
     boolean counts = host == Host.COUNTS_ITSELF;
+    boolean takesForNothing = counts || host == Host.TAKES_FOR_NOTHING;
     JobSettings settings =
         JobSettings.DEFAULT.tokenBudget(counts ? JobSettings.UNLIMITED : BUDGET).deadline(LENGTH);
     long[] counted = new long[1];
@@ -110,7 +115,7 @@ final class MissingUsage implements Experiment {
                     counted[0] += says ? INPUT + output : 0;
                     if (says) {
                       attempt.usage(INPUT, output);
-                    } else if (host != Host.HEADGATE) {
+                    } else if (takesForNothing) {
                       attempt.usage(0, 0);
                     }
                   })
@@ -128,13 +133,15 @@ final class MissingUsage implements Experiment {
     return VirtualHeadgate.Ask.of(flight.agent("agent"), flight.target(0), demand);
   }
 
-  private static Scenario scenario() {
+  private static Scenario scenario(Host host) {
+    UsagePolicy usage = host == Host.TOLD_NOBODY ? UsagePolicy.OFF : UsagePolicy.DEFAULT;
     ProviderModel provider = ProviderModel.chat();
     return Scenario.plain(
         HeadgateSettings.DEFAULT,
         List.of(new Scenario.AgentPart("agent", AgentSettings.DEFAULT)),
         List.of(
-            new Scenario.TargetPart("model", TargetSettings.DEFAULT, provider, provider, false)),
+            new Scenario.TargetPart(
+                "model", TargetSettings.DEFAULT.usage(usage), provider, provider, false)),
         List.of(),
         LENGTH,
         LENGTH);

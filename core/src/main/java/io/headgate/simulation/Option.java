@@ -224,7 +224,20 @@ enum Option {
    */
   JOB_BUDGET_CHANGES(0, 40, 0),
   /** Changes of what may be parked at once, and of how far refusals are spread. */
-  PARKING_CHANGES(0, 12, 0);
+  PARKING_CHANGES(0, 12, 0),
+  /** So many answers in a row without a usage figure are an alert; 0: never. */
+  USAGE_ROW(0, 6, 0),
+  /** What breakers look at, in milliseconds above the least; 0: as by default. */
+  BREAKER_WINDOW_MS(0, 4_000, 0),
+  /** And in calls above the least that it judges; 0: as by default. */
+  BREAKER_WINDOW_CALLS(0, 60, 0),
+  /** Which classes of ends count for them: one bit each, beside those of an unwell target. */
+  COUNTED(0, 7, 0),
+  /**
+   * Changes of hedging, estimates, parking, alerts, the order of new jobs and what breakers look
+   * at, while all runs.
+   */
+  POLICY_CHANGES(0, 20, 0);
 
   final int min;
   final int max;

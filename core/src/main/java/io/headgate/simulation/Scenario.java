@@ -145,7 +145,8 @@ record Scenario(
       int earlyCloses,
       int splits,
       int jobBudgets,
-      int parking) {
-    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0, 0, 0);
+      int parking,
+      int policies) {
+    static final Operator NONE = new Operator(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0, 0, 0, 0);
   }
 }

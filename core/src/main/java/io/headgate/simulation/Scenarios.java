@@ -23,6 +23,7 @@ import io.headgate.QueuePolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
+import io.headgate.UsagePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -303,6 +304,7 @@ final class Scenarios {
         .queue(queue(options))
         .level(level(options))
         .p99Budget(Duration.ofMillis(options.get(LEVEL_DELAY_MS)))
+        .usage(options.isOn(USAGE_ROW) ? new UsagePolicy(options.get(USAGE_ROW)) : UsagePolicy.OFF)
         .breaker(breaker(options, options.get(BREAKER)))
         .agentBreaker(breaker(options, options.get(AGENT_BREAKER)))
         .maxPause(Duration.ofMillis(options.get(PAUSE_MS)))
@@ -378,10 +380,31 @@ final class Scenarios {
         BreakerPolicy.DEFAULT
             .failures(options.get(FAILURE_PERCENT), minCalls)
             .open(open, open.multipliedBy(MAX_GROWTH))
+            .counted(counted(options))
             .probes(options.get(PROBES));
+    if (options.isOn(BREAKER_WINDOW_MS) || options.isOn(BREAKER_WINDOW_CALLS)) {
+      policy =
+          policy.window(
+              Duration.ofMillis(1_000L + options.get(BREAKER_WINDOW_MS)),
+              minCalls + options.get(BREAKER_WINDOW_CALLS));
+    }
     return options.isOn(SLOW_MS)
         ? policy.slow(Duration.ofMillis(options.get(SLOW_MS)), SLOW_PERCENT)
         : policy;
+  }
+
+  private static Set<CallClass> counted(Options options) {
+    if (!options.isOn(COUNTED)) {
+      return BreakerPolicy.DEFAULT.counted();
+    }
+    Set<CallClass> counted = EnumSet.of(CallClass.UNAVAILABLE, CallClass.TIMED_OUT);
+    CallClass[] others = {CallClass.REJECTED, CallClass.BAD_ANSWER, CallClass.FATAL};
+    for (int i = 0; i < others.length; i++) {
+      if ((options.get(COUNTED) >> i & 1) != 0) {
+        counted.add(others[i]);
+      }
+    }
+    return counted;
   }
 
   // How long a breaker or a pause may outlast the storm.
@@ -563,6 +586,7 @@ final class Scenarios {
         options.get(EARLY_CLOSES),
         options.get(SPLITS),
         options.get(JOB_BUDGET_CHANGES),
-        options.get(PARKING_CHANGES));
+        options.get(PARKING_CHANGES),
+        options.get(POLICY_CHANGES));
   }
 }

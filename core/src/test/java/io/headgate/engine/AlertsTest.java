@@ -1,11 +1,14 @@
 package io.headgate.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.BreakerPolicy;
 import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.JobSettings;
+import io.headgate.TargetSettings;
+import io.headgate.UsagePolicy;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
@@ -161,6 +164,36 @@ class AlertsTest {
     call(CallUse.Source.CHARGED);
     assertThat(alerts()).hasSize(2).last().isEqualTo("usage of target-0 missing false");
     assertThat(h.engine.alertsOf(target)).isEmpty();
+  }
+
+  @Test
+  void howManyInARowIsSaidByThePolicyAndJudgedAnewWhenItChanges() {
+    call(CallUse.Source.ASSUMED);
+    call(CallUse.Source.ASSUMED);
+    call(CallUse.Source.ASSUMED);
+    change(new UsagePolicy(4));
+    assertThat(alerts()).last().isEqualTo("usage of target-0 missing false");
+    call(CallUse.Source.ASSUMED);
+    assertThat(alerts()).last().isEqualTo("usage of target-0 missing true");
+    change(UsagePolicy.OFF);
+    call(CallUse.Source.ASSUMED);
+    assertThat(alerts()).hasSize(4).last().isEqualTo("usage of target-0 missing false");
+    assertThat(h.engine.alertsOf(target)).isEmpty();
+    change(new UsagePolicy(1));
+    assertThat(alerts()).hasSize(5).last().isEqualTo("usage of target-0 missing true");
+  }
+
+  private void change(UsagePolicy usage) {
+    h.engine.targetReconfigured(h.now, target, TargetSettings.DEFAULT.usage(usage));
+  }
+
+  @Test
+  void theBoundIsNamedWithTheMend() {
+    assertThatThrownBy(() -> new UsagePolicy(0))
+        .hasMessageContaining("usage policy's missingInRow is 0")
+        .hasMessageContaining("1 to 1000");
+    assertThatThrownBy(() -> TargetSettings.DEFAULT.usage(null))
+        .hasMessage("target's usage is null; use UsagePolicy.OFF for no alert");
   }
 
   // An outage would be one else, long before the breaker has seen enough of it.
