@@ -319,6 +319,7 @@ public final class Engine {
     boolean isPatienceNew =
         !settings.degradation().equals(target.settings.degradation())
             || !settings.pace().equals(target.settings.pace());
+    boolean isHedgeNew = !settings.hedge().equals(target.settings.hedge());
     keepPace(target, settings.pace());
     target.settings = settings;
     lookAtUsage(target);
@@ -347,6 +348,9 @@ public final class Engine {
     stayFree(target);
     if (isPatienceNew) {
       bePatientAnew(target);
+    }
+    if (isHedgeNew) {
+      hedgeAnew(target);
     }
   }
 
@@ -1518,7 +1522,26 @@ public final class Engine {
       return Long.MAX_VALUE;
     }
     long delayNs = task.target().hedgeDelay.ns(policy);
-    return delayNs < task.deadlineNs - nowNs ? nowNs + delayNs : Long.MAX_VALUE;
+    return delayNs < task.deadlineNs - task.startedNs
+        ? Math.max(nowNs, task.startedNs + delayNs)
+        : Long.MAX_VALUE;
+  }
+
+  // The policy has changed while these ran.
+  private void hedgeAnew(TargetEntry target) {
+    for (int slot = 0; slot < usedSlots; slot++) {
+      TaskEntry task = tasks[slot];
+      if (task != null
+          && task.target == target
+          && task.state == TaskEntry.State.RUNNING
+          && !task.ended
+          && !task.timedOut
+          && !task.givenUp) {
+        remove(task.timer);
+        task.hedgeNs = hedgeNs(task);
+        armRun(task);
+      }
+    }
   }
 
   private void hedge(TaskEntry task) {

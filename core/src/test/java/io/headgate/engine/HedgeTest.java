@@ -103,6 +103,21 @@ final class HedgeTest {
   }
 
   @Test
+  void aPolicyThatChangesHoldsForWhatRuns() {
+    FakeTask task = submit();
+    change(HedgePolicy.DEFAULT.minCalls(21));
+    engine.advance(engine.now + SLOW_NS);
+    assertThat(isAsked(task)).as("more calls are wanted now").isFalse();
+    change(HedgePolicy.DEFAULT.minCalls(20));
+    engine.advance(engine.now + 1);
+    assertThat(isAsked(task)).as("it has been slow for long").isTrue();
+  }
+
+  private void change(HedgePolicy hedge) {
+    engine.engine.targetReconfigured(engine.now, target, TargetSettings.DEFAULT.hedge(hedge));
+  }
+
+  @Test
   void theFasterOneAnswersAndTheOtherIsStopped() {
     FakeTask task = slow();
     FakeTask hedge = engine.hedge(task);
