@@ -1,6 +1,7 @@
 package io.headgate;
 
 import java.time.Duration;
+import java.util.Map;
 
 /** What a {@link HeadgateListener} hears of. Carries ids and figures, never prompts or answers. */
 public sealed interface HeadgateEvent {
@@ -184,6 +185,13 @@ public sealed interface HeadgateEvent {
    * @param settings that hold from then on
    */
   record JobReconfigured(String job, JobSettings settings) implements HeadgateEvent {}
+
+  /**
+   * What was refused since the last of its kind: soon, but at most once a second.
+   *
+   * @param counts how often, by reason; reasons that did not occur are left out
+   */
+  record Refusals(Map<Refusal, Long> counts) implements HeadgateEvent {}
 
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}

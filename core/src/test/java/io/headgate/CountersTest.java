@@ -38,6 +38,7 @@ class CountersTest {
     assertThat(inFile)
         .containsEntry("admitted", last.admitted())
         .containsEntry("refused", 2L)
+        .containsEntry("refusedJobClosed", 2L)
         .containsEntry("started", 11L)
         .containsEntry("completed", last.outcomes().get("Completed"))
         .containsEntry("failed", last.outcomes().get("Failed"))
@@ -47,7 +48,7 @@ class CountersTest {
         .containsEntry("waiting", 0L)
         .containsEntry("inFlight", 0L)
         .containsEntry("openJobs", 0L)
-        .hasSize(50);
+        .hasSize(50 + Refusal.values().length);
     assertThat(last.moneySpentNanos()).isPositive();
     try (var files = Files.list(directory)) {
       assertThat(files).as("nothing but the file is left").containsExactly(file);

@@ -1,6 +1,11 @@
 package io.headgate.runtime;
 
-/** The counters, in the order of their ids. Since the start, unless it says otherwise. */
+import io.headgate.Refusal;
+
+/**
+ * The counters, in the order of their ids; behind them one for each {@link Refusal}. Since the
+ * start, unless it says otherwise.
+ */
 enum Counter {
   ADMITTED("admitted"),
   REFUSED("refused"),
@@ -101,5 +106,18 @@ enum Counter {
 
   String label() {
     return label;
+  }
+
+  /** Of what is refused for this reason: {@code refusedJobMoneyRate}. */
+  static String labelOf(Refusal reason) {
+    StringBuilder label = new StringBuilder("refused");
+    boolean begins = true;
+    for (char letter : reason.name().toCharArray()) {
+      if (letter != '_') {
+        label.append(begins ? letter : Character.toLowerCase(letter));
+      }
+      begins = letter == '_';
+    }
+    return label.toString();
   }
 }

@@ -1,6 +1,7 @@
 package io.headgate.runtime;
 
 import io.headgate.Counters;
+import io.headgate.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -60,10 +61,14 @@ final class CounterTable implements AutoCloseable {
   private static final int VALUE_LENGTH = 128;
   // Told from others' by their type; any number that is not Aeron's would do.
   private static final int FIRST_TYPE_ID = 4_700;
+  // Far from the others', so that those may grow in number.
+  private static final int FIRST_REFUSAL_TYPE_ID = 5_000;
 
   private static final Counter[] COUNTERS = Counter.values();
-  private static final int ALL_METADATA = COUNTERS.length * METADATA_LENGTH;
-  private static final int ALL_VALUES = COUNTERS.length * VALUE_LENGTH;
+  private static final Refusal[] REFUSALS = Refusal.values();
+  private static final int SIZE = COUNTERS.length + REFUSALS.length;
+  private static final int ALL_METADATA = SIZE * METADATA_LENGTH;
+  private static final int ALL_VALUES = SIZE * VALUE_LENGTH;
   private static final int LENGTH = HEADER_LENGTH + ALL_METADATA + ALL_VALUES;
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
@@ -236,33 +241,53 @@ final class CounterTable implements AutoCloseable {
     LONG.set(segment, 24L, ProcessHandle.current().pid());
     LONG.set(segment, 32L, epochMs);
     for (Counter counter : COUNTERS) {
-      int at = HEADER_LENGTH + counter.ordinal() * METADATA_LENGTH;
-      byte[] label = counter.label().getBytes(StandardCharsets.US_ASCII);
-      putInt(at + TYPE_ID_OFFSET, FIRST_TYPE_ID + counter.ordinal());
-      LONG.set(segment, (long) at + DEADLINE_OFFSET, NOT_FREE_TO_REUSE);
-      MemorySegment.copy(
-          label, 0, segment, ValueLayout.JAVA_BYTE, at + LABEL_OFFSET + 4L, label.length);
-      putInt(at + LABEL_OFFSET, label.length);
-      INT.setRelease(segment, (long) at, RECORD_ALLOCATED);
+      fill(idOf(counter), FIRST_TYPE_ID + counter.ordinal(), counter.label());
+    }
+    for (Refusal reason : REFUSALS) {
+      fill(idOf(reason), FIRST_REFUSAL_TYPE_ID + reason.ordinal(), Counter.labelOf(reason));
     }
     INT.setRelease(segment, 0L, MAGIC);
+  }
+
+  private void fill(int id, int typeId, String label) {
+    int at = HEADER_LENGTH + id * METADATA_LENGTH;
+    byte[] bytes = label.getBytes(StandardCharsets.US_ASCII);
+    putInt(at + TYPE_ID_OFFSET, typeId);
+    LONG.set(segment, (long) at + DEADLINE_OFFSET, NOT_FREE_TO_REUSE);
+    MemorySegment.copy(
+        bytes, 0, segment, ValueLayout.JAVA_BYTE, at + LABEL_OFFSET + 4L, bytes.length);
+    putInt(at + LABEL_OFFSET, bytes.length);
+    INT.setRelease(segment, (long) at, RECORD_ALLOCATED);
+  }
+
+  private static int idOf(Counter counter) {
+    return counter.ordinal();
+  }
+
+  private static int idOf(Refusal reason) {
+    return COUNTERS.length + reason.ordinal();
   }
 
   private void putInt(int at, int value) {
     INT.set(segment, (long) at, value);
   }
 
-  private static long offsetOf(Counter counter) {
-    return HEADER_LENGTH + ALL_METADATA + (long) counter.ordinal() * VALUE_LENGTH;
+  private static long offsetOf(int id) {
+    return HEADER_LENGTH + ALL_METADATA + (long) id * VALUE_LENGTH;
   }
 
   /** Writes one; ordered behind the ones written before. */
   void set(Counter counter, long value) {
-    LONG.setRelease(segment, offsetOf(counter), value);
+    LONG.setRelease(segment, offsetOf(idOf(counter)), value);
+  }
+
+  /** Likewise, how often it was this reason. */
+  void set(Refusal reason, long count) {
+    LONG.setRelease(segment, offsetOf(idOf(reason)), count);
   }
 
   long get(Counter counter) {
-    return (long) LONG.getAcquire(segment, offsetOf(counter));
+    return (long) LONG.getAcquire(segment, offsetOf(idOf(counter)));
   }
 
   /** To read by any thread. */

@@ -12,9 +12,11 @@ import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Brings events to the user's listener on a daemon thread of its own, behind a ring of {@value
  * #SIZE} slots (one producer, the dispatcher). A full ring loses the event and counts it; the next
  * that fits says how many. Nothing that the listener does holds the dispatcher up. Offering
- * allocates nothing: the events are made on the listener's thread.
+ * allocates nothing: the events are made on the listener's thread; but for what was refused, once a
+ * second at most.
  */
 final class EventDelivery implements Runnable {
   static final int SIZE = 4_096;
@@ -52,7 +55,8 @@ final class EventDelivery implements Runnable {
     ALERT,
     JOB_CHANGE,
     LIMITS_CHANGED,
-    JOB_RECONFIGURED
+    JOB_RECONFIGURED,
+    REFUSALS
   }
 
   /** One event's figures. */
@@ -65,6 +69,7 @@ final class EventDelivery implements Runnable {
     String target = "";
     String text = "";
     @Nullable Object detail;
+    Map<Refusal, Long> refusals = Map.of();
 
     /** Or, of a burn rate, the tokens spent; of a limit, calls or tokens a minute. */
     long waitedNs;
@@ -149,6 +154,7 @@ final class EventDelivery implements Runnable {
         }
         case JOB_RECONFIGURED ->
             new HeadgateEvent.JobReconfigured(job, (JobSettings) given(detail));
+        case REFUSALS -> new HeadgateEvent.Refusals(refusals);
       };
     }
   }
@@ -385,6 +391,14 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.job = job;
       slot.detail = settings;
+      publish();
+    }
+  }
+
+  void refusals(Map<Refusal, Long> counts) {
+    Slot slot = claim(Kind.REFUSALS);
+    if (slot != null) {
+      slot.refusals = counts;
       publish();
     }
   }

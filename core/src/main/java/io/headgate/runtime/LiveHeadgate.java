@@ -145,9 +145,24 @@ public final class LiveHeadgate implements Headgate {
    */
   static LiveHeadgate stepped(
       HeadgateSettings settings, NanoClock nanoClock, EpochNanoClock epochClock) {
+    return stepped(settings, null, nanoClock, epochClock);
+  }
+
+  /** The same, with a listener; its thread ends with {@link #onTerminated}. */
+  static LiveHeadgate stepped(
+      HeadgateSettings settings,
+      @Nullable HeadgateListener listener,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock) {
     var headgate =
         new LiveHeadgate(
-            settings, ContextCarrier.NONE, null, null, IdleMode.BUSY_SPIN, nanoClock, epochClock);
+            settings,
+            ContextCarrier.NONE,
+            listener,
+            null,
+            IdleMode.BUSY_SPIN,
+            nanoClock,
+            epochClock);
     headgate.isStepped = true;
     return headgate;
   }

@@ -68,6 +68,7 @@ final class Measures implements Observer {
   private long hedgesWon;
   private long breakersOpened;
   private long parked;
+  private final RefusalNews refusals = new RefusalNews();
   private final RungChanges rungs = new RungChanges();
   private final OperatorCounts operators = new OperatorCounts();
   private long pauses;
@@ -432,19 +433,30 @@ final class Measures implements Observer {
   @Override
   public void turn(Engine engine, long nowNs) {
     turnHalf(nowNs);
-    if (delivery != null) {
-      delivery.wake();
-    }
     if (nowNs >= nextPublishNs) {
       nextPublishNs = nowNs + PUBLISH_NS;
       publish(engine);
+      tell(refusals.since(nowNs));
+    }
+    if (delivery != null) {
+      delivery.wake();
+    }
+  }
+
+  private void tell(Map<Refusal, Long> refused) {
+    if (!refused.isEmpty()) {
+      StateEvents.RefusalsEvent.emit(refused);
+      if (delivery != null) {
+        delivery.refusals(refused);
+      }
     }
   }
 
   private void publish(Engine engine) {
     Ledger ledger = engine.ledger();
     counters.set(Counter.ADMITTED, admitted);
-    counters.set(Counter.REFUSED, gates.refusals().total());
+    refusals.look(gates.refusals());
+    refusals.publish(counters);
     counters.set(Counter.STARTED, started);
     counters.set(Counter.COMPLETED, count(Ending.COMPLETED));
     counters.set(Counter.FAILED, count(Ending.FAILED));
@@ -501,10 +513,12 @@ final class Measures implements Observer {
 
   @Override
   public void close(Engine engine) {
+    publish(engine);
+    tell(refusals.rest(clock.coarseNs()));
     if (delivery != null) {
       delivery.close();
     }
-    publish(engine);
+    publish(engine); // once more: the listener may have thrown since, or lost events
     try {
       counters.close();
     } catch (UncheckedIOException e) { // must not hold up the shutdown

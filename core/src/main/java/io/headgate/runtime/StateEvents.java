@@ -3,9 +3,11 @@ package io.headgate.runtime;
 import io.headgate.AlertKind;
 import io.headgate.HeadgateSettings;
 import io.headgate.OperatorWord;
+import io.headgate.Refusal;
 import io.headgate.Snapshot;
 import io.headgate.SpendingLimits;
 import io.headgate.admission.Reservation;
+import java.util.Map;
 import jdk.jfr.Category;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
@@ -256,6 +258,33 @@ final class StateEvents {
         event.target = target;
         event.paused = paused;
         event.commit();
+      }
+    }
+  }
+
+  /** What was refused since the last of its kind, for one reason. */
+  @Name("io.headgate.Refusals")
+  @Label("Refusals")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class RefusalsEvent extends Event {
+    private static final RefusalsEvent PROBE = new RefusalsEvent();
+
+    @Label("Reason")
+    String reason = "";
+
+    @Label("Count")
+    long count;
+
+    static void emit(Map<Refusal, Long> refused) {
+      if (PROBE.isEnabled()) {
+        refused.forEach(
+            (reason, count) -> {
+              var event = new RefusalsEvent();
+              event.reason = reason.name();
+              event.count = count;
+              event.commit();
+            });
       }
     }
   }

@@ -121,6 +121,9 @@ final class PolicyWatch implements HeadgateListener {
       case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // the other charts show these
       }
+      case HeadgateEvent.Refusals _ -> {
+        // counted by refusals(), which looks more often
+      }
     }
   }
 

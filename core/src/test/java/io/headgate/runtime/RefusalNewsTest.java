@@ -1,0 +1,121 @@
+package io.headgate.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.HeadgateEvent;
+import io.headgate.HeadgateSettings;
+import io.headgate.Job;
+import io.headgate.LoopPolicy;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Task;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.agrona.concurrent.CachedNanoClock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Refusals are told of soon, in sums, and a storm of them is no storm of events. */
+@Timeout(30)
+class RefusalNewsTest {
+  private static final long MS = 1_000_000;
+
+  private final CachedNanoClock clock = new CachedNanoClock();
+  private final List<HeadgateEvent> heard = Collections.synchronizedList(new ArrayList<>());
+  private final LiveHeadgate headgate =
+      LiveHeadgate.stepped(
+          HeadgateSettings.DEFAULT, (event, lost) -> heard.add(event), clock, () -> 0);
+  private final Task<String> task =
+      Task.of(
+          headgate.agent("agent"),
+          headgate.target("tool", t -> t.tool().loopGuard(LoopPolicy.OFF)),
+          attempt -> "");
+  private final Job none = headgate.job(j -> j.maxCalls(1));
+  private final Job closed = headgate.job(j -> j);
+
+  @Test
+  void theFirstIsToldAtOnceAndAStormOnceASecond() {
+    none.submitOrThrow(task);
+    closed.close();
+    step();
+    refuse(closed, 1);
+    step();
+    assertThat(told()).containsExactly(Map.of(Refusal.JOB_CLOSED, 1L));
+    for (int ms = 0; ms < 3_000; ms += 10) {
+      refuse(closed, 40);
+      refuse(none, 3);
+      step();
+    }
+    step();
+    assertThat(told())
+        .as("in three seconds")
+        .containsExactly(
+            Map.of(Refusal.JOB_CLOSED, 1L),
+            Map.of(Refusal.JOB_CLOSED, 40 * 100L, Refusal.JOB_CALLS, 3 * 100L),
+            Map.of(Refusal.JOB_CLOSED, 40 * 100L, Refusal.JOB_CALLS, 3 * 100L),
+            Map.of(Refusal.JOB_CLOSED, 40 * 100L, Refusal.JOB_CALLS, 3 * 100L));
+    for (int ms = 0; ms < 3_000; ms += 10) {
+      step();
+    }
+    assertThat(told()).as("of nothing nobody is told").hasSize(4);
+    assertThat(headgate.counters().asMap())
+        .containsEntry("refused", 1 + 300 * 43L)
+        .containsEntry("refusedJobClosed", 1 + 300 * 40L)
+        .containsEntry("refusedJobCalls", 300 * 3L)
+        .containsEntry("refusedLoop", 0L);
+  }
+
+  @Test
+  void theRestIsToldAtTheEnd() {
+    none.submitOrThrow(task);
+    step();
+    refuse(none, 1);
+    step();
+    refuse(none, 7);
+    headgate.onTerminated();
+    assertThat(told()).containsExactly(count(1), count(7));
+  }
+
+  @Test
+  void eachReasonHasACounterOfItsName() {
+    assertThat(headgate.counters().asMap().keySet())
+        .hasSize(Counter.values().length + Refusal.values().length)
+        .containsAll(Stream.of(Refusal.values()).map(Counter::labelOf).toList())
+        .contains("refusedAgentMoneyRate");
+  }
+
+  private static Map<Refusal, Long> count(long count) {
+    return Map.of(Refusal.JOB_CALLS, count);
+  }
+
+  private void refuse(Job job, int times) {
+    for (int i = 0; i < times; i++) {
+      assertThat(job.submit(task)).isInstanceOf(Refused.class);
+    }
+  }
+
+  // Counters are looked at every ten milliseconds.
+  private void step() {
+    clock.advance(10 * MS);
+    int _ = headgate.step();
+  }
+
+  // What was offered before a job's end is heard before it.
+  private List<Map<Refusal, Long>> told() {
+    if (!headgate.isTerminated()) {
+      Job last = headgate.job("last-" + heard.size(), j -> j);
+      var opened = new HeadgateEvent.JobChange(last.id(), true);
+      while (!heard.contains(opened)) {
+        int _ = headgate.step();
+      }
+      last.close();
+    }
+    return List.copyOf(heard).stream()
+        .filter(HeadgateEvent.Refusals.class::isInstance)
+        .map(event -> ((HeadgateEvent.Refusals) event).counts())
+        .toList();
+  }
+}
