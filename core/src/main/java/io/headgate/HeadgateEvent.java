@@ -43,11 +43,12 @@ public sealed interface HeadgateEvent {
   /**
    * A breaker changed its state.
    *
+   * @param rung of the target's ladder that it watches; 0 for the first, or if there is none
    * @param agent whom it cuts off from the target; empty for everybody
    * @param state {@code OPEN}, {@code HALF_OPEN} or {@code CLOSED}
    * @param until how long it stays open
    */
-  record Breaker(String target, String agent, String state, Duration until)
+  record Breaker(String target, int rung, String agent, String state, Duration until)
       implements HeadgateEvent {}
 
   /**
@@ -192,6 +193,14 @@ public sealed interface HeadgateEvent {
    * @param counts how often, by reason; reasons that did not occur are left out
    */
   record Refusals(Map<Refusal, Long> counts) implements HeadgateEvent {}
+
+  /**
+   * A job was cut off, since its calls went round in circles too often; see {@link
+   * JobSettings#maxLoops}.
+   *
+   * @param loops how many of them were refused as {@link Refusal#LOOP}
+   */
+  record JobLoopedOut(String job, int loops) implements HeadgateEvent {}
 
   /** A job was opened or ended. */
   record JobChange(String job, boolean open) implements HeadgateEvent {}

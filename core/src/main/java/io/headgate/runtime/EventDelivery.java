@@ -56,7 +56,8 @@ final class EventDelivery implements Runnable {
     JOB_CHANGE,
     LIMITS_CHANGED,
     JOB_RECONFIGURED,
-    REFUSALS
+    REFUSALS,
+    JOB_LOOPED_OUT
   }
 
   /** One event's figures. */
@@ -104,7 +105,8 @@ final class EventDelivery implements Runnable {
             new HeadgateEvent.Retry(
                 taskId, job, agent, target, CallClass.valueOf(text), Duration.ofNanos(waitedNs));
         case HEDGE -> new HeadgateEvent.Hedge(taskId, job, agent, target, open);
-        case BREAKER -> new HeadgateEvent.Breaker(target, agent, text, Duration.ofNanos(waitedNs));
+        case BREAKER ->
+            new HeadgateEvent.Breaker(target, running, agent, text, Duration.ofNanos(waitedNs));
         case PAUSE -> new HeadgateEvent.Pause(target, Duration.ofNanos(waitedNs));
         case PARKED ->
             new HeadgateEvent.Parked(
@@ -154,6 +156,7 @@ final class EventDelivery implements Runnable {
         }
         case JOB_RECONFIGURED ->
             new HeadgateEvent.JobReconfigured(job, (JobSettings) given(detail));
+        case JOB_LOOPED_OUT -> new HeadgateEvent.JobLoopedOut(job, running);
         case REFUSALS -> new HeadgateEvent.Refusals(refusals);
       };
     }
@@ -241,10 +244,11 @@ final class EventDelivery implements Runnable {
     }
   }
 
-  void breaker(String target, String agent, String state, long untilNs) {
+  void breaker(String target, int rung, String agent, String state, long untilNs) {
     Slot slot = claim(Kind.BREAKER);
     if (slot != null) {
       slot.target = target;
+      slot.running = rung;
       slot.agent = agent;
       slot.text = state;
       slot.waitedNs = untilNs;
@@ -399,6 +403,15 @@ final class EventDelivery implements Runnable {
     Slot slot = claim(Kind.REFUSALS);
     if (slot != null) {
       slot.refusals = counts;
+      publish();
+    }
+  }
+
+  void jobLoopedOut(String job, int loops) {
+    Slot slot = claim(Kind.JOB_LOOPED_OUT);
+    if (slot != null) {
+      slot.job = job;
+      slot.running = loops;
       publish();
     }
   }

@@ -162,22 +162,24 @@ final class Measures implements Observer {
   @Override
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
-    String of = agent == null ? "" : agent.id();
-    if (state == BreakerState.OPEN) {
-      breakersOpened++;
-    }
-    StateEvents.BreakerEvent.emit(target.id(), of, state.name());
-    if (delivery != null) {
-      delivery.breaker(target.id(), of, state.name(), Math.max(0, untilNs - clock.coarseNs()));
-    }
+    breaker(target, 0, agent == null ? "" : agent.id(), state, untilNs);
   }
 
   @Override
   public void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs) {
+    breaker(target, rung, "", state, untilNs);
+  }
+
+  private void breaker(
+      TargetGate target, int rung, String agent, BreakerState state, long untilNs) {
     if (state == BreakerState.OPEN) {
       breakersOpened++;
     }
-    StateEvents.BreakerEvent.emit(target.id() + " rung " + rung, "", state.name());
+    StateEvents.BreakerEvent.emit(target.id(), rung, agent, state.name());
+    if (delivery != null) {
+      long leftNs = Math.max(0, untilNs - clock.coarseNs());
+      delivery.breaker(target.id(), rung, agent, state.name(), leftNs);
+    }
   }
 
   @Override
@@ -273,6 +275,11 @@ final class Measures implements Observer {
   @Override
   public void loopedOut(LiveJob job) {
     jobsLoopedOut++;
+    int loops = job.loops();
+    StateEvents.JobLoopedOutEvent.emit(job.id(), loops);
+    if (delivery != null) {
+      delivery.jobLoopedOut(job.id(), loops);
+    }
   }
 
   @Override

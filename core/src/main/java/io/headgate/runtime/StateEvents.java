@@ -153,16 +153,20 @@ final class StateEvents {
     @Label("Target")
     String target = "";
 
+    @Label("Rung")
+    int rung;
+
     @Label("Agent")
     String agent = "";
 
     @Label("State")
     String state = "";
 
-    static void emit(String target, String agent, String state) {
+    static void emit(String target, int rung, String agent, String state) {
       if (PROBE.isEnabled()) {
         var event = new BreakerEvent();
         event.target = target;
+        event.rung = rung;
         event.agent = agent;
         event.state = state;
         event.commit();
@@ -341,6 +345,9 @@ final class StateEvents {
     @Label("Who")
     String who = "";
 
+    @Label("Why")
+    String why = "";
+
     @Label("Done")
     boolean done;
 
@@ -351,6 +358,7 @@ final class StateEvents {
         event.subject = word.subject();
         event.change = word.change();
         event.who = word.by().who();
+        event.why = word.by().why();
         event.done = word.done();
         event.commit();
       }
@@ -569,6 +577,30 @@ final class StateEvents {
         event.maxParked = inForce.maxParked();
         event.maxParkedTokens = inForce.maxParkedTokens();
         event.retrySpreadPercent = inForce.retrySpreadPercent();
+        event.commit();
+      }
+    }
+  }
+
+  /** A job was cut off, since its calls went round in circles too often. */
+  @Name("io.headgate.JobLoopedOut")
+  @Label("Job Looped Out")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class JobLoopedOutEvent extends Event {
+    private static final JobLoopedOutEvent PROBE = new JobLoopedOutEvent();
+
+    @Label("Job")
+    String job = "";
+
+    @Label("Loops")
+    int loops;
+
+    static void emit(String job, int loops) {
+      if (PROBE.isEnabled()) {
+        var event = new JobLoopedOutEvent();
+        event.job = job;
+        event.loops = loops;
         event.commit();
       }
     }

@@ -117,6 +117,7 @@ final class PolicyWatch implements HeadgateListener {
         }
       }
       case HeadgateEvent.LimitsChanged _ -> acted(Policy.OPERATOR, "limits of all changed", 1);
+      case HeadgateEvent.JobLoopedOut _ -> acted(Policy.LOOP, "job cut off", 1);
       case HeadgateEvent.JobReconfigured _ -> acted(Policy.OPERATOR, "job changed", 1);
       case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
         // the other charts show these
@@ -129,6 +130,7 @@ final class PolicyWatch implements HeadgateListener {
 
   private static String text(HeadgateEvent.Breaker breaker) {
     return text(breaker.state())
+        + (breaker.rung() == 0 ? "" : " below, rung " + breaker.rung())
         + (breaker.agent().isEmpty() ? " for all" : " for " + breaker.agent());
   }
 
