@@ -8,7 +8,7 @@ import java.time.Instant;
  * @param at when, by the wall clock
  * @param verb what: {@code approve}, {@code refuse}, {@code degrade}, {@code token budget}, {@code
  *     money budget}, {@code pause}, {@code resume}, {@code drain}, {@code admit}, {@code open},
- *     {@code close}
+ *     {@code close}; and {@code let go} when a breaker is no longer as it was forced
  * @param subject of what: {@code task 12}, {@code job x}, {@code agent a}, {@code target t}, {@code
  *     breaker t} or {@code breaker t of a}, {@code all}
  * @param change of a budget, from what to what, also if it was not done: {@code from 2,000 to 4,000

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One consistent picture of a Headgate at one logical moment: what waits, is in flight or is
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param openJobs jobs and sub-jobs
  * @param admissions what an operator says of all of them: empty for nothing; {@code PAUSED} when
  *     nothing is let in, {@code DRAINED} when no new job is, or the lowest {@link Priority} that is
+ * @param heldUntil when that is over by itself, by the wall clock; null for nothing
  * @param oldestWaiting how long the task that waits longest has waited; zero when none waits
  * @param arrivalsPerSecond submissions, admitted or refused
  * @param startsPerSecond attempts started
@@ -65,6 +67,7 @@ public record Snapshot(
     int suspended,
     int openJobs,
     String admissions,
+    @Nullable Instant heldUntil,
     Duration oldestWaiting,
     double arrivalsPerSecond,
     double startsPerSecond,
@@ -127,6 +130,9 @@ public record Snapshot(
    * @param breaker of a target: {@code CLOSED}, {@code OPEN}, {@code HALF_OPEN}, {@code PAUSED}
    *     while it is left alone because it asked for that, or {@code HELD} while an operator pauses
    *     it; of an agent: {@code HELD}, or empty
+   * @param heldUntil until when an operator holds its work up; null if nobody does
+   * @param forcedUntil until when a target's breaker is as an operator forced it, of an agent the
+   *     first of its own; null if none is
    * @param ladder of a target: its rungs from the top; empty if it has none, and for an agent
    * @param pace of a target: how its starts are spaced; {@link Pace#NONE} if not, and for an agent
    * @param permits of a target: how many may run at once by its adaptive limit, at its first rung;
@@ -169,6 +175,8 @@ public record Snapshot(
       long fellBeside,
       long answeredBeside,
       String breaker,
+      @Nullable Instant heldUntil,
+      @Nullable Instant forcedUntil,
       List<Rung> ladder,
       Pace pace,
       int permits,

@@ -4,9 +4,11 @@ import io.headgate.Snapshot.Party;
 import io.headgate.Snapshot.Quantiles;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a {@link Snapshot} as JSON (RFC 8259), without white space. Not thread-safe. */
 final class SnapshotJson {
@@ -35,6 +37,7 @@ final class SnapshotJson {
     number("suspended", s.suspended());
     number("openJobs", s.openJobs());
     text("admissions", s.admissions());
+    until("heldUntil", s.heldUntil());
     seconds("oldestWaitingSeconds", s.oldestWaiting());
     rate("arrivalsPerSecond", s.arrivalsPerSecond());
     rate("startsPerSecond", s.startsPerSecond());
@@ -115,6 +118,8 @@ final class SnapshotJson {
     number("fellBeside", p.fellBeside());
     number("answeredBeside", p.answeredBeside());
     text("breaker", p.breaker());
+    until("heldUntil", p.heldUntil());
+    until("forcedUntil", p.forcedUntil());
     name("ladder");
     begin('[');
     for (Snapshot.Rung rung : p.ladder()) {
@@ -237,6 +242,15 @@ final class SnapshotJson {
     comma();
     quote(name);
     out.append(':');
+  }
+
+  private void until(String name, @Nullable Instant time) {
+    if (time == null) {
+      name(name);
+      out.append("null");
+    } else {
+      text(name, time.toString());
+    }
   }
 
   private void text(String name, String value) {

@@ -3,11 +3,13 @@ package io.headgate;
 import io.headgate.Snapshot.Party;
 import io.headgate.Snapshot.Quantiles;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Prints a {@link Snapshot} as a table for a terminal: at most 100 columns, no colours, the busiest
@@ -54,7 +56,7 @@ final class SnapshotTable {
             + ", jobs "
             + count(s.openJobs()));
     if (!s.admissions().isEmpty()) {
-      line("operator  admissions " + s.admissions());
+      line("operator  admissions " + s.admissions() + left(s, s.heldUntil()));
     }
     line(
         "rates     arrivals "
@@ -136,19 +138,27 @@ final class SnapshotTable {
   private void cutOffs(Snapshot s) {
     StringJoiner cutOff = new StringJoiner(", ", "cut off   ", "").setEmptyValue("");
     for (Party target : s.targets()) {
-      if (!target.breaker().equals("CLOSED")) {
-        cutOff.add(id(target.id()) + " " + target.breaker());
+      if (!target.breaker().equals("CLOSED") || target.forcedUntil() != null) {
+        cutOff.add(id(target.id()) + " " + target.breaker() + untilWhen(s, target));
       }
     }
     for (Party agent : s.agents()) {
       if (!agent.breaker().isEmpty()) {
-        cutOff.add(id(agent.id()) + " " + agent.breaker());
+        cutOff.add(id(agent.id()) + " " + agent.breaker() + untilWhen(s, agent));
       }
       for (String target : agent.cutOffFrom()) {
         cutOff.add(id(agent.id()) + " from " + id(target));
       }
     }
     cut(cutOff.toString());
+  }
+
+  private static String untilWhen(Snapshot s, Party party) {
+    return left(s, party.heldUntil() == null ? party.forcedUntil() : party.heldUntil());
+  }
+
+  private static String left(Snapshot s, @Nullable Instant until) {
+    return until == null ? "" : " for " + time(Duration.between(s.at(), until));
   }
 
   // Those that spent most in the last minute, as many as fit.

@@ -50,6 +50,9 @@ final class Breaker {
   /** An operator keeps it closed until then; 0 if not. */
   private long keptClosedUntilNs;
 
+  /** Whether an operator opened it, and it has not let probes through since. */
+  private boolean forcedOpen;
+
   private int probesStarted;
 
   private int probesWell;
@@ -99,6 +102,11 @@ final class Breaker {
   /** Whether a time that it was given is not over: it is open, or an operator keeps it closed. */
   boolean isBinding(long nowNs) {
     return isOpen() || nowNs < keptClosedUntilNs;
+  }
+
+  /** Until when an operator's word holds for it; 0 if none does. */
+  long forcedUntilNs() {
+    return forcedOpen ? untilNs : keptClosedUntilNs;
   }
 
   boolean isOpen() {
@@ -191,9 +199,6 @@ final class Breaker {
       }
       return isDecided();
     }
-    if (keptClosedUntilNs != 0 && nowNs >= keptClosedUntilNs) {
-      keptClosedUntilNs = 0;
-    }
     if (!isClosed() || !counts || keptClosedUntilNs != 0) {
       return false;
     }
@@ -278,19 +283,26 @@ final class Breaker {
     spell = ++target.spells;
     this.untilNs = untilNs;
     keptClosedUntilNs = 0;
+    forcedOpen = true;
     forget();
   }
 
-  /** An operator closes it; until that time nothing opens it. */
+  /** An operator closes it; until that time nothing opens it, and {@link #letGo} is due then. */
   void forceClosed(long nowNs, long untilNs) {
     close(nowNs);
     openings = 0;
     keptClosedUntilNs = untilNs;
   }
 
+  /** No operator keeps it closed any more. */
+  void letGo() {
+    keptClosedUntilNs = 0;
+  }
+
   /** Lets probes through. */
   void halfOpen() {
     state = BreakerState.HALF_OPEN;
+    forcedOpen = false;
     probesStarted = 0;
     probesWell = 0;
     probesFailed = 0;
@@ -299,6 +311,7 @@ final class Breaker {
   /** Closes it. */
   void close(long nowNs) {
     state = BreakerState.CLOSED;
+    forcedOpen = false;
     closedNs = nowNs;
     forget();
   }

@@ -199,6 +199,14 @@ public interface Effects {
   void admissions(int lowest, boolean starts, long untilNs);
 
   /**
+   * An operator's word is over by itself: that on an agent, a target or, if there is neither, all;
+   * or that on a breaker. What follows from it comes by itself, as when somebody took it back.
+   *
+   * @param ofBreaker whether a breaker was forced: that of everybody if there is no agent
+   */
+  void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker);
+
+  /**
    * Keep submissions out, in place of what kept them out before.
    *
    * @param agent whose; null for everybody's

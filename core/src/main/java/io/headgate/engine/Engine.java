@@ -2198,8 +2198,21 @@ public final class Engine {
   }
 
   private void breakerDue(Breaker breaker) {
+    AgentEntry agent = breaker.agent;
+    if (breaker.forcedUntilNs() != 0) {
+      mix(80, idOf(breaker));
+      effects.wordOver(breaker.target.gate, agent == null ? null : agent.gate, true);
+    }
+    if (breaker.isClosed()) {
+      breaker.letGo();
+      if (agent != null && breaker.isBlank()) {
+        forget(breaker);
+        order.breakerChanged(agent, breaker.target);
+      }
+      return;
+    }
     breaker.halfOpen(); // also of a rung that is gone: the ladder may come back
-    if (breaker.agent == null) {
+    if (agent == null) {
       breaker.target.ladder.forgetRuns(breaker.rung);
     }
     changed(breaker, 0);
@@ -2634,6 +2647,10 @@ public final class Engine {
 
   private void holdOver(Hold hold) {
     mix(80, hold.id);
+    effects.wordOver(
+        hold.target == null ? null : hold.target.gate,
+        hold.agent == null ? null : hold.agent.gate,
+        false);
     if (hold.agent != null) {
       agentHeld(hold.agent);
     } else if (hold.target != null) {
@@ -2685,6 +2702,7 @@ public final class Engine {
     } else {
       breaker.forceClosed(nowNs, untilNs);
       remove(breaker.timer);
+      timers.add(breaker.timer, untilNs, id);
       changed(breaker, 0);
     }
     pump();
@@ -3272,10 +3290,39 @@ public final class Engine {
     return halted;
   }
 
-  /** Whether an operator holds an agent's work up. */
-  public boolean isHeld(AgentGate gate) {
+  /** Until when an operator holds an agent's work up; 0 if nobody does. */
+  public long heldUntilNs(AgentGate gate) {
     AgentEntry agent = agents[gate.index()];
-    return agent != null && agent.gate == gate && agent.isHeld();
+    return agent == null || agent.gate != gate ? 0 : Hold.untilNs(agent.hold);
+  }
+
+  /** Until when an operator holds up what a target is asked for; 0 if nobody does. */
+  public long heldUntilNs(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? 0 : Hold.untilNs(target.hold);
+  }
+
+  /** Until when an operator's word on all admissions holds; 0 if there is none. */
+  public long heldUntilNs() {
+    return Hold.untilNs(holdOfAll);
+  }
+
+  /** Until when the first of an agent's breakers is as an operator forced it; 0 if none is. */
+  public long forcedUntilNs(AgentGate gate) {
+    AgentEntry agent = agents[gate.index()];
+    long first = 0;
+    for (int i = 0; agent != null && agent.gate == gate && i < agent.breakerSlots(); i++) {
+      Breaker breaker = agent.breakerAt(i);
+      long untilNs = breaker == null ? 0 : breaker.forcedUntilNs();
+      first = first == 0 || (untilNs != 0 && untilNs < first) ? untilNs : first;
+    }
+    return first;
+  }
+
+  /** Until when a target's own breaker is as an operator forced it; 0 if it is not. */
+  public long forcedUntilNs(TargetGate gate) {
+    TargetEntry target = targets[gate.index()];
+    return target == null || target.gate != gate ? 0 : target.breaker.forcedUntilNs();
   }
 
   /** Visits the parked tasks, those that were parked first first. */

@@ -328,6 +328,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    runtime.operator().over(target, agent, ofBreaker);
+  }
+
+  @Override
   public void cutOff(
       TargetGate target,
       @Nullable AgentGate agent,

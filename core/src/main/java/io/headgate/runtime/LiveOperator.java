@@ -173,9 +173,23 @@ final class LiveOperator implements Operator {
   /** A parked task's action followed by itself. On the dispatcher's thread. */
   void byItself(long taskId, Action action, Unparked by) {
     String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
+    noteByItself(verb(action), "task " + taskId, why);
+  }
+
+  /** A word that was said for a time is over. On the dispatcher's thread. */
+  void over(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    String subject;
+    if (target == null) {
+      subject = agent == null ? ALL : subject(agent);
+    } else {
+      subject = ofBreaker ? breaker(target, agent) : subject(target);
+    }
+    noteByItself(ofBreaker ? "let go" : "resume", subject, "its time is over");
+  }
+
+  private void noteByItself(String verb, String subject, String why) {
     Instant now = runtime.clock().instant(runtime.clock().nanoTime());
-    By headgate = new By("headgate", why);
-    note(new OperatorWord(now, verb(action), "task " + taskId, "", headgate, true), true, null);
+    note(new OperatorWord(now, verb, subject, "", new By("headgate", why), true), true, null);
   }
 
   // ---- budgets
@@ -359,7 +373,7 @@ final class LiveOperator implements Operator {
   }
 
   private OperatorAnswer hold(AgentGate agent, long forNs, By by) {
-    String subject = "agent " + agent.id();
+    String subject = subject(agent);
     return say(
         forNs == 0 ? "resume" : "pause",
         "",
@@ -378,7 +392,7 @@ final class LiveOperator implements Operator {
   }
 
   private OperatorAnswer hold(TargetGate target, long forNs, By by) {
-    String subject = "target " + target.id();
+    String subject = subject(target);
     return say(
         forNs == 0 ? "resume" : "pause",
         "",
@@ -394,6 +408,18 @@ final class LiveOperator implements Operator {
           }
           return null;
         });
+  }
+
+  private static String subject(AgentGate agent) {
+    return "agent " + agent.id();
+  }
+
+  private static String subject(TargetGate target) {
+    return "target " + target.id();
+  }
+
+  private static String breaker(TargetGate target, @Nullable AgentGate agent) {
+    return "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
   }
 
   // The engine takes 0 for the end of a hold.
@@ -464,7 +490,7 @@ final class LiveOperator implements Operator {
   private OperatorAnswer force(
       @Nullable AgentGate agent, TargetGate target, boolean open, Duration atMost, By by) {
     long ns = nanos(atMost);
-    String subject = "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
+    String subject = breaker(target, agent);
     return say(
         open ? "open" : "close",
         "",

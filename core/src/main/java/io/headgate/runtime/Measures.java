@@ -550,7 +550,8 @@ final class Measures implements Observer {
             picture.agent(
                 gate,
                 ledger,
-                engine.isHeld(gate),
+                engine.heldUntilNs(gate),
+                engine.forcedUntilNs(gate),
                 engine.cutOffFrom(gate),
                 engine.alertsOf(gate),
                 agents.lend(gate, half)));
@@ -560,6 +561,8 @@ final class Measures implements Observer {
                 gate,
                 ledger,
                 engine.breakerOf(gate),
+                engine.heldUntilNs(gate),
+                engine.forcedUntilNs(gate),
                 ladder(engine, gate),
                 engine.paceOf(gate),
                 engine.permitsOf(gate),

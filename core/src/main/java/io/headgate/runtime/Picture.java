@@ -86,6 +86,8 @@ final class Picture implements Supplier<Snapshot> {
       long estimatedWaitNs,
       Figures figures,
       String breaker,
+      long heldUntilNs,
+      long forcedUntilNs,
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
       int permits,
@@ -108,6 +110,7 @@ final class Picture implements Supplier<Snapshot> {
   private final int suspended;
   private final int openJobs;
   private final String admissions;
+  private final long heldUntilNs;
   private final long nowNs;
   private final List<Part> agents = new ArrayList<>();
   private final List<Part> targets = new ArrayList<>();
@@ -130,6 +133,7 @@ final class Picture implements Supplier<Snapshot> {
     suspended = engine.suspended();
     openJobs = engine.openJobs();
     admissions = admissions(engine.lowestAdmitted());
+    heldUntilNs = engine.heldUntilNs();
     engine.forEachLearned(
         (target, agent, tokens, calls) -> learned.add(new Learned(target, agent, tokens, calls)));
   }
@@ -137,7 +141,8 @@ final class Picture implements Supplier<Snapshot> {
   void agent(
       AgentGate gate,
       Ledger ledger,
-      boolean held,
+      long heldUntilNs,
+      long forcedUntilNs,
       List<String> cutOffFrom,
       List<String> alerts,
       DurationSink.Lent durations) {
@@ -148,7 +153,9 @@ final class Picture implements Supplier<Snapshot> {
             maxInFlight,
             0,
             Figures.of(ledger, nowNs),
-            held ? "HELD" : "",
+            heldUntilNs == 0 ? "" : "HELD",
+            heldUntilNs,
+            forcedUntilNs,
             List.of(),
             Snapshot.Pace.NONE,
             AgentSettings.UNLIMITED,
@@ -162,6 +169,8 @@ final class Picture implements Supplier<Snapshot> {
       TargetGate gate,
       Ledger ledger,
       String breaker,
+      long heldUntilNs,
+      long forcedUntilNs,
       List<Snapshot.Rung> ladder,
       Snapshot.Pace pace,
       int permits,
@@ -177,6 +186,8 @@ final class Picture implements Supplier<Snapshot> {
             estimatedWaitNs,
             Figures.of(ledger, nowNs),
             breaker,
+            heldUntilNs,
+            forcedUntilNs,
             ladder,
             pace,
             permits,
@@ -197,6 +208,7 @@ final class Picture implements Supplier<Snapshot> {
         suspended,
         openJobs,
         admissions,
+        until(heldUntilNs),
         Duration.ofNanos(all.oldestWaitNs),
         arrivalsPerSecond,
         startsPerSecond,
@@ -260,7 +272,11 @@ final class Picture implements Supplier<Snapshot> {
     return Duration.ofNanos(longest);
   }
 
-  private static List<Party> parties(List<Part> parts) {
+  private @Nullable Instant until(long untilNs) {
+    return untilNs == 0 ? null : at.plusNanos(untilNs - nowNs);
+  }
+
+  private List<Party> parties(List<Part> parts) {
     List<Party> parties = new ArrayList<>(parts.size());
     for (Part part : parts) {
       Figures figures = part.figures;
@@ -292,6 +308,8 @@ final class Picture implements Supplier<Snapshot> {
               figures.fellBeside,
               figures.answeredBeside,
               part.breaker,
+              until(part.heldUntilNs),
+              until(part.forcedUntilNs),
               part.ladder,
               part.pace,
               part.permits,

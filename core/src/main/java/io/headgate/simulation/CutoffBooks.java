@@ -56,6 +56,9 @@ final class CutoffBooks {
     @Nullable Boolean forced;
 
     long keptClosedUntilNs;
+
+    /** When that word is to be over by itself; 0 if none is left. */
+    long wordUntilNs;
   }
 
   /** Of which breaker, and which time half open, somebody's call is a probe. */
@@ -260,6 +263,7 @@ final class CutoffBooks {
     if (forced && state != BreakerState.HALF_OPEN) {
       check(state == BreakerState.CLOSED || untilNs == of.untilNs, "{}: opens oddly", target);
       of.untilNs = Math.max(untilNs, nowNs); // the word may have been so long on its way
+      of.wordUntilNs = Math.max(of.wordUntilNs, nowNs);
       of.spell++;
     } else {
       checkTurn(of, target, agent, late, state, untilNs, nowNs);
@@ -286,6 +290,7 @@ final class CutoffBooks {
     switch (state) {
       case OPEN -> {
         check(nowNs >= of.keptClosedUntilNs, "{}: opened, and an operator keeps it closed", target);
+        check(of.wordUntilNs == 0, "{}: opened, and an operator's word holds", target);
         check(of.state != BreakerState.OPEN, "{}: opened twice", target);
         boolean closed = of.state == BreakerState.CLOSED;
         long share = (long) policy.failurePercent() * policy.minCalls() / 100;
@@ -314,6 +319,7 @@ final class CutoffBooks {
       }
       case HALF_OPEN -> {
         check(of.state == BreakerState.OPEN, "{}: half open after {}", target, of.state);
+        check(of.wordUntilNs == 0, "{}: half open, and an operator's word holds", target);
         check(nowNs == of.untilNs, "{}: half open at {}, not {}", target, nowNs, of.untilNs);
       }
       case CLOSED ->
@@ -331,9 +337,17 @@ final class CutoffBooks {
     OfOne of = of(target, agent);
     of.forced = open;
     of.keptClosedUntilNs = open ? 0 : untilNs;
+    of.wordUntilNs = untilNs;
     if (open) {
       of.untilNs = untilNs;
     }
+  }
+
+  /** An operator's word is over by itself. */
+  void wordOver(Party target, @Nullable Party agent, long nowNs) {
+    OfOne of = of(target, agent);
+    check(of.wordUntilNs == nowNs, "{}: a word is over at {}, not {}", target, nowNs, of.wordUntilNs);
+    of.wordUntilNs = 0;
   }
 
   /** Whether it opens for no operator's word, and was closed before. */

@@ -1508,6 +1508,17 @@ final class Referee implements Witness {
   }
 
   @Override
+  public void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    long nowNs = nowNsOfEngine();
+    if (ofBreaker && target != null) {
+      cutoffs.wordOver(party(target), agent == null ? null : party(agent), nowNs);
+    } else if (target != null || agent != null) {
+      Party party = partyOf(agent, target);
+      check(party.held && nowNs == party.heldUntilNs, "{}: its hold is over, but not now", party);
+    }
+  }
+
+  @Override
   public void admissions(int lowest, boolean starts, long untilNs) {
     lowestPriority = lowest;
     startsAreHeld = !starts;

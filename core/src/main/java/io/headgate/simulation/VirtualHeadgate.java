@@ -1114,6 +1114,11 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    witness.wordOver(target, agent, ofBreaker);
+  }
+
+  @Override
   public void cutOff(
       TargetGate target,
       @Nullable AgentGate agent,

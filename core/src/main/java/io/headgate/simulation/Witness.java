@@ -223,6 +223,10 @@ interface Witness {
 
   default void admissions(int lowest, boolean starts, long untilNs) {}
 
+  /** An operator's word is over by itself; that on a breaker, if it is one of those. */
+  default void wordOver(
+      @Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {}
+
   default void attemptOver(VirtualTask task, long nowNs) {}
 
   default void jobBegun(VirtualJob job) {}

@@ -283,6 +283,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    each.forEach(w -> w.wordOver(target, agent, ofBreaker));
+  }
+
+  @Override
   public void admissions(int lowest, boolean starts, long untilNs) {
     each.forEach(w -> w.admissions(lowest, starts, untilNs));
   }

@@ -124,6 +124,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void wordOver(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
+    log.add("word over " + (ofBreaker ? "breaker " : "") + agent + " " + target);
+  }
+
+  @Override
   public void admissions(int lowest, boolean starts, long untilNs) {
     log.add("admissions " + lowest + " " + starts + " " + untilNs);
   }

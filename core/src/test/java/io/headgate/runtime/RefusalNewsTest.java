@@ -9,12 +9,9 @@ import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Task;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -23,11 +20,8 @@ import org.junit.jupiter.api.Timeout;
 class RefusalNewsTest {
   private static final long MS = 1_000_000;
 
-  private final CachedNanoClock clock = new CachedNanoClock();
-  private final List<HeadgateEvent> heard = Collections.synchronizedList(new ArrayList<>());
-  private final LiveHeadgate headgate =
-      LiveHeadgate.stepped(
-          HeadgateSettings.DEFAULT, (event, lost) -> heard.add(event), clock, () -> 0);
+  private final Stage stage = new Stage(HeadgateSettings.DEFAULT);
+  private final LiveHeadgate headgate = stage.headgate;
   private final Task<String> task =
       Task.of(
           headgate.agent("agent"),
@@ -75,8 +69,7 @@ class RefusalNewsTest {
     refuse(none, 1);
     step();
     refuse(none, 7);
-    headgate.onTerminated();
-    assertThat(told()).containsExactly(count(1), count(7));
+    assertThat(countsOf(stage.end())).containsExactly(count(1), count(7));
   }
 
   @Test
@@ -99,21 +92,16 @@ class RefusalNewsTest {
 
   // Counters are looked at every ten milliseconds.
   private void step() {
-    clock.advance(10 * MS);
+    stage.clock.advance(10 * MS);
     int _ = headgate.step();
   }
 
-  // What was offered before a job's end is heard before it.
   private List<Map<Refusal, Long>> told() {
-    if (!headgate.isTerminated()) {
-      Job last = headgate.job("last-" + heard.size(), j -> j);
-      var opened = new HeadgateEvent.JobChange(last.id(), true);
-      while (!heard.contains(opened)) {
-        int _ = headgate.step();
-      }
-      last.close();
-    }
-    return List.copyOf(heard).stream()
+    return countsOf(stage.heard());
+  }
+
+  private static List<Map<Refusal, Long>> countsOf(List<HeadgateEvent> heard) {
+    return heard.stream()
         .filter(HeadgateEvent.Refusals.class::isInstance)
         .map(event -> ((HeadgateEvent.Refusals) event).counts())
         .toList();
