@@ -1,8 +1,8 @@
 package io.headgate;
 
 /**
- * Who tells a Headgate to do something, and why. Both are kept in {@link Operator#history}, told
- * to the listener and recorded by JFR: no secrets, and nothing of a prompt.
+ * Who tells a Headgate to do something, and why. Both are kept in {@link Operator#history}, told to
+ * the listener and recorded by JFR: no secrets, and nothing of a prompt.
  *
  * @param who 1 to 128 characters
  * @param why 1 to 1,000 characters

@@ -144,6 +144,23 @@ public sealed interface HeadgateEvent {
   record LimitLearned(String target, long perMinute, boolean ofTokens) implements HeadgateEvent {}
 
   /**
+   * What calls of a target use for their answers was learned, or has changed by more than a quarter
+   * since this was last told; see {@link EstimatePolicy}.
+   *
+   * @param agent whose calls; empty for everybody's
+   * @param outputTokens that are reserved from now on; 0 for what the estimates say
+   * @param calls from which that was learned
+   */
+  record EstimateLearned(String target, String agent, long outputTokens, long calls)
+      implements HeadgateEvent {}
+
+  /**
+   * A task was let in with what its job keeps back for one that wraps up; see {@link
+   * JobSettings#wrapUpPercent}.
+   */
+  record WrapUp(long taskId, String job, String agent, String target) implements HeadgateEvent {}
+
+  /**
    * How many calls of a target may run at once has changed; see {@link ConcurrencyPolicy}.
    *
    * @param permits {@link Integer#MAX_VALUE} if that is no longer sought, and {@code maxInFlight}

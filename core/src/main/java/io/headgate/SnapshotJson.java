@@ -57,6 +57,7 @@ final class SnapshotJson {
     waste(s.waste());
     rate("reservedOverUsed", s.reservedOverUsed());
     number("admitted", s.admitted());
+    number("wrappedUp", s.wrappedUp());
     counts("outcomes", s.outcomes());
     counts("refusals", s.refusals());
     quantiles("waitTime", s.waitTime());

@@ -89,7 +89,8 @@ final class SnapshotTable {
     parking(s);
     waste(s.waste());
     line("reserved  " + ratio(s.reservedOverUsed()) + " of what was used");
-    line("admitted  " + count(s.admitted()));
+    String wrappedUp = s.wrappedUp() == 0 ? "" : ", to wrap up " + count(s.wrappedUp());
+    line("admitted  " + count(s.admitted()) + wrappedUp);
     counts("ended", s.outcomes());
     counts("refused", s.refusals());
     out.append('\n');

@@ -48,7 +48,7 @@ class CountersTest {
         .containsEntry("waiting", 0L)
         .containsEntry("inFlight", 0L)
         .containsEntry("openJobs", 0L)
-        .hasSize(50 + Refusal.values().length);
+        .hasSize(52 + Refusal.values().length);
     assertThat(last.moneySpentNanos()).isPositive();
     try (var files = Files.list(directory)) {
       assertThat(files).as("nothing but the file is left").containsExactly(file);

@@ -217,6 +217,7 @@ class SnapshotTest {
         .contains("limits    all 5000 tokens, $12.5; ")
         .contains("spending  ")
         .contains("parked    7 of 5, with at most ")
+        .contains("admitted  9.22E, to wrap up 3\n")
         .contains("learned   all at model 300 of 1000 calls, ");
     assertThat(table).doesNotContain("\u001b").contains("and 8 more agents").contains("AGENT_RATE");
     String empty =
@@ -247,6 +248,7 @@ class SnapshotTest {
                 0,
                 0,
                 Waste.NONE,
+                0,
                 0,
                 0,
                 Map.of(),
@@ -347,6 +349,7 @@ class SnapshotTest {
         new Waste(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
         1.25,
         Long.MAX_VALUE,
+        3,
         new TreeMap<>(Map.of("Completed", 99L, "Failed", 1L)),
         refusals,
         quantiles,

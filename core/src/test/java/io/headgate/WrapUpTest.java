@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.Outcome.Completed;
 import io.headgate.Outcome.CutOff;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,6 +16,8 @@ class WrapUpTest {
   private final Agent agent = headgate.agent("agent");
   // A thousand nano-dollars a token.
   private final Target model = headgate.target("model", t -> t.maxOutputTokens(1_000).price(1, 1));
+  private static final ParkPolicy HELD =
+      ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, Duration.ofHours(1));
   private final Job job = headgate.job("report", j -> j.tokenBudget(1_000).wrapUpPercent(20));
 
   @AfterEach
@@ -52,6 +55,7 @@ class WrapUpTest {
         .isEqualTo(new Completed<>(100L));
     assertThat(refused(job, task(Estimate.of(1, 0)).wrapUp()).reason())
         .isEqualTo(Refusal.TOKEN_BUDGET);
+    assertThat(headgate.snapshot().wrappedUp()).isEqualTo(1);
   }
 
   @Test
@@ -71,9 +75,32 @@ class WrapUpTest {
     assertThat(refused(rich, task(Estimate.of(501, 0))).reason()).isEqualTo(Refusal.MONEY_BUDGET);
     assertThat(rich.submitOrThrow(task(Estimate.of(500, 0))).join()).isEqualTo(new Completed<>(0L));
     assertThat(rich.left().moneyKeptNanos()).isEqualTo(500_000);
+    assertThat(headgate.snapshot().wrappedUp()).as("nothing of that was used").isZero();
     assertThat(rich.submitOrThrow(task(Estimate.of(500, 0)).wrapUp()).join())
         .isEqualTo(new Completed<>(0L));
     assertThat(rich.left().moneyNanos()).isZero();
+    assertThat(headgate.snapshot().wrappedUp()).isEqualTo(1);
+  }
+
+  @Test
+  void aTaskThatWrapsUpUsesFirstWhatIsNotKept() throws Exception {
+    assertThat(job.submitOrThrow(task(Estimate.of(800, 0)).wrapUp()).join())
+        .isEqualTo(new Completed<>(0L));
+    assertThat(headgate.snapshot().wrappedUp()).isZero();
+    assertThat(job.submitOrThrow(task(Estimate.of(1, 0)).wrapUp()).join())
+        .isEqualTo(new Completed<>(0L));
+    assertThat(headgate.snapshot().wrappedUp()).isEqualTo(1);
+  }
+
+  @Test
+  void whatARaiseCoversAloneWithWhatIsKeptCountsToo() throws Exception {
+    Job raised =
+        headgate.job("raised", j -> j.tokenBudget(100).wrapUpPercent(20).parkAtBudget(HELD));
+    Admitted<Long> last = raised.submitOrThrow(task(Estimate.of(150, 0)).wrapUp());
+    assertThat(headgate.snapshot().parked()).isEqualTo(1);
+    headgate.operator().tokenBudget("raised", 160, new By("kim", "worth it"));
+    assertThat(last.join()).isEqualTo(new Completed<>(0L));
+    assertThat(headgate.snapshot().wrappedUp()).isEqualTo(1);
   }
 
   @Test

@@ -421,6 +421,7 @@ public final class Gates {
             rates.settle(0, task.wantedTokens(), 0, moneyNanos, nowNs, nowNs);
           }
           task.takenAt(rung, moneyNanos, nowNs);
+          markKept(task);
           return true;
         }
         task.account().unfund(task.wantedTokens(), moneyNanos);
@@ -429,6 +430,12 @@ public final class Gates {
       rung++;
     } while (task.isDegradable() && rung < ladder.size() && !ladder.isStatic(rung));
     return false;
+  }
+
+  private static void markKept(Reservation task) {
+    if (task.wrapsUp() && task.account().isKeptInUse()) {
+      task.markOfKept();
+    }
   }
 
   // The limit that refuses it; null if it was taken.
@@ -716,6 +723,7 @@ public final class Gates {
           if (reserve == JobAccount.Reserve.DONE) {
             Probe.at(Probe.Step.ALL_TAKEN);
             account.setLetIn();
+            markKept(task);
             return null;
           }
           if (reserve == JobAccount.Reserve.MONEY) {

@@ -578,6 +578,12 @@ public class JobAccount {
     return wrapsUp ? tokensLeft() : notKeptTokens(tokensLeft());
   }
 
+  /** Whether calls that wrap up have taken of what is kept for them. */
+  final boolean isKeptInUse() {
+    return (tokensBounded && tokensLeft() < keptTokens)
+        || (moneyBounded && moneyLeft() < keptMoney);
+  }
+
   /** Of so many that are left, those that are not kept for calls that wrap up. */
   public final long notKeptTokens(long left) {
     return free(left, keptTokens);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 27;
+  private static final int TICKET_SHIFT = 28;
+  private static final long OF_KEPT = 1L << 27;
   private static final long COUNTED_IN_JOBS = 1L << 26;
   private static final long LIMITED_WITH_ALL = 1L << 25;
   private static final long IDEMPOTENT = 1L << 24;
@@ -41,8 +42,9 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether it is counted among
-  // its jobs' calls, whether its call may be made twice, whether its job's budget does not cover
+  // Packed, since each task has them: a ticket of its job's loop guard, whether it took of what its
+  // job keeps back, whether it is counted among its jobs' calls, whether its call may be made
+  // twice, whether its job's budget does not cover
   // it, whether it counts in the spending of all and of its agent, whether no lower rung is to
   // answer, the rungs at which it runs and for which it reserved, whether its job has looped so
   // often that it is to be parked, its priority, whether it is counted at its target, whether it
@@ -216,6 +218,16 @@ public abstract class Reservation {
   /** Says that it wraps up. By the submitter, before anything is taken. */
   public final void setWrapsUp() {
     marks |= WRAPS_UP;
+  }
+
+  /** Whether it was let in with what its job keeps back for wrapping up. */
+  public final boolean isOfKept() {
+    return (marks & OF_KEPT) != 0;
+  }
+
+  // By whoever takes, before it is published.
+  final void markOfKept() {
+    marks |= OF_KEPT;
   }
 
   /** Whether its call may be made twice, also at once. */

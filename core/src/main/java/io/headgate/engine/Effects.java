@@ -251,6 +251,16 @@ public interface Effects {
    */
   void publishOutput(TargetGate target, @Nullable AgentGate agent, long tokens);
 
+  /**
+   * How many output tokens to reserve was learned, or has changed by more than a quarter since this
+   * was last said.
+   *
+   * @param agent of whose calls; null for everybody's
+   * @param tokens 0 if nothing is known any more
+   * @param calls from which it was learned
+   */
+  void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls);
+
   /** Tell admission how many tasks of this agent's new jobs wait for a permit. */
   void publishQueued(AgentGate agent, int queuedNew);
 

@@ -1859,7 +1859,12 @@ public final class Engine {
 
   private void publishOutput(@Nullable AgentEntry agent, LearnedOutput output) {
     mix(86, idOf(output.target, agent) ^ output.tokens());
-    effects.publishOutput(output.target.gate, agent == null ? null : agent.gate, output.tokens());
+    TargetGate target = output.target.gate;
+    AgentGate ofAgent = agent == null ? null : agent.gate;
+    effects.publishOutput(target, ofAgent, output.tokens());
+    if (output.takeNews()) {
+      effects.outputLearned(target, ofAgent, output.tokens(), output.calls());
+    }
   }
 
   private void outputPolicyChanged(TargetEntry target) {

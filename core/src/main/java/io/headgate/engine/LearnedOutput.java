@@ -14,9 +14,13 @@ final class LearnedOutput {
   /** A sixteenth: less is not worth a write to a word that submitters read. */
   private static final int DIFFERS_SHIFT = 4;
 
+  /** A quarter: less is no news. */
+  private static final int NEWS_SHIFT = 2;
+
   final TargetEntry target;
   private final LogHistogram outputs = new LogHistogram();
   private long published;
+  private long told;
   private long calls;
 
   LearnedOutput(TargetEntry target) {
@@ -50,6 +54,18 @@ final class LearnedOutput {
     boolean changed = tokens != published;
     published = tokens;
     return changed;
+  }
+
+  /**
+   * Whether what is published is news: the first that is known, or more than a quarter off what was
+   * news before, or nothing any more. It is none the next time.
+   */
+  boolean takeNews() {
+    if (Math.abs(published - told) <= told >> NEWS_SHIFT) {
+      return false;
+    }
+    told = published;
+    return true;
   }
 
   /** From how many calls it has learned, in all; older ones weigh less and less. */

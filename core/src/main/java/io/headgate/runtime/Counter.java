@@ -96,7 +96,11 @@ enum Counter {
   /** Jobs that were cut off, since their calls went round in circles too often. */
   JOBS_LOOPED_OUT("jobsLoopedOut"),
   /** Changes of overall bounds: of spending, of the rate, of parking, of the spread. */
-  LIMITS_CHANGED("limitsChanged");
+  LIMITS_CHANGED("limitsChanged"),
+  /** What calls use for their answers that was learned, or learned anew by a quarter. */
+  ESTIMATES_LEARNED("estimatesLearned"),
+  /** Tasks that were let in with what their jobs keep back for wrapping up. */
+  WRAPPED_UP("wrappedUp");
 
   private final String label;
 

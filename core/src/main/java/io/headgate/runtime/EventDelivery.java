@@ -57,7 +57,9 @@ final class EventDelivery implements Runnable {
     LIMITS_CHANGED,
     JOB_RECONFIGURED,
     REFUSALS,
-    JOB_LOOPED_OUT
+    JOB_LOOPED_OUT,
+    ESTIMATE_LEARNED,
+    WRAP_UP
   }
 
   /** One event's figures. */
@@ -72,10 +74,13 @@ final class EventDelivery implements Runnable {
     @Nullable Object detail;
     Map<Refusal, Long> refusals = Map.of();
 
-    /** Or, of a burn rate, the tokens spent; of a limit, calls or tokens a minute. */
+    /**
+     * Or, of a burn rate, the tokens spent; of a limit, calls or tokens a minute; of an estimate,
+     * the tokens.
+     */
     long waitedNs;
 
-    /** Or, of a burn rate, the usual tokens. */
+    /** Or, of a burn rate, the usual tokens; of an estimate, the calls. */
     long ranNs;
 
     int running;
@@ -157,6 +162,8 @@ final class EventDelivery implements Runnable {
         case JOB_RECONFIGURED ->
             new HeadgateEvent.JobReconfigured(job, (JobSettings) given(detail));
         case JOB_LOOPED_OUT -> new HeadgateEvent.JobLoopedOut(job, running);
+        case ESTIMATE_LEARNED -> new HeadgateEvent.EstimateLearned(target, agent, waitedNs, ranNs);
+        case WRAP_UP -> new HeadgateEvent.WrapUp(taskId, job, agent, target);
         case REFUSALS -> new HeadgateEvent.Refusals(refusals);
       };
     }
@@ -412,6 +419,25 @@ final class EventDelivery implements Runnable {
     if (slot != null) {
       slot.job = job;
       slot.running = loops;
+      publish();
+    }
+  }
+
+  void estimateLearned(String target, String agent, long tokens, long calls) {
+    Slot slot = claim(Kind.ESTIMATE_LEARNED);
+    if (slot != null) {
+      slot.target = target;
+      slot.agent = agent;
+      slot.waitedNs = tokens;
+      slot.ranNs = calls;
+      publish();
+    }
+  }
+
+  void wrapUp(TaskHandle<?> task) {
+    Slot slot = claim(Kind.WRAP_UP);
+    if (slot != null) {
+      slot.of(task);
       publish();
     }
   }

@@ -435,6 +435,11 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls) {
+    observer.outputLearned(target, agent, tokens, calls);
+  }
+
+  @Override
   public void publishQueued(AgentGate agent, int queuedNew) {
     agent.publishQueued(queuedNew);
   }

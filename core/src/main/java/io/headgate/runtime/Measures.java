@@ -80,6 +80,8 @@ final class Measures implements Observer {
   private long usageAlerts;
   private long limitsLearned;
   private long limitsMoved;
+  private long estimatesLearned;
+  private long wrappedUp;
   private long levelsLowered;
   private long ended;
   private long overspentTokens;
@@ -115,6 +117,17 @@ final class Measures implements Observer {
   @Override
   public void admitted(Reservation task, long nowNs) {
     admitted++;
+    wrapUp(task);
+  }
+
+  private void wrapUp(Reservation task) {
+    if (task.isOfKept()) {
+      wrappedUp++;
+      StateEvents.WrapUpEvent.emit(task, ((TaskHandle<?>) task).job().id());
+      if (delivery != null) {
+        delivery.wrapUp((TaskHandle<?>) task);
+      }
+    }
   }
 
   @Override
@@ -231,6 +244,9 @@ final class Measures implements Observer {
     if (delivery != null) {
       delivery.unparked((TaskHandle<?>) task, action, by.name());
     }
+    if (by == Unparked.FUNDED) {
+      wrapUp(task);
+    }
   }
 
   @Override
@@ -319,6 +335,16 @@ final class Measures implements Observer {
     StateEvents.LimitEvent.emit(target.id(), perMinute, ofTokens);
     if (delivery != null) {
       delivery.limitLearned(target.id(), perMinute, ofTokens);
+    }
+  }
+
+  @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls) {
+    estimatesLearned++;
+    String of = agent == null ? "" : agent.id();
+    StateEvents.EstimateEvent.emit(target.id(), of, tokens, calls);
+    if (delivery != null) {
+      delivery.estimateLearned(target.id(), of, tokens, calls);
     }
   }
 
@@ -508,6 +534,8 @@ final class Measures implements Observer {
     counters.set(Counter.USAGE_ALERTS, usageAlerts);
     counters.set(Counter.LIMITS_LEARNED, limitsLearned);
     counters.set(Counter.LIMITS_MOVED, limitsMoved);
+    counters.set(Counter.ESTIMATES_LEARNED, estimatesLearned);
+    counters.set(Counter.WRAPPED_UP, wrappedUp);
     counters.set(Counter.LEVELS_LOWERED, levelsLowered);
     counters.set(Counter.NEWEST_FIRST, ledger.newestFirst());
     counters.set(Counter.TOO_LATE, count(Ending.EXPIRED_TOO_LATE));
@@ -574,6 +602,7 @@ final class Measures implements Observer {
     picture.endsPerSecond = ends.perSecond(ended, nowNs);
     picture.overspentTokens = overspentTokens;
     picture.admitted = admitted;
+    picture.wrappedUp = wrappedUp;
     picture.outcomes = outcomes();
     return picture;
   }

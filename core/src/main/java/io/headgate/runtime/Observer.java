@@ -96,6 +96,12 @@ interface Observer {
   /** What a target's provider takes was learned, or has changed. */
   void limitLearned(TargetGate target, long perMinute, boolean ofTokens);
 
+  /**
+   * What calls use for their answers was learned, or has changed; of everybody's if there is no
+   * agent.
+   */
+  void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls);
+
   /** How many attempts may run at a target at once has changed. */
   void permits(TargetGate target, int permits);
 

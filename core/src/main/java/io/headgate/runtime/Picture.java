@@ -122,6 +122,7 @@ final class Picture implements Supplier<Snapshot> {
   double endsPerSecond;
   long overspentTokens;
   long admitted;
+  long wrappedUp;
   Map<String, Long> outcomes = Map.of();
 
   Picture(Gates gates, Engine engine, Instant at, DurationSink.Lent durations) {
@@ -228,6 +229,7 @@ final class Picture implements Supplier<Snapshot> {
         all.waste,
         all.reservedOverUsed,
         admitted,
+        wrappedUp,
         outcomes,
         Collections.unmodifiableMap(gates.refusals().asMap()),
         durations.quantiles(DurationSink.WAIT),

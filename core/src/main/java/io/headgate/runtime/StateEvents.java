@@ -533,6 +533,70 @@ final class StateEvents {
     }
   }
 
+  /** What calls use for their answers was learned, or has changed; everybody's without an agent. */
+  @Name("io.headgate.EstimateLearned")
+  @Label("Estimate Learned")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class EstimateEvent extends Event {
+    private static final EstimateEvent PROBE = new EstimateEvent();
+
+    @Label("Target")
+    String target = "";
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Output Tokens")
+    long outputTokens;
+
+    @Label("Calls")
+    long calls;
+
+    static void emit(String target, String agent, long outputTokens, long calls) {
+      if (PROBE.isEnabled()) {
+        var event = new EstimateEvent();
+        event.target = target;
+        event.agent = agent;
+        event.outputTokens = outputTokens;
+        event.calls = calls;
+        event.commit();
+      }
+    }
+  }
+
+  /** A task was let in with what its job keeps back for one that wraps up. */
+  @Name("io.headgate.WrapUp")
+  @Label("Wrap-Up")
+  @Category("Headgate")
+  @StackTrace(false)
+  static final class WrapUpEvent extends Event {
+    private static final WrapUpEvent PROBE = new WrapUpEvent();
+
+    @Label("Task")
+    long task;
+
+    @Label("Job")
+    String job = "";
+
+    @Label("Agent")
+    String agent = "";
+
+    @Label("Target")
+    String target = "";
+
+    static void emit(Reservation task, String job) {
+      if (PROBE.isEnabled()) {
+        var event = new WrapUpEvent();
+        event.task = task.taskId();
+        event.job = job;
+        event.agent = task.agentGate().id();
+        event.target = task.targetGate().id();
+        event.commit();
+      }
+    }
+  }
+
   /** An overall bound was changed: what holds from then on. */
   @Name("io.headgate.LimitsChanged")
   @Label("Limits Changed")

@@ -346,7 +346,8 @@ final class CutoffBooks {
   /** An operator's word is over by itself. */
   void wordOver(Party target, @Nullable Party agent, long nowNs) {
     OfOne of = of(target, agent);
-    check(of.wordUntilNs == nowNs, "{}: a word is over at {}, not {}", target, nowNs, of.wordUntilNs);
+    check(
+        of.wordUntilNs == nowNs, "{}: a word is over at {}, not {}", target, nowNs, of.wordUntilNs);
     of.wordUntilNs = 0;
   }
 

@@ -17,6 +17,7 @@ final class OutputBooks {
     long calls;
     long least = Long.MAX_VALUE;
     long most;
+    long reserved;
   }
 
   private final Map<Long, Seen> seen = new HashMap<>();
@@ -38,9 +39,18 @@ final class OutputBooks {
     seen.most = Math.max(seen.most, outputTokens);
   }
 
+  /** That is told as news. */
+  void told(Party target, @Nullable Party agent, long tokens) {
+    Seen of = of(target, agent);
+    if (tokens != of.reserved) {
+      throw new Violation(target + " reserves " + of.reserved + ", and " + tokens + " are told");
+    }
+  }
+
   /** So many tokens are reserved from now on; 0: what the estimate says. */
   void learned(Party target, @Nullable Party agent, long tokens, EstimatePolicy policy) {
     Seen of = of(target, agent);
+    of.reserved = tokens;
     if (tokens == 0) {
       return;
     }

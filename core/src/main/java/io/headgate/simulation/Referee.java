@@ -1686,6 +1686,11 @@ final class Referee implements Witness {
   }
 
   @Override
+  public void outputTold(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    outputs.told(party(target), agent == null ? null : party(agent), tokens);
+  }
+
+  @Override
   public void paused(TargetGate target, long untilNs) {
     cutoffs.paused(party(target), untilNs, nowNsOfEngine());
     world.mix(untilNs);

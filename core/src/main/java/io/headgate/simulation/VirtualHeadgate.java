@@ -1229,6 +1229,11 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls) {
+    witness.outputTold(target, agent, tokens);
+  }
+
+  @Override
   public void publishQueued(AgentGate agent, int queuedNew) {
     agent.publishQueued(queuedNew);
   }

@@ -211,6 +211,9 @@ interface Witness {
   /** What is reserved for the output of calls, as it was learned. */
   default void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens) {}
 
+  /** That is told to who listens. */
+  default void outputTold(TargetGate target, @Nullable AgentGate agent, long tokens) {}
+
   default void paused(TargetGate target, long untilNs) {}
 
   default void parked(VirtualTask task, ParkReason reason, ParkPolicy policy, long actionNs) {}

@@ -172,6 +172,11 @@ record Witnesses(List<Witness> each) implements Witness {
   }
 
   @Override
+  public void outputTold(TargetGate target, @Nullable AgentGate agent, long tokens) {
+    each.forEach(w -> w.outputTold(target, agent, tokens));
+  }
+
+  @Override
   public void paused(TargetGate target, long untilNs) {
     each.forEach(w -> w.paused(target, untilNs));
   }

@@ -98,6 +98,11 @@ abstract class EffectLog implements Effects {
   }
 
   @Override
+  public void outputLearned(TargetGate target, @Nullable AgentGate agent, long tokens, long calls) {
+    log.add("learned " + target.id() + (agent == null ? "" : " by " + agent.id()) + " " + tokens);
+  }
+
+  @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
     log.add("parked " + task.taskId() + " " + reason + " " + actionNs);
   }

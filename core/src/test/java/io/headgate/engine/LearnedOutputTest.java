@@ -63,6 +63,30 @@ class LearnedOutputTest {
   }
 
   @Test
+  void theFirstIsNewsAndThenWhatDiffersByMoreThanAQuarter() {
+    for (int i = 0; i < 10; i++) {
+      reported(agent, 64);
+    }
+    assertThat(news()).isEqualTo("[learned target-0 by agent-0 71, learned target-0 71]");
+    TargetSettings settings = target.settings();
+    h.engine.targetReconfigured(h.now, target, settings.estimates(TEN.marginPercent(23)));
+    assertThat(published()).as("an eighth and more are published").contains("by agent-0 88");
+    assertThat(news()).as("17 more than 71 are no news").isEqualTo("[]");
+    h.engine.targetReconfigured(h.now, target, settings.estimates(TEN.marginPercent(40)));
+    assertThat(news())
+        .as("measured from what was news before, not from what was published in between")
+        .isEqualTo("[learned target-0 by agent-0 100, learned target-0 100]");
+    h.engine.targetReconfigured(h.now, target, settings.estimates(EstimatePolicy.OFF));
+    assertThat(news()).isEqualTo("[learned target-0 by agent-0 0, learned target-0 0]");
+  }
+
+  private String news() {
+    String news = h.log.stream().filter(line -> line.startsWith("learned")).toList().toString();
+    h.log.removeIf(line -> line.startsWith("learned"));
+    return news;
+  }
+
+  @Test
   void onlyAnswersWhoseUseIsKnownTeach() {
     for (int i = 0; i < 10; i++) {
       call(agent, CallClass.OK, new CallUse(CallUse.Source.ASSUMED, 500, 0));

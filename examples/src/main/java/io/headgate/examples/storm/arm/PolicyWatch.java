@@ -117,6 +117,9 @@ final class PolicyWatch implements HeadgateListener {
         }
       }
       case HeadgateEvent.LimitsChanged _ -> acted(Policy.OPERATOR, "limits of all changed", 1);
+      case HeadgateEvent.EstimateLearned learned ->
+          acted(Policy.ESTIMATE, "learned, %,d tokens".formatted(learned.outputTokens()), 1);
+      case HeadgateEvent.WrapUp _ -> acted(Policy.BUDGET, "kept for a last call, used", 1);
       case HeadgateEvent.JobLoopedOut _ -> acted(Policy.LOOP, "job cut off", 1);
       case HeadgateEvent.JobReconfigured _ -> acted(Policy.OPERATOR, "job changed", 1);
       case HeadgateEvent.TaskEnded _, HeadgateEvent.JobChange _ -> {
