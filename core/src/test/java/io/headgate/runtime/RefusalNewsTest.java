@@ -9,9 +9,9 @@ import io.headgate.LoopPolicy;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Task;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -73,11 +73,26 @@ class RefusalNewsTest {
   }
 
   @Test
-  void eachReasonHasACounterOfItsName() {
-    assertThat(headgate.counters().asMap().keySet())
+  void eachReasonHasACounterOfItsNameAndIsTold() {
+    Map<Refusal, Long> all = new EnumMap<>(Refusal.class);
+    long sum = 0;
+    for (Refusal reason : Refusal.values()) {
+      long times = reason.ordinal() + 1;
+      for (long i = 0; i < times; i++) {
+        headgate.gates().refusals().increment(reason);
+      }
+      all.put(reason, times);
+      sum += times;
+    }
+    step();
+    assertThat(told()).containsExactly(all);
+    Map<String, Long> counters = headgate.counters().asMap();
+    assertThat(counters)
         .hasSize(Counter.values().length + Refusal.values().length)
-        .containsAll(Stream.of(Refusal.values()).map(Counter::labelOf).toList())
-        .contains("refusedAgentMoneyRate");
+        .containsEntry("refusedAgentMoneyRate", all.get(Refusal.AGENT_MONEY_RATE))
+        .containsEntry("refused", sum);
+    all.forEach(
+        (reason, times) -> assertThat(counters).containsEntry(Counter.labelOf(reason), times));
   }
 
   private static Map<Refusal, Long> count(long count) {
