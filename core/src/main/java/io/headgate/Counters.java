@@ -11,8 +11,9 @@ import java.util.Map;
  * direct buffers: wrap both in {@code UnsafeBuffer} to read them with Agrona (which needs {@code
  * --add-exports java.base/jdk.internal.misc=ALL-UNNAMED} on JDK 25), or use {@link #asMap()}. The
  * dispatcher writes them, at most every ten milliseconds while it works and within 60 when idle;
- * any thread may read. Each value is a whole one; together they are a few milliseconds apart at
- * most.
+ * any thread may read. Beside those of what happens there is one for each {@link Refusal}: {@code
+ * refusedJobMoneyRate}, behind the others. Each value is a whole one; together they are a few
+ * milliseconds apart at most.
  *
  * @param metadata 512 bytes a counter: state, type id, label
  * @param values 128 bytes a counter, a long at the start

@@ -11,6 +11,9 @@ package io.headgate;
  * was reserved: an answer that would have been longer ends there. A call that charges as it streams
  * may ask its provider for more: it goes on beyond the reservation as long as the budget has any.
  *
+ * <p>What is learned is seen in {@link Snapshot#learned}, {@link HeadgateEvent.EstimateLearned},
+ * JFR and a counter.
+ *
  * @param quantilePercent of the calls' outputs, 50 to 100
  * @param minCalls before anything is learned, 1 to 1,000, or {@link #NEVER}
  * @param marginPercent on top, 0 to 400: it is what lets a cap that cuts answers short rise again,

@@ -108,7 +108,11 @@ public sealed interface HeadgateEvent {
       long taskId, String job, String agent, String target, ParkPolicy.Action action, String by)
       implements HeadgateEvent {}
 
-  /** An operator said something; see {@link OperatorWord}. */
+  /**
+   * An operator said something, or what was said for a time is over; see {@link OperatorWord}.
+   *
+   * @param who {@code headgate} for what happened by itself
+   */
   record Operated(String verb, String subject, String change, String who, String why, boolean done)
       implements HeadgateEvent {}
 

@@ -22,7 +22,8 @@ import java.util.function.Consumer;
  *     to 1,000, or {@link #NO_LIMIT}
  * @param park when what it submits is held for a human: from so many loops on; off by default
  * @param wrapUpPercent the share of both budgets, 0 to 90 percent, that only {@link Task#wrapUp}
- *     tasks may use, so that the end of a budget is an answer; 0 by default
+ *     tasks may use, so that the end of a budget is an answer; 0 by default. Who uses it is seen in
+ *     {@link Snapshot#wrappedUp} and {@link HeadgateEvent.WrapUp}
  * @param parkAtBudget whether what its budget does not cover is held until somebody raises it, and
  *     what becomes of it else; off by default: it is refused. Of the outermost job alone, since no
  *     other budget can be raised

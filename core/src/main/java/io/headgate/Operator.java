@@ -10,7 +10,8 @@ import java.util.function.Predicate;
  * said it and why is kept. Usable from any thread.
  *
  * <p>Nothing waits for a human: what is parked goes on by itself, and every pause, level and forced
- * breaker ends by itself after the time that is given with it, 1 ms to 7 days.
+ * breaker ends by itself after the time that is given with it, 1 ms to 7 days; that is told as
+ * {@link HeadgateEvent.Operated} by {@code headgate}.
  *
  * <p>Words are idempotent. Of two operators who disagree about a parked task the first is heard,
  * and the second is told by whom and when; of two who pause and resume, force a breaker both ways

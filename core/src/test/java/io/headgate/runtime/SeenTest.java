@@ -46,6 +46,7 @@ import io.headgate.Priority;
 import io.headgate.Refusal;
 import io.headgate.SpendingLimits;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -535,6 +536,20 @@ class SeenTest {
   void everyKindOfEventIsInTheTable() {
     assertThat(heard().map(each -> each.events.getFirst().getClass()).collect(toSet()))
         .isEqualTo(Set.of(HeadgateEvent.class.getPermittedSubclasses()));
+  }
+
+  @Test
+  void allAreListedForReaders() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "observation.md"));
+    assertThat(page)
+        .contains(
+            heard().map(each -> code(each.events.getFirst().getClass().getSimpleName())).toList())
+        .contains(recorded().map(each -> code(each.type())).toList())
+        .contains(counted().map(each -> code(each.counter.label())).toList());
+  }
+
+  private static String code(String name) {
+    return "`" + name + "`";
   }
 
   @Test
