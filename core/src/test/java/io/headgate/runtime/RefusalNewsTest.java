@@ -77,7 +77,7 @@ class RefusalNewsTest {
     Map<Refusal, Long> all = new EnumMap<>(Refusal.class);
     long sum = 0;
     for (Refusal reason : Refusal.values()) {
-      long times = reason.ordinal() + 1;
+      long times = reason.ordinal() + 1L;
       for (long i = 0; i < times; i++) {
         headgate.gates().refusals().increment(reason);
       }

@@ -174,9 +174,9 @@ class SeenTest {
             operated("refuse", "task 4", "headgate", "nobody decided in time", true)),
         heard(
             HOLD,
-            operated("pause", "agent agent", "kim", "to see", true),
-            operated("pause", "target model", "kim", "to see", true),
-            operated("drain", "all", "kim", "to see", true),
+            said("pause", "agent agent"),
+            said("pause", "target model"),
+            said("drain", "all"),
             operated("resume", "agent agent", "headgate", "its time is over", true),
             operated("resume", "target model", "headgate", "its time is over", true),
             operated("resume", "all", "headgate", "its time is over", true)),
@@ -405,6 +405,10 @@ class SeenTest {
   private static HeadgateEvent operated(
       String verb, String subject, String who, String why, boolean done) {
     return new HeadgateEvent.Operated(verb, subject, "", who, why, done);
+  }
+
+  private static HeadgateEvent said(String verb, String subject) {
+    return new HeadgateEvent.Operated(verb, subject, "for PT1H", "kim", "to see", true);
   }
 
   private static HeadgateEvent limitsChanged(int maxParked, long maxParkedTokens) {
