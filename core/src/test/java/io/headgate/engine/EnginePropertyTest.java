@@ -6,6 +6,7 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.Priority;
+import io.headgate.QueuePolicy;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -413,7 +414,8 @@ class EnginePropertyTest {
 
     private TargetSettings targetSettings() {
       return TargetSettings.DEFAULT
-          .breaker(BreakerPolicy.OFF) // the oracle knows none
+          .queue(QueuePolicy.OFF) // of that, and of breakers, the oracle knows nothing
+          .breaker(BreakerPolicy.OFF)
           .agentBreaker(BreakerPolicy.OFF)
           .maxInFlight(1 + random.nextInt(5))
           .maxOverruns(1 + random.nextInt(4))
