@@ -137,6 +137,7 @@ final class ExperimentsTest {
   void sleepingOperator() throws InterruptedException {
     List<ExperimentRow> rows = new SleepingOperator().run();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+    assertThat(value(rows, "tasks parked, loops", "headgate")).isGreaterThan(100);
     String waits = "usual stack, waits for approval";
     assertThat(value(rows, "of them, ended by their own action", waits)).isLessThan(1);
     assertThat(value(rows, "tasks degraded by themselves", waits)).isZero();
