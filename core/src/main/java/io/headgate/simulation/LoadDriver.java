@@ -364,6 +364,9 @@ final class LoadDriver {
 
     private @Nullable VirtualTask submit(VirtualJob job) throws Actor.Interrupted {
       var ask = ask(model.children().depth());
+      if (!flight.mayCall.test(job)) {
+        return null;
+      }
       for (int attempt = 0; ; attempt++) {
         VirtualHeadgate.Answer answer = flight.submit(job, ask.ask, ask.call);
         VirtualTask task = answer.task();
