@@ -40,6 +40,14 @@ final class ExperimentsTest {
       assertThat(value(rows, inOutage + suffix, "no breaker, no budget")).isGreaterThan(2);
     }
     assertThat(value(rows, inOutage + ", five levels", "each level by itself")).isGreaterThan(100);
+    // What the budget and the look at the queue are worth where no breaker hides it.
+    String attempts = "attempts for each task";
+    assertThat(value(rows, attempts + ", half is lost", "no breaker, no retry budget"))
+        .isGreaterThan(1.1);
+    String recovery = "time to recover, in deadlines, half is lost";
+    assertThat(value(rows, recovery, "no breaker, no retry budget")).isGreaterThan(2);
+    String crowd = ", a crowd, and a third fails";
+    assertThat(value(rows, attempts + crowd, "no breaker, neither")).isGreaterThan(1.1);
     String wasted = "tokens wasted, of all, calls hang";
     assertThat(value(rows, wasted, "no breaker, no budget")).isGreaterThan(0.04);
   }
