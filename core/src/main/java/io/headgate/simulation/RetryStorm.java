@@ -98,6 +98,13 @@ final class RetryStorm implements Experiment {
           new Arm("no breaker, no budget", 0, t -> unbroken(t).retry(UNBUDGETED), false),
           new Arm("usual stack", USUAL_RETRIES, t -> unbroken(t).retry(RetryPolicy.OFF), false));
 
+  /** What a full outage does not show: a breaker has opened before either is asked. */
+  private static final List<Arm> BEHIND_A_BREAKER =
+      List.of(
+          new Arm("no retry budget", 0, t -> t.retry(unbudgeted(RetryPolicy.DEFAULT)), false),
+          new Arm(
+              "no watermark", 0, t -> t.retry(RetryPolicy.DEFAULT.watermarkPercent(100)), false));
+
   /** Half of the provider is lost: what times out is asked for again, and keeps it too full. */
   private static final List<Arm> HALF_LOST_ARMS =
       List.of(
@@ -170,6 +177,9 @@ final class RetryStorm implements Experiment {
       for (Arm arm : ARMS) {
         rows.addAll(rows(arm, depth));
       }
+    }
+    for (Arm arm : BEHIND_A_BREAKER) {
+      rows.addAll(rows(arm, 0));
     }
     for (Arm arm : ARMS) {
       rows.addAll(hanging(arm));

@@ -42,6 +42,9 @@ final class ExperimentsTest {
     assertThat(value(rows, inOutage + ", five levels", "each level by itself")).isGreaterThan(100);
     // What the budget and the look at the queue are worth where no breaker hides it.
     String attempts = "attempts for each task";
+    for (String hidden : List.of("no retry budget", "no watermark")) {
+      assertThat(value(rows, attempts, hidden)).isEqualTo(value(rows, attempts, "headgate"));
+    }
     assertThat(value(rows, attempts + ", half is lost", "no breaker, no retry budget"))
         .isGreaterThan(1.1);
     String recovery = "time to recover, in deadlines, half is lost";
