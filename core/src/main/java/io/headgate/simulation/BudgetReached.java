@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A working day of jobs of 2 to 12 calls whose budget covers most of them, not all. With a rule
  * they are parked at its end, and somebody who looks in every half hour grants a half more to each;
  * or a share is kept for one last answer. Without, what they have spent is lost; and where there is
- * no budget, nobody is asked.
+ * no budget, nobody is asked. A usual stack counts what answers used, looks at that before each
+ * call, and gives up.
  */
 final class BudgetReached implements Experiment {
   private static final String NAME = "budget-reached";
@@ -30,6 +31,7 @@ final class BudgetReached implements Experiment {
   private static final long BUDGET = 16_000;
   private static final int KEPT_PERCENT = 20;
   private static final double JOBS_PER_SECOND = 1 / 30.0;
+  private static final String USUAL = "usual stack, looks first";
   private static final long LOOK_NS = 1_000_000_000;
 
   @Override
@@ -50,7 +52,9 @@ final class BudgetReached implements Experiment {
     rows.addAll(arm("headgate, parked", budget.parkAtBudget(park), Held.DONE));
     rows.addAll(arm("headgate, wraps up", budget.wrapUpPercent(KEPT_PERCENT), Held.ANSWERED));
     rows.addAll(arm("no rule", budget, Held.NOTHING));
-    rows.addAll(arm("no budget", JobSettings.DEFAULT.deadline(DEADLINE), Held.NOTHING));
+    JobSettings none = JobSettings.DEFAULT.deadline(DEADLINE);
+    rows.addAll(arm("no budget", none, Held.NOTHING));
+    rows.addAll(arm(USUAL, none, Held.NOTHING));
     return rows;
   }
 
@@ -62,8 +66,13 @@ final class BudgetReached implements Experiment {
 
   private static List<ExperimentRow> arm(String arm, JobSettings settings, Held held)
       throws InterruptedException {
-    var seen = new Seen();
-    var flight = new Flight(scenario(settings), 1, seen);
+    boolean looks = arm.equals(USUAL);
+    var counter = new UsedCounter();
+    var seen = new Seen(looks);
+    var flight = new Flight(scenario(settings), 1, new Witnesses(List.of(seen, counter)));
+    if (looks) {
+      flight.mayCall = job -> counter.tokens(job) < BUDGET;
+    }
     flight.world.startIn(0, () -> rounds(flight));
     Flight.Result result = OnActor.fly(flight, arm);
     Tally tally = result.tally();
@@ -131,13 +140,19 @@ final class BudgetReached implements Experiment {
   /** What jobs have spent, and what of it brought nobody an answer. */
   private static final class Seen implements Witness {
     private final List<VirtualJob> jobs = new ArrayList<>();
+    private final boolean hostCounts;
     private long beyond;
+
+    Seen(boolean hostCounts) {
+      this.hostCounts = hostCounts;
+    }
 
     @Override
     public void jobRetired(VirtualJob job, Spending spent) {
       jobs.add(job);
       job.spentTokens = spent.tokensSpent();
-      beyond = Math.max(beyond, spent.tokensSpent() - job.tokenBudget());
+      long granted = hostCounts ? BUDGET : job.tokenBudget();
+      beyond = Math.max(beyond, spent.tokensSpent() - granted);
     }
 
     double lost() {

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,9 @@ final class Flight {
   private final Referee referee;
   private final Calm calm;
   private int actionsAtOnce;
+
+  /** What clients look at themselves before each call; who may not make it asks for nothing. */
+  Predicate<VirtualJob> mayCall = job -> true;
 
   /** Whose budget an operator changes. */
   private @Nullable VirtualJob latestJob;

@@ -183,10 +183,17 @@ public record JobModel(
    * @param distinct how many there are, evenly drawn, 0 to 1,000,000; 0 for calls without
    * @param circles the share of the jobs whose calls go round in circles instead, 0 to 1
    * @param period over how many arguments, 1 to 100
+   * @param goesOn whether a job that is refused a call as a repetition goes on with its next one,
+   *     as a model does that is told why; it counts as not done all the same. Else that is its end
    */
-  public record Arguments(int distinct, double circles, int period) {
+  public record Arguments(int distinct, double circles, int period, boolean goesOn) {
     /** Calls without arguments. */
     public static final Arguments NONE = new Arguments(0, 0, 1);
+
+    /** Of jobs that end where a call is a repetition. */
+    public Arguments(int distinct, double circles, int period) {
+      this(distinct, circles, period, false);
+    }
 
     /** Checks every bound. */
     public Arguments {

@@ -7,6 +7,7 @@ import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.Priority;
+import io.headgate.QueuePolicy;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.SpendingAccount;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * beside ordinary jobs of the same agent, whose tokens a minute it would use up: with a limit a
  * minute of its own, of tokens or of money, and without. And ten agents, each within its limit,
  * that together spend far more than all may: with a limit of all, which is raised once, and
- * without.
+ * without. A usual stack has a bound on calls at once for the one, which knows no jobs, and for the
+ * other a counter at which it looks before each call.
  */
 final class Limits implements Experiment {
   private static final String NAME = "limits";
@@ -32,11 +34,15 @@ final class Limits implements Experiment {
   private static final int INPUT_DOLLARS = 3;
   private static final int OUTPUT_DOLLARS = 15;
 
+  private static final TargetSettings MODEL =
+      TargetSettings.DEFAULT.price(INPUT_DOLLARS, OUTPUT_DOLLARS);
+
   private static final int GREEDY_CALLS = 1_000;
   private static final int RETRIES = 10_000;
   private static final long JOB_TOKENS = 30_000;
   private static final double JOB_DOLLARS = 0.20;
   private static final long AGENT_TOKENS = 300_000;
+  private static final int BULKHEAD = 16;
   private static final double JOBS_PER_SECOND = 0.5;
 
   private static final int AGENTS = 10;
@@ -58,65 +64,72 @@ final class Limits implements Experiment {
 
   @Override
   public List<ExperimentRow> run() throws InterruptedException {
-    List<ExperimentRow> rows = new ArrayList<>(rows(true, 1));
-    rows.addAll(rows(false, 1));
+    List<ExperimentRow> rows = new ArrayList<>();
+    for (Arm arm : Arm.values()) {
+      rows.addAll(rows(arm, 1));
+    }
     return rows;
   }
 
-  /**
-   * Those of one arm.
-   *
-   * @param limited whether there are limits, and so bars
-   */
-  static List<ExperimentRow> rows(boolean limited, long seed) throws InterruptedException {
-    List<ExperimentRow> rows = new ArrayList<>(job(limited, seed));
-    rows.addAll(fleet(limited, seed));
+  /** What holds spending. */
+  enum Arm {
+    /** Limits, to which alone bars are held. */
+    HEADGATE("headgate"),
+    /** Nothing, but for what an agent may. */
+    OFF("off"),
+    /** A bound on calls at once, and a counter at which clients look before each call. */
+    USUAL("usual stack");
+
+    private final String label;
+
+    Arm(String label) {
+      this.label = label;
+    }
+
+    private ExperimentRow row(String figure, double value, ExperimentRow.Bar bar) {
+      return new ExperimentRow(NAME, figure, label, value, this == HEADGATE ? bar : null);
+    }
+  }
+
+  /** Those of one arm. */
+  static List<ExperimentRow> rows(Arm arm, long seed) throws InterruptedException {
+    List<ExperimentRow> rows = new ArrayList<>(job(arm, seed));
+    rows.addAll(fleet(arm, seed));
     return rows;
-  }
-
-  private static ExperimentRow row(
-      String figure, boolean limited, double value, ExperimentRow.Bar bar) {
-    return new ExperimentRow(NAME, figure, limited ? "headgate" : "off", value, held(limited, bar));
-  }
-
-  private static ExperimentRow.@Nullable Bar held(boolean limited, ExperimentRow.Bar bar) {
-    return limited ? bar : null;
   }
 
   // ---- a job's own limits
 
   // Each limit alone, or the tighter one would hold the other's bar as well.
-  private static List<ExperimentRow> job(boolean limited, long seed) throws InterruptedException {
+  private static List<ExperimentRow> job(Arm arm, long seed) throws InterruptedException {
     JobSettings settings = JobSettings.DEFAULT.deadline(LENGTH);
-    Spent byTokens = greedy(limited ? settings.tokensPerMinute(JOB_TOKENS) : settings, seed);
-    Spent byMoney = limited ? greedy(settings.moneyPerMinute(JOB_DOLLARS), seed) : byTokens;
+    boolean limited = arm == Arm.HEADGATE;
+    Spent byTokens = greedy(arm, limited ? settings.tokensPerMinute(JOB_TOKENS) : settings, seed);
+    Spent byMoney = limited ? greedy(arm, settings.moneyPerMinute(JOB_DOLLARS), seed) : byTokens;
     double minutes = LENGTH.toMinutes();
     return List.of(
-        row(
+        arm.row(
             "most tokens of the job in a minute",
-            limited,
             (double) byTokens.mostInAMinute(byTokens.tokens),
             atMost(2.0 * JOB_TOKENS)),
-        row(
+        arm.row(
             "of its tokens a minute, used",
-            limited,
             byTokens.sum(byTokens.tokens) / (JOB_TOKENS * (minutes + 1)),
             atLeast(0.9)),
-        row("others' jobs done, limit of tokens", limited, byTokens.othersDone(), atLeast(0.99)),
-        row(
+        arm.row("others' jobs done, limit of tokens", byTokens.othersDone(), atLeast(0.99)),
+        arm.row(
             "most dollars of the job in a minute",
-            limited,
             byMoney.mostInAMinute(byMoney.money) / NANOS_PER_DOLLAR,
             atMost(2 * JOB_DOLLARS)),
-        row(
+        arm.row(
             "of its dollars a minute, used",
-            limited,
             byMoney.sum(byMoney.money) / NANOS_PER_DOLLAR / (JOB_DOLLARS * (minutes + 1)),
             atLeast(0.9)),
-        row("others' jobs done, limit of money", limited, byMoney.othersDone(), atLeast(0.99)));
+        arm.row("others' jobs done, limit of money", byMoney.othersDone(), atLeast(0.99)));
   }
 
-  private static Spent greedy(JobSettings settings, long seed) throws InterruptedException {
+  private static Spent greedy(Arm arm, JobSettings settings, long seed)
+      throws InterruptedException {
     var calls =
         new JobModel.Calls(
             GREEDY_CALLS, GREEDY_CALLS, true, Priority.NORMAL, JobModel.Calls.NO_TTL);
@@ -131,12 +144,21 @@ final class Limits implements Experiment {
         List.of(
             Load.of(new Arrivals.Poisson(JOBS_PER_SECOND), ordinary, LENGTH),
             Load.of(once, greedy, Duration.ofSeconds(1)));
-    AgentSettings agent = AgentSettings.DEFAULT.tokensPerMinute(AGENT_TOKENS);
+    // A bulkhead is waited for in turn, whoever has begun.
+    boolean usual = arm == Arm.USUAL;
+    AgentSettings agent =
+        usual
+            ? AgentSettings.DEFAULT.maxInFlight(BULKHEAD)
+            : AgentSettings.DEFAULT.tokensPerMinute(AGENT_TOKENS);
+    TargetSettings model = usual ? Overload.bare(MODEL).queue(QueuePolicy.OFF) : MODEL;
     var spent = new Spent();
     var flight =
         new Flight(
             scenario(
-                HeadgateSettings.DEFAULT, List.of(new Scenario.AgentPart("agent", agent)), loads),
+                HeadgateSettings.DEFAULT,
+                List.of(new Scenario.AgentPart("agent", agent)),
+                model,
+                loads),
             seed,
             spent);
     spent.world = flight.world;
@@ -145,8 +167,10 @@ final class Limits implements Experiment {
   }
 
   private static Scenario scenario(
-      HeadgateSettings settings, List<Scenario.AgentPart> agents, List<Load> loads) {
-    TargetSettings model = TargetSettings.DEFAULT.price(INPUT_DOLLARS, OUTPUT_DOLLARS);
+      HeadgateSettings settings,
+      List<Scenario.AgentPart> agents,
+      TargetSettings model,
+      List<Load> loads) {
     return new Scenario(
         settings,
         0,
@@ -224,7 +248,7 @@ final class Limits implements Experiment {
 
   // ---- the limits of all
 
-  private static List<ExperimentRow> fleet(boolean limited, long seed) throws InterruptedException {
+  private static List<ExperimentRow> fleet(Arm arm, long seed) throws InterruptedException {
     SpendingLimits own = SpendingLimits.NONE.money(AGENT_DOLLARS);
     List<Scenario.AgentPart> agents = new ArrayList<>();
     for (int i = 0; i < AGENTS; i++) {
@@ -233,16 +257,22 @@ final class Limits implements Experiment {
     JobModel job = JobModel.chat().calls(1, 6).manners(new JobModel.Manners(0, false, DEADLINE));
     Load load = Load.of(new Arrivals.Poisson(FLEET_JOBS_PER_SECOND), job, LENGTH);
     HeadgateSettings settings = HeadgateSettings.DEFAULT;
-    if (limited) {
+    if (arm == Arm.HEADGATE) {
       settings = settings.spending(SpendingLimits.NONE.money(FLEET_DOLLARS));
     }
-    var flight = new Flight(scenario(settings, agents, List.of(load)), seed, new Witness() {});
+    var counter = new UsedCounter();
+    var flight = new Flight(scenario(settings, agents, MODEL, List.of(load)), seed, counter);
     double[] before = new double[1];
+    double[] allowed = {FLEET_DOLLARS};
+    if (arm == Arm.USUAL) {
+      flight.mayCall = _ -> counter.money() < allowed[0] * NANOS_PER_DOLLAR;
+    }
     flight.world.startIn(
         RAISED.toNanos(),
         () -> {
           before[0] = flight.headgate.engine.ledger().spentMoney() / NANOS_PER_DOLLAR;
-          if (limited) {
+          allowed[0] = RAISED_DOLLARS;
+          if (arm == Arm.HEADGATE) {
             flight.headgate.limitSpending(SpendingLimits.NONE.money(RAISED_DOLLARS));
           }
         });
@@ -258,11 +288,11 @@ final class Limits implements Experiment {
     SpendingAccount account = flight.headgate.gates.spending();
     long reserved = account == null ? all.reservedMoney() : account.moneyNanos() - all.spentMoney();
     return List.of(
-        row("dollars of all before the raise", limited, before[0], atMost(FLEET_DOLLARS)),
-        row("dollars of all at the end", limited, spent, atMost(RAISED_DOLLARS)),
-        row("of the raised limit, used", limited, spent / RAISED_DOLLARS, atLeast(0.99)),
-        row("nano-dollars reserved at the end", limited, (double) Math.abs(reserved), atMost(0)),
-        row("dollars of the dearest agent", limited, dearest, atMost(AGENT_DOLLARS)));
+        arm.row("dollars of all before the raise", before[0], atMost(FLEET_DOLLARS)),
+        arm.row("dollars of all at the end", spent, atMost(RAISED_DOLLARS)),
+        arm.row("of the raised limit, used", spent / RAISED_DOLLARS, atLeast(0.99)),
+        arm.row("nano-dollars reserved at the end", (double) Math.abs(reserved), atMost(0)),
+        arm.row("dollars of the dearest agent", dearest, atMost(AGENT_DOLLARS)));
   }
 
   private static String id(int agent) {

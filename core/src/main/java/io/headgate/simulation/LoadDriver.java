@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.ArgumentsDigest;
 import io.headgate.ArgumentsNormaliser;
 import io.headgate.Estimate;
+import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Task;
 import io.headgate.admission.Gates;
@@ -156,6 +157,9 @@ final class LoadDriver {
     /** It was told that its budget ends, and asked for its last answer. */
     private boolean wrapsUp;
 
+    /** Its latest call was refused as a repetition. */
+    private boolean repeats;
+
     Client(SplittableRandom random, @Nullable TracedCall traced) {
       this(random, traced, made++);
     }
@@ -279,6 +283,7 @@ final class LoadDriver {
       JobModel.Calls calls = model.calls();
       int number = calls.min() + random.nextInt(calls.max() - calls.min() + 1);
       boolean good = true;
+      boolean strays = false;
       job.wanted = number;
       job.priority = calls.priority();
       if (calls.parallel()) {
@@ -288,10 +293,14 @@ final class LoadDriver {
         int again = Draw.happens(random, model.children().loops()) ? MAX_LOOPS : 1;
         for (int loop = 0; loop < again && good && !wrapsUp; loop++) {
           good = calls.apart() ? callApart(job) : callUntilGood(job);
+          if (repeats && model.arguments().goesOn()) {
+            strays = true;
+            good = true;
+          }
           self().sleep(thinkNs());
         }
       }
-      return good;
+      return good && !strays;
     }
 
     // Each on an actor of its own, as on threads: so they race for what the job has left.
@@ -355,15 +364,19 @@ final class LoadDriver {
 
     private @Nullable VirtualTask submit(VirtualJob job) throws Actor.Interrupted {
       var ask = ask(model.children().depth());
+      if (!flight.mayCall.test(job)) {
+        return null;
+      }
       for (int attempt = 0; ; attempt++) {
         VirtualHeadgate.Answer answer = flight.submit(job, ask.ask, ask.call);
         VirtualTask task = answer.task();
+        Refused<?> refused = answer.refused();
+        repeats = refused != null && refused.reason() == Refusal.LOOP;
         if (task != null) {
           previous = latest;
           latest = task;
           return task;
         }
-        Refused<?> refused = answer.refused();
         if (refused != null && Gates.isBudget(refused) && job.settings.wrapUpPercent() > 0) {
           wrapsUp = true;
           return flight.submit(job, ask.ask.wrapUp(), ask.call).task();

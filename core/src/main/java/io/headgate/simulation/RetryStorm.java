@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Twenty minutes, two of them a full outage of the provider. In the usual stack each client tries
  * again by itself, with backoff; Headgate's own retries have a budget, do not nest, and end where a
  * breaker is open. Beside it what each of these is worth: retries without a budget, the same
- * without a breaker, and agents nested five deep of which each level tries again by itself.
+ * without a breaker, and agents nested five deep of which each level tries again by itself. While
+ * calls are refused at once a breaker hides what the budget and the look at the queue are worth:
+ * each has a night of its own, without one.
  */
 final class RetryStorm implements Experiment {
   private static final Duration LENGTH = Duration.ofMinutes(20);
@@ -39,18 +41,29 @@ final class RetryStorm implements Experiment {
   private static final int DEEP = 5;
   private static final Duration THINKING = Duration.ofSeconds(3);
 
+  private static final double PER_SECOND = 4;
+
+  /** Of a job, at most. */
+  private static final int CALLS = 4;
+
   private static final int PERMITS = 64;
   private static final int AGENTS = 8;
 
   private static final HeadgateSettings SETTINGS =
       HeadgateSettings.DEFAULT.maxInFlight(PERMITS).maxWaiting(1_000);
 
+  /** A budget of so many is none. */
+  private static final int UNBOUNDED_PERCENT = 100;
+
+  private static final int UNBOUNDED_FLOOR = 1_000;
+
+  /** Of calls that time out too, since a provider that has too many of them is slow first. */
+  private static final RetryPolicy TIMEOUTS_TOO =
+      RetryPolicy.DEFAULT.retried(
+          Set.of(CallClass.REJECTED, CallClass.UNAVAILABLE, CallClass.TIMED_OUT));
+
   /** As many retries as a policy can be told to allow, and of calls that hang too. */
-  private static final RetryPolicy UNBUDGETED =
-      RetryPolicy.DEFAULT
-          .retried(Set.of(CallClass.REJECTED, CallClass.UNAVAILABLE, CallClass.TIMED_OUT))
-          .budget(100, 1_000)
-          .watermarkPercent(100);
+  private static final RetryPolicy UNBUDGETED = unbudgeted(TIMEOUTS_TOO).watermarkPercent(100);
 
   // Twenty until the breaker opens; then three probes each 5, 10, and six times 20 s or more: 44,
   // and a retry for every tenth of them.
@@ -71,6 +84,11 @@ final class RetryStorm implements Experiment {
     ExperimentRow row(String figure, double value, ExperimentRow.@Nullable Bar bar) {
       return new ExperimentRow(NAME, figure, name, value, held ? bar : null);
     }
+
+    /** The same, which only stands beside the others. */
+    Arm beside() {
+      return new Arm(name, clientRetries, policies, false);
+    }
   }
 
   private static final List<Arm> ARMS =
@@ -79,6 +97,47 @@ final class RetryStorm implements Experiment {
           new Arm("no breaker", 0, t -> unbroken(t).retry(RetryPolicy.DEFAULT), false),
           new Arm("no breaker, no budget", 0, t -> unbroken(t).retry(UNBUDGETED), false),
           new Arm("usual stack", USUAL_RETRIES, t -> unbroken(t).retry(RetryPolicy.OFF), false));
+
+  /** What a full outage does not show: a breaker has opened before either is asked. */
+  private static final List<Arm> BEHIND_A_BREAKER =
+      List.of(
+          new Arm("no retry budget", 0, t -> t.retry(unbudgeted(RetryPolicy.DEFAULT)), false),
+          new Arm(
+              "no watermark", 0, t -> t.retry(RetryPolicy.DEFAULT.watermarkPercent(100)), false));
+
+  /** Half of the provider is lost: what times out is asked for again, and keeps it too full. */
+  private static final List<Arm> HALF_LOST_ARMS =
+      List.of(
+          new Arm("headgate", 0, t -> t.retry(TIMEOUTS_TOO), true),
+          new Arm("no breaker", 0, t -> unbroken(t).retry(TIMEOUTS_TOO), true),
+          new Arm(
+              "no breaker, no retry budget",
+              0,
+              t -> unbroken(t).retry(unbudgeted(TIMEOUTS_TOO)),
+              false),
+          new Arm("no retries", 0, t -> unbroken(t).retry(RetryPolicy.OFF), false),
+          ARMS.getLast());
+
+  /** The room is above its watermark: what retries add where that alone may bound them. */
+  private static final List<Arm> CROWD_ARMS =
+      List.of(
+          new Arm("no breaker", 0, t -> unbroken(t).retry(RetryPolicy.DEFAULT), true),
+          new Arm(
+              "no breaker, no watermark",
+              0,
+              t -> unbroken(t).retry(RetryPolicy.DEFAULT.watermarkPercent(100)),
+              false),
+          new Arm(
+              "no breaker, no retry budget",
+              0,
+              t -> unbroken(t).retry(unbudgeted(RetryPolicy.DEFAULT)),
+              true),
+          new Arm(
+              "no breaker, neither",
+              0,
+              t -> unbroken(t).retry(unbudgeted(RetryPolicy.DEFAULT).watermarkPercent(100)),
+              false),
+          ARMS.getLast());
 
   /** Each agent tries again by itself, as Resilience4j does by default: three attempts. */
   private static final Arm EACH_LEVEL =
@@ -119,8 +178,17 @@ final class RetryStorm implements Experiment {
         rows.addAll(rows(arm, depth));
       }
     }
+    for (Arm arm : BEHIND_A_BREAKER) {
+      rows.addAll(rows(arm, 0));
+    }
     for (Arm arm : ARMS) {
       rows.addAll(hanging(arm));
+    }
+    for (Arm arm : HALF_LOST_ARMS) {
+      rows.addAll(halfLost(arm));
+    }
+    for (Arm arm : CROWD_ARMS) {
+      rows.addAll(crowded(arm));
     }
     for (Arm arm : NESTED) {
       rows.addAll(levels(arm, Nest.APART));
@@ -132,6 +200,10 @@ final class RetryStorm implements Experiment {
     return rows;
   }
 
+  private static RetryPolicy unbudgeted(RetryPolicy policy) {
+    return policy.budget(UNBOUNDED_PERCENT, UNBOUNDED_FLOOR);
+  }
+
   private static TargetSettings unbroken(TargetSettings settings) {
     return settings.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF);
   }
@@ -139,21 +211,15 @@ final class RetryStorm implements Experiment {
   private static List<ExperimentRow> rows(Arm arm, int depth) {
     String suffix = depth == 0 ? "" : ", nested " + depth + " deep";
     var dead = new DeadCalls();
-    SimulationReport report = simulation(arm, depth, OUTAGE).run(dead);
-    Duration recovery = report.timeToRecover().orElse(LENGTH);
-    double amplification = (double) report.attempts() / Math.max(1, report.calls());
+    Night night =
+        new Night(SETTINGS, depth == 0 ? PER_SECOND : PER_SECOND / CALLS, TIMEOUT, OUTAGE);
+    SimulationReport report = simulation(arm, depth, night).run(dead);
     double wasted = (double) report.tokensWasted() / Math.max(1, report.tokens());
     return List.of(
-        arm.row("calls made for each call wanted" + suffix, amplification, atMost(1.1)),
-        arm.row(
-            "attempts for each task" + suffix,
-            (double) report.attempts() / Math.max(1, report.admitted()),
-            atMost(1.1)),
+        made(arm, report, suffix),
+        attempts(arm, report, suffix),
         arm.row("tokens wasted, of all" + suffix, wasted, atMost(0.05)),
-        arm.row(
-            "time to recover, in deadlines" + suffix,
-            (double) recovery.toMillis() / DEADLINE.toMillis(),
-            atMost(2)),
+        recovery(arm, report, suffix),
         arm.row(
             "calls made of the dead provider" + suffix, (double) dead.calls, atMost(DEAD_CALLS)),
         arm.row(
@@ -164,16 +230,84 @@ final class RetryStorm implements Experiment {
             "attempts for each task that starts, of the dead provider alone" + suffix,
             (double) dead.calls / Math.max(1, dead.tasks.size()),
             null),
+        inTime(arm, report, suffix));
+  }
+
+  private static ExperimentRow made(Arm arm, SimulationReport report, String suffix) {
+    return arm.row(
+        "calls made for each call wanted" + suffix,
+        (double) report.attempts() / Math.max(1, report.calls()),
+        atMost(1.1));
+  }
+
+  private static ExperimentRow attempts(Arm arm, SimulationReport report, String suffix) {
+    return arm.row(
+        "attempts for each task" + suffix,
+        (double) report.attempts() / Math.max(1, report.admitted()),
+        atMost(1.1));
+  }
+
+  private static ExperimentRow recovery(Arm arm, SimulationReport report, String suffix) {
+    Duration recovery = report.timeToRecover().orElse(LENGTH);
+    return arm.row(
+        "time to recover, in deadlines" + suffix,
+        (double) recovery.toMillis() / DEADLINE.toMillis(),
+        atMost(2));
+  }
+
+  private static ExperimentRow inTime(Arm arm, SimulationReport report, String suffix) {
+    return arm.row(
+        "jobs in time, of those outside the outage" + suffix,
+        report.jobsInTime() / (report.jobs() * OUTSIDE),
+        null);
+  }
+
+  /**
+   * Half of what the provider bears is lost in the outage; the host would let four times as much
+   * in, so that calls become slow and time out.
+   */
+  private static List<ExperimentRow> halfLost(Arm arm) {
+    var night =
+        new Night(
+            SETTINGS.maxInFlight(4 * PERMITS),
+            5,
+            Duration.ofSeconds(20),
+            new Disturbance.CapacityLoss(FROM, TO, 0.5));
+    SimulationReport report = simulation(arm, 0, night).run();
+    String suffix = ", half is lost";
+    // Who comes back in time does so for the breaker's sake, and not for the budget's.
+    Arm recovers = arm == HALF_LOST_ARMS.getFirst() ? arm : arm.beside();
+    return List.of(
+        made(arm, report, suffix),
+        attempts(arm, report, suffix),
+        recovery(recovers, report, suffix),
+        inTime(arm, report, suffix));
+  }
+
+  /** Four times what the provider bears is asked for, and a third of the calls fails meanwhile. */
+  private static List<ExperimentRow> crowded(Arm arm) {
+    var night =
+        new Night(
+            SETTINGS.maxWaiting(100),
+            4 * PER_SECOND,
+            TIMEOUT,
+            new Disturbance.Outage(Duration.ofMinutes(5), Duration.ofMinutes(15), 1 / 3.0));
+    SimulationReport report = simulation(arm, 0, night).run();
+    String suffix = ", a crowd, and a third fails";
+    return List.of(
+        made(arm, report, suffix),
+        attempts(arm, report, suffix),
         arm.row(
-            "jobs in time, of those outside the outage" + suffix,
-            report.jobsInTime() / (report.jobs() * OUTSIDE),
+            "jobs in time, of all" + suffix,
+            (double) report.jobsInTime() / Math.max(1, report.jobs()),
             null));
   }
 
   /** An outage that costs more: no call is answered, and each is paid for. */
   private static List<ExperimentRow> hanging(Arm arm) {
     var dead = new DeadCalls();
-    SimulationReport report = simulation(arm, 0, new Disturbance.Hang(FROM, TO, 1)).run(dead);
+    var night = new Night(SETTINGS, PER_SECOND, TIMEOUT, new Disturbance.Hang(FROM, TO, 1));
+    SimulationReport report = simulation(arm, 0, night).run(dead);
     String suffix = ", calls hang";
     return List.of(
         arm.row(
@@ -184,10 +318,7 @@ final class RetryStorm implements Experiment {
             "tokens wasted, of all" + suffix,
             (double) report.tokensWasted() / Math.max(1, report.tokens()),
             atMost(0.05)),
-        arm.row(
-            "jobs in time, of those outside the outage" + suffix,
-            report.jobsInTime() / (report.jobs() * OUTSIDE),
-            null));
+        inTime(arm, report, suffix));
   }
 
   /**
@@ -259,20 +390,27 @@ final class RetryStorm implements Experiment {
     return ProviderModel.chat().capacity(PERMITS, 1).errors(0.01).during(trouble);
   }
 
-  private static Simulation simulation(Arm arm, int depth, Disturbance trouble) {
+  /** What a host without nested agents goes through. */
+  private record Night(
+      HeadgateSettings settings, double perSecond, Duration timeout, Disturbance trouble) {}
+
+  private static Simulation simulation(Arm arm, int depth, Night night) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
-            .calls(1, depth == 0 ? 4 : 1)
+            .calls(1, depth == 0 ? CALLS : 1)
             .tokens(400, depth == 0 ? 300 : 100, 0.5)
             .manners(new JobModel.Manners(arm.clientRetries, false, DEADLINE, AT_ONCE, true));
     if (depth > 0) {
       job = job.children(1, 1, depth);
     }
     var simulation =
-        Simulation.of(SETTINGS)
-            .load(Load.of(new Arrivals.Poisson(depth == 0 ? 4 : 1), job, LENGTH))
-            .target("model", t -> arm.policies.apply(t.timeout(TIMEOUT)), provider(trouble));
+        Simulation.of(night.settings)
+            .load(Load.of(new Arrivals.Poisson(night.perSecond), job, LENGTH))
+            .target(
+                "model",
+                t -> arm.policies.apply(t.timeout(night.timeout)),
+                provider(night.trouble));
     for (int i = 0; i < AGENTS; i++) {
       simulation.agent("agent-" + i, a -> a);
     }

@@ -48,6 +48,9 @@ final class SleepingOperator implements Experiment {
   /** Enough for most jobs of one to four calls, not for all. */
   private static final long BUDGET = 8_000;
 
+  /** Calls that an agent makes which repeats itself, and goes on when it is told so. */
+  private static final int CIRCLING = 12;
+
   @Override
   public String name() {
     return NAME;
@@ -98,9 +101,7 @@ final class SleepingOperator implements Experiment {
     List<ExperimentRow> rows = new ArrayList<>();
     for (ParkReason reason : ParkReason.values()) {
       String why = "tasks parked, " + reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-      boolean held =
-          acts && reason != ParkReason.LOOPS; // no job goes in circles for that long here
-      rows.add(row(why, arm, (double) seen.parked[reason.ordinal()], held ? atLeast(1) : null));
+      rows.add(row(why, arm, (double) seen.parked[reason.ordinal()], acts ? atLeast(1) : null));
     }
     rows.addAll(figures(arm, acts, seen, result, parked, byItself));
     return rows;
@@ -164,6 +165,12 @@ final class SleepingOperator implements Experiment {
             new JobModel.Arguments(100, 0.1, 2),
             0,
             0);
+    // Small calls, so that no other rule is first; and many, for it takes five or more.
+    JobModel circling =
+        job.settings(settings.tokenBudget(JobSettings.UNLIMITED))
+            .calls(CIRCLING, CIRCLING)
+            .tokens(100, 30, 0.3)
+            .arguments(new JobModel.Arguments(1, 1, 1, true));
     List<Scenario.TargetPart> targets =
         List.of(
             part(
@@ -200,7 +207,9 @@ final class SleepingOperator implements Experiment {
         0,
         agents,
         targets,
-        List.of(Load.of(new Arrivals.Poisson(1.0 / 60), job, WEEK)),
+        List.of(
+            Load.of(new Arrivals.Poisson(1.0 / 60), job, WEEK),
+            Load.of(new Arrivals.Poisson(1.0 / 240), circling, WEEK)),
         null,
         Faults.NONE,
         Scenario.Operator.NONE,

@@ -9,6 +9,7 @@ import io.headgate.examples.storm.measure.PolicyAct;
 import io.headgate.examples.storm.measure.PolicyLane;
 import io.headgate.examples.storm.provider.ModelSpeed;
 import io.headgate.examples.storm.provider.ProviderSettings;
+import io.headgate.examples.storm.trace.Trace;
 import io.headgate.examples.storm.trace.TraceGenerator;
 import io.headgate.examples.storm.workload.JobPlan;
 import io.headgate.examples.storm.workload.Phase;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Small storms, of two seconds each, through the real client and on real sockets. */
@@ -117,7 +119,10 @@ class ArmRunTest {
         .isPositive();
     assertThat(lane(headgate, "parking").acts())
         .extracting(PolicyAct::what)
-        .contains("parked, price", "run, by time");
+        .contains("parked, price", "run, by time")
+        .as("nobody is there who says that it may be sent")
+        .contains("parked, ask first", "refuse, by time");
+    assertThat(total(headgate, "near-equal")).as("honest questions differ").isZero();
   }
 
   @Test
@@ -131,15 +136,60 @@ class ArmRunTest {
     assertThat(naive.completed()).isEqualTo(15L * JobPlan.MAX_ROUNDS);
     assertThat(total(headgate, "loop guard") + total(headgate, "call limits")).isGreaterThan(15);
     assertThat(lane(headgate, "parking").acts())
-        .as("parked, and refused after a while")
+        .as("parked, and told to come back after a while")
         .extracting(PolicyAct::what)
-        .contains("parked, loops");
+        .contains("parked, loops", "degrade, by time")
+        .doesNotContain("parked, ask first");
+    assertThat(headgate.rungs().answersStatic()).isPositive();
+    assertThat(total(headgate, "near-equal"))
+        .as("no question is written twice with the same capitals and spaces")
+        .isPositive()
+        .isEqualTo(total(headgate, "loop guard"));
     assertThat(headgate.tokensSpent()).isLessThan(naive.tokensSpent() * 6 / 10);
     for (var result : List.of(naive, headgate)) {
       assertThat(result.violations()).isEmpty();
       assertThat(result.jobsFinished()).as("what goes round in circles has no answer").isZero();
       assertConsistent(result);
     }
+  }
+
+  /** The storm itself, as {@code -Pstorm} runs it by default. */
+  @Test
+  @Tag("slow")
+  void inTheStormEachPolicyThatIsThereForItActs() throws IOException {
+    var scenario = Scenario.STORM;
+    var storm = workload(scenario, TraceGenerator.generate(4711, 10_000), 4711);
+    var result = ArmRun.run(scenario, storm, StormArm.HEADGATE.of(scenario, true), live::add);
+
+    assertThat(result.violations()).isEmpty();
+    assertThat(result.policies())
+        .filteredOn(lane -> lane.total() > 0)
+        .extracting(PolicyLane::policy)
+        .contains(
+            "job places",
+            "retries",
+            "hedges",
+            "loop guard",
+            "near-equal",
+            "call limits",
+            "estimates",
+            "spending",
+            "degradation",
+            "parking",
+            "operator",
+            "alerts");
+    assertThat(result.policies().stream().flatMap(lane -> lane.acts().stream()))
+        .extracting(PolicyAct::what)
+        .contains(
+            "refused, job rate",
+            "parked, price",
+            "run, by time",
+            "parked, ask first",
+            "refuse, by time",
+            "parked, loops",
+            "degrade, by time",
+            "burn rate high",
+            "burn rate usual again");
   }
 
   @Test
@@ -270,9 +320,13 @@ class ArmRunTest {
   }
 
   private static Workload workload(Scenario scenario) {
+    return workload(scenario, TraceGenerator.generate(3, 1_000), 3);
+  }
+
+  private static Workload workload(Scenario scenario, Trace trace, long seed) {
     return WorkloadPlanner.plan(
-        TraceGenerator.generate(3, 1_000),
-        3,
+        trace,
+        seed,
         scenario.timeline(),
         scenario.loops(),
         Scenario.scaled(scenario.deadlineBase()),

@@ -1,6 +1,7 @@
 package io.headgate.examples.storm.arm;
 
 import io.headgate.BreakerPolicy;
+import io.headgate.BurnPolicy;
 import io.headgate.CallClass;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
@@ -23,8 +24,9 @@ import java.util.Set;
  * at the model goes to a smaller one; where neither answers in time, the user gets a static answer,
  * which is an end and no success. What is held for an answer is what answers have had, by and by.
  * When an agent was told twice that it repeats itself, the calls of its job are held for a human,
- * who is asleep, and then refused. Dear calls are held for him too, and those of an agent that was
- * cut off twice; these go on when he does not come.
+ * who is asleep, and then have the static answer. Dear calls are held for him too, and those of an
+ * agent that was cut off twice; these go on when he does not come. What is to be sent to others is
+ * not sent then.
  */
 final class HandTuned {
   /**
@@ -94,15 +96,28 @@ final class HandTuned {
   /** Above what any job of the trace needs, retries included: a fuse, not a ration. */
   private static final long TOKEN_BUDGET = 500_000;
 
+  /**
+   * More than all but a few jobs need; a job lasts seconds here, so it may spend a minute's at
+   * once. What goes beyond waits for its turn.
+   */
+  private static final long JOB_TOKENS_PER_MINUTE = 38_000;
+
   /** Of a job's budget, for its last call. */
   private static final int WRAP_UP_PERCENT = 10;
 
   /** Nobody comes within half a second here: then what is held is refused. */
   private static final Duration PARKED = Duration.ofMillis(500);
 
-  /** From its second loop on an agent is not worth another call until somebody has looked at it. */
+  /**
+   * From its second loop on an agent is not worth another call until somebody has looked at it; if
+   * nobody does, its user is told to come back, which costs nothing.
+   */
   private static final ParkPolicy PARK_LOOPS =
-      ParkPolicy.atLoop(HeadgateArm.TOLD).then(ParkPolicy.Action.REFUSE, PARKED);
+      ParkPolicy.atLoop(HeadgateArm.TOLD).then(ParkPolicy.Action.DEGRADE, PARKED);
+
+  /** What is sent to others cannot be taken back: nothing is, unless somebody says so. */
+  private static final ParkPolicy ASK_FIRST =
+      ParkPolicy.always().then(ParkPolicy.Action.REFUSE, Duration.ofMillis(100));
 
   private static final ParkPolicy PARK_AT_BUDGET =
       ParkPolicy.atBudget().then(ParkPolicy.Action.REFUSE, PARKED);
@@ -124,6 +139,16 @@ final class HandTuned {
 
   /** Fuses too, well above what a run costs: of all agents together, and of each. */
   private static final SpendingLimits OF_ALL = SpendingLimits.NONE.money(20).moneyPerMinute(20);
+
+  /**
+   * Twice the usual, since more than that cannot be had of the provider. Windows are the default's,
+   * scaled down by ten like the provider's times.
+   */
+  private static final BurnPolicy BURN =
+      BurnPolicy.DEFAULT
+          .factor(2)
+          .windows(Duration.ofSeconds(6), Duration.ofMinutes(6))
+          .minTokens(10_000);
 
   private static final SpendingLimits OF_AGENT = SpendingLimits.NONE.money(8).moneyPerMinute(8);
 
@@ -150,9 +175,11 @@ final class HandTuned {
                 .agentBreaker(BREAKER)
                 .degradation(ladder ? LADDER : DegradationPolicy.OFF)
                 .maxPause(MAX_PAUSE),
-        agent -> agent.spending(OF_AGENT).park(PARK_CUT_OFF),
+        ASK_FIRST,
+        agent -> agent.spending(OF_AGENT).park(PARK_CUT_OFF).burn(BURN),
         job ->
             job.tokenBudget(TOKEN_BUDGET)
+                .tokensPerMinute(JOB_TOKENS_PER_MINUTE)
                 .wrapUpPercent(WRAP_UP_PERCENT)
                 .maxCalls(MAX_CALLS)
                 .park(PARK_LOOPS)

@@ -1,5 +1,6 @@
 package io.headgate.examples.storm.arm;
 
+import static io.headgate.ArgumentsNormaliser.CASE_AND_SPACE;
 import static io.headgate.examples.storm.measure.CallEnd.COMPLETED;
 import static io.headgate.examples.storm.measure.CallEnd.EXPIRED;
 import static io.headgate.examples.storm.measure.CallEnd.FAILED;
@@ -38,7 +39,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -48,7 +51,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>A job that finds no place is told so at once, and its user with it. One that is let in has its
  * first call started soon or not at all, and its later calls before the first calls of others. An
  * agent that repeats itself is told so; told so twice, it finds other words for the same question,
- * which the loop guard does not know. What else is set is a matter of {@link HostPolicies}.
+ * which the loop guard does not know. Other capitals and spaces are no other words. What one of the
+ * agents has found out is to be sent to others, by a tool that may ask first. What else is set is a
+ * matter of {@link HostPolicies}.
  */
 public final class HeadgateArm implements Arm {
   /** Four agents share the jobs, as a host has several. */
@@ -59,8 +64,8 @@ public final class HeadgateArm implements Arm {
   /** After so many refusals as a loop an agent changes its words, and not its mind. */
   static final int TOLD = 2;
 
-  /** More than there are questions in a job. */
-  private static final long OTHER_WORDS = 1_000;
+  /** Of the agents, the one whose answers are sent to others, if somebody says so. */
+  private static final int WRITER = AGENTS.indexOf("writer");
 
   private static final By HOST = new By("storm", "the storm is over");
 
@@ -69,6 +74,7 @@ public final class HeadgateArm implements Arm {
 
   private final Headgate headgate;
   private final Target model;
+  private final Target publish;
   private final List<Agent> agents;
   private final ModelClient client;
   private final Recorder recorder;
@@ -99,7 +105,8 @@ public final class HeadgateArm implements Arm {
                             .maxOutputTokens(ModelClient.MAX_ANSWER_TOKENS)
                             .price(2.5, 10)
                             .classifier(new LangChain4jClassifier())
-                            .loopGuard(LoopPolicy.DEFAULT)));
+                            .loopGuard(LoopPolicy.DEFAULT.normaliser(CASE_AND_SPACE))));
+    this.publish = headgate.target("publish", t -> t.tool().park(host.askFirst()));
     this.agents = AGENTS.stream().map(id -> headgate.agent(id, host.agent())).toList();
     notes.add(host.note());
   }
@@ -142,23 +149,62 @@ public final class HeadgateArm implements Arm {
   }
 
   private void run(JobPlan plan) {
-    boolean answered = false;
-    var lowest = AnswerRung.TOP;
+    boolean told = false;
     try (var job = headgate.job("job-" + plan.id(), j -> settings(plan, j))) {
+      var lowest = AnswerRung.TOP;
       var calls = plan.calls().iterator();
       boolean goesOn = true;
       int loops = 0;
+      Set<String> asked = new HashSet<>();
       // A static answer is the job's last: its user is told to come back.
       while (goesOn && lowest != AnswerRung.STATIC && calls.hasNext()) {
         var call = calls.next();
-        var step = call(job, call, loops < TOLD ? 0 : loops, !calls.hasNext());
-        loops += step.loops() ? 1 : 0;
+        var question = question(call, loops < TOLD ? 0 : loops);
+        boolean isNew = asked.add(question);
+        var step = call(job, call, question, !calls.hasNext());
+        if (step.loops()) {
+          loops++;
+          policies.refusedAsLoop(isNew);
+        }
         lowest = step.rung().compareTo(lowest) > 0 ? step.rung() : lowest;
         goesOn = step.goesOn();
       }
-      answered = goesOn;
+      recorder.jobEnded(plan, goesOn, lowest);
+      told = true;
+      if (goesOn && lowest != AnswerRung.STATIC && plan.id() % AGENTS.size() == WRITER) {
+        publish(job, plan);
+      }
     } finally {
-      recorder.jobEnded(plan, answered, lowest);
+      if (!told) {
+        recorder.jobEnded(plan, false, AnswerRung.TOP);
+      }
+    }
+  }
+
+  /** As models write: never twice with the same capitals and spaces. */
+  private static String question(CallPlan call, int words) {
+    var text =
+        "What%sabout point %d%s?"
+            .formatted(
+                " ".repeat(1 + call.step()),
+                call.question(),
+                words == 0 ? "" : ", said in another way, the " + words + ". one");
+    return call.step() % 2 == 0 ? text : text.toUpperCase(Locale.ROOT);
+  }
+
+  /** Its user has the answer already. */
+  private void publish(Job job, JobPlan plan) {
+    var task =
+        Task.<Boolean>of(agents.get(WRITER), publish, _ -> true)
+            .arguments("the answer of job " + plan.id());
+    if (job.submit(task) instanceof Admitted<Boolean> handle) {
+      handles.incrementAndGet();
+      try {
+        var _ = handle.join();
+        handlesEnded.incrementAndGet();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -189,11 +235,11 @@ public final class HeadgateArm implements Arm {
     }
   }
 
-  private Step call(Job job, CallPlan call, int words, boolean isLast) {
+  private Step call(Job job, CallPlan call, String question, boolean isLast) {
     var open = recorder.callOffered();
     var step = Step.of(FAILED);
     try {
-      var admission = submit(job, call, words, isLast);
+      var admission = submit(job, call, question, isLast);
       step =
           switch (admission.answer()) {
             case Refused<ChatResponse> refused ->
@@ -210,7 +256,7 @@ public final class HeadgateArm implements Arm {
 
   private record Submitted(Admission<ChatResponse> answer, WaitTicket ticket, AttemptRace race) {}
 
-  private Submitted submit(Job job, CallPlan call, int words, boolean isLast)
+  private Submitted submit(Job job, CallPlan call, String question, boolean isLast)
       throws InterruptedException {
     var ticket = new WaitTicket(waiting);
     var race = new AttemptRace(number -> recorder.attemptLost(call, number));
@@ -221,7 +267,7 @@ public final class HeadgateArm implements Arm {
                 Estimate.of(call.promptTokens(), ModelClient.MAX_ANSWER_TOKENS)
                     .atLeast(MIN_ANSWER_TOKENS),
                 attempt -> ask(attempt, call, ticket, race))
-            .arguments(call.question() + 1L + words * OTHER_WORDS)
+            .arguments(question)
             .idempotent(true);
     task = isLast ? task.wrapUp() : task;
     // A new job is turned away at once; one that has begun is worth waiting for.

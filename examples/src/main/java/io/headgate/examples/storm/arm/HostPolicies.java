@@ -4,6 +4,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import io.headgate.AgentSettings;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import java.util.function.UnaryOperator;
@@ -15,6 +16,7 @@ import java.util.function.UnaryOperator;
  * @param name of the arm
  * @param overall bounds of all together
  * @param model what holds for calls of the model
+ * @param askFirst what becomes of calls of the tool that sends answers to others
  * @param agent what holds for each agent
  * @param job what holds for each job, besides its deadline
  * @param firstCall what holds for a job's first call
@@ -25,6 +27,7 @@ record HostPolicies(
     String name,
     HeadgateSettings overall,
     UnaryOperator<TargetSettings> model,
+    ParkPolicy askFirst,
     UnaryOperator<AgentSettings> agent,
     UnaryOperator<JobSettings> job,
     UnaryOperator<Task<ChatResponse>> firstCall,

@@ -35,6 +35,7 @@ final class PolicyWatch implements HeadgateListener {
     BREAKER("breakers"),
     PAUSE("pauses"),
     LOOP("loop guard"),
+    NEAR_EQUAL("near-equal"),
     CALLS("call limits"),
     BUDGET("budgets"),
     ESTIMATE("estimates"),
@@ -154,6 +155,18 @@ final class PolicyWatch implements HeadgateListener {
   void reserved(long tokens, long asked) {
     if (tokens < asked) {
       acted(Policy.ESTIMATE, "about %,d tokens held".formatted(tokens / STEP * STEP), 1);
+    }
+  }
+
+  /**
+   * A call was refused as a loop.
+   *
+   * @param isNew whether none of its job's was written just so: then it was the normaliser that
+   *     knew it again
+   */
+  void refusedAsLoop(boolean isNew) {
+    if (isNew) {
+      acted(Policy.NEAR_EQUAL, "known again", 1);
     }
   }
 

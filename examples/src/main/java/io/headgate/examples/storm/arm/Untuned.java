@@ -1,9 +1,11 @@
 package io.headgate.examples.storm.arm;
 
 import io.headgate.BreakerPolicy;
+import io.headgate.BurnPolicy;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.HeadgateSettings;
 import io.headgate.LevelPolicy;
+import io.headgate.ParkPolicy;
 import io.headgate.QueuePolicy;
 import io.headgate.RetryPolicy;
 import java.time.Duration;
@@ -40,7 +42,8 @@ final class Untuned {
                 .breaker(breaker)
                 .agentBreaker(breaker)
                 .maxPause(untuned.scaled(model.maxPause())),
-        UnaryOperator.identity(),
+        ParkPolicy.OFF,
+        agent -> agent.burn(untuned.burn()),
         UnaryOperator.identity(),
         UnaryOperator.identity(),
         false,
@@ -62,6 +65,13 @@ final class Untuned {
     return policy
         .window(scaled(policy.window()), policy.windowCalls())
         .open(scaled(policy.open()), scaled(policy.maxOpen()));
+  }
+
+  private BurnPolicy burn() {
+    var policy = BurnPolicy.DEFAULT;
+    return policy
+        .windows(scaled(policy.shortWindow()), scaled(policy.longWindow()))
+        .minTokens(policy.minTokens() / scale);
   }
 
   private Duration scaled(Duration inEarnest) {
