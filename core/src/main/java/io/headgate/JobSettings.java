@@ -186,8 +186,12 @@ public record JobSettings(
 
   /** Dollars a minute, from 10^-6 to 1,000. */
   public JobSettings moneyPerMinute(double dollars) {
-    long micros = SpendingLimits.microsPerMinute("job's", dollars);
-    return with(draft -> draft.microsPerMinute = micros);
+    return microsPerMinute(SpendingLimits.microsPerMinute("job's", dollars));
+  }
+
+  /** Micro-dollars that it may spend in a minute, or {@link #UNLIMITED}. */
+  public JobSettings microsPerMinute(long microsPerMinute) {
+    return with(draft -> draft.microsPerMinute = microsPerMinute);
   }
 
   // ---- changed copies

@@ -284,10 +284,9 @@ class LoopTest {
     passes(part, task);
     passes(whole, task);
     passes(whole, task);
-    refused(part, task, Refusal.JOB_CALLS);
-    Refused<?> refused = refused(whole, task, Refusal.JOB_CALLS);
-    assertThat(whole.explain(task, refused))
-        .startsWith("JOB_CALLS: job whole has made 5 calls, and its maxCalls is 5. ");
+    String why = "JOB_CALLS: job whole has made 5 calls, and its maxCalls is 5. ";
+    assertThat(part.explain(task, refused(part, task, Refusal.JOB_CALLS))).startsWith(why);
+    assertThat(whole.explain(task, refused(whole, task, Refusal.JOB_CALLS))).startsWith(why);
   }
 
   @Test

@@ -221,6 +221,42 @@ final class OperatorTest {
   }
 
   @Test
+  void whatWasSaidOfAJobIsNotSaidOfTheNextOfItsId() {
+    try (Job _ = headgate.job("job", j -> j.tokenBudget(2_000))) {
+      operator.tokenBudget("job", 4_000, KIM);
+    }
+    headgate.snapshot();
+    try (Job job = headgate.job("job", j -> j.tokenBudget(4_000))) {
+      assertThat(job.settings().tokenBudget()).isEqualTo(4_000);
+      assertThat(overruled(operator.tokenBudget("job", 4_000, LEE))).isNull();
+      assertThat(overruled(operator.tokenBudget("job", 5_000, KIM)))
+          .extracting(OperatorWord::by)
+          .isEqualTo(LEE);
+    }
+  }
+
+  @Test
+  void theSettingsOfAJobAreThoseOfNow() {
+    try (Job job = headgate.job("job", j -> j.tokenBudget(2_000).tokensPerMinute(1_000))) {
+      operator.tokenBudget("job", 4_000, KIM);
+      operator.tokensPerMinute("job", 7_000, KIM);
+      job.reconfigure(j -> j.maxLoops(7));
+      assertThat(job.settings())
+          .isEqualTo(JobSettings.DEFAULT.tokenBudget(4_000).tokensPerMinute(7_000).maxLoops(7));
+    }
+  }
+
+  // Nor are they pushed out of the history by what happens to parked tasks.
+  @Test
+  void aWordStandsHoweverManyAreSaidOfOthers() {
+    operator.pause(agent, HOUR, KIM);
+    for (int i = 0; i < 1_100; i++) {
+      operator.pause(model, HOUR, LEE);
+    }
+    assertThat(overruled(operator.resume(agent, LEE))).extracting(OperatorWord::by).isEqualTo(KIM);
+  }
+
+  @Test
   void aWordThatIsOverOverrulesNobody() throws Exception {
     try (Job job = headgate.job(j -> j)) {
       operator.pause(model, Duration.ofMillis(1), KIM);

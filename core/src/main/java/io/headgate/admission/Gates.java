@@ -433,9 +433,7 @@ public final class Gates {
   }
 
   private static void markKept(Reservation task) {
-    if (task.wrapsUp() && task.account().isKeptInUse()) {
-      task.markOfKept();
-    }
+    task.markOfKept(task.wrapsUp() && task.account().isKeptInUse());
   }
 
   // The limit that refuses it; null if it was taken.

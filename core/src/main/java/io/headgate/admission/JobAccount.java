@@ -748,7 +748,7 @@ public class JobAccount {
     return calls + uncounted;
   }
 
-  final boolean hasAllItsCalls() {
+  public final boolean hasAllItsCalls() {
     int maxCalls = limits.maxCalls();
     return maxCalls != JobSettings.NO_LIMIT && calls() >= maxCalls;
   }

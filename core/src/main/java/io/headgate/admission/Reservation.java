@@ -226,8 +226,8 @@ public abstract class Reservation {
   }
 
   // By whoever takes, before it is published.
-  final void markOfKept() {
-    marks |= OF_KEPT;
+  final void markOfKept(boolean isOfKept) {
+    marks = isOfKept ? marks | OF_KEPT : marks & ~OF_KEPT;
   }
 
   /** Whether its call may be made twice, also at once. */

@@ -279,7 +279,6 @@ final class Breaker {
   /** An operator opens it; after that time it lets probes through. */
   void forceOpen(long untilNs) {
     state = BreakerState.OPEN;
-    openings++;
     spell = ++target.spells;
     this.untilNs = untilNs;
     keptClosedUntilNs = 0;

@@ -33,6 +33,7 @@ import io.headgate.admission.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +107,11 @@ public final class Engine {
   private boolean halted;
   private long nowNs;
   private long digest = 0x9E3779B97F4A7C15L;
+
+  /** Of a job whose opening is still on its way, by its index. */
+  private final Long2ObjectHashMap<EarlyBudget> earlyBudgets = new Long2ObjectHashMap<>();
+
+  private record EarlyBudget(JobAccount account, long tokens, long moneyNanos) {}
 
   /**
    * An engine without agents, targets or jobs, at time 0.
@@ -274,7 +280,8 @@ public final class Engine {
       }
       agentOutputs -= agent.outputCount();
       if (agent.burn != null) {
-        remove(agent.burn.timer);
+        agent.burn.follow(BurnPolicy.OFF, nowNs);
+        lookAtBurn(agent, agent.burn);
       }
     }
     agents[gate.index()] = null;
@@ -458,6 +465,11 @@ public final class Engine {
     assert jobs[account.index()] == null : "index in use";
     JobEntry job = new JobEntry(account, parent);
     jobs[account.index()] = job;
+    EarlyBudget early = earlyBudgets.remove(account.index());
+    if (early != null && early.account == account) {
+      job.tokenBudget = early.tokens;
+      job.moneyBudget = early.moneyNanos;
+    }
     openJobs++;
     if (parent != null) {
       parent.reservedTokens += account.carvedTokens();
@@ -1533,7 +1545,7 @@ public final class Engine {
       TaskEntry task = tasks[slot];
       if (task != null
           && task.target == target
-          && task.state == TaskEntry.State.RUNNING
+          && (task.state == TaskEntry.State.RUNNING || task.state == TaskEntry.State.SUSPENDED)
           && !task.ended
           && !task.timedOut
           && !task.givenUp) {
@@ -1733,6 +1745,8 @@ public final class Engine {
       }
     }
     remove(target.alertTimer);
+    target.usageMissing = 0;
+    lookAtUsage(target);
   }
 
   private void tell(TargetEntry target, AlertKind kind, boolean on) {
@@ -1803,9 +1817,13 @@ public final class Engine {
   }
 
   private void watch(TargetEntry target, AttemptReport report) {
+    // A call that fails says nothing of its usage either: that is no alert of its own, nor its end.
+    if (report.callClass() != CallClass.OK && report.callClass() != CallClass.BAD_ANSWER) {
+      return;
+    }
     if (report.use().isKnown()) {
       target.usageMissing = 0;
-    } else if (isAnswerWithoutUsage(report)) {
+    } else if (report.use().source() == CallUse.Source.ASSUMED && report.tokens() > 0) {
       target.usageMissing++;
     }
     lookAtUsage(target);
@@ -1818,13 +1836,6 @@ public final class Engine {
       mix(missing ? 89 : 88, target.gate.index());
       effects.usageMissing(target.gate, missing);
     }
-  }
-
-  // A call that fails says nothing of its usage either: that is no alert of its own.
-  private static boolean isAnswerWithoutUsage(AttemptReport report) {
-    return report.use().source() == CallUse.Source.ASSUMED
-        && report.tokens() > 0
-        && (report.callClass() == CallClass.OK || report.callClass() == CallClass.BAD_ANSWER);
   }
 
   // ---- estimates
@@ -2800,6 +2811,8 @@ public final class Engine {
     if (job != null) {
       job.tokenBudget = tokens;
       job.moneyBudget = moneyNanos;
+    } else {
+      earlyBudgets.put(account.index(), new EarlyBudget(account, tokens, moneyNanos));
     }
     mix(82, account.index() + 31L * tokens);
     mix(83, moneyNanos);

@@ -18,6 +18,7 @@ import io.headgate.admission.TargetGate;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.function.LongFunction;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -226,16 +227,16 @@ record Explainer(Gates gates, LiveJob job) {
           String.format(
               Locale.ROOT,
               "job %s has made %,d calls, and its maxCalls is %,d. ",
-              job.id(),
-              job.calls(),
-              job.settings().maxCalls());
+              outOfCalls().id(),
+              outOfCalls().calls(),
+              outOfCalls().settings().maxCalls());
       case TARGET_CALLS ->
           String.format(
               Locale.ROOT,
               "job %s has called target %s %,d times, and its maxCallsPerJob is %,d. ",
-              job.id(),
+              outOfCalls(target).id(),
               target.id(),
-              job.calls(target),
+              outOfCalls(target).calls(target),
               target.settings().maxCallsPerJob());
       case LOOP -> loop(task, target);
       case JOB_CLOSED -> closed();
@@ -324,9 +325,28 @@ record Explainer(Gates gates, LiveJob job) {
   }
 
   private String closed() {
-    return job.isLoopedOut()
-        ? String.format(Locale.ROOT, "job %s was cut off after %,d loops. ", job.id(), job.loops())
+    LiveJob of = first(JobAccount::isLoopedOut);
+    return of.isLoopedOut()
+        ? String.format(Locale.ROOT, "job %s was cut off after %,d loops. ", of.id(), of.loops())
         : String.format(Locale.ROOT, "job %s. ", job.id());
+  }
+
+  private LiveJob outOfCalls() {
+    return first(JobAccount::hasAllItsCalls);
+  }
+
+  private LiveJob outOfCalls(TargetGate target) {
+    return first(at -> at.calls(target) >= target.settings().maxCallsPerJob());
+  }
+
+  // It, or the first of those that it is a part of, for which that holds; what it says may be over.
+  private LiveJob first(Predicate<JobAccount> refuses) {
+    for (JobAccount at = job; at != null; at = at.parent()) {
+      if (refuses.test(at)) {
+        return (LiveJob) at;
+      }
+    }
+    return job;
   }
 
   private String moneyBurst(Task<?> task, AgentGate agent, TargetGate target) {

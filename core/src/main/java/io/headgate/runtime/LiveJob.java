@@ -4,6 +4,7 @@ import io.headgate.Admission;
 import io.headgate.Agent;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.OperatorWord;
 import io.headgate.Outcome;
 import io.headgate.Refusal;
 import io.headgate.Refused;
@@ -14,9 +15,12 @@ import io.headgate.Task;
 import io.headgate.admission.Changes;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.JobLimits;
+import io.headgate.admission.JobRates;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.LockSupport;
@@ -42,10 +46,11 @@ final class LiveJob extends JobAccount implements Job {
   private final LiveHeadgate runtime;
   private final String id;
   private final JobSettings asked;
-  private volatile JobSettings settings;
   private final boolean named;
   private volatile boolean engineKnowsClosed;
   private volatile @Nullable Spending spentInAll;
+
+  private @Nullable Map<String, OperatorWord> words;
 
   LiveJob(
       LiveHeadgate runtime,
@@ -61,7 +66,19 @@ final class LiveJob extends JobAccount implements Job {
     this.id = id;
     this.named = named;
     this.asked = asked;
-    this.settings = settings;
+  }
+
+  /** The last word that changed this of it; null if there was none. On the dispatcher's thread. */
+  @Nullable OperatorWord lastWord(String verb) {
+    return words == null ? null : words.get(verb);
+  }
+
+  /** An operator changed something of it. On the dispatcher's thread. */
+  void said(OperatorWord word) {
+    if (words == null) {
+      words = new HashMap<>();
+    }
+    words.put(word.verb(), word);
   }
 
   LiveHeadgate runtime() {
@@ -87,15 +104,21 @@ final class LiveJob extends JobAccount implements Job {
     return asked;
   }
 
+  // Also with what an operator has moved.
   @Override
   public JobSettings settings() {
-    return settings;
+    JobSettings now =
+        limits().in(first()).tokenBudget(tokenBudget()).moneyBudgetNanos(moneyBudget());
+    JobRates rates = ownRates();
+    return rates == null
+        ? now
+        : now.tokensPerMinute(rates.tokensPerMinute()).microsPerMinute(rates.microsPerMinute());
   }
 
   // One after the other, so that no change is lost.
   @Override
   public synchronized void reconfigure(UnaryOperator<JobSettings> change) {
-    JobSettings before = settings;
+    JobSettings before = settings();
     JobSettings changed = Changes.apply("job", change, before);
     JobLimits limits = JobLimits.of(changed);
     if (!limits.in(before).equals(changed)) {
@@ -117,7 +140,7 @@ final class LiveJob extends JobAccount implements Job {
             (engine, stampNs) -> {
               boolean isChanged = tryChangeLimits(limits);
               if (isChanged) {
-                JobSettings now = limits().in(before);
+                JobSettings now = settings();
                 engine.jobReconfigured(stampNs, this, now);
                 runtime.observer().jobReconfigured(this, now);
                 // Less may be kept back than before.
@@ -128,7 +151,6 @@ final class LiveJob extends JobAccount implements Job {
     if (!done) {
       throw new IllegalStateException("job " + id + " is closed; open another one");
     }
-    settings = limits().in(before);
     StateEvents.RegistrationEvent.emit("job", id, "reconfigured");
     if (isLoopedOut()) {
       close();

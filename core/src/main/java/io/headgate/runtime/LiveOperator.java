@@ -173,7 +173,7 @@ final class LiveOperator implements Operator {
   /** A parked task's action followed by itself. On the dispatcher's thread. */
   void byItself(long taskId, Action action, Unparked by) {
     String why = by == Unparked.TIME ? "nobody decided in time" : "as much is parked as may be";
-    noteByItself(verb(action), "task " + taskId, why);
+    note(byItself(verb(action), "task " + taskId, why), true);
   }
 
   /** A word that was said for a time is over. On the dispatcher's thread. */
@@ -184,12 +184,15 @@ final class LiveOperator implements Operator {
     } else {
       subject = ofBreaker ? breaker(target, agent) : subject(target);
     }
-    noteByItself(ofBreaker ? "let go" : "resume", subject, "its time is over");
+    // Among what was decided: there it is as long as the word that it ends.
+    OperatorWord word = byItself(ofBreaker ? "let go" : "resume", subject, "its time is over");
+    log.add(word, false);
+    observer.operated(word, true);
   }
 
-  private void noteByItself(String verb, String subject, String why) {
+  private OperatorWord byItself(String verb, String subject, String why) {
     Instant now = runtime.clock().instant(runtime.clock().nanoTime());
-    note(new OperatorWord(now, verb, subject, "", new By("headgate", why), true), true, null);
+    return new OperatorWord(now, verb, subject, "", new By("headgate", why), true);
   }
 
   // ---- budgets
@@ -226,14 +229,16 @@ final class LiveOperator implements Operator {
           }
           long newTokens = tokens == null ? job.tokenBudget() : tokens;
           long newMoney = moneyNanos == null ? job.moneyBudget() : moneyNanos;
-          OperatorWord before = log.lastOf(subject, verb);
+          OperatorWord before = job.lastWord(verb);
           if (before != null && newTokens == job.tokenBudget() && newMoney == job.moneyBudget()) {
             note(stampNs, verb, subject, change, by, false);
             return new AlreadyDone(before);
           }
           boolean done = job.tryChangeBudget(newTokens, newMoney);
-          note(stampNs, verb, subject, change, by, done);
+          OperatorWord word = word(stampNs, verb, subject, change, by, done);
+          note(word, false);
           if (done) {
+            job.said(word);
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
             runtime.funding().fund(engine, stampNs, job);
             return new Done(before);
@@ -309,7 +314,7 @@ final class LiveOperator implements Operator {
           JobRates rates = job == null ? null : job.ownRates();
           long newTokens = tokens != null ? tokens : rates == null ? 0 : rates.tokensPerMinute();
           long newMicros = micros != null ? micros : rates == null ? 0 : rates.microsPerMinute();
-          OperatorWord before = log.lastOf(subject, verb);
+          OperatorWord before = job == null ? null : job.lastWord(verb);
           if (before != null
               && rates != null
               && newTokens == rates.tokensPerMinute()
@@ -318,8 +323,10 @@ final class LiveOperator implements Operator {
             return new AlreadyDone(before);
           }
           boolean done = job != null && job.tryChangeRates(newTokens, newMicros, runtime.clock());
-          note(stampNs, verb, subject, to, by, done);
+          OperatorWord word = word(stampNs, verb, subject, to, by, done);
+          note(word, false);
           if (job != null && done) {
+            job.said(word);
             engine.ratesChanged(stampNs, job, newTokens, newMicros);
             return new Done(before);
           }
@@ -528,10 +535,12 @@ final class LiveOperator implements Operator {
               forNs != 0 ? stampNs + forNs : before == null ? 0 : before.standing().untilNs();
           var now = new Standing(verb + " " + whom, untilNs);
           String change = forNs == 0 ? "" : (whom + " for " + Duration.ofNanos(forNs)).strip();
-          note(word(stampNs, verb, subject, change, by, whyNot == null), false, now);
+          OperatorWord word = word(stampNs, verb, subject, change, by, whyNot == null);
+          note(word, false);
           if (whyNot != null) {
             return new Impossible(whyNot);
           }
+          log.stands(word, now, stampNs);
           return new Done(
               before == null || now.agreesWith(before.standing()) ? null : before.word());
         });
@@ -551,7 +560,7 @@ final class LiveOperator implements Operator {
   }
 
   private void note(long nowNs, String verb, String subject, String change, By by, boolean done) {
-    note(word(nowNs, verb, subject, change, by, done), false, null);
+    note(word(nowNs, verb, subject, change, by, done), false);
   }
 
   private OperatorWord word(
@@ -559,8 +568,8 @@ final class LiveOperator implements Operator {
     return new OperatorWord(runtime.clock().instant(nowNs), verb, subject, change, by, done);
   }
 
-  private void note(OperatorWord word, boolean byItself, @Nullable Standing standing) {
-    log.add(word, byItself, standing);
+  private void note(OperatorWord word, boolean byItself) {
+    log.add(word, byItself);
     observer.operated(word, byItself);
   }
 

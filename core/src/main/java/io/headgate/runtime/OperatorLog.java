@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class OperatorLog {
   /** Of each kind. */
   static final int SIZE = 1_024;
+
+  /** From then on those that are over are looked for: there may be one for each breaker. */
+  private static final int MOST_STANDING = 65_536;
 
   /**
    * What a word says that holds for a time.
@@ -34,22 +39,26 @@ final class OperatorLog {
   /** One that stands, and what it says. */
   record StandingWord(OperatorWord word, Standing standing) {}
 
-  private record Entry(long number, OperatorWord word, @Nullable Standing standing) {}
+  private record Entry(long number, OperatorWord word) {}
 
   private final Deque<Entry> decisions = new ArrayDeque<>();
   private final Deque<Entry> byThemselves = new ArrayDeque<>();
   private final Deque<Entry> inVain = new ArrayDeque<>();
+
+  /** By what they are about. */
+  private final Map<String, StandingWord> standing = new HashMap<>();
+
   private long number;
 
   /**
-   * @param byItself whether nobody said it
+   * @param byItself whether it happened to a parked task, and nobody said it
    */
-  void add(OperatorWord word, boolean byItself, @Nullable Standing standing) {
+  void add(OperatorWord word, boolean byItself) {
     Deque<Entry> kind = !word.done() ? inVain : byItself ? byThemselves : decisions;
     if (kind.size() == SIZE) {
       kind.removeFirst();
     }
-    kind.addLast(new Entry(number++, word, standing));
+    kind.addLast(new Entry(number++, word));
   }
 
   /** The last one about this that changed anything, as far as it is still known. */
@@ -57,17 +66,18 @@ final class OperatorLog {
     return last(word -> word.subject().equals(subject));
   }
 
-  /** Likewise, the last that said this. */
-  @Nullable OperatorWord lastOf(String subject, String verb) {
-    return last(word -> word.subject().equals(subject) && word.verb().equals(verb));
+  /** It holds for a time, in place of what was said before about the same. */
+  void stands(OperatorWord word, Standing said, long nowNs) {
+    if (standing.size() >= MOST_STANDING) {
+      standing.values().removeIf(each -> each.standing.untilNs <= nowNs);
+    }
+    standing.put(word.subject(), new StandingWord(word, said));
   }
 
   /** The last word about this, if it holds for a time that is not over. */
   @Nullable StandingWord standing(String subject, long nowNs) {
-    Entry entry = last(decisions, word -> word.subject().equals(subject));
-    return entry == null || entry.standing == null || entry.standing.untilNs <= nowNs
-        ? null
-        : new StandingWord(entry.word, entry.standing);
+    StandingWord last = standing.get(subject);
+    return last == null || last.standing.untilNs <= nowNs ? null : last;
   }
 
   private @Nullable OperatorWord last(Predicate<OperatorWord> of) {

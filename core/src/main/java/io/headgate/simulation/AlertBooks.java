@@ -57,7 +57,7 @@ final class AlertBooks {
         report.callClass() == CallClass.OK || report.callClass() == CallClass.BAD_ANSWER;
     if (answered && report.use().source() == CallUse.Source.ASSUMED && report.tokens() > 0) {
       of.row++;
-    } else if (report.use().isKnown()) {
+    } else if (answered && report.use().isKnown()) {
       of.row = 0;
     }
   }

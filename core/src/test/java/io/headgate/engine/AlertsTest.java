@@ -167,6 +167,34 @@ class AlertsTest {
   }
 
   @Test
+  void norDoesWhatIsKnownOfOneThatFailsEndTheRow() {
+    call(CallUse.Source.ASSUMED);
+    call(CallUse.Source.REPORTED, CallClass.REJECTED);
+    call(CallUse.Source.ASSUMED);
+    call(CallUse.Source.ASSUMED);
+    assertThat(alerts()).containsExactly("usage of target-0 missing true");
+    call(CallUse.Source.REPORTED, CallClass.REJECTED);
+    assertThat(alerts()).hasSize(1);
+  }
+
+  @Test
+  void whatIsForgottenHasNoAlert() {
+    for (int i = 0; i < 3; i++) {
+      call(CallUse.Source.ASSUMED);
+    }
+    spendAMinute(5, 400);
+    spendAMinute(1, 4_000);
+    assertThat(alerts()).anyMatch(line -> line.startsWith("burn agent-0 true"));
+    assertThat(alerts()).contains("usage of target-0 missing true");
+    h.engine.targetRemoved(h.now, target);
+    h.engine.targetEvicted(h.now, target);
+    h.engine.agentRemoved(h.now, agent);
+    h.engine.agentEvicted(h.now, agent);
+    assertThat(alerts()).contains("usage of target-0 missing false");
+    assertThat(alerts()).last().asString().startsWith("burn agent-0 false");
+  }
+
+  @Test
   void howManyInARowIsSaidByThePolicyAndJudgedAnewWhenItChanges() {
     call(CallUse.Source.ASSUMED);
     call(CallUse.Source.ASSUMED);

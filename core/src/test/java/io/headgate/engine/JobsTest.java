@@ -4,6 +4,7 @@ import static io.headgate.engine.EngineHarness.HOUR;
 import static io.headgate.engine.EngineHarness.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.JobSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
@@ -117,6 +118,18 @@ class JobsTest {
     h.finish(two, AttemptEnd.THREW, 10, false);
     assertThat(job.spentTokens).isEqualTo(710);
     assertThat(job.retired).isEqualTo(1);
+  }
+
+  @Test
+  void aBudgetThatIsMovedWhileTheOpeningIsOnItsWayIsHeeded() {
+    FakeJob job = h.unopened(null, HOUR, 100);
+    h.engine.budgetChanged(h.now, job, 1_000, JobSettings.UNLIMITED);
+    h.engine.jobOpened(h.now, job);
+    FakeJob sub = h.open(job, HOUR, 400);
+    h.finish(h.submit(sub, agent, target, o -> o.tokens(400)), AttemptEnd.RETURNED, 400, true);
+    h.engine.jobClosed(h.now, sub);
+    assertThat(sub.retired).isEqualTo(1);
+    assertThat(job.closed).as("400 of 1,000 are spent").isZero();
   }
 
   @Test

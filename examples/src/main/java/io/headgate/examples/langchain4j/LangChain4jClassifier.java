@@ -9,6 +9,7 @@ import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.RetriableException;
 import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.exception.ToolArgumentsException;
+import dev.langchain4j.exception.ToolExecutionException;
 import dev.langchain4j.exception.UnresolvedModelServerException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.guardrail.InputGuardrailException;
@@ -48,6 +49,9 @@ public final class LangChain4jClassifier implements Classifier {
       }
     }
     for (Throwable at : causes) {
+      if (at instanceof ToolExecutionException) {
+        break; // the model was there, and its tool's server was not
+      }
       CallEnd end = Classifier.DEFAULT.classify(null, at);
       if (!end.sent()) {
         return end; // nobody was there to take it
@@ -70,9 +74,10 @@ public final class LangChain4jClassifier implements Classifier {
     for (int i = 0; i < causes.size(); i++) {
       below = causes.get(i) instanceof LangChain4jException ? i + 1 : below;
     }
-    return below < causes.size()
-        ? Classifier.DEFAULT.classify(null, causes.get(below))
-        : CallEnd.of(CallClass.FATAL);
+    return CallEnd.of(
+        below < causes.size()
+            ? Classifier.DEFAULT.classify(null, causes.get(below)).callClass()
+            : CallClass.FATAL);
   }
 
   private static List<Throwable> causes(Throwable failure) {

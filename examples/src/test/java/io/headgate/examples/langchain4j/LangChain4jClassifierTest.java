@@ -146,6 +146,14 @@ final class LangChain4jClassifierTest {
   }
 
   @Test
+  void theModelWasThereWhoseToolsServerWasNot() {
+    CallEnd end =
+        CLASSIFIER.classify(null, new ToolExecutionException(new ConnectException("refused")));
+    assertThat(end.callClass()).isEqualTo(CallClass.UNAVAILABLE);
+    assertThat(end.sent()).isTrue();
+  }
+
+  @Test
   void causesThatGoRoundInACircleAreLeftAlone() {
     var one = new LangChain4jException("one");
     var other = new LangChain4jException("other", one);
