@@ -197,13 +197,20 @@ final class AdaptiveLimit {
       look(limit, nowNs);
     }
     begun++;
-    if (!looking || lookToNs != Long.MAX_VALUE || ++lookCalls < lookWanted) {
-      return false;
-    }
     double before = permits(policy);
-    lookToNs = nowNs;
-    holding = false;
+    if (looking && nowNs <= lookToNs) {
+      lookCalls++;
+      lookToNs = lookCalls == lookWanted ? nowNs : lookToNs;
+    }
+    release(nowNs);
     return permits(policy) != before;
+  }
+
+  // Not in the moment of the look's last call: what starts beside it would be taken for the look's.
+  private void release(long nowNs) {
+    if (nowNs > lookToNs) {
+      holding = false;
+    }
   }
 
   /**
@@ -229,6 +236,7 @@ final class AdaptiveLimit {
     boolean isTimed =
         end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
     double before = permits(policy);
+    release(nowNs);
     double log = 0;
     if (isTimed) {
       double ns = Math.max(1.0, (double) (nowNs - startedNs));
