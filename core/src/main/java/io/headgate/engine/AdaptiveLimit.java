@@ -2,7 +2,6 @@ package io.headgate.engine;
 
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
-import java.util.Arrays;
 
 /**
  * How many calls of a target may run at once; the rule is {@link ConcurrencyPolicy}'s. The calls
@@ -66,9 +65,6 @@ final class AdaptiveLimit {
   /** The share of a look's calls that must have ended: the quick ones end first. */
   private static final double NEARLY_ALL = 0.95;
 
-  /** Quartiles of a normal distribution are so many deviations apart. */
-  private static final double QUARTILES = 1.35;
-
   /** Rejections that are no sign of congestion, as a share of all calls. */
   private static final double FEW_REJECTED = 0.1;
 
@@ -102,8 +98,7 @@ final class AdaptiveLimit {
   /** By how much calls took longer, at the last window; a logarithm. */
   private double slow;
 
-  private final double[] logs = new double[MOST_CALLS];
-  private int calls;
+  private final CallTimes window = new CallTimes(MOST_CALLS);
   private double beside;
 
   /** Deviation of single calls. */
@@ -138,8 +133,7 @@ final class AdaptiveLimit {
   private long lookToNs;
   private long lookedNs;
   private int lookCalls;
-  private final double[] lookLogs = new double[LOOK_CALLS];
-  private int lookEnded;
+  private final CallTimes look = new CallTimes(LOOK_CALLS);
   private int lookRejected;
   private int lookTimedOut;
   private int lookLost;
@@ -194,7 +188,7 @@ final class AdaptiveLimit {
       limit = policy.first();
     }
     if (!baseKnown && !looking) {
-      look(limit, nowNs);
+      beginLook(limit, nowNs);
     }
     begun++;
     double before = permits(policy);
@@ -237,24 +231,20 @@ final class AdaptiveLimit {
         end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
     double before = permits(policy);
     release(nowNs);
-    double log = 0;
-    if (isTimed) {
-      double ns = Math.max(1.0, (double) (nowNs - startedNs));
-      log = StrictMath.log(ns / shape.of(tokens));
-      if (end != CallClass.TIMED_OUT) {
-        shape.add(tokens, ns, StrictMath.exp(slow));
-      }
+    double ns = Math.max(1.0, (double) (nowNs - startedNs));
+    if (isTimed && end != CallClass.TIMED_OUT) {
+      shape.add(tokens, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
-      if (isTimed && lookEnded < lookLogs.length) {
-        lookLogs[lookEnded++] = log;
+      if (isTimed) {
+        look.add(tokens, ns);
       }
       lookRejected += isRejected ? 1 : 0;
       lookTimedOut += end == CallClass.TIMED_OUT ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
-      logs[calls++] = log;
+      window.add(tokens, ns);
       beside += besides;
     }
     if (startedNs >= changedNs) { // one step back in a round trip
@@ -266,7 +256,7 @@ final class AdaptiveLimit {
     if (rejected >= FEWEST_CALLS || begun >= 2 * MOST_CALLS) {
       endRejections(policy, max, nowNs);
     }
-    if (calls >= windowCalls()) {
+    if (window.size() >= windowCalls()) {
       endWindow(policy, max, nowNs);
     }
     return permits(policy) != before;
@@ -290,12 +280,13 @@ final class AdaptiveLimit {
   }
 
   private void endWindow(ConcurrencyPolicy policy, int max, long nowNs) {
-    double mean = middle(logs, calls);
+    int calls = window.size();
+    window.compare(shape);
+    double mean = window.mean();
     double ran = beside / calls;
-    double ofWindow = (logs[calls * 3 / 4] - logs[calls / 4]) / QUARTILES;
-    deviation += DRIFT * (ofWindow - deviation);
+    deviation += DRIFT * (window.deviation() - deviation);
     double error = deviation / StrictMath.sqrt(calls);
-    calls = 0;
+    window.clear();
     beside = 0;
     if (mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
       base = mean; // less would follow the luckiest windows
@@ -323,7 +314,7 @@ final class AdaptiveLimit {
       growths = 0;
     }
     if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     }
   }
 
@@ -337,7 +328,7 @@ final class AdaptiveLimit {
     growths = 0;
     change(policy, max, to, nowNs);
     if (cuts >= IN_VAIN && !looking && baseKnown) {
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     }
   }
 
@@ -348,7 +339,7 @@ final class AdaptiveLimit {
     rejected = 0;
   }
 
-  private void look(double permits, long nowNs) {
+  private void beginLook(double permits, long nowNs) {
     looking = true;
     holding = true;
     heldTo = permits;
@@ -356,7 +347,7 @@ final class AdaptiveLimit {
     lookToNs = Long.MAX_VALUE;
     lookedNs = nowNs;
     lookCalls = 0;
-    lookEnded = 0;
+    look.clear();
     lookRejected = 0;
     lookTimedOut = 0;
     lookLost = 0;
@@ -364,6 +355,7 @@ final class AdaptiveLimit {
   }
 
   private void endLook(ConcurrencyPolicy policy, int max, long nowNs) {
+    int lookEnded = look.size();
     int all = lookEnded + lookRejected + lookLost;
     boolean late = nowNs - lookToNs >= policy.probeEveryNanos();
     if (all < NEARLY_ALL * lookCalls && !late) {
@@ -385,22 +377,22 @@ final class AdaptiveLimit {
       return;
     }
     // Those that have not ended yet are the slowest.
-    int unended = lookCalls - all;
-    for (int i = 0; i < unended && lookEnded < lookLogs.length; i++) {
-      lookLogs[lookEnded++] = Double.MAX_VALUE;
+    for (int unended = lookCalls - all; unended > 0; unended--) {
+      look.add(0, Double.MAX_VALUE);
     }
-    double found = middle(lookLogs, lookEnded);
+    look.compare(shape);
+    double found = look.mean();
     double raised = found - base;
     boolean congested = baseKnown && raised > FAST && found < base + slow - FAST;
     timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
-      baseError = deviation / StrictMath.sqrt(lookEnded);
+      baseError = deviation / StrictMath.sqrt(look.size());
       baseKnown = true;
     } else if (congested) {
       // Fewer calls have helped, and not enough: there is congestion yet.
       change(policy, max, Math.min(limit, heldTo), nowNs);
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     } else if (Math.abs(raised) > SLOW) {
       base = found;
       baseError = 0;
@@ -417,19 +409,7 @@ final class AdaptiveLimit {
             : Math.min(2 * lookEveryNs, policy.probeEveryNanos());
     slow = 0;
     cuts = 0;
-    calls = 0;
+    window.clear();
     beside = 0;
-  }
-
-  /** The mean of the middle half; sorts them. */
-  private static double middle(double[] logs, int size) {
-    Arrays.sort(logs, 0, size);
-    int from = size / 4;
-    int to = size - from;
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      sum += logs[i];
-    }
-    return sum / (to - from);
   }
 }
