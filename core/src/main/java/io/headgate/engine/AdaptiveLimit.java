@@ -41,6 +41,9 @@ final class AdaptiveLimit {
   /** By which the limit grows, the first time in a row, and from then on. */
   private static final double[] GROWTH = {1.15, 1.5};
 
+  /** By which it grows before the target was ever slow (as TCP's slow start, RFC 5681). */
+  private static final double SLOW_START = 2;
+
   /**
    * Of the limit, what must have run at once before it grows: with less, too many of the calls have
    * begun before it grew last.
@@ -110,6 +113,10 @@ final class AdaptiveLimit {
   private int rejected;
   private long changedNs;
   private int growths;
+
+  /** Calls that have ended since more were let run. */
+  private int sinceMore;
+
   private int cuts;
 
   /** What the target was found to carry when it was slow; 0 before, and after rejections. */
@@ -202,8 +209,9 @@ final class AdaptiveLimit {
 
   // Not in the moment of the look's last call: what starts beside it would be taken for the look's.
   private void release(long nowNs) {
-    if (nowNs > lookToNs) {
+    if (holding && nowNs > lookToNs) {
       holding = false;
+      sinceMore = 0;
     }
   }
 
@@ -231,6 +239,7 @@ final class AdaptiveLimit {
         end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
     double before = permits(policy);
     release(nowNs);
+    sinceMore++;
     double ns = Math.max(1.0, (double) (nowNs - startedNs));
     if (isTimed && end != CallClass.TIMED_OUT) {
       shape.add(tokens, ns, StrictMath.exp(slow));
@@ -288,7 +297,8 @@ final class AdaptiveLimit {
     double error = deviation / StrictMath.sqrt(calls);
     window.clear();
     beside = 0;
-    if (mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
+    boolean biased = sinceMore < limit; // of those that began together the quick ones end first
+    if (!biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
       base = mean; // less would follow the luckiest windows
       baseError = 0;
     } else if (ran < EASY * limit) {
@@ -305,7 +315,10 @@ final class AdaptiveLimit {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
-        double growth = known ? GROWTH[0] : GROWTH[Math.min(growths, GROWTH.length - 1)];
+        double growth =
+            known
+                ? GROWTH[0]
+                : carried == 0 ? SLOW_START : GROWTH[Math.min(growths, GROWTH.length - 1)];
         growths++;
         change(policy, max, limit * growth, nowNs);
       }
@@ -333,7 +346,9 @@ final class AdaptiveLimit {
   }
 
   private void change(ConcurrencyPolicy policy, int max, double to, long nowNs) {
+    double before = limit;
     limit = Math.clamp(to, Math.min((double) policy.least(), max), max);
+    sinceMore = limit > before ? 0 : sinceMore;
     changedNs = nowNs;
     begun = 0;
     rejected = 0;
