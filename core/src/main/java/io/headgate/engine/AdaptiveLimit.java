@@ -53,6 +53,11 @@ final class AdaptiveLimit {
   /** Of the limit, what runs at once while the base is looked for: it may be a third too large. */
   private static final double PROBE = 0.7;
 
+  /**
+   * By which a look is faster than before if there was congestion: half of what is to be expected.
+   */
+  private static final double HELPED = -StrictMath.log(PROBE) / 2;
+
   /** Of the limit, below which nothing is congested. */
   private static final double EASY = 0.5;
 
@@ -145,6 +150,9 @@ final class AdaptiveLimit {
   private int lookTimedOut;
   private int lookLost;
   private int lookWanted;
+
+  /** As {@code slow}, the most of what was seen since it began: also of calls from before. */
+  private double lookSlow;
 
   /** From one look to the next: longer and longer while they find what was known. */
   private long lookEveryNs;
@@ -306,6 +314,7 @@ final class AdaptiveLimit {
       lookedNs = nowNs;
     }
     slow = Math.max(0, mean - base);
+    lookSlow = Math.max(lookSlow, slow);
     if (slow > SLOW) {
       growths = 0;
       double carries = ran / StrictMath.exp(slow);
@@ -362,6 +371,7 @@ final class AdaptiveLimit {
     lookToNs = Long.MAX_VALUE;
     lookedNs = nowNs;
     lookCalls = 0;
+    lookSlow = slow;
     look.clear();
     lookRejected = 0;
     lookTimedOut = 0;
@@ -398,7 +408,7 @@ final class AdaptiveLimit {
     look.compare(shape);
     double found = look.mean();
     double raised = found - base;
-    boolean congested = baseKnown && raised > FAST && found < base + slow - FAST;
+    boolean congested = baseKnown && raised > FAST && found < base + lookSlow - HELPED;
     timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
