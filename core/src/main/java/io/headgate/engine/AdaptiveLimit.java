@@ -41,7 +41,7 @@ final class AdaptiveLimit {
   /** By which the limit grows, the first time in a row, and from then on. */
   private static final double[] GROWTH = {1.15, 1.5};
 
-  /** By which it grows before the target was ever slow (as TCP's slow start, RFC 5681). */
+  /** By which it grows before it was ever cut (as TCP's slow start, RFC 5681). */
   private static final double SLOW_START = 2;
 
   /**
@@ -126,6 +126,9 @@ final class AdaptiveLimit {
 
   /** What the target was found to carry when it was slow; 0 before, and after rejections. */
   private double carried;
+
+  /** Whether it ever was cut. */
+  private boolean wasCut;
 
   /** Permits before the first of the cuts in a row. */
   private double uncut;
@@ -325,9 +328,7 @@ final class AdaptiveLimit {
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
         double growth =
-            known
-                ? GROWTH[0]
-                : carried == 0 ? SLOW_START : GROWTH[Math.min(growths, GROWTH.length - 1)];
+            known ? GROWTH[0] : wasCut ? GROWTH[Math.min(growths, GROWTH.length - 1)] : SLOW_START;
         growths++;
         change(policy, max, limit * growth, nowNs);
       }
@@ -347,6 +348,7 @@ final class AdaptiveLimit {
     if (cuts++ == 0) {
       uncut = limit;
     }
+    wasCut = true;
     growths = 0;
     change(policy, max, to, nowNs);
     if (cuts >= IN_VAIN && !looking && baseKnown) {
