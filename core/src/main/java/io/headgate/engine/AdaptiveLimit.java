@@ -36,7 +36,7 @@ final class AdaptiveLimit {
    * How far the limit lies above what is carried, so that the target is never idle: as far as is
    * not slow yet, else the cuts that a window's bad luck makes would add up.
    */
-  private static final double HEADROOM = 1.2;
+  private static final double HEADROOM = 1.15;
 
   /** By which the limit grows, the first time in a row, and from then on. */
   private static final double[] GROWTH = {1.15, 1.5};
@@ -87,6 +87,9 @@ final class AdaptiveLimit {
    */
   private static final double KNOWN = 1.5;
 
+  /** Fast windows in a row that are not luck there. */
+  private static final int NO_CHANCE = 3;
+
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
 
@@ -118,6 +121,9 @@ final class AdaptiveLimit {
   private int rejected;
   private long changedNs;
   private int growths;
+
+  /** Fast windows in a row where the target is known to carry no more. */
+  private int fast;
 
   /** Calls that have ended since more were let run. */
   private int sinceMore;
@@ -317,6 +323,7 @@ final class AdaptiveLimit {
       lookedNs = nowNs;
     }
     slow = Math.max(0, mean - base);
+    fast = slow < FAST ? fast : 0;
     lookSlow = Math.max(lookSlow, slow);
     if (slow > SLOW) {
       growths = 0;
@@ -327,10 +334,14 @@ final class AdaptiveLimit {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
-        double growth =
-            known ? GROWTH[0] : wasCut ? GROWTH[Math.min(growths, GROWTH.length - 1)] : SLOW_START;
-        growths++;
-        change(policy, max, limit * growth, nowNs);
+        if (!known || ++fast >= NO_CHANCE) {
+          double growth =
+              known
+                  ? GROWTH[0]
+                  : wasCut ? GROWTH[Math.min(growths, GROWTH.length - 1)] : SLOW_START;
+          growths++;
+          change(policy, max, limit * growth, nowNs);
+        }
       }
     } else {
       cuts = 0;
