@@ -87,8 +87,8 @@ final class AdaptiveLimit {
    */
   private static final double KNOWN = 1.5;
 
-  /** Fast windows in a row that are not luck there. */
-  private static final int NO_CHANCE = 3;
+  /** Fast calls in a row, by the limit, that are not luck there: one and a half service times. */
+  private static final double NO_CHANCE = 1.5;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
@@ -122,7 +122,7 @@ final class AdaptiveLimit {
   private long changedNs;
   private int growths;
 
-  /** Fast windows in a row where the target is known to carry no more. */
+  /** Calls of fast windows in a row. */
   private int fast;
 
   /** Calls that have ended since more were let run. */
@@ -323,7 +323,7 @@ final class AdaptiveLimit {
       lookedNs = nowNs;
     }
     slow = Math.max(0, mean - base);
-    fast = slow < FAST ? fast : 0;
+    fast = slow < FAST ? fast + calls : 0;
     lookSlow = Math.max(lookSlow, slow);
     if (slow > SLOW) {
       growths = 0;
@@ -334,7 +334,7 @@ final class AdaptiveLimit {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
-        if (!known || ++fast >= NO_CHANCE) {
+        if (!known || fast >= NO_CHANCE * limit) {
           double growth =
               known
                   ? GROWTH[0]
