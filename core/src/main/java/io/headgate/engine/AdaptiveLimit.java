@@ -36,7 +36,7 @@ final class AdaptiveLimit {
    * How far the limit lies above what is carried, so that the target is never idle: as far as is
    * not slow yet, else the cuts that a window's bad luck makes would add up.
    */
-  private static final double HEADROOM = 1.15;
+  private static final double HEADROOM = 1.2;
 
   /** By which the limit grows, the first time in a row, and from then on. */
   private static final double[] GROWTH = {1.15, 1.5};
@@ -87,8 +87,8 @@ final class AdaptiveLimit {
    */
   private static final double KNOWN = 1.5;
 
-  /** Fast calls in a row, by the limit, that are not luck there: one and a half service times. */
-  private static final double NO_CHANCE = 1.5;
+  /** Fast calls in a row, by the limit, that are not luck there: a whole turn of those that run. */
+  private static final double NO_CHANCE = 1;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
