@@ -8,8 +8,8 @@ import java.time.Duration;
  * that of an uncongested target, each normalised by the length of its answer, since a long answer
  * is not a slow one; and it gives way when the target rejects calls or is unavailable; what it
  * answers so is no failure to a breaker, see {@link BreakerPolicy}. It starts at {@code first},
- * grows while more wants to start and calls stay fast, and every so often lets fewer calls run for
- * a moment, to see what latency is without congestion now.
+ * grows while more wants to start and calls stay fast, by doubling until it was too large once, and
+ * every so often lets fewer calls run for a moment, to see what latency is without congestion now.
  *
  * <p>Never above {@link TargetSettings#maxInFlight}. Of the attempts on the first rung of a ladder.
  * What may not start yet waits in the waiting room. Attempts that wait in a {@code join} say

@@ -2,7 +2,6 @@ package io.headgate.engine;
 
 import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
-import java.util.Arrays;
 
 /**
  * How many calls of a target may run at once; the rule is {@link ConcurrencyPolicy}'s. The calls
@@ -42,6 +41,9 @@ final class AdaptiveLimit {
   /** By which the limit grows, the first time in a row, and from then on. */
   private static final double[] GROWTH = {1.15, 1.5};
 
+  /** By which it grows before it was ever cut (as TCP's slow start, RFC 5681). */
+  private static final double SLOW_START = 2;
+
   /**
    * Of the limit, what must have run at once before it grows: with less, too many of the calls have
    * begun before it grew last.
@@ -50,6 +52,11 @@ final class AdaptiveLimit {
 
   /** Of the limit, what runs at once while the base is looked for: it may be a third too large. */
   private static final double PROBE = 0.7;
+
+  /**
+   * By which a look is faster than before if there was congestion: half of what is to be expected.
+   */
+  private static final double HELPED = -StrictMath.log(PROBE) / 2;
 
   /** Of the limit, below which nothing is congested. */
   private static final double EASY = 0.5;
@@ -66,9 +73,6 @@ final class AdaptiveLimit {
   /** The share of a look's calls that must have ended: the quick ones end first. */
   private static final double NEARLY_ALL = 0.95;
 
-  /** Quartiles of a normal distribution are so many deviations apart. */
-  private static final double QUARTILES = 1.35;
-
   /** Rejections that are no sign of congestion, as a share of all calls. */
   private static final double FEW_REJECTED = 0.1;
 
@@ -82,6 +86,9 @@ final class AdaptiveLimit {
    * there may be luck, and half as many calls again, too many, are not forgotten soon.
    */
   private static final double KNOWN = 1.5;
+
+  /** Fast calls in a row, by the limit, that are not luck there: a whole turn of those that run. */
+  private static final double NO_CHANCE = 1;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
@@ -102,8 +109,7 @@ final class AdaptiveLimit {
   /** By how much calls took longer, at the last window; a logarithm. */
   private double slow;
 
-  private final double[] logs = new double[MOST_CALLS];
-  private int calls;
+  private final CallTimes window = new CallTimes(MOST_CALLS);
   private double beside;
 
   /** Deviation of single calls. */
@@ -115,10 +121,20 @@ final class AdaptiveLimit {
   private int rejected;
   private long changedNs;
   private int growths;
+
+  /** Calls of fast windows in a row. */
+  private int fast;
+
+  /** Calls that have ended since more were let run. */
+  private int sinceMore;
+
   private int cuts;
 
   /** What the target was found to carry when it was slow; 0 before, and after rejections. */
   private double carried;
+
+  /** Whether it ever was cut. */
+  private boolean wasCut;
 
   /** Permits before the first of the cuts in a row. */
   private double uncut;
@@ -138,12 +154,14 @@ final class AdaptiveLimit {
   private long lookToNs;
   private long lookedNs;
   private int lookCalls;
-  private final double[] lookLogs = new double[LOOK_CALLS];
-  private int lookEnded;
+  private final CallTimes look = new CallTimes(LOOK_CALLS);
   private int lookRejected;
   private int lookTimedOut;
   private int lookLost;
   private int lookWanted;
+
+  /** As {@code slow}, the most of what was seen since it began: also of calls from before. */
+  private double lookSlow;
 
   /** From one look to the next: longer and longer while they find what was known. */
   private long lookEveryNs;
@@ -194,16 +212,24 @@ final class AdaptiveLimit {
       limit = policy.first();
     }
     if (!baseKnown && !looking) {
-      look(limit, nowNs);
+      beginLook(limit, nowNs);
     }
     begun++;
-    if (!looking || lookToNs != Long.MAX_VALUE || ++lookCalls < lookWanted) {
-      return false;
-    }
     double before = permits(policy);
-    lookToNs = nowNs;
-    holding = false;
+    if (looking && nowNs <= lookToNs) {
+      lookCalls++;
+      lookToNs = lookCalls == lookWanted ? nowNs : lookToNs;
+    }
+    release(nowNs);
     return permits(policy) != before;
+  }
+
+  // Not in the moment of the look's last call: what starts beside it would be taken for the look's.
+  private void release(long nowNs) {
+    if (holding && nowNs > lookToNs) {
+      holding = false;
+      sinceMore = 0;
+    }
   }
 
   /**
@@ -229,24 +255,22 @@ final class AdaptiveLimit {
     boolean isTimed =
         end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
     double before = permits(policy);
-    double log = 0;
-    if (isTimed) {
-      double ns = Math.max(1.0, (double) (nowNs - startedNs));
-      log = StrictMath.log(ns / shape.of(tokens));
-      if (end != CallClass.TIMED_OUT) {
-        shape.add(tokens, ns, StrictMath.exp(slow));
-      }
+    release(nowNs);
+    sinceMore++;
+    double ns = Math.max(1.0, (double) (nowNs - startedNs));
+    if (isTimed && end != CallClass.TIMED_OUT) {
+      shape.add(tokens, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
-      if (isTimed && lookEnded < lookLogs.length) {
-        lookLogs[lookEnded++] = log;
+      if (isTimed) {
+        look.add(tokens, ns);
       }
       lookRejected += isRejected ? 1 : 0;
       lookTimedOut += end == CallClass.TIMED_OUT ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
-      logs[calls++] = log;
+      window.add(tokens, ns);
       beside += besides;
     }
     if (startedNs >= changedNs) { // one step back in a round trip
@@ -258,7 +282,7 @@ final class AdaptiveLimit {
     if (rejected >= FEWEST_CALLS || begun >= 2 * MOST_CALLS) {
       endRejections(policy, max, nowNs);
     }
-    if (calls >= windowCalls()) {
+    if (window.size() >= windowCalls()) {
       endWindow(policy, max, nowNs);
     }
     return permits(policy) != before;
@@ -282,14 +306,16 @@ final class AdaptiveLimit {
   }
 
   private void endWindow(ConcurrencyPolicy policy, int max, long nowNs) {
-    double mean = middle(logs, calls);
+    int calls = window.size();
+    window.compare(shape);
+    double mean = window.mean();
     double ran = beside / calls;
-    double ofWindow = (logs[calls * 3 / 4] - logs[calls / 4]) / QUARTILES;
-    deviation += DRIFT * (ofWindow - deviation);
+    deviation += DRIFT * (window.deviation() - deviation);
     double error = deviation / StrictMath.sqrt(calls);
-    calls = 0;
+    window.clear();
     beside = 0;
-    if (mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
+    boolean biased = sinceMore < limit; // of those that began together the quick ones end first
+    if (!biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
       base = mean; // less would follow the luckiest windows
       baseError = 0;
     } else if (ran < EASY * limit) {
@@ -297,6 +323,8 @@ final class AdaptiveLimit {
       lookedNs = nowNs;
     }
     slow = Math.max(0, mean - base);
+    fast = slow < FAST ? fast + calls : 0;
+    lookSlow = Math.max(lookSlow, slow);
     if (slow > SLOW) {
       growths = 0;
       double carries = ran / StrictMath.exp(slow);
@@ -306,16 +334,21 @@ final class AdaptiveLimit {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
-        double growth = known ? GROWTH[0] : GROWTH[Math.min(growths, GROWTH.length - 1)];
-        growths++;
-        change(policy, max, limit * growth, nowNs);
+        if (!known || fast >= NO_CHANCE * limit) {
+          double growth =
+              known
+                  ? GROWTH[0]
+                  : wasCut ? GROWTH[Math.min(growths, GROWTH.length - 1)] : SLOW_START;
+          growths++;
+          change(policy, max, limit * growth, nowNs);
+        }
       }
     } else {
       cuts = 0;
       growths = 0;
     }
     if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     }
   }
 
@@ -326,21 +359,24 @@ final class AdaptiveLimit {
     if (cuts++ == 0) {
       uncut = limit;
     }
+    wasCut = true;
     growths = 0;
     change(policy, max, to, nowNs);
     if (cuts >= IN_VAIN && !looking && baseKnown) {
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     }
   }
 
   private void change(ConcurrencyPolicy policy, int max, double to, long nowNs) {
+    double before = limit;
     limit = Math.clamp(to, Math.min((double) policy.least(), max), max);
+    sinceMore = limit > before ? 0 : sinceMore;
     changedNs = nowNs;
     begun = 0;
     rejected = 0;
   }
 
-  private void look(double permits, long nowNs) {
+  private void beginLook(double permits, long nowNs) {
     looking = true;
     holding = true;
     heldTo = permits;
@@ -348,7 +384,8 @@ final class AdaptiveLimit {
     lookToNs = Long.MAX_VALUE;
     lookedNs = nowNs;
     lookCalls = 0;
-    lookEnded = 0;
+    lookSlow = slow;
+    look.clear();
     lookRejected = 0;
     lookTimedOut = 0;
     lookLost = 0;
@@ -356,6 +393,7 @@ final class AdaptiveLimit {
   }
 
   private void endLook(ConcurrencyPolicy policy, int max, long nowNs) {
+    int lookEnded = look.size();
     int all = lookEnded + lookRejected + lookLost;
     boolean late = nowNs - lookToNs >= policy.probeEveryNanos();
     if (all < NEARLY_ALL * lookCalls && !late) {
@@ -377,22 +415,22 @@ final class AdaptiveLimit {
       return;
     }
     // Those that have not ended yet are the slowest.
-    int unended = lookCalls - all;
-    for (int i = 0; i < unended && lookEnded < lookLogs.length; i++) {
-      lookLogs[lookEnded++] = Double.MAX_VALUE;
+    for (int unended = lookCalls - all; unended > 0; unended--) {
+      look.add(0, Double.MAX_VALUE);
     }
-    double found = middle(lookLogs, lookEnded);
+    look.compare(shape);
+    double found = look.mean();
     double raised = found - base;
-    boolean congested = baseKnown && raised > FAST && found < base + slow - FAST;
+    boolean congested = baseKnown && raised > FAST && found < base + lookSlow - HELPED;
     timesOutAnyway = !congested && lookTimedOut > FEW_REJECTED * all;
     if (!baseKnown) {
       base = found;
-      baseError = deviation / StrictMath.sqrt(lookEnded);
+      baseError = deviation / StrictMath.sqrt(look.size());
       baseKnown = true;
     } else if (congested) {
       // Fewer calls have helped, and not enough: there is congestion yet.
       change(policy, max, Math.min(limit, heldTo), nowNs);
-      look(PROBE * limit, nowNs);
+      beginLook(PROBE * limit, nowNs);
     } else if (Math.abs(raised) > SLOW) {
       base = found;
       baseError = 0;
@@ -409,19 +447,7 @@ final class AdaptiveLimit {
             : Math.min(2 * lookEveryNs, policy.probeEveryNanos());
     slow = 0;
     cuts = 0;
-    calls = 0;
+    window.clear();
     beside = 0;
-  }
-
-  /** The mean of the middle half; sorts them. */
-  private static double middle(double[] logs, int size) {
-    Arrays.sort(logs, 0, size);
-    int from = size / 4;
-    int to = size - from;
-    double sum = 0;
-    for (int i = from; i < to; i++) {
-      sum += logs[i];
-    }
-    return sum / (to - from);
   }
 }
