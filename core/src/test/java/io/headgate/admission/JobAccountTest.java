@@ -158,12 +158,12 @@ class JobAccountTest {
   @Test
   void aSubJobsOverspendIsChargedToItsParent() {
     JobAccount parent = account(1_000, UNLIMITED, 10);
-    JobAccount child = carve(parent, 400, 0);
+    JobAccount child = carve(parent, 400, 1);
     assertThat(child.tryReserve(400, 0)).isEqualTo(Reserve.DONE);
     assertThat(child.settle(400, 450, 0, 0)).isTrue();
     assertThat(parent.tokensLeft()).isEqualTo(550);
     assertThat(parent.isClosed()).isFalse();
-    JobAccount greedy = carve(parent, 550, 0);
+    JobAccount greedy = carve(parent, 550, 1);
     assertThat(greedy.tryReserve(550, 0)).isEqualTo(Reserve.DONE);
     assertThat(greedy.settle(550, 560, 0, 0)).isTrue();
     assertThat(parent.tokensLeft()).isZero();
