@@ -778,10 +778,15 @@ public final class Gates {
 
   /**
    * An attempt has ended whose target writes: unless it is known to have failed, who looked before
-   * it may look again. Before its end is published, on the attempt's thread.
+   * it may look again. Before its end is published, on the attempt's thread. A connection that was
+   * reset may have come too late to stop it, and counts as failed all the same: else a write that
+   * always fails would free its loop.
    */
   public void wrote(Reservation reservation, CallClass end) {
-    if (end == CallClass.OK || end == CallClass.TIMED_OUT || end == CallClass.CANCELLED) {
+    if (end == CallClass.OK
+        || end == CallClass.BAD_ANSWER
+        || end == CallClass.TIMED_OUT
+        || end == CallClass.CANCELLED) {
       CallLimits.wrote(reservation);
     }
   }

@@ -972,6 +972,9 @@ public final class Engine {
         if (task.stopOnResume) {
           task.stopOnResume = false;
           effects.stop(task.task());
+        } else if (task.hedgeDue) {
+          task.hedgeDue = false;
+          hedge(task);
         }
       } else {
         before = task;
@@ -1081,6 +1084,7 @@ public final class Engine {
       startCheaper(task);
     }
     task.hedgeNs = hedgeNs(task);
+    task.hedgeDue = false;
     armRun(task);
     ledger.run();
     agent.ledger.run();
@@ -1256,7 +1260,11 @@ public final class Engine {
     } else if (task.hedgeNs <= task.timer.key) {
       task.hedgeNs = Long.MAX_VALUE;
       armRun(task);
-      hedge(task);
+      if (task.state == TaskEntry.State.RUNNING) {
+        hedge(task);
+      } else {
+        task.hedgeDue = true;
+      }
     } else if (task.onTime) {
       task.onTime = false;
       armRun(task);
@@ -1545,12 +1553,13 @@ public final class Engine {
       TaskEntry task = tasks[slot];
       if (task != null
           && task.target == target
-          && (task.state == TaskEntry.State.RUNNING || task.state == TaskEntry.State.SUSPENDED)
+          && task.hasThread()
           && !task.ended
           && !task.timedOut
           && !task.givenUp) {
         remove(task.timer);
         task.hedgeNs = hedgeNs(task);
+        task.hedgeDue = false;
         armRun(task);
       }
     }

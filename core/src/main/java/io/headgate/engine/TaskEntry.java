@@ -110,6 +110,9 @@ final class TaskEntry {
   /** When a second attempt starts beside it. */
   long hedgeNs = Long.MAX_VALUE;
 
+  /** Whether that time came while it waited in a join, or for its permits after one. */
+  boolean hedgeDue;
+
   /** A second attempt was asked for. */
   boolean hedged;
 
@@ -124,6 +127,11 @@ final class TaskEntry {
   /** Its own attempt is over or given up: what the one beside it comes to is its outcome. */
   boolean isLeftToHedge() {
     return state == State.LEFT_TO_HEDGE || givenUp;
+  }
+
+  /** Whether its attempt runs, also in a join. */
+  boolean hasThread() {
+    return state == State.RUNNING || state == State.SUSPENDED || state == State.RESUMING;
   }
 
   /** It goes on below beside a call that does not end. */
@@ -242,6 +250,7 @@ final class TaskEntry {
     onTime = false;
     lateNs = 0;
     hedgeNs = Long.MAX_VALUE;
+    hedgeDue = false;
     hedged = false;
     isHedge = false;
     lost = false;

@@ -125,7 +125,7 @@ final class LiveJob extends JobAccount implements Job {
       throw new IllegalArgumentException(
           "job "
               + id
-              + " was opened with "
+              + " has "
               + before
               + ", and is to have "
               + changed

@@ -337,7 +337,6 @@ final class Referee implements Witness {
     boolean failed =
         end == CallClass.REJECTED
             || end == CallClass.UNAVAILABLE
-            || end == CallClass.BAD_ANSWER
             || end == CallClass.CALLER_FAULT
             || end == CallClass.FATAL;
     if (job != null && !failed) {

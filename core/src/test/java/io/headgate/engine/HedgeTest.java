@@ -113,6 +113,17 @@ final class HedgeTest {
     assertThat(isAsked(task)).as("it has been slow for long").isTrue();
   }
 
+  @Test
+  void whatIsDueWhileItJoinsIsAskedForAfterThat() {
+    FakeTask task = submit();
+    FakeTask other = engine.submit(job, agent, target);
+    engine.join(task, 1, other);
+    engine.advance(engine.now + SLOW_NS);
+    assertThat(isAsked(task)).as("it holds no permit").isFalse();
+    engine.finish(other);
+    assertThat(isAsked(task)).isTrue();
+  }
+
   private void change(HedgePolicy hedge) {
     engine.engine.targetReconfigured(engine.now, target, TargetSettings.DEFAULT.hedge(hedge));
   }
