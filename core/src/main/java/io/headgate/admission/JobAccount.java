@@ -748,6 +748,7 @@ public class JobAccount {
     return calls + uncounted;
   }
 
+  /** Whether it has made as many calls as it may. */
   public final boolean hasAllItsCalls() {
     int maxCalls = limits.maxCalls();
     return maxCalls != JobSettings.NO_LIMIT && calls() >= maxCalls;

@@ -87,9 +87,6 @@ final class AdaptiveLimit {
    */
   private static final double KNOWN = 1.5;
 
-  /** Fast calls in a row, by the limit, that are not luck there: a whole turn of those that run. */
-  private static final double NO_CHANCE = 1;
-
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
 
@@ -334,7 +331,7 @@ final class AdaptiveLimit {
       cuts = 0;
       if (ran > PRESSED * limit && !holding) {
         boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
-        if (!known || fast >= NO_CHANCE * limit) {
+        if (!known || fast >= limit) { // a whole turn of those that run is no luck
           double growth =
               known
                   ? GROWTH[0]

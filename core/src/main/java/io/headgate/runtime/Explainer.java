@@ -223,21 +223,8 @@ record Explainer(Gates gates, LiveJob job) {
               "one call of job %s may submit %,d others. ",
               job.id(),
               job.settings().maxFanOut());
-      case JOB_CALLS ->
-          String.format(
-              Locale.ROOT,
-              "job %s has made %,d calls, and its maxCalls is %,d. ",
-              outOfCalls().id(),
-              outOfCalls().calls(),
-              outOfCalls().settings().maxCalls());
-      case TARGET_CALLS ->
-          String.format(
-              Locale.ROOT,
-              "job %s has called target %s %,d times, and its maxCallsPerJob is %,d. ",
-              outOfCalls(target).id(),
-              target.id(),
-              outOfCalls(target).calls(target),
-              target.settings().maxCallsPerJob());
+      case JOB_CALLS -> calls();
+      case TARGET_CALLS -> calls(target);
       case LOOP -> loop(task, target);
       case JOB_CLOSED -> closed();
       case DEADLINE_PASSED -> String.format(Locale.ROOT, "job %s. ", job.id());
@@ -331,12 +318,26 @@ record Explainer(Gates gates, LiveJob job) {
         : String.format(Locale.ROOT, "job %s. ", job.id());
   }
 
-  private LiveJob outOfCalls() {
-    return first(JobAccount::hasAllItsCalls);
+  private String calls() {
+    LiveJob of = first(JobAccount::hasAllItsCalls);
+    return String.format(
+        Locale.ROOT,
+        "job %s has made %,d calls, and its maxCalls is %,d. ",
+        of.id(),
+        of.calls(),
+        of.limits().maxCalls());
   }
 
-  private LiveJob outOfCalls(TargetGate target) {
-    return first(at -> at.calls(target) >= target.settings().maxCallsPerJob());
+  private String calls(TargetGate target) {
+    int max = target.settings().maxCallsPerJob();
+    LiveJob of = first(at -> at.calls(target) >= max);
+    return String.format(
+        Locale.ROOT,
+        "job %s has called target %s %,d times, and its maxCallsPerJob is %,d. ",
+        of.id(),
+        target.id(),
+        of.calls(target),
+        max);
   }
 
   // It, or the first of those that it is a part of, for which that holds; what it says may be over.
