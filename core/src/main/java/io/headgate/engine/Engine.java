@@ -1024,6 +1024,8 @@ public final class Engine {
         end(task, declined(task, Unparked.TIME)); // its ladder was changed: a model is not free
       } else if (isBesideItself(task)) {
         end(task, Ending.TIMED_OUT_TIMEOUT); // likewise: no model is asked twice at once
+      } else if (task.lastEnding != null && isPastRetrying(task)) {
+        end(task, task.lastEnding);
       } else if (isTooLate(task)) {
         end(task, Ending.EXPIRED_TOO_LATE);
       } else {
@@ -1161,18 +1163,23 @@ public final class Engine {
     return probe > 0 ? new Trial(target.gate, probe, outer) : outer;
   }
 
-  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
-    Reservation reservation = task.task();
-    Ladder ladder = task.target().ladder;
-    task.rung =
-        ladder.choose(
+  private int rungOf(TaskEntry task, @Nullable Breaker ofAgent, int part) {
+    return task.target()
+        .ladder
+        .choose(
             task.leastRung,
-            reservation.isDegradable(),
+            task.task().isDegradable(),
             task.patient,
             ofAgent,
             part,
             task.job().dueNs() - nowNs,
             nowNs);
+  }
+
+  private void chooseRung(TaskEntry task, @Nullable Breaker ofAgent, int part) {
+    Reservation reservation = task.task();
+    Ladder ladder = task.target().ladder;
+    task.rung = rungOf(task, ofAgent, part);
     boolean wantedTop = task.leastRung == 0 && Ladder.agentMay(ofAgent, part);
     if (task.rung > 0 && wantedTop && task.target().isPaced()) {
       task.target().pace.passedOver();
@@ -1398,6 +1405,17 @@ public final class Engine {
     long atNs = nextAttemptNs(task, report);
     return atNs <= task.task().startByNs()
         && atNs <= task.job().dueNs() - target.meanGoodRunNs(task.rung);
+  }
+
+  // It had time when it was decided on, and has waited since: for its backoff, or a permit. What
+  // goes on below the rung that failed is no retry.
+  private boolean isPastRetrying(TaskEntry task) {
+    if (task.leastRung > task.rung) {
+      return false;
+    }
+    TargetEntry target = task.target();
+    int rung = rungOf(task, task.agent().breaker(target), StartOrder.partOf(task));
+    return nowNs > task.job().dueNs() - target.meanGoodRunNs(rung);
   }
 
   // The queue is looked at first, the breakers, and the budget.

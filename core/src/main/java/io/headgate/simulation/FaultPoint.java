@@ -153,7 +153,9 @@ enum FaultPoint {
   /** What a probe's call submitted was let through with it. */
   PART_OF_A_PROBE,
   /** What watches a target or an agent, or what is asked for, was changed while it ran. */
-  POLICY_CHANGED;
+  POLICY_CHANGED,
+  /** A retry came to be started when it could no longer be done by its job's deadline. */
+  RETRY_PAST_ITS_TIME;
 
   private static final FaultPoint[] OF_STEPS = new FaultPoint[Probe.Step.values().length];
 

@@ -123,6 +123,7 @@ final class Referee implements Witness {
   private final OutputBooks outputs = new OutputBooks();
   private final AlertBooks alerts = new AlertBooks();
   private final HedgeBooks hedges = new HedgeBooks();
+  private final RetryBooks retries = new RetryBooks();
   private final QueueBooks queues = new QueueBooks();
   private final PaceBooks paces = new PaceBooks();
   private final LevelBooks levels = new LevelBooks();
@@ -1556,6 +1557,7 @@ final class Referee implements Witness {
       ladders.ran(task, engineNs - task.startedNs, engineNs);
       queues.ran(task.target, engineNs - task.startedNs);
       hedges.ran(task, report.callClass(), engineNs - task.startedNs);
+      retries.ran(task, report.callClass(), engineNs - task.startedNs);
     }
     if (report.overspent()) {
       // More was reserved than is noted yet, where a submitter is held up: then only this says so.
@@ -1960,6 +1962,7 @@ final class Referee implements Witness {
       }
     }
     task.runsSeen = hedges.seen(task.target);
+    retries.starts(task, nowNs);
     check(attempt == ++task.attempts, "{} started attempt {}", task, attempt);
     queueAgain(nowNs);
     if (task.backsOff) {
@@ -2210,11 +2213,17 @@ final class Referee implements Witness {
     boolean byItself = endsByItself == task.task;
     boolean unrun = task.state == State.WAITING || (byItself && !ending.started());
     if (unrun && isLastAnswer(task, how)) {
-      check(
+      boolean isOver =
           byItself
               || nowNs >= task.startByNs()
               || task.declined
-              || LadderBooks.isNoLongerFree(task),
+              || LadderBooks.isNoLongerFree(task);
+      if (!isOver && retries.isPastTime(task, nowNs)) {
+        world.hit(FaultPoint.RETRY_PAST_ITS_TIME);
+        return;
+      }
+      check(
+          isOver,
           "{} gave its last answer {} ns before its time was over",
           task,
           task.startByNs() - nowNs);

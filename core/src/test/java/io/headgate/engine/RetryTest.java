@@ -291,11 +291,7 @@ final class RetryTest {
 
   @Test
   void whatSucceedsSaysHowLongARetryTakes() {
-    for (int i = 0; i < 20; i++) {
-      FakeTask good = engine.submit(job, agent, target);
-      engine.advance(engine.now + 10 * SECOND);
-      engine.finish(good);
-    }
+    learnsTenSeconds();
     for (int i = 0; i < 30; i++) {
       FakeTask quick = engine.submit(job, agent, target);
       engine.at(engine.now + SECOND / 100).fail(quick, CallClass.FATAL, 0, false);
@@ -303,6 +299,61 @@ final class RetryTest {
     FakeTask last = engine.submit(engine.jobUntil(engine.now + 5 * SECOND), agent, target);
     engine.fail(last, CallClass.UNAVAILABLE);
     assertThat(last.ending).as("ten seconds do not fit into five").isEqualTo(Ending.FAILED);
+  }
+
+  /** Ten seconds, as the target's good calls take. */
+  private void learnsTenSeconds() {
+    for (int i = 0; i < 20; i++) {
+      FakeTask good = engine.submit(job, agent, target);
+      engine.advance(engine.now + 10 * SECOND);
+      engine.finish(good);
+    }
+  }
+
+  @Test
+  void aRetryThatHasWaitedForTooLongToBeDoneIsNotTried() {
+    target = target(POLICY, t -> t.maxInFlight(1));
+    learnsTenSeconds();
+    long dueNs = engine.now + 30 * SECOND;
+    FakeJob until = engine.jobUntil(dueNs);
+    FakeTask task = engine.submit(until, agent, target);
+    FakeTask blocker = engine.submit(job, agent, target);
+    engine.fail(task, CallClass.UNAVAILABLE); // thirty seconds are left, and ten are needed
+    assertThat(task.ending).isNull();
+    assertThat(blocker.attempts).isEqualTo(1);
+    engine.advance(dueNs - 8 * SECOND);
+    assertThat(task.ending).as("it waits, and nobody has looked").isNull();
+    engine.finish(blocker); // 18 s weigh an eighth: what is typical is 11 s or so
+    assertThat(task.attempts).isEqualTo(1);
+    assertThat(task.ending).isEqualTo(Ending.FAILED);
+    assertThat(engine.engine.ledger().retries()).isEqualTo(1);
+    engine.assertAtRest();
+  }
+
+  @Test
+  void aRetryThatHasWaitedAndCanBeDoneIsTried() {
+    target = target(POLICY, t -> t.maxInFlight(1));
+    learnsTenSeconds();
+    FakeJob until = engine.jobUntil(engine.now + 30 * SECOND);
+    FakeTask task = engine.submit(until, agent, target);
+    FakeTask blocker = engine.submit(job, agent, target);
+    engine.fail(task, CallClass.UNAVAILABLE);
+    engine.advance(engine.now + 15 * SECOND);
+    engine.finish(blocker);
+    assertThat(task.attempts).isEqualTo(2);
+    engine.finish(task);
+    assertThat(task.ending).isEqualTo(Ending.COMPLETED);
+  }
+
+  @Test
+  void aFirstAttemptIsTriedHoweverLittleTimeIsLeft() {
+    target = target(POLICY, t -> t.maxInFlight(1));
+    learnsTenSeconds();
+    FakeTask blocker = engine.submit(job, agent, target);
+    FakeTask task = engine.submit(engine.jobUntil(engine.now + 30 * SECOND), agent, target);
+    engine.advance(engine.now + 29 * SECOND);
+    engine.finish(blocker);
+    assertThat(task.attempts).isEqualTo(1);
   }
 
   @Test

@@ -60,6 +60,10 @@ enum Plant {
       Edit.calls(
           Names.ATTEMPT, Set.of("lastLook"), "VirtualTask.startByNs", Edit.answer(Long.MAX_VALUE))),
 
+  /** Whether a retry can be done in time is looked at as it is decided on, and never again. */
+  RETRY_LOOKED_AT_ONLY_WHEN_DECIDED(
+      Edit.calls(Names.ENGINE, Set.of("pump"), "Engine.isPastRetrying", Edit.answer(false))),
+
   /** A parent goes on from its join at once, whether or not there is a permit for it. */
   PARENT_GOES_ON_WITHOUT_PERMIT(
       Edit.calls(Names.ENGINE, Set.of("resumeWaiting"), "AgentEntry.mayResume", Edit.answer(true)),

@@ -104,6 +104,24 @@ class SwarmTest {
   }
 
   @Test
+  void retriesThatHaveWaitedForTooLongAreNotTried() throws Exception {
+    String options =
+        "errors=400,in-flight=2,attempts=3,retry-percent=100,retry-floor=20,watermark=100,"
+            + "latency-ms=50,job-deadline-ms=300,jobs-per-second=60,rungs=";
+    for (int rungs : new int[] {0, 2}) {
+      long past = 0;
+      for (long seed = 1; seed <= 40; seed++) {
+        long at = seed;
+        Options of = Options.parse(options + rungs);
+        Swarm.Verdict verdict = OnVirtualThread.run(() -> Swarm.fly(at, of));
+        assertThat(verdict.violation()).as("seed %s", at).isNull();
+        past += verdict.world().hits[FaultPoint.RETRY_PAST_ITS_TIME.ordinal()];
+      }
+      assertThat(past).as("with %s rungs", rungs).isPositive();
+    }
+  }
+
+  @Test
   void aQuarterOfTheSeedsIsShutDownAndAllOthersSeeCalmWeather() {
     int seeds = 10_000;
     int shut = 0;
