@@ -7,9 +7,11 @@ import io.headgate.BreakerPolicy;
 import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Spending;
 import io.headgate.TargetSettings;
+import io.headgate.engine.Ending;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,6 +49,10 @@ final class RetryStorm implements Experiment {
   private static final int CALLS = 4;
 
   private static final int PERMITS = 64;
+
+  /** Where there is a crowd. */
+  private static final int ROOM = 100;
+
   private static final int AGENTS = 8;
 
   private static final HeadgateSettings SETTINGS =
@@ -139,6 +145,12 @@ final class RetryStorm implements Experiment {
               false),
           ARMS.getLast());
 
+  /** The same with few failures, so that no breaker opens and the retry budget covers all. */
+  private static final List<Arm> FEW_FAIL_ARMS =
+      List.of(ARMS.getFirst(), BEHIND_A_BREAKER.getLast());
+
+  private static final double FEW = 0.08;
+
   /** Each agent tries again by itself, as Resilience4j does by default: three attempts. */
   private static final Arm EACH_LEVEL =
       new Arm("each level by itself", 2, t -> unbroken(t).retry(RetryPolicy.OFF), false);
@@ -189,6 +201,9 @@ final class RetryStorm implements Experiment {
     }
     for (Arm arm : CROWD_ARMS) {
       rows.addAll(crowded(arm));
+    }
+    for (Arm arm : FEW_FAIL_ARMS) {
+      rows.addAll(crowdedWhereFewFail(arm));
     }
     for (Arm arm : NESTED) {
       rows.addAll(levels(arm, Nest.APART));
@@ -286,16 +301,34 @@ final class RetryStorm implements Experiment {
 
   /** Four times what the provider bears is asked for, and a third of the calls fails meanwhile. */
   private static List<ExperimentRow> crowded(Arm arm) {
-    var night =
-        new Night(
-            SETTINGS.maxWaiting(100),
-            4 * PER_SECOND,
-            TIMEOUT,
-            new Disturbance.Outage(Duration.ofMinutes(5), Duration.ofMinutes(15), 1 / 3.0));
-    SimulationReport report = simulation(arm, 0, night).run();
+    SimulationReport report = simulation(arm, 0, crowd(1 / 3.0)).run();
     String suffix = ", a crowd, and a third fails";
     return List.of(
         made(arm, report, suffix),
+        attempts(arm, report, suffix),
+        arm.row(
+            "jobs in time, of all" + suffix,
+            (double) report.jobsInTime() / Math.max(1, report.jobs()),
+            null));
+  }
+
+  private static Night crowd(double fails) {
+    return new Night(
+        SETTINGS.maxWaiting(ROOM),
+        4 * PER_SECOND,
+        TIMEOUT,
+        new Disturbance.Outage(Duration.ofMinutes(5), Duration.ofMinutes(15), fails));
+  }
+
+  /** All defaults are on: of these only the look at the queue has anything to say to a retry. */
+  private static List<ExperimentRow> crowdedWhereFewFail(Arm arm) {
+    var room = new WaitingRoom(ROOM * RetryPolicy.DEFAULT.watermarkPercent() / 100);
+    SimulationReport report = simulation(arm, 0, crowd(FEW)).run(room);
+    String suffix = ", a crowd, and a twelfth fails";
+    return List.of(
+        arm.row("retries that join a room above its watermark" + suffix, room.above, atMost(0)),
+        arm.row("retries in all" + suffix, room.retries, atLeast(1)),
+        arm.row("places that retries hold as others are refused one" + suffix, room.held(), null),
         attempts(arm, report, suffix),
         arm.row(
             "jobs in time, of all" + suffix,
@@ -471,6 +504,63 @@ final class RetryStorm implements Experiment {
     public void jobRetired(VirtualJob job, Spending spent) {
       job.spentTokens = spent.tokensSpent();
       retired.add(job);
+    }
+  }
+
+  /** Who waits, counted by what is seen of it, and who of them waits once more. */
+  private static final class WaitingRoom implements Witness {
+    private final int watermark;
+    private final Set<VirtualTask> again = new HashSet<>();
+    private int waiting;
+    private double retries;
+    private double above;
+    private double refused;
+    private double heldThen;
+
+    WaitingRoom(int watermark) {
+      this.watermark = watermark;
+    }
+
+    double held() {
+      return heldThen / Math.max(1, refused);
+    }
+
+    @Override
+    public void applying(Input input) {
+      waiting += input.kind == Input.Kind.TASK_ADMITTED ? 1 : 0;
+    }
+
+    @Override
+    public void retried(VirtualTask task, CallClass end, long atNs) {
+      retries++;
+      above += waiting >= watermark ? 1 : 0;
+      waiting++;
+      again.add(task);
+    }
+
+    @Override
+    public void started(VirtualTask task, int attempt, long nowNs, long deadlineNs) {
+      leaves(task);
+    }
+
+    @Override
+    public void ended(VirtualTask task, Ending ending, boolean waited, long nowNs, long ranNs) {
+      if (waited) {
+        leaves(task);
+      }
+    }
+
+    private void leaves(VirtualTask task) {
+      waiting--;
+      again.remove(task);
+    }
+
+    @Override
+    public void refused(Rejection rejection) {
+      if (rejection.reason() == Refusal.WAITING_ROOM_FULL) {
+        refused++;
+        heldThen += again.size();
+      }
     }
   }
 }

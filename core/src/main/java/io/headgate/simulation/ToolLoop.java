@@ -39,6 +39,12 @@ final class ToolLoop implements Experiment {
 
   private static final List<Arm> ARMS = List.of(HEADGATE, NO_GUARD, USUAL, GENEROUS);
 
+  /** Each call of the circle is refused, and nobody ends the job that asks for the next. */
+  private static final String NO_CUT_OFF = "guard, no cut-off";
+
+  private static final JobSettings NEVER_CUT_OFF =
+      JobSettings.DEFAULT.maxLoops(JobSettings.NO_LIMIT);
+
   private static final double BUDGET = 5.00;
   private static final int LONGEST = 8;
   private static final int INCIDENTS = 200;
@@ -113,6 +119,13 @@ final class ToolLoop implements Experiment {
               NO_GUARD.name(),
               incidents(NO_GUARD, period, JobSettings.DEFAULT, RESULT, Math::min),
               atLeast(0.98 * BUDGET)));
+      rows.add(
+          new ExperimentRow(
+              NAME,
+              "most dollars spent, period " + period,
+              NO_CUT_OFF,
+              incidents(HEADGATE, period, NEVER_CUT_OFF, RESULT, Math::max),
+              null));
     }
     for (int maxLoops : new int[] {JobSettings.DEFAULT.maxLoops(), 1}) {
       rows.add(
