@@ -4,6 +4,8 @@ import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 import static io.headgate.simulation.ExperimentRow.Bar.atMost;
 
 import io.headgate.AgentSettings;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
@@ -32,6 +34,7 @@ final class BudgetReached implements Experiment {
   private static final int KEPT_PERCENT = 20;
   private static final double JOBS_PER_SECOND = 1 / 30.0;
   private static final String USUAL = "usual stack, looks first";
+  private static final String LADDER = "headgate, static answer";
   private static final long LOOK_NS = 1_000_000_000;
 
   @Override
@@ -51,6 +54,7 @@ final class BudgetReached implements Experiment {
     List<ExperimentRow> rows = new ArrayList<>();
     rows.addAll(arm("headgate, parked", budget.parkAtBudget(park), Held.DONE));
     rows.addAll(arm("headgate, wraps up", budget.wrapUpPercent(KEPT_PERCENT), Held.ANSWERED));
+    rows.addAll(arm(LADDER, budget, Held.ANSWERED));
     rows.addAll(arm("no rule", budget, Held.NOTHING));
     JobSettings none = JobSettings.DEFAULT.deadline(DEADLINE);
     rows.addAll(arm("no budget", none, Held.NOTHING));
@@ -69,7 +73,12 @@ final class BudgetReached implements Experiment {
     boolean looks = arm.equals(USUAL);
     var counter = new UsedCounter();
     var seen = new Seen(looks);
-    var flight = new Flight(scenario(settings), 1, new Witnesses(List.of(seen, counter)));
+    TargetSettings model =
+        arm.equals(LADDER)
+            ? TargetSettings.DEFAULT.degradation(
+                DegradationPolicy.of(Rung.of("large", 100), Rung.ofStatic("apology")))
+            : TargetSettings.DEFAULT;
+    var flight = new Flight(scenario(settings, model), 1, new Witnesses(List.of(seen, counter)));
     if (looks) {
       flight.mayCall = job -> counter.tokens(job) < BUDGET;
     }
@@ -99,7 +108,7 @@ final class BudgetReached implements Experiment {
     return new ExperimentRow(NAME, figure, arm, value, bar);
   }
 
-  private static Scenario scenario(JobSettings settings) {
+  private static Scenario scenario(JobSettings settings, TargetSettings model) {
     JobModel job =
         JobModel.chat()
             .settings(settings)
@@ -112,8 +121,7 @@ final class BudgetReached implements Experiment {
         HeadgateSettings.DEFAULT,
         0,
         List.of(new Scenario.AgentPart("agent", AgentSettings.DEFAULT)),
-        List.of(
-            new Scenario.TargetPart("model", TargetSettings.DEFAULT, provider, provider, false)),
+        List.of(new Scenario.TargetPart("model", model, provider, provider, false)),
         List.of(load),
         null,
         Faults.NONE,

@@ -81,19 +81,32 @@ final class FlakyTool implements Experiment {
     return List.of(TargetSettings.DEFAULT.tool().breaker(breaker).agentBreaker(breaker));
   }
 
-  /** The share of the seeds in which it is cut off within so many calls, without a breaker. */
-  private static double cutOffWithout(double share, int within) {
+  /** The share of the seeds in which it is cut off within so many calls, without its breaker. */
+  private static double cutOffWithout(double share, int within, BreakerPolicy ofTarget) {
     int cutOff = 0;
     for (int seed = 0; seed < SEEDS_WITHOUT; seed++) {
-      var line = new CallLine(1, tool(BreakerPolicy.OFF));
+      var line =
+          new CallLine(
+              1 + OTHERS, List.of(tool(ofTarget).getFirst().agentBreaker(BreakerPolicy.OFF)));
       VirtualJob job = line.open(JobSettings.DEFAULT);
       var random = new SplittableRandom(seed);
       for (int call = 0; call < within && !line.isCutOff(0, 0); call++) {
         var _ = line.call(job, 0, end(random.nextDouble() < share));
+        callOthers(line, job, random);
       }
       cutOff += line.isCutOff(0, 0) ? 1 : 0;
     }
     return (double) cutOff / SEEDS_WITHOUT;
+  }
+
+  /** One call of each of the others; answers how many of them are refused. */
+  private static int callOthers(CallLine line, VirtualJob job, SplittableRandom random) {
+    int refused = 0;
+    for (int other = 1; other <= OTHERS; other++) {
+      boolean fails = random.nextDouble() < OTHERS_FAIL;
+      refused += line.call(job, other, end(fails)) == null ? 0 : 1;
+    }
+    return refused;
   }
 
   private static List<ExperimentRow> rate(
@@ -113,11 +126,7 @@ final class FlakyTool implements Experiment {
         bare.call(fails);
         usual.call(fails);
         var _ = line.call(job, 0, end(fails));
-        for (int other = 1; other <= OTHERS; other++) {
-          if (line.call(job, other, end(random.nextDouble() < OTHERS_FAIL)) != null) {
-            refusedOthers++;
-          }
-        }
+        refusedOthers += callOthers(line, job, random);
       }
       cutOff += line.isCutOff(0, 0) ? 1 : 0;
       cutOffBare += bare.opened ? 1 : 0;
@@ -130,7 +139,10 @@ final class FlakyTool implements Experiment {
     rows.add(new ExperimentRow(NAME, figure, "headgate", (double) cutOff / SEEDS, bar));
     rows.add(new ExperimentRow(NAME, figure, "bare rate", (double) cutOffBare / SEEDS, null));
     rows.add(new ExperimentRow(NAME, figure, "usual stack", (double) cutOffUsual / SEEDS, null));
-    rows.add(new ExperimentRow(NAME, figure, "no breaker", cutOffWithout(share, within), null));
+    double alone = cutOffWithout(share, within, BreakerPolicy.DEFAULT);
+    rows.add(new ExperimentRow(NAME, figure, "the tool's breaker alone", alone, null));
+    double without = cutOffWithout(share, within, BreakerPolicy.OFF);
+    rows.add(new ExperimentRow(NAME, figure, "no breaker", without, null));
     rows.add(
         new ExperimentRow(
             NAME,

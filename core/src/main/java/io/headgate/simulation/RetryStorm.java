@@ -50,6 +50,9 @@ final class RetryStorm implements Experiment {
 
   private static final int PERMITS = 64;
 
+  private static final Duration BLIPS = Duration.ofSeconds(10);
+  private static final Duration BLIP = Duration.ofMillis(200);
+
   /** Where there is a crowd. */
   private static final int ROOM = 100;
 
@@ -104,12 +107,33 @@ final class RetryStorm implements Experiment {
           new Arm("no breaker, no budget", 0, t -> unbroken(t).retry(UNBUDGETED), false),
           new Arm("usual stack", USUAL_RETRIES, t -> unbroken(t).retry(RetryPolicy.OFF), false));
 
+  private static final Arm NO_RETRIES =
+      new Arm("no retries", 0, t -> t.retry(RetryPolicy.OFF), false);
+
+  private static final BreakerPolicy PROBED_BY_ALL = BreakerPolicy.DEFAULT.probes(1_000);
+
+  private static final BreakerPolicy OPEN_ALIKE =
+      BreakerPolicy.DEFAULT.open(BreakerPolicy.DEFAULT.open(), BreakerPolicy.DEFAULT.open());
+
   /** What a full outage does not show: a breaker has opened before either is asked. */
   private static final List<Arm> BEHIND_A_BREAKER =
       List.of(
           new Arm("no retry budget", 0, t -> t.retry(unbudgeted(RetryPolicy.DEFAULT)), false),
           new Arm(
               "no watermark", 0, t -> t.retry(RetryPolicy.DEFAULT.watermarkPercent(100)), false));
+
+  /** What keeps a breaker that is open from asking too often. */
+  private static final List<Arm> OPEN_ARMS =
+      List.of(
+          new Arm("any number of probes", 0, t -> breakers(t, PROBED_BY_ALL), false),
+          new Arm("open for 5 s each time", 0, t -> breakers(t, OPEN_ALIKE), false));
+
+  private static final List<Arm> BLIPS_ARMS =
+      List.of(
+          ARMS.getFirst(),
+          new Arm(
+              "no backoff", 0, t -> t.retry(RetryPolicy.DEFAULT.backoff(AT_ONCE, AT_ONCE)), false),
+          NO_RETRIES);
 
   /** Half of the provider is lost: what times out is asked for again, and keeps it too full. */
   private static final List<Arm> HALF_LOST_ARMS =
@@ -155,9 +179,6 @@ final class RetryStorm implements Experiment {
   private static final Arm EACH_LEVEL =
       new Arm("each level by itself", 2, t -> unbroken(t).retry(RetryPolicy.OFF), false);
 
-  private static final Arm NO_RETRIES =
-      new Arm("no retries", 0, t -> t.retry(RetryPolicy.OFF), false);
-
   private static final List<Arm> NESTED =
       List.of(ARMS.get(0), NO_RETRIES, ARMS.get(1), ARMS.get(2), EACH_LEVEL);
 
@@ -190,8 +211,13 @@ final class RetryStorm implements Experiment {
         rows.addAll(rows(arm, depth));
       }
     }
-    for (Arm arm : BEHIND_A_BREAKER) {
-      rows.addAll(rows(arm, 0));
+    for (List<Arm> arms : List.of(BEHIND_A_BREAKER, OPEN_ARMS)) {
+      for (Arm arm : arms) {
+        rows.addAll(rows(arm, 0));
+      }
+    }
+    for (Arm arm : BLIPS_ARMS) {
+      rows.addAll(blips(arm));
     }
     for (Arm arm : ARMS) {
       rows.addAll(hanging(arm));
@@ -217,6 +243,10 @@ final class RetryStorm implements Experiment {
 
   private static RetryPolicy unbudgeted(RetryPolicy policy) {
     return policy.budget(UNBOUNDED_PERCENT, UNBOUNDED_FLOOR);
+  }
+
+  private static TargetSettings breakers(TargetSettings settings, BreakerPolicy policy) {
+    return settings.retry(RetryPolicy.DEFAULT).breaker(policy).agentBreaker(policy);
   }
 
   private static TargetSettings unbroken(TargetSettings settings) {
@@ -310,6 +340,24 @@ final class RetryStorm implements Experiment {
             "jobs in time, of all" + suffix,
             (double) report.jobsInTime() / Math.max(1, report.jobs()),
             null));
+  }
+
+  /**
+   * A fifth of a second in every ten nobody is there: who asks again at once finds nobody again,
+   * and a breaker takes that for an outage. Of the calls that fall into it one in twelve is to fail
+   * three times, as the backoff is drawn.
+   */
+  private static List<ExperimentRow> blips(Arm arm) {
+    ProviderModel provider = ProviderModel.chat().capacity(PERMITS, 1);
+    for (Duration at = BLIPS; at.compareTo(LENGTH) < 0; at = at.plus(BLIPS)) {
+      provider = provider.during(new Disturbance.Outage(at, at.plus(BLIP), 1));
+    }
+    SimulationReport report = simulation(arm, 0, SETTINGS, PER_SECOND, TIMEOUT, provider).run();
+    String suffix = ", blips of 200 ms";
+    double jobs = Math.max(1, report.jobs());
+    return List.of(
+        arm.row("jobs not in time" + suffix, 1 - report.jobsInTime() / jobs, atMost(0.03)),
+        attempts(arm, report, suffix));
   }
 
   private static Night crowd(double fails) {
@@ -428,6 +476,17 @@ final class RetryStorm implements Experiment {
       HeadgateSettings settings, double perSecond, Duration timeout, Disturbance trouble) {}
 
   private static Simulation simulation(Arm arm, int depth, Night night) {
+    ProviderModel provider = provider(night.trouble);
+    return simulation(arm, depth, night.settings, night.perSecond, night.timeout, provider);
+  }
+
+  private static Simulation simulation(
+      Arm arm,
+      int depth,
+      HeadgateSettings settings,
+      double perSecond,
+      Duration timeout,
+      ProviderModel provider) {
     JobModel job =
         JobModel.chat()
             .settings(JobSettings.DEFAULT.deadline(DEADLINE))
@@ -438,12 +497,9 @@ final class RetryStorm implements Experiment {
       job = job.children(1, 1, depth);
     }
     var simulation =
-        Simulation.of(night.settings)
-            .load(Load.of(new Arrivals.Poisson(night.perSecond), job, LENGTH))
-            .target(
-                "model",
-                t -> arm.policies.apply(t.timeout(night.timeout)),
-                provider(night.trouble));
+        Simulation.of(settings)
+            .load(Load.of(new Arrivals.Poisson(perSecond), job, LENGTH))
+            .target("model", t -> arm.policies.apply(t.timeout(timeout)), provider);
     for (int i = 0; i < AGENTS; i++) {
       simulation.agent("agent-" + i, a -> a);
     }

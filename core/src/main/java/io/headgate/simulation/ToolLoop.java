@@ -39,6 +39,15 @@ final class ToolLoop implements Experiment {
 
   private static final List<Arm> ARMS = List.of(HEADGATE, NO_GUARD, USUAL, GENEROUS);
 
+  /** The guard's two halves, each without the other. */
+  private static final List<Arm> HALVES =
+      List.of(
+          new Arm("same calls alone", LoopPolicy.DEFAULT.cycles(1, 2), Integer.MAX_VALUE),
+          new Arm(
+              "cycles alone",
+              LoopPolicy.DEFAULT.sameCalls(LoopPolicy.UNLIMITED),
+              Integer.MAX_VALUE));
+
   /** Each call of the circle is refused, and nobody ends the job that asks for the next. */
   private static final String NO_CUT_OFF = "guard, no cut-off";
 
@@ -127,6 +136,17 @@ final class ToolLoop implements Experiment {
               incidents(HEADGATE, period, NEVER_CUT_OFF, RESULT, Math::max),
               null));
     }
+    for (int period : new int[] {1, LONGEST}) {
+      for (Arm arm : HALVES) {
+        rows.add(
+            new ExperimentRow(
+                NAME,
+                "most dollars spent, period " + period,
+                arm.name(),
+                incidents(arm, period, JobSettings.DEFAULT, RESULT, Math::max),
+                null));
+      }
+    }
     for (int maxLoops : new int[] {JobSettings.DEFAULT.maxLoops(), 1}) {
       rows.add(
           new ExperimentRow(
@@ -157,6 +177,15 @@ final class ToolLoop implements Experiment {
             HEADGATE.name(),
             honestRefused(HEADGATE, transcripts / 10, MANY_FAILURES),
             null));
+    for (Marks marks : Marks.values()) {
+      rows.add(
+          new ExperimentRow(
+              NAME,
+              "of honest transcripts, refused, by what tools are marked as",
+              marks.arm,
+              honestRefused(HEADGATE, marks, transcripts / 10, FAILURES),
+              marks == Marks.ALL ? atMost(0.001) : null));
+    }
     return rows;
   }
 
@@ -218,17 +247,34 @@ final class ToolLoop implements Experiment {
 
   // ---- honest work
 
+  /** Which of the tools that write, or are polled, the host has said so of. */
+  private enum Marks {
+    ALL("headgate"),
+    NO_WRITERS("no writer marked"),
+    NO_POLLS("no window for polls");
+
+    private final String arm;
+
+    Marks(String arm) {
+      this.arm = arm;
+    }
+  }
+
   /** The share of honest transcripts that were refused anything at all. */
   static double honestRefused(LoopPolicy guard, int transcripts) {
     return honestRefused(new Arm("", guard, Integer.MAX_VALUE), transcripts, FAILURES);
   }
 
   private static double honestRefused(Arm arm, int transcripts, double failures) {
+    return honestRefused(arm, Marks.ALL, transcripts, failures);
+  }
+
+  private static double honestRefused(Arm arm, Marks marks, int transcripts, double failures) {
     int refused = 0;
     CallLine line = null;
     for (int seed = 0; seed < transcripts; seed++) {
       if (line == null || seed % TRANSCRIPTS_OF_A_LINE == 0) {
-        line = new CallLine(1, targets(arm.guard()));
+        line = new CallLine(1, targets(arm.guard(), marks));
       }
       refused += isRefused(line, arm, failures, seed) ? 1 : 0;
     }
@@ -264,17 +310,22 @@ final class ToolLoop implements Experiment {
 
   /** The tools, and the model behind them. What fails is none of this experiment's business. */
   private static List<TargetSettings> targets(LoopPolicy guard) {
+    return targets(guard, Marks.ALL);
+  }
+
+  private static List<TargetSettings> targets(LoopPolicy guard, Marks marks) {
     List<TargetSettings> targets = new ArrayList<>();
     for (HonestTranscript.Tool tool : HonestTranscript.Tool.values()) {
       // As the docs advise for a tool that is polled.
-      LoopPolicy ofTool = tool.isPolled() && !guard.isOff() ? guard.window(POLLED) : guard;
+      boolean polled = tool.isPolled() && marks != Marks.NO_POLLS;
+      LoopPolicy ofTool = polled && !guard.isOff() ? guard.window(POLLED) : guard;
       targets.add(
           TargetSettings.DEFAULT
               .tool()
               .breaker(BreakerPolicy.OFF)
               .agentBreaker(BreakerPolicy.OFF)
               .loopGuard(ofTool)
-              .writer(tool.writes()));
+              .writer(tool.writes() && marks != Marks.NO_WRITERS));
     }
     targets.add(TargetSettings.DEFAULT.price(PRICE));
     return targets;

@@ -6,17 +6,39 @@ import io.headgate.ConcurrencyPolicy;
 import io.headgate.LoopPolicy;
 import io.headgate.QueuePolicy;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every bar of every experiment; and that a bar can be missed at all. */
 final class ExperimentsTest {
+  private static final List<ExperimentRow> FLOWN = new CopyOnWriteArrayList<>();
+
+  private static List<ExperimentRow> run(Experiment experiment) throws InterruptedException {
+    return flown(experiment.run());
+  }
+
+  private static List<ExperimentRow> flown(List<ExperimentRow> rows) {
+    FLOWN.addAll(rows);
+    return rows;
+  }
+
+  /** What the docs say of each policy, as far as its experiment was flown here. */
+  @AfterAll
+  static void eachPolicyIsShownByABarThatIsMissedWithoutIt() throws IOException {
+    List<PolicyTable.Line> lines = PolicyTable.read();
+    assertThat(lines).hasSizeGreaterThan(40);
+    lines.forEach(line -> line.check(FLOWN));
+  }
+
   private static void holds(Experiment experiment) throws InterruptedException {
-    List<ExperimentRow> rows = experiment.run();
+    List<ExperimentRow> rows = run(experiment);
     assertThat(rows).isNotEmpty();
     assertThat(rows.stream().filter(row -> row.bar() != null)).isNotEmpty();
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
@@ -24,7 +46,7 @@ final class ExperimentsTest {
 
   @Test
   void retryStorm() throws InterruptedException {
-    List<ExperimentRow> rows = new RetryStorm().run();
+    List<ExperimentRow> rows = run(new RetryStorm());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     // Without a breaker, the bar of calls into the outage is missed.
     for (String suffix : List.of("", ", nested 5 deep")) {
@@ -51,27 +73,29 @@ final class ExperimentsTest {
     assertThat(value(rows, recovery, "no breaker, no retry budget")).isGreaterThan(2);
     String crowd = ", a crowd, and a third fails";
     assertThat(value(rows, attempts + crowd, "no breaker, neither")).isGreaterThan(1.1);
+    String few = "retries that join a room above its watermark, a crowd, and a twelfth fails";
+    assertThat(value(rows, few, "no watermark")).isGreaterThan(500);
     String wasted = "tokens wasted, of all, calls hang";
     assertThat(value(rows, wasted, "no breaker, no budget")).isGreaterThan(0.04);
   }
 
   @Test
   void flakyTool() throws InterruptedException {
-    List<ExperimentRow> rows = new FlakyTool().run();
+    List<ExperimentRow> rows = run(new FlakyTool());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "cut off within 40 calls, at 50 % failures", "no breaker")).isZero();
   }
 
   @Test
   void budgetRace() throws InterruptedException {
-    List<ExperimentRow> rows = new BudgetRace().run();
+    List<ExperimentRow> rows = run(new BudgetRace());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "tokens overspent", "no budget")).isGreaterThan(100_000);
   }
 
   @Test
   void slowTool() throws InterruptedException {
-    List<ExperimentRow> rows = new SlowTool().run();
+    List<ExperimentRow> rows = run(new SlowTool());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     String others = "calls of the other tool answered, while it is slow";
     assertThat(value(rows, others, "failures only")).isLessThan(0.5);
@@ -79,7 +103,7 @@ final class ExperimentsTest {
 
   @Test
   void nearEqualCalls() throws InterruptedException {
-    List<ExperimentRow> rows = new NearEqual().run();
+    List<ExperimentRow> rows = run(new NearEqual());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     for (int period = 1; period <= 3; period++) {
       assertThat(value(rows, "most dollars spent, period " + period, "no normaliser"))
@@ -89,14 +113,14 @@ final class ExperimentsTest {
 
   @Test
   void retryAfter() throws InterruptedException {
-    List<ExperimentRow> rows = new RetryAfter().run();
+    List<ExperimentRow> rows = run(new RetryAfter());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "calls with a 429", "no pause")).isGreaterThan(0.4);
   }
 
   @Test
   void operatorWords() throws InterruptedException {
-    List<ExperimentRow> rows = new OperatorWords().run();
+    List<ExperimentRow> rows = run(new OperatorWords());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     String nobody = "nobody there";
     assertThat(value(rows, "calls of a paused agent that start", nobody)).isGreaterThan(100);
@@ -118,7 +142,7 @@ final class ExperimentsTest {
 
   @Test
   void missingUsage() throws InterruptedException {
-    List<ExperimentRow> rows = new MissingUsage().run();
+    List<ExperimentRow> rows = run(new MissingUsage());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     String beyond = "tokens used beyond the job's budget";
     assertThat(value(rows, beyond, "taken for nothing")).isGreaterThan(1_000_000);
@@ -129,7 +153,7 @@ final class ExperimentsTest {
 
   @Test
   void firmCalls() throws InterruptedException {
-    List<ExperimentRow> rows = new FirmCalls().run();
+    List<ExperimentRow> rows = run(new FirmCalls());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "answers from below to who wants none", "nobody forbids it"))
         .isGreaterThan(200);
@@ -137,7 +161,7 @@ final class ExperimentsTest {
 
   @Test
   void pacedLadder() throws InterruptedException {
-    List<ExperimentRow> rows = new PacedLadder().run();
+    List<ExperimentRow> rows = run(new PacedLadder());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "calls of the model with a 429", "ladder alone")).isGreaterThan(0.03);
     assertThat(value(rows, "calls answered within 30 s", "pace alone")).isLessThan(0.8);
@@ -146,7 +170,7 @@ final class ExperimentsTest {
 
   @Test
   void sleepingOperator() throws InterruptedException {
-    List<ExperimentRow> rows = new SleepingOperator().run();
+    List<ExperimentRow> rows = run(new SleepingOperator());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "tasks parked, loops", "headgate")).isGreaterThan(100);
     String waits = "usual stack, waits for approval";
@@ -175,7 +199,7 @@ final class ExperimentsTest {
 
   @Test
   void callBomb() throws InterruptedException {
-    List<ExperimentRow> rows = new CallBomb().run();
+    List<ExperimentRow> rows = run(new CallBomb());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     for (String bomb : List.of("each calls two, ten deep", "one calls a hundred")) {
       assertThat(value(rows, "calls of the largest job, " + bomb, "no limits")).isGreaterThan(100);
@@ -188,14 +212,16 @@ final class ExperimentsTest {
   @Test
   void slowModel() {
     slowModel(
-        SlowModel.rows(
-            name -> name.contains("hears no") || name.equals("hangs") || name.contains("goes")));
+        flown(
+            SlowModel.rows(
+                name ->
+                    name.contains("hears no") || name.equals("hangs") || name.contains("goes"))));
   }
 
   @Test
   @Tag("slow")
   void allTroublesOfASlowModel() {
-    slowModel(new SlowModel().run());
+    slowModel(run(new SlowModel()));
   }
 
   private static void slowModel(List<ExperimentRow> rows) {
@@ -208,7 +234,7 @@ final class ExperimentsTest {
 
   @Test
   void runawayAgent() throws InterruptedException {
-    List<ExperimentRow> rows = new RunawayAgent().run();
+    List<ExperimentRow> rows = run(new RunawayAgent());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     // What fails without limits and alert, and with a bound on calls at once.
     assertThat(value(rows, "dollars spent by the runaway", "no limits")).isGreaterThan(150);
@@ -218,7 +244,7 @@ final class ExperimentsTest {
 
   @Test
   void budgetReached() throws InterruptedException {
-    List<ExperimentRow> rows = new BudgetReached().run();
+    List<ExperimentRow> rows = run(new BudgetReached());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "jobs with an answer", "no rule")).isLessThan(0.9);
     assertThat(value(rows, "tokens spent on jobs without one", "no rule")).isGreaterThan(0.1);
@@ -230,11 +256,11 @@ final class ExperimentsTest {
   @Test
   void limitsOfAJobAndOfAll() throws InterruptedException {
     for (long seed : new long[] {1, 101}) {
-      assertThat(Limits.rows(Limits.Arm.HEADGATE, seed))
+      assertThat(flown(Limits.rows(Limits.Arm.HEADGATE, seed)))
           .allSatisfy(row -> assertThat(row.bar()).as(row.toString()).isNotNull())
           .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
       // What each bar is for: missed by far where the limits are off.
-      List<ExperimentRow> off = Limits.rows(Limits.Arm.OFF, seed);
+      List<ExperimentRow> off = flown(Limits.rows(Limits.Arm.OFF, seed));
       assertThat(value(off, "most tokens of the job in a minute", "off")).isGreaterThan(300_000);
       assertThat(value(off, "most dollars of the job in a minute", "off")).isGreaterThan(2);
       assertThat(value(off, "others' jobs done, limit of tokens", "off")).isLessThan(0.9);
@@ -252,7 +278,7 @@ final class ExperimentsTest {
 
   @Test
   void twoAm() throws InterruptedException {
-    List<ExperimentRow> rows = new TwoAm().run();
+    List<ExperimentRow> rows = run(new TwoAm());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     String goodput = "goodput in the surge, of the oracle's";
     assertThat(value(rows, goodput, "naive")).isLessThan(0.2);
@@ -390,7 +416,7 @@ final class ExperimentsTest {
   // Two of its bars cannot be met without knowing the future; see docs/overload.md.
   @Test
   void estimatedWait() throws InterruptedException {
-    List<ExperimentRow> rows = new EstimatedWait().run();
+    List<ExperimentRow> rows = run(new EstimatedWait());
     assertThat(rows)
         .filteredOn(row -> row.bar() != null)
         .filteredOn(
@@ -423,13 +449,13 @@ final class ExperimentsTest {
 
   @Test
   void unknownLimit() throws InterruptedException {
-    unknownLimit(UnknownLimit.rows(600, false));
+    unknownLimit(flown(UnknownLimit.rows(600, false)));
   }
 
   @Test
   @Tag("slow")
   void unknownLimitsUpToSixThousandCallsAMinute() throws InterruptedException {
-    List<ExperimentRow> rows = new UnknownLimit().run();
+    List<ExperimentRow> rows = run(new UnknownLimit());
     unknownLimit(rows);
     String rejected = "calls with a 429, 600 calls/min, windows";
     assertThat(value(rows, rejected, "client retries")).isGreaterThan(0.01);
@@ -454,7 +480,7 @@ final class ExperimentsTest {
 
   @Test
   void learnedEstimates() throws InterruptedException {
-    List<ExperimentRow> rows = new LearnedEstimates().run();
+    List<ExperimentRow> rows = run(new LearnedEstimates());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     String overspent = "tokens overspent by the job that spent most, ";
     for (String shape : List.of("code", "chat")) {
@@ -465,7 +491,7 @@ final class ExperimentsTest {
 
   @Test
   void slowCalls() throws InterruptedException {
-    List<ExperimentRow> rows = new SlowCalls().run();
+    List<ExperimentRow> rows = run(new SlowCalls());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "jobs answered in time, 2 % hang", "no hedges")).isLessThan(0.985);
     assertThat(value(rows, "attempts for each task, 3 times slower", "usual stack"))
@@ -474,14 +500,14 @@ final class ExperimentsTest {
 
   @Test
   void driftOfTheUncongestedLatency() throws InterruptedException {
-    List<ExperimentRow> rows = new DriftingLatency().run();
+    List<ExperimentRow> rows = run(new DriftingLatency());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "goodput as it creeps up, of the oracle's", "no limit")).isLessThan(0.5);
   }
 
   @Test
   void stepOfTheLoad() throws InterruptedException {
-    List<ExperimentRow> rows = new LoadStep().run();
+    List<ExperimentRow> rows = run(new LoadStep());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "queueing after 20 round trips, of a call's time", "fixed at twice"))
         .isGreaterThan(0.25);
@@ -489,7 +515,7 @@ final class ExperimentsTest {
 
   @Test
   void mixedCalls() throws InterruptedException {
-    List<ExperimentRow> rows = new MixedCalls().run();
+    List<ExperimentRow> rows = run(new MixedCalls());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
     assertThat(value(rows, "tokens a second, of the oracle's", "no limit")).isLessThan(0.9);
   }
