@@ -220,7 +220,7 @@ final class ExperimentsTest {
 
   @Test
   @Tag("slow")
-  void allTroublesOfASlowModel() {
+  void allTroublesOfASlowModel() throws InterruptedException {
     slowModel(run(new SlowModel()));
   }
 
