@@ -159,8 +159,8 @@ public sealed interface HeadgateEvent {
       implements HeadgateEvent {}
 
   /**
-   * A task was let in with what its job keeps back for one that wraps up; see {@link
-   * JobSettings#wrapUpPercent}.
+   * A task was let in, or is tried again, with what its job keeps back for one that wraps up; told
+   * once. See {@link JobSettings#wrapUpPercent}.
    */
   record WrapUp(long taskId, String job, String agent, String target) implements HeadgateEvent {}
 

@@ -48,8 +48,8 @@ import org.jspecify.annotations.Nullable;
  * @param reservedOverUsed tokens held over tokens used, of calls whose use is known, since the
  *     start: 1 is exact, 5 blocks four fifths of a budget; 0 before the first
  * @param admitted tasks, since the start
- * @param wrappedUp of those, let in with what their jobs keep back for one that wraps up, since the
- *     start
+ * @param wrappedUp of those, let in or tried again with what their jobs keep back for one that
+ *     wraps up, each once, since the start
  * @param outcomes how tasks ended since the start, by the simple name of their {@link Outcome}
  * @param refusals since the start, by reason; reasons that never occurred are left out
  * @param waitTime from admission to start

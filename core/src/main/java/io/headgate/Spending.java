@@ -13,7 +13,7 @@ package io.headgate;
  *     that ended within it included. Counted in two slices that begin with whole minutes since the
  *     start: the present one, and of the one before it the part that lies within the last 60 s, as
  *     if it had been spent evenly; so it is off by less than what that slice holds. 0 when nothing
- *     was spent for two minutes, and when nothing of the job is left
+ *     was spent for two minutes; of a job of which nothing is left, what it was then
  * @param moneyLastMinuteNanos nano-dollars likewise
  * @param waste what of that was spent without an answer in time
  */

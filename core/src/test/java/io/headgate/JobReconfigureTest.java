@@ -132,7 +132,22 @@ final class JobReconfigureTest {
     try (Job job = headgate.job(j -> j)) {
       assertThatThrownBy(() -> job.reconfigure(j -> j.tokenBudget(1)))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("operator()");
+          .hasMessageEndingWith(
+              "'s tokenBudget is unlimited, and reconfigure cannot make it 1; use"
+                  + " operator().tokenBudget");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.deadline(Duration.ofHours(2))))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageEndingWith(
+              "'s deadline is PT1H, and reconfigure cannot make it PT2H; choose it when the job is"
+                  + " opened");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.maxTasks(7)))
+          .hasMessageContaining("maxTasks is 100000");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.moneyBudget(1)))
+          .hasMessageContaining("use operator().moneyBudget");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.tokensPerMinute(5)))
+          .hasMessageContaining("use operator().tokensPerMinute");
+      assertThatThrownBy(() -> job.reconfigure(j -> j.moneyPerMinute(5)))
+          .hasMessageContaining("use operator().moneyPerMinute");
       assertThat(job.settings()).isEqualTo(JobSettings.DEFAULT);
     }
   }

@@ -104,6 +104,34 @@ class WrapUpTest {
   }
 
   @Test
+  void aRetryThatTakesOfWhatIsKeptIsCountedOnce() throws Exception {
+    Target flaky =
+        headgate.target(
+            "flaky",
+            t ->
+                t.retry(
+                    RetryPolicy.DEFAULT
+                        .maxAttempts(4)
+                        .backoff(Duration.ofMillis(1), Duration.ofMillis(1))));
+    Task<Integer> fails =
+        Task.of(
+                agent,
+                flaky,
+                Estimate.of(300, 0),
+                attempt -> {
+                  attempt.usage(attempt.number() < 3 ? 300 : 40, 0);
+                  if (attempt.number() < 4) {
+                    throw new CallException(CallClass.UNAVAILABLE, "try again");
+                  }
+                  return attempt.number();
+                })
+            .wrapUp();
+    assertThat(job.submitOrThrow(fails).join()).isEqualTo(new Completed<>(4));
+    // The third attempt is the first for which 800 are not enough; the fourth is of that, too.
+    assertThat(headgate.snapshot().wrappedUp()).isEqualTo(1);
+  }
+
+  @Test
   void aSubJobTakesWhatIsNotKept() {
     try (Job child = job.split("child", j -> j)) {
       assertThat(child.remainingTokens()).isEqualTo(800);

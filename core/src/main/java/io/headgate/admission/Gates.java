@@ -381,6 +381,9 @@ public final class Gates {
     Refused<?> refused = takeRated(reservation, tokens, moneyNanos, true, nowNs);
     if (refused == null) {
       reservation.takenAgain(nowNs);
+      if (tokens > 0 || moneyNanos > 0) {
+        markKept(reservation);
+      }
     } else {
       forget(refused.reason(), reservation.agentGate(), reservation.targetGate());
     }

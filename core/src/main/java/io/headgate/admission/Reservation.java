@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 28;
+  private static final int TICKET_SHIFT = 29;
+  private static final long TOLD_OF_KEPT = 1L << 28;
   private static final long OF_KEPT = 1L << 27;
   private static final long COUNTED_IN_JOBS = 1L << 26;
   private static final long LIMITED_WITH_ALL = 1L << 25;
@@ -43,7 +44,8 @@ public abstract class Reservation {
   private long takenNs;
 
   // Packed, since each task has them: a ticket of its job's loop guard, whether it took of what its
-  // job keeps back, whether it is counted among its jobs' calls, whether its call may be made
+  // job keeps back and whether that was told, whether it is counted among its jobs' calls, whether
+  // its call may be made
   // twice, whether its job's budget does not cover
   // it, whether it counts in the spending of all and of its agent, whether no lower rung is to
   // answer, the rungs at which it runs and for which it reserved, whether its job has looped so
@@ -220,9 +222,14 @@ public abstract class Reservation {
     marks |= WRAPS_UP;
   }
 
-  /** Whether it was let in with what its job keeps back for wrapping up. */
-  public final boolean isOfKept() {
-    return (marks & OF_KEPT) != 0;
+  /**
+   * Whether it has taken, now or when it was tried again, of what its job keeps back for wrapping
+   * up: says so once. By the dispatcher, when it hears of the taking.
+   */
+  public final boolean tellOfKept() {
+    boolean isNews = (marks & (OF_KEPT | TOLD_OF_KEPT)) == OF_KEPT;
+    marks = isNews ? marks | TOLD_OF_KEPT : marks;
+    return isNews;
   }
 
   // By whoever takes, before it is published.

@@ -582,7 +582,7 @@ public final class Engine {
       parent.takeOver(job, nowNs);
     }
     mix(12, job.account.index());
-    effects.jobRetired(job.account, job.spentInAll());
+    effects.jobRetired(job.account, job.spending(nowNs)); // the last of it: it spends no more
     if (parent != null) {
       if (parent.open && parent.isOverspent()) {
         close(parent, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);

@@ -174,11 +174,6 @@ final class JobEntry {
         tally.waste());
   }
 
-  /** The same when nothing of it is left: it spends no more. */
-  Spending spentInAll() {
-    return new Spending(0, spentTokens, 0, spentMoney.nanos(), 0, 0, tally.waste());
-  }
-
   boolean isDone() {
     return !open && firstTask == null && firstChild == null;
   }

@@ -99,7 +99,7 @@ enum Counter {
   LIMITS_CHANGED("limitsChanged"),
   /** What calls use for their answers that was learned, or learned anew by a quarter. */
   ESTIMATES_LEARNED("estimatesLearned"),
-  /** Tasks that were let in with what their jobs keep back for wrapping up. */
+  /** Tasks that were let in, or tried again, with what their jobs keep back for wrapping up. */
   WRAPPED_UP("wrappedUp");
 
   private final String label;

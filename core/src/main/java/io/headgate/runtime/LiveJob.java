@@ -121,17 +121,7 @@ final class LiveJob extends JobAccount implements Job {
     JobSettings before = settings();
     JobSettings changed = Changes.apply("job", change, before);
     JobLimits limits = JobLimits.of(changed);
-    if (!limits.in(before).equals(changed)) {
-      throw new IllegalArgumentException(
-          "job "
-              + id
-              + " has "
-              + before
-              + ", and is to have "
-              + changed
-              + "; change depth, fan-out, calls, loops, what is parked and wrapUpPercent alone, and"
-              + " the rest by operator()");
-    }
+    checkRest(before, changed);
     if (parent() != null) {
       Jobs.checkSubJob(changed);
     }
@@ -155,6 +145,39 @@ final class LiveJob extends JobAccount implements Job {
     if (isLoopedOut()) {
       close();
     }
+  }
+
+  // Of what is changed otherwise, or not at all.
+  private void checkRest(JobSettings is, JobSettings to) {
+    checkSame("tokenBudget", is.tokenBudget(), to.tokenBudget(), "operator().tokenBudget");
+    checkSame(
+        "moneyBudgetNanos", is.moneyBudgetNanos(), to.moneyBudgetNanos(), "operator().moneyBudget");
+    checkSame(
+        "tokensPerMinute",
+        is.tokensPerMinute(),
+        to.tokensPerMinute(),
+        "operator().tokensPerMinute");
+    checkSame(
+        "microsPerMinute", is.microsPerMinute(), to.microsPerMinute(), "operator().moneyPerMinute");
+    checkSame("deadline", is.deadline(), to.deadline(), null);
+    checkSame("maxTasks", is.maxTasks(), to.maxTasks(), null);
+  }
+
+  private void checkSame(String what, Object is, Object to, @Nullable String word) {
+    if (!is.equals(to)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "job %s's %s is %s, and reconfigure cannot make it %s; %s",
+              id,
+              what,
+              worded(is),
+              worded(to),
+              word == null ? "choose it when the job is opened" : "use " + word));
+    }
+  }
+
+  private static Object worded(Object value) {
+    return value.equals(JobSettings.UNLIMITED) ? "unlimited" : value;
   }
 
   @Override

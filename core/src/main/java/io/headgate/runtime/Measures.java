@@ -121,7 +121,7 @@ final class Measures implements Observer {
   }
 
   private void wrapUp(Reservation task) {
-    if (task.isOfKept()) {
+    if (task.tellOfKept()) {
       wrappedUp++;
       StateEvents.WrapUpEvent.emit(task, ((TaskHandle<?>) task).job().id());
       if (delivery != null) {
@@ -165,6 +165,7 @@ final class Measures implements Observer {
   @Override
   public void retry(Reservation task, CallClass end, long atNs) {
     retries++;
+    wrapUp(task);
     StateEvents.RetryEvent.emit(
         task.taskId(), task.agentGate().id(), task.targetGate().id(), end.name());
     if (delivery != null) {
@@ -213,6 +214,7 @@ final class Measures implements Observer {
   @Override
   public void fall(Reservation task, CallClass end, int toRung, boolean beside) {
     rungs.fell(beside);
+    wrapUp(task);
     StateEvents.FallEvent.emit(task, end.name(), toRung, beside);
     if (delivery != null) {
       delivery.fall((TaskHandle<?>) task, end.name(), toRung, beside);

@@ -2434,9 +2434,10 @@ final class Referee implements Witness {
         of.engineSpent);
     of.waste.check(job, spent.waste());
     check(
-        spent.tokensLastMinute() == 0 && spent.moneyLastMinuteNanos() == 0,
-        "{} is over, and spends",
+        spent.tokensReserved() == 0 && spent.moneyReservedNanos() == 0,
+        "{} is over, and holds",
         job);
+    of.minutes.check(job, spent.tokensLastMinute(), spent.moneyLastMinuteNanos(), nowNsOfEngine());
     of.retired = true;
     retired.add(of);
     if (of.parent != null) {

@@ -13,6 +13,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.Job;
 import io.headgate.LoopPolicy;
 import io.headgate.Snapshot;
+import io.headgate.Spending;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.time.Instant;
@@ -82,6 +83,20 @@ class MeasuresTest {
     assertThat(later.tokensLastMinute()).isZero();
     assertThat(later.agents().getFirst().tokensLastMinute()).isZero();
     assertThat(later.tokensSpent()).isEqualTo(tokens);
+  }
+
+  @Test
+  void aClosedJobSaysWhatItsLastMinuteWas() throws Exception {
+    Admitted<String> task = submit();
+    awaitBegun();
+    finish(task);
+    clock.advance(10_000 * MS);
+    job.close();
+    clock.advance(600_000 * MS);
+    Spending spending = job.spending();
+    assertThat(spending.tokensSpent()).isPositive();
+    assertThat(spending.tokensLastMinute()).isEqualTo(spending.tokensSpent());
+    assertThat(spending.tokensReserved()).isZero();
   }
 
   @Test
