@@ -89,6 +89,7 @@ class SpendingTest {
     headgate.close();
     assertThat(job.spending())
         .as("when nothing of it is left")
-        .isEqualTo(new Spending(0, 280, 0, 4_200_000, 280, 4_200_000, new Waste(150, 0, 2_500_000, 0)));
+        .isEqualTo(
+            new Spending(0, 280, 0, 4_200_000, 280, 4_200_000, new Waste(150, 0, 2_500_000, 0)));
   }
 }

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import static io.headgate.simulation.ExperimentRow.Bar.atLeast;
 
+import io.headgate.BreakerPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.HeadgateSettings;
@@ -43,6 +44,7 @@ final class SlowModel implements Experiment {
   private static final int SPELLS = 5;
   private static final double SLOWER = 5;
   private static final int SEEDS = 3;
+  private static final String WIDE = "headgate, wider limits";
 
   /**
    * What happens to the model.
@@ -83,10 +85,22 @@ final class SlowModel implements Experiment {
         continue;
       }
       rows.addAll(arm("headgate", trouble, t -> t.degradation(ladder()), true));
+      if (trouble.beyond() > 0) {
+        rows.addAll(arm(WIDE, trouble, SlowModel::wide, false));
+      }
       rows.addAll(arm("no ladder", trouble, t -> t.maxInFlight(PERMITS), false));
       rows.addAll(arm("usual stack", trouble, SlowModel::fallback, false));
     }
     return rows;
+  }
+
+  // Serves for as long as the model answers two calls of five, and takes what time-outs leave.
+  private static TargetSettings wide(TargetSettings settings) {
+    BreakerPolicy breaker = BreakerPolicy.DEFAULT.failures(60, 20);
+    return settings
+        .degradation(ladder().latencyBudget(TIMEOUT))
+        .breaker(breaker)
+        .agentBreaker(breaker);
   }
 
   private static DegradationPolicy ladder() {

@@ -221,7 +221,15 @@ final class ExperimentsTest {
   @Test
   @Tag("slow")
   void allTroublesOfASlowModel() throws InterruptedException {
-    slowModel(run(new SlowModel()));
+    List<ExperimentRow> rows = run(new SlowModel());
+    slowModel(rows);
+    String beyond = "top-rung answers, of what it could beyond the limits, ";
+    for (String trouble : List.of("5 times slower", "every 3rd call fails")) {
+      assertThat(value(rows, beyond + trouble, "headgate"))
+          .as("the host's own limits step down")
+          .isLessThan(0.9);
+      assertThat(value(rows, beyond + trouble, "headgate, wider limits")).isGreaterThan(0.9);
+    }
   }
 
   private static void slowModel(List<ExperimentRow> rows) {
