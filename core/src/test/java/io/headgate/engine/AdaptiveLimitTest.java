@@ -50,7 +50,7 @@ final class AdaptiveLimitTest {
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
-      var _ = limit.started(ConcurrencyPolicy.DEFAULT, nowNs);
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, nowNs);
       int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
@@ -164,8 +164,10 @@ final class AdaptiveLimitTest {
     model.until(100);
     int before = model.limit.permits(model.policy);
     assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, model.now)).isFalse();
     assertThat(
-            model.limit.ended(ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, 0, 1, 1, model.now))
+            model.limit.ended(
+                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }

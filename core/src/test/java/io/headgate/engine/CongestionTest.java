@@ -8,8 +8,11 @@ import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,9 +144,41 @@ final class CongestionTest {
     TargetGate target = target(LIMIT, b -> b);
     rounds(agent, target, 8, AT_ONCE, FEW, CallClass.UNAVAILABLE, 1);
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
-    TargetGate out = target(LIMIT, b -> b);
+    TargetGate out = target(LIMIT.maxLostPercent(0), b -> b);
     rounds(agent, out, 8, AT_ONCE, FEW, CallClass.UNAVAILABLE, 0);
     assertThat(h.engine.cutOffFrom(agent)).isNotEmpty();
+  }
+
+  // Half of it is gone, and the other half answers: to cut it off as well would help nobody.
+  @ParameterizedTest
+  @EnumSource(names = {"UNAVAILABLE", "TIMED_OUT"})
+  void aPartOfATargetThatIsOutDoesNotCutOffTheRest(CallClass end) {
+    TargetGate target = target(LIMIT, b -> b);
+    rounds(target, 3, AT_ONCE, 0, end);
+    List<Reservation> lost = new ArrayList<>();
+    for (int round = 0; round < 40; round++) {
+      int before = h.started.size();
+      for (int i = 0; i < AT_ONCE; i++) {
+        h.submit(job, agent, target);
+      }
+      h.advance(h.now + 2 * SECOND);
+      for (int i = before; i < h.started.size(); i++) {
+        if (i % 2 == 0) {
+          lost.add(h.started.get(i));
+        } else {
+          h.finish(h.started.get(i));
+        }
+      }
+      if (round % 5 == 4) { // all that were lost end together, long after the others
+        h.advance(h.now + 10 * SECOND);
+        lost.forEach(call -> h.fail(call, end, 0, false));
+        lost.clear();
+      }
+    }
+    assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
+    assertThat(h.engine.cutOffFrom(agent)).isEmpty();
+    rounds(agent, target, 4, AT_ONCE, AT_ONCE, end, 0);
+    assertThat(h.engine.cutOffFrom(agent)).as("all of it").isNotEmpty();
   }
 
   @Test
