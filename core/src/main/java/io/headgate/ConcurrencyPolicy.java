@@ -18,9 +18,10 @@ import java.time.Duration;
  * <p>Calls that never answer are no congestion: a call is <i>lost</i> that is out for far longer
  * than those that answer take, while a fair share of those that began with it was over in time.
  * What it holds stands beside the limit, so the part of the target that is alive is used, and its
- * timeout is no cause to give way. When more than {@code maxLostPercent} are not over in time it is
- * the target that is slow, and none counts as lost. A timeout of less than about twice and a half
- * of what calls take cannot be told from slowness.
+ * timeout is no cause to give way, nor to a breaker to cut it off ({@link BreakerPolicy}). When
+ * more than {@code maxLostPercent} are not over in time it is the target that is slow, and none
+ * counts as lost. A timeout of less than about twice and a half of what calls take cannot be told
+ * from slowness.
  *
  * <p>The rule is that of a gradient limiter (Netflix concurrency-limits) with the estimate of
  * Little's law, as in BBR: what runs at once, over how much slower it runs than alone, is what the

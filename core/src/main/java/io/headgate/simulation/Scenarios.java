@@ -258,6 +258,7 @@ final class Scenarios {
             .first(options.get(CONCURRENCY_FIRST))
             .least(options.get(CONCURRENCY_LEAST))
             .probeEvery(Duration.ofSeconds(1))
+            .maxLostPercent(options.get(MAX_LOST))
         : ConcurrencyPolicy.OFF;
   }
 

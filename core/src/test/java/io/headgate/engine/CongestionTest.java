@@ -8,9 +8,9 @@ import io.headgate.CallClass;
 import io.headgate.ConcurrencyPolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
+import io.headgate.engine.EngineHarness.FakeTask;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -150,23 +150,23 @@ final class CongestionTest {
   }
 
   // Half of it is gone, and the other half answers: to cut it off as well would help nobody.
-  @ParameterizedTest
-  @EnumSource(names = {"UNAVAILABLE", "TIMED_OUT"})
-  void aPartOfATargetThatIsOutDoesNotCutOffTheRest(CallClass end) {
+  @Test
+  void aPartOfATargetThatIsOutDoesNotCutOffTheRest() {
+    CallClass end = CallClass.UNAVAILABLE;
     TargetGate target = target(LIMIT, b -> b);
     rounds(target, 3, AT_ONCE, 0, end);
-    List<Reservation> lost = new ArrayList<>();
+    List<FakeTask> lost = new ArrayList<>();
+    int seen = h.started.size();
     for (int round = 0; round < 40; round++) {
-      int before = h.started.size();
       for (int i = 0; i < AT_ONCE; i++) {
         h.submit(job, agent, target);
       }
       h.advance(h.now + 2 * SECOND);
-      for (int i = before; i < h.started.size(); i++) {
-        if (i % 2 == 0) {
-          lost.add(h.started.get(i));
+      for (; seen < h.started.size(); seen++) {
+        if (seen % 2 == 0) {
+          lost.add(h.started.get(seen));
         } else {
-          h.finish(h.started.get(i));
+          h.finish(h.started.get(seen));
         }
       }
       if (round % 5 == 4) { // all that were lost end together, long after the others
@@ -177,7 +177,13 @@ final class CongestionTest {
     }
     assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
-    rounds(agent, target, 4, AT_ONCE, AT_ONCE, end, 0);
+    for (int i = 0; i < 400; i++) {
+      h.submit(job, agent, target);
+    }
+    for (; seen < h.started.size(); seen++) {
+      h.advance(h.now + SECOND / 10);
+      h.fail(h.started.get(seen), end, 0, false);
+    }
     assertThat(h.engine.cutOffFrom(agent)).as("all of it").isNotEmpty();
   }
 
