@@ -145,6 +145,25 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).isBetween(80.0, 150.0);
   }
 
+  // Half of it is gone, and half of the calls never answer, for three minutes.
+  private static double usedOfTheLivingHalf(long seed, int maxLostPercent) {
+    var model = new BusyModel(seed);
+    model.policy = ConcurrencyPolicy.DEFAULT.maxLostPercent(maxLostPercent);
+    model.bears = second -> second < 60 ? 128 : 64;
+    model.loses = second -> second < 60 ? 0 : 0.5;
+    model.until(100).until(240);
+    double callSeconds = 1.75 * StrictMath.exp(0.3 * 0.3 / 2);
+    return model.answered / 140.0 / (64 / callSeconds);
+  }
+
+  @Test
+  void ofHalfAnOutageTheHalfThatIsAliveIsUsed() {
+    for (int seed = 1; seed <= 20; seed++) {
+      assertThat(usedOfTheLivingHalf(seed, 75)).as("seed %s", seed).isGreaterThan(0.8);
+      assertThat(usedOfTheLivingHalf(seed, 0)).as("lost for slow").isLessThan(0.3);
+    }
+  }
+
   @Test
   void neverBelowTheFloorNorAboveTheCeiling() {
     var model = new BusyModel(1);
