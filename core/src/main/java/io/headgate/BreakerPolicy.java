@@ -28,8 +28,9 @@ import java.util.Set;
  * <p>At a target with a {@link ConcurrencyPolicy} and no ladder, what was rejected (429, 529; 503
  * with {@code Retry-After}) or timed out is the limit's to answer as long as it can, and does not
  * count here: while the limit is above its least and at least half of it runs, fewer calls have not
- * been seen to fare no better, and most of the last 32 or so calls were well. A probe's end always
- * counts.
+ * been seen to fare no better, and most of the last 32 or so calls were well. Nor does there what
+ * was lost or unavailable, until it is certain that nearly all calls are (22 in a row): a part that
+ * is out is no cause to cut off the rest. A probe's end always counts.
  *
  * @param failurePercent of the calls in the window, 1 to 100
  * @param minCalls before it is judged, 1 to 10,000

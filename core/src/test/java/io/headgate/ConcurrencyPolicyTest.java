@@ -29,6 +29,8 @@ final class ConcurrencyPolicyTest {
         .hasMessageContaining("probeEvery");
     assertThatThrownBy(() -> POLICY.probeEvery(Duration.ofHours(2)))
         .hasMessageContaining("probeEvery");
+    assertThatThrownBy(() -> POLICY.maxLostPercent(-1)).hasMessageContaining("maxLostPercent");
+    assertThatThrownBy(() -> POLICY.maxLostPercent(96)).hasMessageContaining("96");
   }
 
   @Test
@@ -36,5 +38,7 @@ final class ConcurrencyPolicyTest {
     assertThat(POLICY.first(1).least(1).probeEvery(Duration.ofSeconds(1)).first()).isEqualTo(1);
     assertThat(POLICY.first(100_000).least(100_000).probeEvery(Duration.ofHours(1)).least())
         .isEqualTo(100_000);
+    assertThat(POLICY.maxLostPercent(0).tellsLost()).isFalse();
+    assertThat(POLICY.maxLostPercent(95).maxLost()).isEqualTo(0.95);
   }
 }

@@ -90,7 +90,19 @@ final class AdaptiveLimit {
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
 
+  /** Of the permits, by which lost calls must have changed. */
+  private static final double NOTABLE = 1 / 16.0;
+
+  /**
+   * Of the limit, what lost calls may be at first: soon it is known whether they answer at last.
+   */
+  private static final double UNPROVED = 0.25;
+
   private final CallShape shape = new CallShape();
+  private final LostCalls lostCalls = new LostCalls();
+
+  /** Calls that hold a permit and no place at the target: beside the limit. */
+  private int lost;
 
   /** Permits; 0 before the first call. */
   private double limit;
@@ -169,7 +181,17 @@ final class AdaptiveLimit {
       return Integer.MAX_VALUE;
     }
     double now = limit == 0 ? policy.first() : holding ? heldTo : limit;
-    return (int) Math.max(policy.least(), StrictMath.rint(now));
+    return (int) Math.max(policy.least(), StrictMath.rint(now)) + lost;
+  }
+
+  /** Whether a call that was out for so long is lost. */
+  boolean isLost(ConcurrencyPolicy policy, long outNs) {
+    return policy.tellsLost() && lostCalls.isLost(policy.maxLost(), outNs);
+  }
+
+  /** Of the calls that run, those that will never answer, for all that is known. */
+  int lost() {
+    return lost;
   }
 
   /** Whether the target has shown how many it bears: else more may run in a moment. */
@@ -184,7 +206,7 @@ final class AdaptiveLimit {
    * @param besides how many ran at once when it started, itself included
    */
   boolean answers(ConcurrencyPolicy policy, boolean timedOut, int besides) {
-    int permits = permits(policy);
+    int permits = permits(policy) - lost;
     return policy.isOn()
         && permits > policy.least()
         && besides >= EASY * permits
@@ -197,11 +219,12 @@ final class AdaptiveLimit {
   }
 
   /**
-   * An attempt has started.
+   * An attempt has started; of each, its end is told as well.
    *
    * @return whether the limit has changed
    */
-  boolean started(ConcurrencyPolicy policy, long nowNs) {
+  boolean started(ConcurrencyPolicy policy, int max, long nowNs) {
+    lostCalls.started(nowNs);
     if (!policy.isOn()) {
       return false;
     }
@@ -218,7 +241,18 @@ final class AdaptiveLimit {
       lookToNs = lookCalls == lookWanted ? nowNs : lookToNs;
     }
     release(nowNs);
+    countLost(policy, max, nowNs);
     return permits(policy) != before;
+  }
+
+  // Not for each one: who watches the limit is told of every move.
+  private void countLost(ConcurrencyPolicy policy, int max, long nowNs) {
+    int now = policy.tellsLost() ? lostCalls.count(policy.maxLost(), nowNs) : 0;
+    double most = lostCalls.areProved() ? max - limit : Math.min(max - limit, UNPROVED * limit);
+    now = Math.min(now, (int) Math.max(0, most));
+    if (now == 0 || Math.abs(now - lost) > NOTABLE * (limit + lost)) {
+      lost = now;
+    }
   }
 
   // Not in the moment of the look's last call: what starts beside it would be taken for the look's.
@@ -245,17 +279,20 @@ final class AdaptiveLimit {
       int besides,
       long tokens,
       long nowNs) {
+    boolean isAnswer = end == CallClass.OK || end == CallClass.BAD_ANSWER;
+    lostCalls.ended(startedNs, isAnswer, nowNs);
     if (!policy.isOn() || limit == 0) {
       return false;
     }
     boolean isRejected = end == CallClass.REJECTED || end == CallClass.UNAVAILABLE;
-    boolean isTimed =
-        end == CallClass.OK || end == CallClass.BAD_ANSWER || end == CallClass.TIMED_OUT;
+    boolean isTimedOut = end == CallClass.TIMED_OUT && !isLost(policy, nowNs - startedNs);
+    boolean isTimed = isAnswer || isTimedOut;
     double before = permits(policy);
     release(nowNs);
     sinceMore++;
     double ns = Math.max(1.0, (double) (nowNs - startedNs));
-    if (isTimed && end != CallClass.TIMED_OUT) {
+    if (isAnswer) {
+      lostCalls.answered(shape.of(tokens), ns);
       shape.add(tokens, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
@@ -263,7 +300,7 @@ final class AdaptiveLimit {
         look.add(tokens, ns);
       }
       lookRejected += isRejected ? 1 : 0;
-      lookTimedOut += end == CallClass.TIMED_OUT ? 1 : 0;
+      lookTimedOut += isTimedOut ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
@@ -282,6 +319,7 @@ final class AdaptiveLimit {
     if (window.size() >= windowCalls()) {
       endWindow(policy, max, nowNs);
     }
+    countLost(policy, max, nowNs);
     return permits(policy) != before;
   }
 

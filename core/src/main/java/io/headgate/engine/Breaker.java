@@ -36,6 +36,9 @@ final class Breaker {
   /** Calls that may be its target's limit's instead. */
   final Congestion congestion = new Congestion();
 
+  /** And those that are lost. */
+  final Outage outage = new Outage();
+
   private BreakerState state = BreakerState.CLOSED;
 
   /** How often in a row it has opened. */
@@ -142,6 +145,7 @@ final class Breaker {
         && openings == 0
         && seen.failures() == 0
         && congestion.isForgotten()
+        && outage.isForgotten()
         && test.isBlank();
   }
 

@@ -700,11 +700,17 @@ public final class Engine {
       task.target().ran(ranNs, report.callClass() == CallClass.OK);
       task.target().ladder.ran(task.rung, ranNs, report.callClass() == CallClass.OK, nowNs);
       heed(task, report);
-      limit(task, report);
       task.answeredRung = task.rung;
       if (isWhole(task, report.callClass())) {
         task.target().hedgeDelay.ran(ranNs, task.target().settings.hedge());
       }
+    }
+    if (task.join == 0) {
+      // Stopped by its caller or with its job: nothing is known of the rest of it.
+      boolean timedOut = how.started() && ranNs >= task.task().timeoutNs();
+      boolean cutShort = !how.started() || task.ended;
+      CallClass end = cutShort ? CallClass.CANCELLED : report.callClass();
+      limit(task, timedOut ? CallClass.TIMED_OUT : end, report.use().outputTokens());
     }
     if (!late) {
       CallClass end = how.started() ? forBreakers(task, report) : CallClass.CANCELLED;
@@ -762,23 +768,25 @@ public final class Engine {
     pump();
   }
 
-  // An attempt that has waited for others says nothing of its target.
-  private void limit(TaskEntry task, AttemptReport report) {
+  // How an attempt has ended, for all that is known of its target.
+  private void limit(TaskEntry task, CallClass end, long output) {
     TargetEntry target = task.target();
-    ConcurrencyPolicy policy = target.settings.concurrency();
-    if (policy.isOn() && task.rung == 0) {
-      int max = Math.min(target.settings.maxInFlight(), settings.maxInFlight());
-      long output = report.use().outputTokens();
-      boolean timedOut = nowNs - task.startedNs >= task.task().timeoutNs();
-      // Stopped by its caller or with its job: nothing is known of the rest of it.
-      boolean cutShort = (task.ended && !timedOut) || task.join != 0;
-      CallClass end =
-          cutShort ? CallClass.CANCELLED : timedOut ? CallClass.TIMED_OUT : report.callClass();
-      if (target.limit.ended(policy, max, end, task.startedNs, task.beside, output, nowNs)) {
-        tellPermits(target);
-        order.targetChanged(target);
-      }
+    if (task.rung == 0
+        && target.limit.ended(
+            target.settings.concurrency(),
+            mostAt(target),
+            end,
+            task.startedNs,
+            task.beside,
+            output,
+            nowNs)) {
+      tellPermits(target);
+      order.targetChanged(target);
     }
+  }
+
+  private int mostAt(TargetEntry target) {
+    return Math.min(target.settings.maxInFlight(), settings.maxInFlight());
   }
 
   private void tellPermits(TargetEntry target) {
@@ -828,6 +836,9 @@ public final class Engine {
     assert task.state == TaskEntry.State.RUNNING;
     mix(32, waiter.taskId());
     TaskEntry other = find(awaited);
+    if (task.join == 0) {
+      limit(task, CallClass.CANCELLED, 0); // how long it takes now says nothing of its target
+    }
     task.join = join;
     if (task.ended || task.givenUp || other == null || other.ended) {
       effects.resume(waiter, join);
@@ -1092,7 +1103,10 @@ public final class Engine {
     agent.ledger.run();
     target.ledger.run();
     target.ladder.run(task.rung, 1);
-    task.beside = target.ladder.isOn() ? target.ladder.running(0) : target.ledger.running;
+    task.beside =
+        target.ladder.isOn()
+            ? target.ladder.running(0)
+            : Math.max(1, target.ledger.running - target.limit.lost());
     ledger.started++;
     if (task.attempt == 1) {
       target.retryBudget.first(target.settings.retry(), nowNs);
@@ -1114,7 +1128,9 @@ public final class Engine {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
-    boolean moved = task.rung == 0 && target.limit.started(target.settings.concurrency(), nowNs);
+    boolean moved =
+        task.rung == 0
+            && target.limit.started(target.settings.concurrency(), mostAt(target), nowNs);
     order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
@@ -2063,17 +2079,31 @@ public final class Engine {
     return isPaces ? CallClass.CANCELLED : report.callClass();
   }
 
-  // What is too much for a target its limit answers, as long as it can: no failure, else a breaker
-  // stops what the limit has just found room for. A ladder has better to offer than to wait.
-  private static boolean isLost(TaskEntry task, CallClass end, long retryAfterNs) {
+  // What a target with a limit and without a ladder is spared, as long as some of its calls are
+  // well:
+  // a breaker would stop what the limit has just found room for. A ladder has better to offer.
+  private static boolean isSpared(TargetEntry target) {
+    return target.settings.concurrency().isOn() && !target.ladder.isOn();
+  }
+
+  // Too much was asked of it, for all that is known: its limit answers that, as long as it can.
+  private static boolean isTooMuch(CallClass end, long retryAfterNs) {
+    return switch (end) {
+      case REJECTED, TIMED_OUT -> true;
+      case UNAVAILABLE -> retryAfterNs > 0; // overloaded, as RFC 9110 has it, and not out
+      case OK, BAD_ANSWER, CANCELLED, CALLER_FAULT, FATAL -> false;
+    };
+  }
+
+  // A part of it is gone, and the rest is not to be cut off with it.
+  private boolean isLost(TaskEntry task, CallClass end, long retryAfterNs) {
     TargetEntry target = task.target();
-    return target.settings.concurrency().isOn()
-        && !target.ladder.isOn()
-        && switch (end) {
-          case REJECTED, TIMED_OUT -> true;
-          case UNAVAILABLE -> retryAfterNs > 0; // overloaded, as RFC 9110 has it, and not out
-          case OK, BAD_ANSWER, CANCELLED, CALLER_FAULT, FATAL -> false;
-        };
+    ConcurrencyPolicy policy = target.settings.concurrency();
+    return switch (end) {
+      case TIMED_OUT -> target.limit.isLost(policy, nowNs - task.startedNs);
+      case UNAVAILABLE -> retryAfterNs == 0 && policy.tellsLost();
+      case OK, BAD_ANSWER, REJECTED, CANCELLED, CALLER_FAULT, FATAL -> false;
+    };
   }
 
   // Those that had begun before it was answered say it once more: asked before it is answered
@@ -2093,12 +2123,8 @@ public final class Engine {
     }
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
-    boolean lost = isLost(task, end, retryAfterNs);
-    boolean answered =
-        lost
-            && target.limit.answers(
-                target.settings.concurrency(), end == CallClass.TIMED_OUT, task.beside);
-    boolean counts = end != CallClass.CANCELLED && !(lost && task.isOldNews);
+    boolean lost = isSpared(target) && isLost(task, end, retryAfterNs);
+    boolean tooMuch = isSpared(target) && !lost && isTooMuch(end, retryAfterNs);
     Breaker ofAgent = agent.breaker(target);
     if (ofAgent == null
         && agentBreakers < MAX_AGENT_BREAKERS
@@ -2106,7 +2132,7 @@ public final class Engine {
       ofAgent = breakerFor(agent, target);
     }
     if (ofAgent != null) {
-      boolean isLimits = isLimits(ofAgent, task.probeOfAgent, counts, lost, answered);
+      boolean isLimits = isLimits(ofAgent, task, end, lost, tooMuch) && task.probeOfAgent == 0;
       if (isLimits) {
         mix(126, task.task().taskId());
       }
@@ -2119,7 +2145,8 @@ public final class Engine {
         probeEnded(ofAgent);
       }
     }
-    boolean isLimits = isLimits(target.breaker, task.probeOfTarget, counts, lost, answered);
+    boolean isLimits =
+        isLimits(target.breaker, task, end, lost, tooMuch) && task.probeOfTarget == 0;
     if (isLimits) {
       mix(125, task.task().taskId());
     }
@@ -2131,11 +2158,22 @@ public final class Engine {
   }
 
   private static boolean isLimits(
-      Breaker breaker, int probe, boolean counts, boolean lost, boolean answered) {
-    if (counts) {
-      breaker.congestion.ended(lost);
+      Breaker breaker, TaskEntry task, CallClass end, boolean lost, boolean tooMuch) {
+    if (lost) {
+      breaker.outage.lost(task.startedNs);
+      return !breaker.outage.isWhole();
     }
-    return answered && probe == 0 && !breaker.congestion.isTrouble();
+    if (end != CallClass.CANCELLED && !(tooMuch && task.isOldNews)) {
+      breaker.congestion.ended(tooMuch);
+    }
+    if (end != CallClass.CANCELLED && !tooMuch) {
+      breaker.outage.well(task.startedNs);
+    }
+    TargetEntry target = task.target();
+    return tooMuch
+        && target.limit.answers(
+            target.settings.concurrency(), end == CallClass.TIMED_OUT, task.beside)
+        && !breaker.congestion.isTrouble();
   }
 
   private void judgeTop(TaskEntry task, CallClass end, long ranNs) {

@@ -6,8 +6,9 @@ import io.headgate.simulation.Books.TaskBooks;
 
 /**
  * Which ends of calls the referee allows to be an adaptive limit's matter, and no failure to a
- * breaker: what a target rejects, or is too slow for, while its limit can still go down. A probe's
- * end is always its breaker's, and with a ladder all are.
+ * breaker: what a target rejects, or is too slow for, while its limit can still go down, and what
+ * is lost while other calls are well. A probe's end is always its breaker's, and with a ladder all
+ * are.
  */
 final class CongestionBooks {
   private CongestionBooks() {}
@@ -20,7 +21,7 @@ final class CongestionBooks {
         && task.rung == 0
         && switch (end) {
           case REJECTED, TIMED_OUT -> true;
-          case UNAVAILABLE -> retryAfterNs > 0;
+          case UNAVAILABLE -> retryAfterNs > 0 || settings.concurrency().tellsLost();
           case OK, BAD_ANSWER, CANCELLED, CALLER_FAULT, FATAL -> false;
         };
   }

@@ -53,6 +53,22 @@ public sealed interface Disturbance {
   }
 
   /**
+   * A share of the calls goes to a part that is gone, and is no burden to the rest.
+   *
+   * @param share 0 to 1
+   * @param after when such a call ends with a 504, 1 ns to the longest latency; the latter to let
+   *     it hang until it times out
+   */
+  record Loss(Duration from, Duration to, double share, Duration after) implements Disturbance {
+    /** Checks the bounds. */
+    public Loss {
+      check(from, to);
+      Checks.share("loss's share", share);
+      var _ = Checks.nanos("loss's after", after, Duration.ofNanos(1), Latency.LONGEST);
+    }
+  }
+
+  /**
    * A part of what it can bear is gone.
    *
    * @param share 0 to 1, of its capacity; one call at once is always left

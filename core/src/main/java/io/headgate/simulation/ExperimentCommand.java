@@ -42,6 +42,7 @@ public final class ExperimentCommand {
           new ChangingCapacity(),
           new DriftingLatency(),
           new LoadStep(),
+          new HalfOutage(),
           new EstimatedWait(),
           new MixedCalls(),
           new LockedTools(),

@@ -237,7 +237,9 @@ enum Option {
    * Changes of hedging, estimates, parking, alerts, the order of new jobs and what breakers look
    * at, while all runs.
    */
-  POLICY_CHANGES(0, 20, 0);
+  POLICY_CHANGES(0, 20, 0),
+  /** Per cent of a target's calls that may be lost and are told from slow ones; 0 for none. */
+  MAX_LOST(0, 95, 75);
 
   final int min;
   final int max;

@@ -62,6 +62,8 @@ final class Provider {
     double bears = model.capacity().calls();
     double hanging = model.failures().hangs();
     long hangsUntilNs = 0;
+    double lost = 0;
+    long lostNs = 0;
     long now = world.agenda.nowNs();
     for (Disturbance each : model.disturbances()) {
       if (now >= each.from().toNanos() && now < each.to().toNanos()) {
@@ -73,6 +75,10 @@ final class Provider {
             hanging = Math.max(hanging, share);
             hangsUntilNs = Math.max(hangsUntilNs, to.toNanos());
           }
+          case Disturbance.Loss(var _, var _, double share, Duration after) -> {
+            lost = Math.max(lost, share);
+            lostNs = Math.max(lostNs, after.toNanos());
+          }
           case Disturbance.CapacityLoss(var _, var _, double share) -> bears *= 1 - share;
         }
       }
@@ -81,6 +87,11 @@ final class Provider {
       world.hit(FaultPoint.PROVIDER_OUT);
       attempt.usage(0, 0);
       throw new CallFailed(CallFailed.Kind.UNAVAILABLE, 0);
+    }
+    if (Draw.happens(random, lost)) {
+      attempt.sleep(lostNs);
+      attempt.usage(0, 0);
+      throw new CallFailed(CallFailed.Kind.GATEWAY_TIMEOUT, 0);
     }
     boolean deaf = Draw.happens(random, model.failures().deaf());
     boolean hangs = Draw.happens(random, hanging);

@@ -254,8 +254,11 @@ final class Scenarios {
 
   private static ConcurrencyPolicy concurrency(Options options) {
     return options.isOn(CONCURRENCY_FIRST)
-        ? new ConcurrencyPolicy(
-            options.get(CONCURRENCY_FIRST), options.get(CONCURRENCY_LEAST), Duration.ofSeconds(1))
+        ? ConcurrencyPolicy.DEFAULT
+            .first(options.get(CONCURRENCY_FIRST))
+            .least(options.get(CONCURRENCY_LEAST))
+            .probeEvery(Duration.ofSeconds(1))
+            .maxLostPercent(options.get(MAX_LOST))
         : ConcurrencyPolicy.OFF;
   }
 

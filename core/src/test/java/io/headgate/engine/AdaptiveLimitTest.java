@@ -50,7 +50,7 @@ final class AdaptiveLimitTest {
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
-      var _ = limit.started(ConcurrencyPolicy.DEFAULT, nowNs);
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, nowNs);
       int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
@@ -145,6 +145,25 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).isBetween(80.0, 150.0);
   }
 
+  // Half of it is gone, and half of the calls never answer, for three minutes.
+  private static double usedOfTheLivingHalf(long seed, int maxLostPercent) {
+    var model = new BusyModel(seed);
+    model.policy = ConcurrencyPolicy.DEFAULT.maxLostPercent(maxLostPercent);
+    model.bears = second -> second < 60 ? 128 : 64;
+    model.loses = second -> second < 60 ? 0 : 0.5;
+    model.until(100).until(240);
+    double callSeconds = 1.75 * StrictMath.exp(0.3 * 0.3 / 2);
+    return model.answered / 140.0 / (64 / callSeconds);
+  }
+
+  @Test
+  void ofHalfAnOutageTheHalfThatIsAliveIsUsed() {
+    for (int seed = 1; seed <= 20; seed++) {
+      assertThat(usedOfTheLivingHalf(seed, 75)).as("seed %s", seed).isGreaterThan(0.8);
+      assertThat(usedOfTheLivingHalf(seed, 0)).as("lost for slow").isLessThan(0.3);
+    }
+  }
+
   @Test
   void neverBelowTheFloorNorAboveTheCeiling() {
     var model = new BusyModel(1);
@@ -164,8 +183,10 @@ final class AdaptiveLimitTest {
     model.until(100);
     int before = model.limit.permits(model.policy);
     assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, model.now)).isFalse();
     assertThat(
-            model.limit.ended(ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, 0, 1, 1, model.now))
+            model.limit.ended(
+                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }

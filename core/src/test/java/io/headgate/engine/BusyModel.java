@@ -17,7 +17,8 @@ final class BusyModel {
   private static final double TOKEN_S = 0.0125;
   private static final double SIGMA = 0.3;
 
-  private record Call(long startedNs, long endNs, int beside, long tokens, CallClass end) {}
+  private record Call(
+      long startedNs, long endNs, int beside, long tokens, CallClass end, boolean lost) {}
 
   final AdaptiveLimit limit = new AdaptiveLimit();
   ConcurrencyPolicy policy = ConcurrencyPolicy.DEFAULT;
@@ -34,6 +35,16 @@ final class BusyModel {
 
   /** The share of calls that say nothing of it. */
   double silent;
+
+  /** The share of calls that get lost: no burden to the rest, and over after a while. */
+  DoubleUnaryOperator loses = second -> 0;
+
+  double lostAfterS = 15;
+  CallClass lostEnd = CallClass.TIMED_OUT;
+  private int lostRunning;
+
+  /** Answers. */
+  int answered;
 
   long shortTokens = 100;
   long longTokens = 100;
@@ -53,14 +64,18 @@ final class BusyModel {
     double permits = 0;
     double load = 0;
     long from = now;
+    answered = 0;
     while (now < second * SECOND) {
       while (running.size() < Math.min(max, limit.permits(policy))) {
         start();
       }
       Call next = running.remove();
+      answered += next.end == CallClass.OK ? 1 : 0;
       permits += (double) limit.permits(policy) * (next.endNs - now);
-      load += (running.size() + 1) / bears.applyAsDouble(now / 1e9) * (next.endNs - now);
+      load +=
+          (running.size() + 1 - lostRunning) / bears.applyAsDouble(now / 1e9) * (next.endNs - now);
       now = next.endNs;
+      lostRunning -= next.lost ? 1 : 0;
       limit.ended(policy, max, next.end, next.startedNs, next.beside, next.tokens, now);
     }
     meanPermits = permits / (now - from);
@@ -70,8 +85,8 @@ final class BusyModel {
 
   private void start() {
     double second = now / 1e9;
-    int beside = running.size() + 1;
-    double load = beside / bears.applyAsDouble(second);
+    int beside = running.size() + 1 - limit.lost();
+    double load = (running.size() + 1 - lostRunning) / bears.applyAsDouble(second);
     long tokens = random.nextBoolean() ? shortTokens : longTokens;
     double seconds =
         (FIXED_S + TOKEN_S * tokens)
@@ -86,7 +101,13 @@ final class BusyModel {
       end = CallClass.CANCELLED;
       seconds = 30;
     }
-    running.add(new Call(now, now + (long) (seconds * 1e9), beside, tokens, end));
-    limit.started(policy, now);
+    boolean lost = random.nextDouble() < loses.applyAsDouble(second);
+    if (lost) {
+      end = lostEnd;
+      seconds = lostAfterS;
+      lostRunning++;
+    }
+    running.add(new Call(now, now + (long) (seconds * 1e9), beside, tokens, end, lost));
+    limit.started(policy, max, now);
   }
 }

@@ -10,6 +10,9 @@ import io.headgate.RetryPolicy;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.EngineHarness.FakeJob;
+import io.headgate.engine.EngineHarness.FakeTask;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,9 +144,47 @@ final class CongestionTest {
     TargetGate target = target(LIMIT, b -> b);
     rounds(agent, target, 8, AT_ONCE, FEW, CallClass.UNAVAILABLE, 1);
     assertThat(h.engine.cutOffFrom(agent)).isEmpty();
-    TargetGate out = target(LIMIT, b -> b);
+    TargetGate out = target(LIMIT.maxLostPercent(0), b -> b);
     rounds(agent, out, 8, AT_ONCE, FEW, CallClass.UNAVAILABLE, 0);
     assertThat(h.engine.cutOffFrom(agent)).isNotEmpty();
+  }
+
+  // Half of it is gone, and the other half answers: to cut it off as well would help nobody.
+  @Test
+  void aPartOfATargetThatIsOutDoesNotCutOffTheRest() {
+    CallClass end = CallClass.UNAVAILABLE;
+    TargetGate target = target(LIMIT, b -> b);
+    rounds(target, 3, AT_ONCE, 0, end);
+    List<FakeTask> lost = new ArrayList<>();
+    int seen = h.started.size();
+    for (int round = 0; round < 40; round++) {
+      for (int i = 0; i < AT_ONCE; i++) {
+        h.submit(job, agent, target);
+      }
+      h.advance(h.now + 2 * SECOND);
+      for (; seen < h.started.size(); seen++) {
+        if (seen % 2 == 0) {
+          lost.add(h.started.get(seen));
+        } else {
+          h.finish(h.started.get(seen));
+        }
+      }
+      if (round % 5 == 4) { // all that were lost end together, long after the others
+        h.advance(h.now + 10 * SECOND);
+        lost.forEach(call -> h.fail(call, end, 0, false));
+        lost.clear();
+      }
+    }
+    assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
+    assertThat(h.engine.cutOffFrom(agent)).isEmpty();
+    for (int i = 0; i < 400; i++) {
+      h.submit(job, agent, target);
+    }
+    for (; seen < h.started.size(); seen++) {
+      h.advance(h.now + SECOND / 10);
+      h.fail(h.started.get(seen), end, 0, false);
+    }
+    assertThat(h.engine.cutOffFrom(agent)).as("all of it").isNotEmpty();
   }
 
   @Test

@@ -522,6 +522,17 @@ final class ExperimentsTest {
   }
 
   @Test
+  void halfOutage() throws InterruptedException {
+    for (HalfOutage.Loss loss : HalfOutage.Loss.values()) {
+      assertThat(HalfOutage.rows(loss, "headgate", LimitTrial.adaptive(), 1))
+          .allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
+      assertThat(HalfOutage.rows(loss, "lost for slow", HalfOutage.lostForSlow(), 1))
+          .filteredOn(row -> row.figure().startsWith("goodput, of the oracle's"))
+          .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isLessThan(0.2));
+    }
+  }
+
+  @Test
   void mixedCalls() throws InterruptedException {
     List<ExperimentRow> rows = run(new MixedCalls());
     assertThat(rows).allSatisfy(row -> assertThat(row.met()).as(row.toString()).isTrue());
