@@ -121,6 +121,9 @@ public class JobAccount {
   /** Whether a task of it has started: its tasks may use the waiting room's kept-back part. */
   private volatile boolean begun;
 
+  // By whoever writes the engine's inputs down, on the engine's thread.
+  private long recordNumber;
+
   /**
    * An open account with the limits of {@link JobSettings#DEFAULT} on its calls.
    *
@@ -449,6 +452,16 @@ public class JobAccount {
     if (before >= 0 && live(before) == 0) {
       settleWithParents();
     }
+  }
+
+  /** Its number in the journal; 0 before it was given one. On the engine's thread. */
+  public final long recordNumber() {
+    return recordNumber;
+  }
+
+  /** Gives it a number, or takes it away. On the engine's thread. */
+  public final void recordNumber(long number) {
+    this.recordNumber = number;
   }
 
   /** Tokens that its parent holds for it: its budget, or nothing when that is unlimited. */

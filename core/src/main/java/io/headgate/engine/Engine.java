@@ -23,7 +23,6 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
@@ -45,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread. Allocates only when a table grows to a size it never had; every table is bounded
  * by the settings, since admission let in no more. Inputs and effects are O(log n) in what waits.
  */
-public final class Engine {
+public final class Engine implements EngineInputs {
   /** How long a call that is told to stop may take before nothing more is tried. */
   private static final long GRACE_NS = 1_000_000_000L;
 
@@ -69,6 +68,7 @@ public final class Engine {
   private final HeadgateSettings settings;
   private final long seed;
   private final Effects effects;
+  private final @Nullable EngineInputs recorder;
   private final StartOrder order = new StartOrder();
   private final Heap<Timer> timers = new Heap<>();
   private final WaitEstimates waits;
@@ -119,7 +119,20 @@ public final class Engine {
    * @param seed of all jitter
    */
   public Engine(HeadgateSettings settings, long seed, Effects effects) {
+    this(settings, seed, effects, null);
+  }
+
+  /**
+   * The same, whose inputs are written down.
+   *
+   * @param recorder is told of each input before the engine is, with the time at which the engine
+   *     takes it: never before that of the input before, or of a timer that has fired; what it
+   *     answers is not looked at
+   */
+  public Engine(
+      HeadgateSettings settings, long seed, Effects effects, @Nullable EngineInputs recorder) {
     this.settings = settings;
+    this.recorder = recorder;
     this.seed = seed;
     this.effects = effects;
     waits = new WaitEstimates(order, effects);
@@ -135,6 +148,10 @@ public final class Engine {
   }
 
   // ---- time
+
+  private long atNs(long stampNs) {
+    return Math.max(nowNs, stampNs);
+  }
 
   /** Fires every timer due before this time, each with its own deadline as the time. */
   public void advance(long stampNs) {
@@ -169,8 +186,11 @@ public final class Engine {
 
   // ---- inputs: registration
 
-  /** An agent was registered at its gate's index, or came back there. */
+  @Override
   public void agentRegistered(long stampNs, AgentGate gate, AgentSettings settings) {
+    if (recorder != null) {
+      recorder.agentRegistered(atNs(stampNs), gate, settings);
+    }
     advance(stampNs);
     AgentEntry agent = agents[gate.index()];
     if (agent == null || agent.gate != gate) {
@@ -190,8 +210,11 @@ public final class Engine {
     pump();
   }
 
-  /** An agent's settings changed. */
+  @Override
   public void agentReconfigured(long stampNs, AgentGate gate, AgentSettings settings) {
+    if (recorder != null) {
+      recorder.agentReconfigured(atNs(stampNs), gate, settings);
+    }
     advance(stampNs);
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
@@ -204,8 +227,11 @@ public final class Engine {
     }
   }
 
-  /** An agent was removed: what waits for it is cancelled. */
+  @Override
   public void agentRemoved(long stampNs, AgentGate gate) {
+    if (recorder != null) {
+      recorder.agentRemoved(atNs(stampNs), gate);
+    }
     advance(stampNs);
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
@@ -258,8 +284,11 @@ public final class Engine {
         && !target.ladder.isBinding(nowNs);
   }
 
-  /** A removed agent, at rest, was forgotten; its index may be used again. */
+  @Override
   public void agentEvicted(long stampNs, AgentGate gate) {
+    if (recorder != null) {
+      recorder.agentEvicted(atNs(stampNs), gate);
+    }
     advance(stampNs);
     AgentEntry agent = agents[gate.index()];
     if (agent != null) {
@@ -288,8 +317,11 @@ public final class Engine {
     mix(4, gate.index());
   }
 
-  /** A target was registered at its gate's index, or came back there. */
+  @Override
   public void targetRegistered(long stampNs, TargetGate gate, TargetSettings settings) {
+    if (recorder != null) {
+      recorder.targetRegistered(atNs(stampNs), gate, settings);
+    }
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target == null || target.gate != gate) {
@@ -309,8 +341,11 @@ public final class Engine {
     pump();
   }
 
-  /** A target's settings changed. */
+  @Override
   public void targetReconfigured(long stampNs, TargetGate gate, TargetSettings settings) {
+    if (recorder != null) {
+      recorder.targetReconfigured(atNs(stampNs), gate, settings);
+    }
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
@@ -410,8 +445,11 @@ public final class Engine {
     tasks.add(new HeapNode<>(task), task.task().taskId(), 0);
   }
 
-  /** A target was removed: what waits for it is cancelled. */
+  @Override
   public void targetRemoved(long stampNs, TargetGate gate) {
+    if (recorder != null) {
+      recorder.targetRemoved(atNs(stampNs), gate);
+    }
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
@@ -422,8 +460,11 @@ public final class Engine {
     }
   }
 
-  /** A removed target, at rest, was forgotten; its index may be used again. */
+  @Override
   public void targetEvicted(long stampNs, TargetGate gate) {
+    if (recorder != null) {
+      recorder.targetEvicted(atNs(stampNs), gate);
+    }
     advance(stampNs);
     TargetEntry target = targets[gate.index()];
     if (target != null) {
@@ -455,8 +496,11 @@ public final class Engine {
 
   // ---- inputs: jobs
 
-  /** A job was opened, or a sub-job was split off its parent. */
+  @Override
   public void jobOpened(long stampNs, JobAccount account) {
+    if (recorder != null) {
+      recorder.jobOpened(atNs(stampNs), account);
+    }
     advance(stampNs);
     JobAccount parentAccount = account.parent();
     JobEntry parent = parentAccount == null ? null : find(parentAccount);
@@ -484,8 +528,11 @@ public final class Engine {
     }
   }
 
-  /** A job's owner closed it. */
+  @Override
   public void jobClosed(long stampNs, JobAccount account) {
+    if (recorder != null) {
+      recorder.jobClosed(atNs(stampNs), account);
+    }
     advance(stampNs);
     JobEntry job = find(account);
     if (job != null && job.open) {
@@ -594,8 +641,11 @@ public final class Engine {
 
   // ---- inputs: tasks
 
-  /** A task was admitted: its place, its tokens and its job's budget are taken. */
+  @Override
   public void taskAdmitted(long stampNs, Reservation reservation) {
+    if (recorder != null) {
+      recorder.taskAdmitted(atNs(stampNs), reservation);
+    }
     advance(stampNs);
     AgentEntry agent = entryOf(reservation.agentGate());
     TargetEntry target = entryOf(reservation.targetGate());
@@ -669,8 +719,11 @@ public final class Engine {
     return target;
   }
 
-  /** A task's handle was cancelled. */
+  @Override
   public void taskCancelled(long stampNs, Reservation reservation) {
+    if (recorder != null) {
+      recorder.taskCancelled(atNs(stampNs), reservation);
+    }
     advance(stampNs);
     TaskEntry task = find(reservation);
     if (task != null && !task.ended) {
@@ -680,8 +733,11 @@ public final class Engine {
     }
   }
 
-  /** An attempt's thread has ended, settled what it used, and perhaps taken for another one. */
+  @Override
   public void attemptEnded(long stampNs, Reservation reservation, AttemptReport report) {
+    if (recorder != null) {
+      recorder.attemptEnded(atNs(stampNs), reservation, report);
+    }
     advance(stampNs);
     AttemptEnd how = report.how();
     TaskEntry task = find(reservation);
@@ -818,8 +874,11 @@ public final class Engine {
         && task.deadlineNs - task.startedNs < task.task().timeoutNs();
   }
 
-  /** An attempt's thread waits for another task's end, in its {@code join} number {@code join}. */
+  @Override
   public void joinBegan(long stampNs, Reservation waiter, int join, Reservation awaited) {
+    if (recorder != null) {
+      recorder.joinBegan(atNs(stampNs), waiter, join, awaited);
+    }
     advance(stampNs);
     TaskEntry task = find(waiter);
     if (task == null) {
@@ -855,8 +914,11 @@ public final class Engine {
     pump();
   }
 
-  /** An attempt's thread no longer waits: its time is over, or somebody interrupted it. */
+  @Override
   public void joinAbandoned(long stampNs, Reservation waiter, int join) {
+    if (recorder != null) {
+      recorder.joinAbandoned(atNs(stampNs), waiter, join);
+    }
     advance(stampNs);
     TaskEntry task = find(waiter);
     if (task != null && task.state == TaskEntry.State.SUSPENDED && task.join == join) {
@@ -867,8 +929,11 @@ public final class Engine {
     }
   }
 
-  /** Nothing is started any more; what waits is cancelled and what runs is stopped. */
+  @Override
   public void halt(long stampNs) {
+    if (recorder != null) {
+      recorder.halt(atNs(stampNs));
+    }
     advance(stampNs);
     halted = true;
     mix(34, 0);
@@ -1596,14 +1661,11 @@ public final class Engine {
         && mayAddTo(agent, target);
   }
 
-  /**
-   * What a second attempt of a running task needs was taken: of a slow one for the same rung, or
-   * for a rung below, of one whose call does not end.
-   *
-   * @param hedge what was taken
-   * @param of the task's own
-   */
+  @Override
   public void hedgeAdmitted(long stampNs, Reservation hedge, Reservation of) {
+    if (recorder != null) {
+      recorder.hedgeAdmitted(atNs(stampNs), hedge, of);
+    }
     advance(stampNs);
     TaskEntry task = find(of);
     mix(96, hedge.taskId());
@@ -2553,13 +2615,11 @@ public final class Engine {
 
   // ---- inputs: an operator's words
 
-  /**
-   * A parked task's lot is decided. What its job's budget does not cover cannot be let run: see
-   * {@link #funded}.
-   *
-   * @return whether it was parked, and could be let run if that is said
-   */
+  @Override
   public boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
+    if (recorder != null) {
+      var _ = recorder.decide(atNs(stampNs), taskId, action);
+    }
     advance(stampNs);
     TaskEntry task = parking.find(taskId);
     if (task == null || (action == ParkPolicy.Action.RUN && isParkedAtBudget(task))) {
@@ -2570,14 +2630,11 @@ public final class Engine {
     return true;
   }
 
-  /**
-   * Nothing of an agent starts, nor is let in.
-   *
-   * @param untilNs when that ends by itself; 0: it ends now, and what the agent was cut off for is
-   *     forgotten
-   * @return whether the agent is registered
-   */
+  @Override
   public boolean holdAgent(long stampNs, AgentGate gate, long untilNs) {
+    if (recorder != null) {
+      var _ = recorder.holdAgent(atNs(stampNs), gate, untilNs);
+    }
     advance(stampNs);
     AgentEntry agent = registered(gate);
     if (agent == null) {
@@ -2610,13 +2667,11 @@ public final class Engine {
     publish(target.breaker);
   }
 
-  /**
-   * Nothing of a target starts, nor is let in.
-   *
-   * @param untilNs when that ends by itself; 0: it ends now
-   * @return whether the target is registered
-   */
+  @Override
   public boolean holdTarget(long stampNs, TargetGate gate, long untilNs) {
+    if (recorder != null) {
+      var _ = recorder.holdTarget(atNs(stampNs), gate, untilNs);
+    }
     advance(stampNs);
     TargetEntry target = registered(gate);
     if (target == null) {
@@ -2641,15 +2696,11 @@ public final class Engine {
     return target == null || target.gate != gate || target.removed ? null : target;
   }
 
-  /**
-   * Whom admission lets in, in place of what was said before.
-   *
-   * @param lowest the lowest priority, by ordinal, or {@link Gates#NOBODY}, or {@link
-   *     Gates#NO_NEW_JOBS}
-   * @param starts whether what waits goes on starting
-   * @param untilNs when that ends by itself; 0: it ends now
-   */
+  @Override
   public void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
+    if (recorder != null) {
+      recorder.holdAll(atNs(stampNs), lowest, starts, untilNs);
+    }
     advance(stampNs);
     set(holdOfAll, untilNs);
     boolean wereHeld = startsAreHeld;
@@ -2688,24 +2739,12 @@ public final class Engine {
     }
   }
 
-  /** What came of the wish to force a breaker. */
-  public enum Forced {
-    /** It was. */
-    DONE,
-    /** The target or the agent is not registered any more. */
-    REMOVED,
-    /** The agent has none at this target, and {@link #MAX_AGENT_BREAKERS} others have one. */
-    NO_ROOM
-  }
-
-  /**
-   * A breaker is opened, or closed and kept so.
-   *
-   * @param agentGate whom it cuts off; null for everybody
-   * @param untilNs an open one lets probes through after that; nothing opens a closed one before
-   */
+  @Override
   public Forced forceBreaker(
       long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
+    if (recorder != null) {
+      var _ = recorder.forceBreaker(atNs(stampNs), gate, agentGate, open, untilNs);
+    }
     advance(stampNs);
     TargetEntry target = registered(gate);
     AgentEntry agent = agentGate == null ? null : registered(agentGate);
@@ -2785,11 +2824,11 @@ public final class Engine {
     return task.parkedBy != null && task.parkedBy.reason() == ParkReason.BUDGET;
   }
 
-  /**
-   * Tokens and money were taken for a task that was parked for want of them: it goes on. The engine
-   * has come to this time before they were taken, so that the task is still parked.
-   */
+  @Override
   public void funded(long stampNs, Reservation reservation) {
+    if (recorder != null) {
+      recorder.funded(atNs(stampNs), reservation);
+    }
     advance(stampNs);
     TaskEntry task = find(reservation);
     if (task == null || task.parkedBy == null || !isParkedAtBudget(task)) {
@@ -2813,8 +2852,11 @@ public final class Engine {
     pump();
   }
 
-  /** A job's account was given this budget; see {@link JobAccount#tryChangeBudget}. */
+  @Override
   public void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
+    if (recorder != null) {
+      recorder.budgetChanged(atNs(stampNs), account, tokens, moneyNanos);
+    }
     advance(stampNs);
     JobEntry job = find(account);
     if (job != null) {
@@ -2827,11 +2869,11 @@ public final class Engine {
     mix(83, moneyNanos);
   }
 
-  /**
-   * A job's limits were changed; see {@link JobAccount#tryChangeLimits}. Of these the engine uses
-   * the rules by which its tasks are held for a human; who is parked already stays so.
-   */
+  @Override
   public void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
+    if (recorder != null) {
+      recorder.jobReconfigured(atNs(stampNs), account, settings);
+    }
     advance(stampNs);
     JobEntry job = find(account);
     if (job != null) {
@@ -2844,32 +2886,42 @@ public final class Engine {
     mix(132, SettingsDigest.of(settings));
   }
 
-  /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
+    if (recorder != null) {
+      recorder.ratesChanged(atNs(stampNs), account, tokens, micros);
+    }
     advance(stampNs);
     mix(106, account.index() + 31L * tokens);
     mix(107, micros);
   }
 
-  /**
-   * What all agents together may spend was changed. Decides nothing: who is let in is not asked.
-   */
+  @Override
   public void spendingLimited(long stampNs, SpendingLimits limits) {
+    if (recorder != null) {
+      recorder.spendingLimited(atNs(stampNs), limits);
+    }
     advance(stampNs);
     mix(93, limits.tokens());
     mix(94, limits.moneyNanos());
     mix(105, limits.microsPerMinute());
   }
 
-  /** The bucket of all agents was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void rateLimited(long stampNs, long tokensPerMinute, long burstTokens) {
+    if (recorder != null) {
+      recorder.rateLimited(atNs(stampNs), tokensPerMinute, burstTokens);
+    }
     advance(stampNs);
     mix(109, tokensPerMinute);
     mix(114, burstTokens);
   }
 
-  /** What may be parked at once was changed: who is parked stays so. */
+  @Override
   public void parkingLimited(long stampNs, int maxParked, long maxParkedTokens) {
+    if (recorder != null) {
+      recorder.parkingLimited(atNs(stampNs), maxParked, maxParkedTokens);
+    }
     advance(stampNs);
     parking.limit(maxParked, maxParkedTokens);
     mix(127, maxParked);
@@ -2877,8 +2929,11 @@ public final class Engine {
     publishParking();
   }
 
-  /** How far refusals are spread was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void retriesSpread(long stampNs, int percent) {
+    if (recorder != null) {
+      recorder.retriesSpread(atNs(stampNs), percent);
+    }
     advance(stampNs);
     mix(129, percent);
   }
