@@ -328,6 +328,16 @@ public abstract class Reservation {
     return inputTokens + outputTokens;
   }
 
+  /** Those of its input. */
+  public final long wantedInputTokens() {
+    return inputTokens;
+  }
+
+  /** Those of its output. */
+  public final long wantedOutputTokens() {
+    return outputTokens;
+  }
+
   /** What those tokens come to at a rung's price, which may have changed meanwhile. */
   public final long costNanos(Price price) {
     return price.costNanos(inputTokens, outputTokens);

@@ -125,9 +125,9 @@ public final class Engine implements EngineInputs {
   /**
    * The same, whose inputs are written down.
    *
-   * @param recorder is told of each input before the engine is, with the time at which the engine
-   *     takes it: never before that of the input before, or of a timer that has fired; what it
-   *     answers is not looked at
+   * @param recorder is told of each input before it is applied, when all timers that were due
+   *     before have fired, with the time at which it is: never before that of what happened before;
+   *     what it answers is not looked at
    */
   public Engine(
       HeadgateSettings settings, long seed, Effects effects, @Nullable EngineInputs recorder) {
@@ -148,10 +148,6 @@ public final class Engine implements EngineInputs {
   }
 
   // ---- time
-
-  private long atNs(long stampNs) {
-    return Math.max(nowNs, stampNs);
-  }
 
   /** Fires every timer due before this time, each with its own deadline as the time. */
   public void advance(long stampNs) {
@@ -188,10 +184,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void agentRegistered(long stampNs, AgentGate gate, AgentSettings settings) {
-    if (recorder != null) {
-      recorder.agentRegistered(atNs(stampNs), gate, settings);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentRegistered(nowNs, gate, settings);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent == null || agent.gate != gate) {
       agents[gate.index()] = new AgentEntry(gate, settings);
@@ -212,10 +208,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void agentReconfigured(long stampNs, AgentGate gate, AgentSettings settings) {
-    if (recorder != null) {
-      recorder.agentReconfigured(atNs(stampNs), gate, settings);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentReconfigured(nowNs, gate, settings);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
@@ -229,10 +225,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void agentRemoved(long stampNs, AgentGate gate) {
-    if (recorder != null) {
-      recorder.agentRemoved(atNs(stampNs), gate);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentRemoved(nowNs, gate);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.removed = true;
@@ -286,10 +282,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void agentEvicted(long stampNs, AgentGate gate) {
-    if (recorder != null) {
-      recorder.agentEvicted(atNs(stampNs), gate);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentEvicted(nowNs, gate);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null) {
       if (agent.hold != null) {
@@ -319,10 +315,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void targetRegistered(long stampNs, TargetGate gate, TargetSettings settings) {
-    if (recorder != null) {
-      recorder.targetRegistered(atNs(stampNs), gate, settings);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetRegistered(nowNs, gate, settings);
+    }
     TargetEntry target = targets[gate.index()];
     if (target == null || target.gate != gate) {
       targets[gate.index()] = new TargetEntry(gate, settings);
@@ -343,10 +339,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void targetReconfigured(long stampNs, TargetGate gate, TargetSettings settings) {
-    if (recorder != null) {
-      recorder.targetReconfigured(atNs(stampNs), gate, settings);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetReconfigured(nowNs, gate, settings);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
       follow(target, settings);
@@ -447,10 +443,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void targetRemoved(long stampNs, TargetGate gate) {
-    if (recorder != null) {
-      recorder.targetRemoved(atNs(stampNs), gate);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetRemoved(nowNs, gate);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
       target.removed = true;
@@ -462,10 +458,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void targetEvicted(long stampNs, TargetGate gate) {
-    if (recorder != null) {
-      recorder.targetEvicted(atNs(stampNs), gate);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetEvicted(nowNs, gate);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null) {
       remove(target.pauseTimer);
@@ -498,10 +494,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void jobOpened(long stampNs, JobAccount account) {
-    if (recorder != null) {
-      recorder.jobOpened(atNs(stampNs), account);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobOpened(nowNs, account);
+    }
     JobAccount parentAccount = account.parent();
     JobEntry parent = parentAccount == null ? null : find(parentAccount);
     // The parent may be closed and gone while its opener was on the way.
@@ -530,10 +526,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void jobClosed(long stampNs, JobAccount account) {
-    if (recorder != null) {
-      recorder.jobClosed(atNs(stampNs), account);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobClosed(nowNs, account);
+    }
     JobEntry job = find(account);
     if (job != null && job.open) {
       mix(10, account.index());
@@ -643,10 +639,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void taskAdmitted(long stampNs, Reservation reservation) {
-    if (recorder != null) {
-      recorder.taskAdmitted(atNs(stampNs), reservation);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.taskAdmitted(nowNs, reservation);
+    }
     AgentEntry agent = entryOf(reservation.agentGate());
     TargetEntry target = entryOf(reservation.targetGate());
     JobEntry job = find(reservation.account());
@@ -721,10 +717,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void taskCancelled(long stampNs, Reservation reservation) {
-    if (recorder != null) {
-      recorder.taskCancelled(atNs(stampNs), reservation);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.taskCancelled(nowNs, reservation);
+    }
     TaskEntry task = find(reservation);
     if (task != null && !task.ended) {
       mix(14, reservation.taskId());
@@ -735,10 +731,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void attemptEnded(long stampNs, Reservation reservation, AttemptReport report) {
-    if (recorder != null) {
-      recorder.attemptEnded(atNs(stampNs), reservation, report);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.attemptEnded(nowNs, reservation, report);
+    }
     AttemptEnd how = report.how();
     TaskEntry task = find(reservation);
     if (task == null) {
@@ -876,10 +872,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void joinBegan(long stampNs, Reservation waiter, int join, Reservation awaited) {
-    if (recorder != null) {
-      recorder.joinBegan(atNs(stampNs), waiter, join, awaited);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.joinBegan(nowNs, waiter, join, awaited);
+    }
     TaskEntry task = find(waiter);
     if (task == null) {
       throw new IllegalStateException("an unknown task joins: " + waiter.taskId());
@@ -916,10 +912,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void joinAbandoned(long stampNs, Reservation waiter, int join) {
-    if (recorder != null) {
-      recorder.joinAbandoned(atNs(stampNs), waiter, join);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.joinAbandoned(nowNs, waiter, join);
+    }
     TaskEntry task = find(waiter);
     if (task != null && task.state == TaskEntry.State.SUSPENDED && task.join == join) {
       mix(33, waiter.taskId());
@@ -931,10 +927,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void halt(long stampNs) {
-    if (recorder != null) {
-      recorder.halt(atNs(stampNs));
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.halt(nowNs);
+    }
     halted = true;
     mix(34, 0);
     for (int slot = 0; slot < usedSlots; slot++) {
@@ -1663,10 +1659,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void hedgeAdmitted(long stampNs, Reservation hedge, Reservation of) {
-    if (recorder != null) {
-      recorder.hedgeAdmitted(atNs(stampNs), hedge, of);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.hedgeAdmitted(nowNs, hedge, of);
+    }
     TaskEntry task = find(of);
     mix(96, hedge.taskId());
     boolean beside = hedge.isDegradable();
@@ -2617,10 +2613,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
-    if (recorder != null) {
-      var _ = recorder.decide(atNs(stampNs), taskId, action);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.decide(nowNs, taskId, action);
+    }
     TaskEntry task = parking.find(taskId);
     if (task == null || (action == ParkPolicy.Action.RUN && isParkedAtBudget(task))) {
       return false;
@@ -2632,10 +2628,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public boolean holdAgent(long stampNs, AgentGate gate, long untilNs) {
-    if (recorder != null) {
-      var _ = recorder.holdAgent(atNs(stampNs), gate, untilNs);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.holdAgent(nowNs, gate, untilNs);
+    }
     AgentEntry agent = registered(gate);
     if (agent == null) {
       return false;
@@ -2669,10 +2665,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public boolean holdTarget(long stampNs, TargetGate gate, long untilNs) {
-    if (recorder != null) {
-      var _ = recorder.holdTarget(atNs(stampNs), gate, untilNs);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.holdTarget(nowNs, gate, untilNs);
+    }
     TargetEntry target = registered(gate);
     if (target == null) {
       return false;
@@ -2698,10 +2694,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
-    if (recorder != null) {
-      recorder.holdAll(atNs(stampNs), lowest, starts, untilNs);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.holdAll(nowNs, lowest, starts, untilNs);
+    }
     set(holdOfAll, untilNs);
     boolean wereHeld = startsAreHeld;
     startsAreHeld = untilNs != 0 && !starts;
@@ -2742,10 +2738,10 @@ public final class Engine implements EngineInputs {
   @Override
   public Forced forceBreaker(
       long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
-    if (recorder != null) {
-      var _ = recorder.forceBreaker(atNs(stampNs), gate, agentGate, open, untilNs);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.forceBreaker(nowNs, gate, agentGate, open, untilNs);
+    }
     TargetEntry target = registered(gate);
     AgentEntry agent = agentGate == null ? null : registered(agentGate);
     if (target == null || (agentGate != null && agent == null)) {
@@ -2826,10 +2822,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void funded(long stampNs, Reservation reservation) {
-    if (recorder != null) {
-      recorder.funded(atNs(stampNs), reservation);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.funded(nowNs, reservation);
+    }
     TaskEntry task = find(reservation);
     if (task == null || task.parkedBy == null || !isParkedAtBudget(task)) {
       throw new IllegalStateException(
@@ -2854,10 +2850,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
-    if (recorder != null) {
-      recorder.budgetChanged(atNs(stampNs), account, tokens, moneyNanos);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.budgetChanged(nowNs, account, tokens, moneyNanos);
+    }
     JobEntry job = find(account);
     if (job != null) {
       job.tokenBudget = tokens;
@@ -2871,10 +2867,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
-    if (recorder != null) {
-      recorder.jobReconfigured(atNs(stampNs), account, settings);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobReconfigured(nowNs, account, settings);
+    }
     JobEntry job = find(account);
     if (job != null) {
       job.park = settings.park();
@@ -2888,20 +2884,20 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
-    if (recorder != null) {
-      recorder.ratesChanged(atNs(stampNs), account, tokens, micros);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.ratesChanged(nowNs, account, tokens, micros);
+    }
     mix(106, account.index() + 31L * tokens);
     mix(107, micros);
   }
 
   @Override
   public void spendingLimited(long stampNs, SpendingLimits limits) {
-    if (recorder != null) {
-      recorder.spendingLimited(atNs(stampNs), limits);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.spendingLimited(nowNs, limits);
+    }
     mix(93, limits.tokens());
     mix(94, limits.moneyNanos());
     mix(105, limits.microsPerMinute());
@@ -2909,20 +2905,20 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void rateLimited(long stampNs, long tokensPerMinute, long burstTokens) {
-    if (recorder != null) {
-      recorder.rateLimited(atNs(stampNs), tokensPerMinute, burstTokens);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.rateLimited(nowNs, tokensPerMinute, burstTokens);
+    }
     mix(109, tokensPerMinute);
     mix(114, burstTokens);
   }
 
   @Override
   public void parkingLimited(long stampNs, int maxParked, long maxParkedTokens) {
-    if (recorder != null) {
-      recorder.parkingLimited(atNs(stampNs), maxParked, maxParkedTokens);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.parkingLimited(nowNs, maxParked, maxParkedTokens);
+    }
     parking.limit(maxParked, maxParkedTokens);
     mix(127, maxParked);
     mix(128, maxParkedTokens);
@@ -2931,10 +2927,10 @@ public final class Engine implements EngineInputs {
 
   @Override
   public void retriesSpread(long stampNs, int percent) {
-    if (recorder != null) {
-      recorder.retriesSpread(atNs(stampNs), percent);
-    }
     advance(stampNs);
+    if (recorder != null) {
+      recorder.retriesSpread(nowNs, percent);
+    }
     mix(129, percent);
   }
 

@@ -1,25 +1,12 @@
 package io.headgate.runtime;
 
-import io.headgate.admission.JobAccount;
-import io.headgate.admission.Reservation;
-import io.headgate.engine.Ending;
-import io.headgate.engine.EngineInputs;
+import io.headgate.engine.EngineRecorder;
 
 /**
- * Writes down the engine's inputs, and what it decided: of that, each attempt's start and each
- * task's end, since who recovers takes those as facts. Called on the dispatcher's thread, but for
- * {@link #isBehind}; never blocks, whatever the disk does, and throws nothing.
+ * Where a Headgate's dispatcher writes down what happens. Called on its thread, but for {@link
+ * #isBehind}; never blocks, whatever the disk does, and throws nothing.
  */
-public interface JournalSink extends EngineInputs {
-  /** An attempt was started. */
-  void started(Reservation task, int attempt, long nowNs, long deadlineNs);
-
-  /** A task ended. */
-  void ended(Reservation task, Ending ending, long nowNs, long ranNs);
-
-  /** Of a job nothing is left: it may be named again by who is late, and is another one then. */
-  void retired(JobAccount job);
-
+public interface JournalSink extends EngineRecorder {
   /** A turn of the dispatcher is over. What was written may be made to go on its way. */
   void turn(long nowNs, long digest);
 
