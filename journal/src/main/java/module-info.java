@@ -8,6 +8,11 @@ module io.headgate.journal {
   requires chronicle.wire;
   requires com.fasterxml.jackson.databind;
   requires org.slf4j;
+  requires info.picocli;
+  requires HdrHistogram;
 
   exports io.headgate.journal;
+
+  opens io.headgate.replay to
+      info.picocli;
 }

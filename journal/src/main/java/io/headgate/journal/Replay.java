@@ -95,6 +95,7 @@ final class Replay {
 
   private final QuietEffects effects;
   private final Facts facts;
+  private final @Nullable EngineInputs listener;
   private final Int2ObjectHashMap<Record> settings = new Int2ObjectHashMap<>();
   private final Int2ObjectHashMap<AgentGate> agents = new Int2ObjectHashMap<>();
   private final Int2ObjectHashMap<TargetGate> targets = new Int2ObjectHashMap<>();
@@ -143,8 +144,18 @@ final class Replay {
    * @param facts hear of what was decided then
    */
   Replay(QuietEffects effects, Facts facts) {
+    this(effects, facts, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param listener hears of each input before it is applied
+   */
+  Replay(QuietEffects effects, Facts facts, @Nullable EngineInputs listener) {
     this.effects = effects;
     this.facts = facts;
+    this.listener = listener;
   }
 
   /** How many inputs the engines were given. */
@@ -192,11 +203,6 @@ final class Replay {
 
   private ReplayedJob job(long number) {
     return known(jobs.get(number), "job", number);
-  }
-
-  /** The names of what is declared, for who tells of it. */
-  @Nullable ReplayedTask task(long id) {
-    return tasks.get(id);
   }
 
   /**
@@ -292,7 +298,7 @@ final class Replay {
     targets.clear();
     jobs.clear();
     tasks.clear();
-    engine = new Engine(of, run.seed(), effects);
+    engine = new Engine(of, run.seed(), effects, listener);
     facts.runStarted(run, engine);
   }
 
