@@ -98,6 +98,10 @@ final class Dispatcher implements Agent, Runnable {
       observer.turn(engine, now);
       if (journal != null) {
         journal.turn(engine.nowNs(), engine.digest());
+        boolean behind = journal.isBehind();
+        if (behind != runtime.gates().isJournalBehind()) {
+          runtime.gates().publishJournal(behind);
+        }
       }
     } catch (Throwable t) { // as above
       errors.ofOurs("the end of a dispatcher's turn", t);

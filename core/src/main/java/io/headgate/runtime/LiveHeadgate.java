@@ -185,6 +185,16 @@ public final class LiveHeadgate implements Headgate {
       @Nullable HeadgateListener listener,
       NanoClock nanoClock,
       EpochNanoClock epochClock) {
+    return stepped(settings, listener, nanoClock, epochClock, null);
+  }
+
+  /** The same, with a journal. */
+  static LiveHeadgate stepped(
+      HeadgateSettings settings,
+      @Nullable HeadgateListener listener,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock,
+      @Nullable Journal journal) {
     var headgate =
         new LiveHeadgate(
             settings,
@@ -194,7 +204,7 @@ public final class LiveHeadgate implements Headgate {
             IdleMode.BUSY_SPIN,
             nanoClock,
             epochClock,
-            null);
+            journal);
     headgate.isStepped = true;
     return headgate;
   }
