@@ -1,4 +1,5 @@
 /** Headgate's core: admission, engine and runtime. */
+@SuppressWarnings("module") // the journal is built after it
 module io.headgate.core {
   requires com.lmax.disruptor;
   requires transitive org.agrona;
@@ -10,4 +11,10 @@ module io.headgate.core {
 
   exports io.headgate;
   exports io.headgate.simulation;
+  exports io.headgate.admission to
+      io.headgate.journal;
+  exports io.headgate.engine to
+      io.headgate.journal;
+  exports io.headgate.runtime to
+      io.headgate.journal;
 }

@@ -200,6 +200,7 @@ public interface Headgate extends AutoCloseable {
     private IdleMode idleMode = IdleMode.PARK;
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private EpochNanoClock epochClock = SystemEpochNanoClock.INSTANCE;
+    private @Nullable Journal journal;
 
     private Builder() {}
 
@@ -328,13 +329,29 @@ public interface Headgate extends AutoCloseable {
     }
 
     /**
+     * Writes all that happens down: of module {@code io.headgate.journal}, as {@code
+     * FolderJournal.in(folder)}. Without it nothing is.
+     */
+    public Builder journal(Journal journal) {
+      this.journal = Bounds.notNull("journal", journal, "leave it out to write nothing down");
+      return this;
+    }
+
+    /**
      * Starts a Headgate with its dispatcher on a daemon thread.
      *
      * @throws IllegalArgumentException if settings contradict each other
      */
     public Headgate build() {
       return LiveHeadgate.start(
-          settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
+          settings,
+          contextCarrier,
+          listener,
+          countersFile,
+          idleMode,
+          nanoClock,
+          epochClock,
+          journal);
     }
   }
 }

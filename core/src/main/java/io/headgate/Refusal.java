@@ -79,7 +79,9 @@ public enum Refusal {
   /** The job's tokens per minute, or those of a job that it is a part of, are used up. */
   JOB_RATE(true, "the job's tokensPerMinute are used up: come back after retryAfter"),
   /** The job's money per minute, or that of a job that it is a part of, is used up. */
-  JOB_MONEY_RATE(true, "the job's moneyPerMinute is used up: come back after retryAfter");
+  JOB_MONEY_RATE(true, "the job's moneyPerMinute is used up: come back after retryAfter"),
+  /** The journal's disk is slow or full: nothing is let in that could not be written down. */
+  JOURNAL_BEHIND(true, "the journal's disk is behind: come back after retryAfter, or free space");
 
   private final boolean retryable;
   private final String advice;

@@ -33,6 +33,9 @@ public abstract class Gate {
   private volatile long shutUntilNs;
   private volatile @Nullable RefusalCounts refusals;
 
+  // By whoever writes the engine's inputs down, on the engine's thread.
+  private int recordNumber;
+
   Gate(String id, int index, Registrar registrar) {
     this.id = id;
     this.index = index;
@@ -47,6 +50,16 @@ public abstract class Gate {
   /** Its place in the engine's tables. */
   public final int index() {
     return index;
+  }
+
+  /** Its number in the journal; 0 before it was given one. On the engine's thread. */
+  public final int recordNumber() {
+    return recordNumber;
+  }
+
+  /** Gives it a number, or takes it away. On the engine's thread. */
+  public final void recordNumber(int number) {
+    this.recordNumber = number;
   }
 
   /** Whether it belongs to the Headgate with this registrar. */

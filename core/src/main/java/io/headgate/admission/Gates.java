@@ -30,6 +30,7 @@ public final class Gates {
   public static final int NO_NEW_JOBS = -2;
 
   private static final long MIN_RETRY_NS = 1_000_000;
+  private static final long JOURNAL_RETRY_NS = 250_000_000;
 
   // Of a pause of hours, nobody is to miss more of what comes after than that.
   private static final long MOST_SPREAD_NS = 60_000_000_000L;
@@ -51,6 +52,7 @@ public final class Gates {
   private volatile long levelUntilNs = Gate.UNTIL_OPENED;
   private volatile long startIntervalNs;
   private volatile boolean parkingIsFull;
+  private volatile boolean journalBehind;
 
   // Whether somebody is parked for want of what may be given back: hardly ever written.
   private volatile boolean anyUnfunded;
@@ -99,6 +101,10 @@ public final class Gates {
       boolean wrapsUp) {
     if (waitingRoom.isClosed()) {
       return refuse(Refusal.CLOSED, 0, agent, target);
+    }
+    if (journalBehind) {
+      return refuse(
+          Refusal.JOURNAL_BEHIND, spread(JOURNAL_RETRY_NS, account, nowNs), agent, target);
     }
     if (account.isClosed()) {
       return refuse(Refusal.JOB_CLOSED, 0, agent, target);
@@ -991,6 +997,16 @@ public final class Gates {
       case MONEY -> Refusal.MONEY_BUDGET;
       case DONE -> throw new AssertionError(reserve);
     };
+  }
+
+  /** Says whether the journal is so far behind that nothing more is let in. */
+  public void publishJournal(boolean behind) {
+    journalBehind = behind;
+  }
+
+  /** Whether that was said last. */
+  public boolean isJournalBehind() {
+    return journalBehind;
   }
 
   /**

@@ -121,6 +121,9 @@ public class JobAccount {
   /** Whether a task of it has started: its tasks may use the waiting room's kept-back part. */
   private volatile boolean begun;
 
+  // By whoever writes the engine's inputs down, on the engine's thread.
+  private long recordNumber;
+
   /**
    * An open account with the limits of {@link JobSettings#DEFAULT} on its calls.
    *
@@ -159,10 +162,16 @@ public class JobAccount {
    */
   protected JobAccount(
       long id, int index, @Nullable JobAccount parent, long deadlineNs, JobSettings settings) {
+    this(index, parent, parent == null ? LevelWord.step(id) : parent.step, deadlineNs, settings);
+  }
+
+  /** The same, whose {@link #step} is known: for who replays. */
+  protected JobAccount(
+      int index, @Nullable JobAccount parent, int step, long deadlineNs, JobSettings settings) {
     this.index = index;
     this.parent = parent;
     this.root = parent == null ? this : parent.root;
-    this.step = parent == null ? LevelWord.step(id) : parent.step;
+    this.step = step;
     this.deadlineNs = deadlineNs;
     this.begun = parent != null && parent.begun;
     long tokenBudget = settings.tokenBudget();
@@ -449,6 +458,21 @@ public class JobAccount {
     if (before >= 0 && live(before) == 0) {
       settleWithParents();
     }
+  }
+
+  /** What it is called, in the journal. */
+  public String name() {
+    return Integer.toString(index);
+  }
+
+  /** Its number in the journal; 0 before it was given one. On the engine's thread. */
+  public final long recordNumber() {
+    return recordNumber;
+  }
+
+  /** Gives it a number, or takes it away. On the engine's thread. */
+  public final void recordNumber(long number) {
+    this.recordNumber = number;
   }
 
   /** Tokens that its parent holds for it: its budget, or nothing when that is unlimited. */

@@ -31,6 +31,9 @@ public abstract class Reservation {
   private static final long WRAPS_UP = 1L << 10;
   private static final int DEPTH = (1 << 10) - 1;
 
+  // But the ticket, which is nothing outside of its job's loop guard.
+  private static final long MARKS = (1L << TICKET_SHIFT) - 1;
+
   private final AgentGate agent;
   private final TargetGate target;
   private final JobAccount account;
@@ -106,6 +109,47 @@ public abstract class Reservation {
     this.takenNs = admittedNs;
     this.startByNs = startByNs;
     timeoutNs = of.timeoutNs;
+  }
+
+  /**
+   * A task as it was written down: see {@link #restore}, and {@link #number} with its number.
+   *
+   * @param timeoutNs the bound on an attempt's run when it was admitted
+   */
+  protected Reservation(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      long arguments,
+      long inputTokens,
+      long outputTokens,
+      long admittedNs,
+      long startByNs,
+      long timeoutNs) {
+    this.agent = agent;
+    this.target = target;
+    this.account = account;
+    this.arguments = arguments;
+    this.inputTokens = inputTokens;
+    this.outputTokens = outputTokens;
+    this.admittedNs = admittedNs;
+    this.startByNs = startByNs;
+    this.timeoutNs = timeoutNs;
+  }
+
+  /**
+   * What else the engine must know of it and admission, or the thread of an attempt, may have
+   * changed before the engine was told: in bits whose meaning is this class's. To be written down.
+   */
+  public final long marks() {
+    return marks & MARKS;
+  }
+
+  /** Makes it what it was when that was written down: for who replays. */
+  public final void restore(long marks, long moneyNanos, long takenNs) {
+    this.marks = marks & MARKS;
+    this.moneyNanos = moneyNanos;
+    this.takenNs = takenNs;
   }
 
   /** Who asks. */
@@ -289,6 +333,16 @@ public abstract class Reservation {
   /** Tokens that it holds, or would if its job's budget covered it. */
   public final long wantedTokens() {
     return inputTokens + outputTokens;
+  }
+
+  /** Those of its input. */
+  public final long wantedInputTokens() {
+    return inputTokens;
+  }
+
+  /** Those of its output. */
+  public final long wantedOutputTokens() {
+    return outputTokens;
   }
 
   /** What those tokens come to at a rung's price, which may have changed meanwhile. */

@@ -23,7 +23,6 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
@@ -45,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread. Allocates only when a table grows to a size it never had; every table is bounded
  * by the settings, since admission let in no more. Inputs and effects are O(log n) in what waits.
  */
-public final class Engine {
+public final class Engine implements EngineInputs {
   /** How long a call that is told to stop may take before nothing more is tried. */
   private static final long GRACE_NS = 1_000_000_000L;
 
@@ -69,6 +68,7 @@ public final class Engine {
   private final HeadgateSettings settings;
   private final long seed;
   private final Effects effects;
+  private final @Nullable EngineInputs recorder;
   private final StartOrder order = new StartOrder();
   private final Heap<Timer> timers = new Heap<>();
   private final WaitEstimates waits;
@@ -119,7 +119,20 @@ public final class Engine {
    * @param seed of all jitter
    */
   public Engine(HeadgateSettings settings, long seed, Effects effects) {
+    this(settings, seed, effects, null);
+  }
+
+  /**
+   * The same, whose inputs are written down.
+   *
+   * @param recorder is told of each input before it is applied, when all timers that were due
+   *     before have fired, with the time at which it is: never before that of what happened before;
+   *     what it answers is not looked at
+   */
+  public Engine(
+      HeadgateSettings settings, long seed, Effects effects, @Nullable EngineInputs recorder) {
     this.settings = settings;
+    this.recorder = recorder;
     this.seed = seed;
     this.effects = effects;
     waits = new WaitEstimates(order, effects);
@@ -169,9 +182,12 @@ public final class Engine {
 
   // ---- inputs: registration
 
-  /** An agent was registered at its gate's index, or came back there. */
+  @Override
   public void agentRegistered(long stampNs, AgentGate gate, AgentSettings settings) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentRegistered(nowNs, gate, settings);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent == null || agent.gate != gate) {
       agents[gate.index()] = new AgentEntry(gate, settings);
@@ -190,9 +206,12 @@ public final class Engine {
     pump();
   }
 
-  /** An agent's settings changed. */
+  @Override
   public void agentReconfigured(long stampNs, AgentGate gate, AgentSettings settings) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentReconfigured(nowNs, gate, settings);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.settings = settings;
@@ -204,9 +223,12 @@ public final class Engine {
     }
   }
 
-  /** An agent was removed: what waits for it is cancelled. */
+  @Override
   public void agentRemoved(long stampNs, AgentGate gate) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentRemoved(nowNs, gate);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null && agent.gate == gate) {
       agent.removed = true;
@@ -258,9 +280,12 @@ public final class Engine {
         && !target.ladder.isBinding(nowNs);
   }
 
-  /** A removed agent, at rest, was forgotten; its index may be used again. */
+  @Override
   public void agentEvicted(long stampNs, AgentGate gate) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.agentEvicted(nowNs, gate);
+    }
     AgentEntry agent = agents[gate.index()];
     if (agent != null) {
       if (agent.hold != null) {
@@ -288,9 +313,12 @@ public final class Engine {
     mix(4, gate.index());
   }
 
-  /** A target was registered at its gate's index, or came back there. */
+  @Override
   public void targetRegistered(long stampNs, TargetGate gate, TargetSettings settings) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetRegistered(nowNs, gate, settings);
+    }
     TargetEntry target = targets[gate.index()];
     if (target == null || target.gate != gate) {
       targets[gate.index()] = new TargetEntry(gate, settings);
@@ -309,9 +337,12 @@ public final class Engine {
     pump();
   }
 
-  /** A target's settings changed. */
+  @Override
   public void targetReconfigured(long stampNs, TargetGate gate, TargetSettings settings) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetReconfigured(nowNs, gate, settings);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
       follow(target, settings);
@@ -410,9 +441,12 @@ public final class Engine {
     tasks.add(new HeapNode<>(task), task.task().taskId(), 0);
   }
 
-  /** A target was removed: what waits for it is cancelled. */
+  @Override
   public void targetRemoved(long stampNs, TargetGate gate) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetRemoved(nowNs, gate);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null && target.gate == gate) {
       target.removed = true;
@@ -422,9 +456,12 @@ public final class Engine {
     }
   }
 
-  /** A removed target, at rest, was forgotten; its index may be used again. */
+  @Override
   public void targetEvicted(long stampNs, TargetGate gate) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.targetEvicted(nowNs, gate);
+    }
     TargetEntry target = targets[gate.index()];
     if (target != null) {
       remove(target.pauseTimer);
@@ -455,9 +492,12 @@ public final class Engine {
 
   // ---- inputs: jobs
 
-  /** A job was opened, or a sub-job was split off its parent. */
+  @Override
   public void jobOpened(long stampNs, JobAccount account) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobOpened(nowNs, account);
+    }
     JobAccount parentAccount = account.parent();
     JobEntry parent = parentAccount == null ? null : find(parentAccount);
     // The parent may be closed and gone while its opener was on the way.
@@ -484,9 +524,12 @@ public final class Engine {
     }
   }
 
-  /** A job's owner closed it. */
+  @Override
   public void jobClosed(long stampNs, JobAccount account) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobClosed(nowNs, account);
+    }
     JobEntry job = find(account);
     if (job != null && job.open) {
       mix(10, account.index());
@@ -594,9 +637,12 @@ public final class Engine {
 
   // ---- inputs: tasks
 
-  /** A task was admitted: its place, its tokens and its job's budget are taken. */
+  @Override
   public void taskAdmitted(long stampNs, Reservation reservation) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.taskAdmitted(nowNs, reservation);
+    }
     AgentEntry agent = entryOf(reservation.agentGate());
     TargetEntry target = entryOf(reservation.targetGate());
     JobEntry job = find(reservation.account());
@@ -669,9 +715,12 @@ public final class Engine {
     return target;
   }
 
-  /** A task's handle was cancelled. */
+  @Override
   public void taskCancelled(long stampNs, Reservation reservation) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.taskCancelled(nowNs, reservation);
+    }
     TaskEntry task = find(reservation);
     if (task != null && !task.ended) {
       mix(14, reservation.taskId());
@@ -680,9 +729,12 @@ public final class Engine {
     }
   }
 
-  /** An attempt's thread has ended, settled what it used, and perhaps taken for another one. */
+  @Override
   public void attemptEnded(long stampNs, Reservation reservation, AttemptReport report) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.attemptEnded(nowNs, reservation, report);
+    }
     AttemptEnd how = report.how();
     TaskEntry task = find(reservation);
     if (task == null) {
@@ -826,9 +878,12 @@ public final class Engine {
         && task.deadlineNs - task.startedNs < task.task().timeoutNs();
   }
 
-  /** An attempt's thread waits for another task's end, in its {@code join} number {@code join}. */
+  @Override
   public void joinBegan(long stampNs, Reservation waiter, int join, Reservation awaited) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.joinBegan(nowNs, waiter, join, awaited);
+    }
     TaskEntry task = find(waiter);
     if (task == null) {
       throw new IllegalStateException("an unknown task joins: " + waiter.taskId());
@@ -866,9 +921,12 @@ public final class Engine {
     pump();
   }
 
-  /** An attempt's thread no longer waits: its time is over, or somebody interrupted it. */
+  @Override
   public void joinAbandoned(long stampNs, Reservation waiter, int join) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.joinAbandoned(nowNs, waiter, join);
+    }
     TaskEntry task = find(waiter);
     if (task != null && task.state == TaskEntry.State.SUSPENDED && task.join == join) {
       mix(33, waiter.taskId());
@@ -878,9 +936,12 @@ public final class Engine {
     }
   }
 
-  /** Nothing is started any more; what waits is cancelled and what runs is stopped. */
+  @Override
   public void halt(long stampNs) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.halt(nowNs);
+    }
     halted = true;
     mix(34, 0);
     for (int slot = 0; slot < usedSlots; slot++) {
@@ -1630,15 +1691,12 @@ public final class Engine {
         && mayAddTo(agent, target);
   }
 
-  /**
-   * What a second attempt of a running task needs was taken: of a slow one for the same rung, or
-   * for a rung below, of one whose call does not end.
-   *
-   * @param hedge what was taken
-   * @param of the task's own
-   */
+  @Override
   public void hedgeAdmitted(long stampNs, Reservation hedge, Reservation of) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.hedgeAdmitted(nowNs, hedge, of);
+    }
     TaskEntry task = find(of);
     mix(96, hedge.taskId());
     boolean beside = hedge.isDegradable();
@@ -2609,14 +2667,12 @@ public final class Engine {
 
   // ---- inputs: an operator's words
 
-  /**
-   * A parked task's lot is decided. What its job's budget does not cover cannot be let run: see
-   * {@link #funded}.
-   *
-   * @return whether it was parked, and could be let run if that is said
-   */
+  @Override
   public boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.decide(nowNs, taskId, action);
+    }
     TaskEntry task = parking.find(taskId);
     if (task == null || (action == ParkPolicy.Action.RUN && isParkedAtBudget(task))) {
       return false;
@@ -2626,15 +2682,12 @@ public final class Engine {
     return true;
   }
 
-  /**
-   * Nothing of an agent starts, nor is let in.
-   *
-   * @param untilNs when that ends by itself; 0: it ends now, and what the agent was cut off for is
-   *     forgotten
-   * @return whether the agent is registered
-   */
+  @Override
   public boolean holdAgent(long stampNs, AgentGate gate, long untilNs) {
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.holdAgent(nowNs, gate, untilNs);
+    }
     AgentEntry agent = registered(gate);
     if (agent == null) {
       return false;
@@ -2666,14 +2719,12 @@ public final class Engine {
     publish(target.breaker);
   }
 
-  /**
-   * Nothing of a target starts, nor is let in.
-   *
-   * @param untilNs when that ends by itself; 0: it ends now
-   * @return whether the target is registered
-   */
+  @Override
   public boolean holdTarget(long stampNs, TargetGate gate, long untilNs) {
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.holdTarget(nowNs, gate, untilNs);
+    }
     TargetEntry target = registered(gate);
     if (target == null) {
       return false;
@@ -2697,16 +2748,12 @@ public final class Engine {
     return target == null || target.gate != gate || target.removed ? null : target;
   }
 
-  /**
-   * Whom admission lets in, in place of what was said before.
-   *
-   * @param lowest the lowest priority, by ordinal, or {@link Gates#NOBODY}, or {@link
-   *     Gates#NO_NEW_JOBS}
-   * @param starts whether what waits goes on starting
-   * @param untilNs when that ends by itself; 0: it ends now
-   */
+  @Override
   public void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.holdAll(nowNs, lowest, starts, untilNs);
+    }
     set(holdOfAll, untilNs);
     boolean wereHeld = startsAreHeld;
     startsAreHeld = untilNs != 0 && !starts;
@@ -2744,25 +2791,13 @@ public final class Engine {
     }
   }
 
-  /** What came of the wish to force a breaker. */
-  public enum Forced {
-    /** It was. */
-    DONE,
-    /** The target or the agent is not registered any more. */
-    REMOVED,
-    /** The agent has none at this target, and {@link #MAX_AGENT_BREAKERS} others have one. */
-    NO_ROOM
-  }
-
-  /**
-   * A breaker is opened, or closed and kept so.
-   *
-   * @param agentGate whom it cuts off; null for everybody
-   * @param untilNs an open one lets probes through after that; nothing opens a closed one before
-   */
+  @Override
   public Forced forceBreaker(
       long stampNs, TargetGate gate, @Nullable AgentGate agentGate, boolean open, long untilNs) {
     advance(stampNs);
+    if (recorder != null) {
+      var _ = recorder.forceBreaker(nowNs, gate, agentGate, open, untilNs);
+    }
     TargetEntry target = registered(gate);
     AgentEntry agent = agentGate == null ? null : registered(agentGate);
     if (target == null || (agentGate != null && agent == null)) {
@@ -2841,12 +2876,12 @@ public final class Engine {
     return task.parkedBy != null && task.parkedBy.reason() == ParkReason.BUDGET;
   }
 
-  /**
-   * Tokens and money were taken for a task that was parked for want of them: it goes on. The engine
-   * has come to this time before they were taken, so that the task is still parked.
-   */
+  @Override
   public void funded(long stampNs, Reservation reservation) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.funded(nowNs, reservation);
+    }
     TaskEntry task = find(reservation);
     if (task == null || task.parkedBy == null || !isParkedAtBudget(task)) {
       throw new IllegalStateException(
@@ -2869,9 +2904,12 @@ public final class Engine {
     pump();
   }
 
-  /** A job's account was given this budget; see {@link JobAccount#tryChangeBudget}. */
+  @Override
   public void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.budgetChanged(nowNs, account, tokens, moneyNanos);
+    }
     JobEntry job = find(account);
     if (job != null) {
       job.tokenBudget = tokens;
@@ -2883,12 +2921,12 @@ public final class Engine {
     mix(83, moneyNanos);
   }
 
-  /**
-   * A job's limits were changed; see {@link JobAccount#tryChangeLimits}. Of these the engine uses
-   * the rules by which its tasks are held for a human; who is parked already stays so.
-   */
+  @Override
   public void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.jobReconfigured(nowNs, account, settings);
+    }
     JobEntry job = find(account);
     if (job != null) {
       job.park = settings.park();
@@ -2900,42 +2938,55 @@ public final class Engine {
     mix(132, SettingsDigest.of(settings));
   }
 
-  /** What a job may spend in a minute was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.ratesChanged(nowNs, account, tokens, micros);
+    }
     mix(106, account.index() + 31L * tokens);
     mix(107, micros);
   }
 
-  /**
-   * What all agents together may spend was changed. Decides nothing: who is let in is not asked.
-   */
+  @Override
   public void spendingLimited(long stampNs, SpendingLimits limits) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.spendingLimited(nowNs, limits);
+    }
     mix(93, limits.tokens());
     mix(94, limits.moneyNanos());
     mix(105, limits.microsPerMinute());
   }
 
-  /** The bucket of all agents was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void rateLimited(long stampNs, long tokensPerMinute, long burstTokens) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.rateLimited(nowNs, tokensPerMinute, burstTokens);
+    }
     mix(109, tokensPerMinute);
     mix(114, burstTokens);
   }
 
-  /** What may be parked at once was changed: who is parked stays so. */
+  @Override
   public void parkingLimited(long stampNs, int maxParked, long maxParkedTokens) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.parkingLimited(nowNs, maxParked, maxParkedTokens);
+    }
     parking.limit(maxParked, maxParkedTokens);
     mix(127, maxParked);
     mix(128, maxParkedTokens);
     publishParking();
   }
 
-  /** How far refusals are spread was changed. Decides nothing, as {@link #spendingLimited}. */
+  @Override
   public void retriesSpread(long stampNs, int percent) {
     advance(stampNs);
+    if (recorder != null) {
+      recorder.retriesSpread(nowNs, percent);
+    }
     mix(129, percent);
   }
 

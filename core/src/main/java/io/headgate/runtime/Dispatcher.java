@@ -28,6 +28,7 @@ final class Dispatcher implements Agent, Runnable {
   private final EventPoller<Input> poller;
   private final RuntimeClock clock;
   private final Observer observer;
+  private final @Nullable JournalSink journal;
   private final ErrorLog errors;
   private final IdleMode idleMode;
   private final EventPoller.Handler<Input> handler = this::onInput;
@@ -39,6 +40,7 @@ final class Dispatcher implements Agent, Runnable {
       Engine engine,
       LiveEffects effects,
       Observer observer,
+      @Nullable JournalSink journal,
       ErrorLog errors,
       IdleMode idleMode) {
     this.runtime = runtime;
@@ -48,6 +50,7 @@ final class Dispatcher implements Agent, Runnable {
     this.poller = ring.poller();
     this.clock = runtime.clock();
     this.observer = observer;
+    this.journal = journal;
     this.errors = errors;
     this.idleMode = idleMode;
   }
@@ -93,6 +96,13 @@ final class Dispatcher implements Agent, Runnable {
     try {
       effects.flush();
       observer.turn(engine, now);
+      if (journal != null) {
+        journal.turn(engine.nowNs(), engine.digest());
+        boolean behind = journal.isBehind();
+        if (behind != runtime.gates().isJournalBehind()) {
+          runtime.gates().publishJournal(behind);
+        }
+      }
     } catch (Throwable t) { // as above
       errors.ofOurs("the end of a dispatcher's turn", t);
     }

@@ -100,6 +100,9 @@ final class Jobs {
     if (runtime.gates().waitingRoom().isClosed()) {
       return refusing(id, asked, Refusal.CLOSED, 0, "job " + id);
     }
+    if (runtime.gates().isJournalBehind()) {
+      return refusing(id, asked, Refusal.JOURNAL_BEHIND, RETRY_NS, "job " + id);
+    }
     if (named && memory.isFull(now)) {
       return refusing(
           id,

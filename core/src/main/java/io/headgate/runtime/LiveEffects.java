@@ -39,13 +39,20 @@ final class LiveEffects implements Effects {
   private final Helpers helpers;
   private final Observer observer;
   private final Funding funding;
+  private final @Nullable JournalSink journal;
   private final List<Thread> toUnpark = new ArrayList<>();
   private boolean started;
 
   /** Whose answer is that of the task that ends next. */
   private @Nullable LiveAttempt<?> winner;
 
-  LiveEffects(LiveHeadgate runtime, Launcher launcher, Helpers helpers, Observer observer) {
+  LiveEffects(
+      LiveHeadgate runtime,
+      Launcher launcher,
+      Helpers helpers,
+      Observer observer,
+      @Nullable JournalSink journal) {
+    this.journal = journal;
     this.runtime = runtime;
     this.gates = runtime.gates();
     this.launcher = launcher;
@@ -73,6 +80,9 @@ final class LiveEffects implements Effects {
   @Override
   public void start(
       Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
+    if (journal != null) {
+      journal.started(task, attempt, nowNs, deadlineNs);
+    }
     gates.giveBackPlaces(task.agentGate(), 1);
     launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs, trial));
     started = true;
@@ -120,6 +130,9 @@ final class LiveEffects implements Effects {
 
   @Override
   public void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+    if (journal != null) {
+      journal.ended(task, ending, nowNs, ranNs);
+    }
     TaskHandle<?> handle = handle(task);
     complete(handle, ending);
     if (waiting) {
@@ -360,6 +373,9 @@ final class LiveEffects implements Effects {
 
   @Override
   public void jobRetired(JobAccount job, Spending spent) {
+    if (journal != null) {
+      journal.retired(job);
+    }
     runtime.checkRetired(job, spent.tokensSpent(), spent.moneySpentNanos());
     ((LiveJob) job).retired(spent);
     if (job.parent() instanceof LiveJob parent) {

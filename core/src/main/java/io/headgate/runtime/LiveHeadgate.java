@@ -14,6 +14,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.IdleMode;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.Journal;
 import io.headgate.Outcome;
 import io.headgate.Price;
 import io.headgate.Priority;
@@ -70,6 +71,7 @@ public final class LiveHeadgate implements Headgate {
 
   private final HeadgateSettings settings;
   private final ContextCarrier contextCarrier;
+  private final @Nullable JournalSink journal;
   private final RuntimeClock clock;
   private final Gates gates;
   private final InputRing ring;
@@ -102,10 +104,14 @@ public final class LiveHeadgate implements Headgate {
       @Nullable Path countersFile,
       IdleMode idleMode,
       NanoClock nanoClock,
-      EpochNanoClock epochClock) {
+      EpochNanoClock epochClock,
+      @Nullable Journal journal) {
     this.settings = settings;
     this.contextCarrier = contextCarrier;
     clock = new RuntimeClock(nanoClock, epochClock);
+    // Before any thread: if it cannot be opened, nothing else is to be closed.
+    long seed = new SplittableRandom().nextLong();
+    this.journal = opened(journal, settings, seed, nanoClock, epochClock);
     gates = new Gates(settings, clock);
     ring = new InputRing(settings, clock);
     helpers = new Helpers(settings.maxLive(), errors);
@@ -115,12 +121,29 @@ public final class LiveHeadgate implements Headgate {
     operator = new LiveOperator(this, observer);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
-    LiveEffects effects = new LiveEffects(this, launcher, helpers, observer);
-    engine = new Engine(settings, new SplittableRandom().nextLong(), effects);
-    dispatcher = new Dispatcher(this, engine, effects, observer, errors, idleMode);
+    LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal);
+    engine = new Engine(settings, seed, effects, this.journal);
+    dispatcher = new Dispatcher(this, engine, effects, observer, this.journal, errors, idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
+  }
+
+  private static @Nullable JournalSink opened(
+      @Nullable Journal journal,
+      HeadgateSettings settings,
+      long seed,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock) {
+    return switch (journal) {
+      case null -> null;
+      case JournalSource source -> source.open(settings, seed, nanoClock, epochClock);
+      default ->
+          throw new IllegalArgumentException(
+              "journal is a "
+                  + journal.getClass().getName()
+                  + ", which is none that can be written; use FolderJournal.in(folder)");
+    };
   }
 
   /** Starts one with its dispatcher on a daemon thread. */
@@ -131,10 +154,18 @@ public final class LiveHeadgate implements Headgate {
       @Nullable Path countersFile,
       IdleMode idleMode,
       NanoClock nanoClock,
-      EpochNanoClock epochClock) {
+      EpochNanoClock epochClock,
+      @Nullable Journal journal) {
     var headgate =
         new LiveHeadgate(
-            settings, contextCarrier, listener, countersFile, idleMode, nanoClock, epochClock);
+            settings,
+            contextCarrier,
+            listener,
+            countersFile,
+            idleMode,
+            nanoClock,
+            epochClock,
+            journal);
     headgate.thread.start();
     return headgate;
   }
@@ -154,6 +185,16 @@ public final class LiveHeadgate implements Headgate {
       @Nullable HeadgateListener listener,
       NanoClock nanoClock,
       EpochNanoClock epochClock) {
+    return stepped(settings, listener, nanoClock, epochClock, null);
+  }
+
+  /** The same, with a journal. */
+  static LiveHeadgate stepped(
+      HeadgateSettings settings,
+      @Nullable HeadgateListener listener,
+      NanoClock nanoClock,
+      EpochNanoClock epochClock,
+      @Nullable Journal journal) {
     var headgate =
         new LiveHeadgate(
             settings,
@@ -162,7 +203,8 @@ public final class LiveHeadgate implements Headgate {
             null,
             IdleMode.BUSY_SPIN,
             nanoClock,
-            epochClock);
+            epochClock,
+            journal);
     headgate.isStepped = true;
     return headgate;
   }
@@ -733,6 +775,9 @@ public final class LiveHeadgate implements Headgate {
     try {
       engine.halt(clock.nanoTime());
       observer.close(engine);
+      if (journal != null) {
+        journal.close(engine.nowNs(), engine.digest());
+      }
     } catch (Throwable t) { // whoever waits for the end must hear of it
       errors.ofOurs("the end", t);
     } finally {

@@ -99,6 +99,11 @@ final class LiveJob extends JobAccount implements Job {
     return id;
   }
 
+  @Override
+  public String name() {
+    return id;
+  }
+
   /** What it was asked for with, before it took from its parent what that left open. */
   JobSettings asked() {
     return asked;

@@ -208,7 +208,12 @@ final class Calm implements Witness {
     }
     switch (rejection.reason()) {
       // Two may come at one moment to a room, a bucket or a ring for one; they come back.
-      case WAITING_ROOM_FULL, AGENT_WAITING_ROOM_FULL, AGENT_RATE, GLOBAL_RATE, RING_FULL -> {}
+      case WAITING_ROOM_FULL,
+          AGENT_WAITING_ROOM_FULL,
+          AGENT_RATE,
+          GLOBAL_RATE,
+          RING_FULL,
+          JOURNAL_BEHIND -> {}
       // What the storm has cut off opens by itself.
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> {}
       default ->

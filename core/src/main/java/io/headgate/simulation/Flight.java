@@ -23,6 +23,7 @@ import io.headgate.admission.JobRates;
 import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Ending;
+import io.headgate.engine.EngineRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,11 @@ final class Flight {
     this(scenario, seed, timerSteps, 0, 0, null);
   }
 
+  /** One that is checked, and written down. */
+  Flight(Scenario scenario, long seed, RecordedSeed.Begin begin) {
+    this(scenario, seed, 1, 0, 0, null, begin);
+  }
+
   /** One that is checked, and watched by somebody else too. */
   Flight(Scenario scenario, long seed, Witness watcher) {
     this(scenario, seed, 1, 0, 0, watcher);
@@ -126,6 +132,17 @@ final class Flight {
       long lengthNs,
       int intervals,
       @Nullable Witness watcher) {
+    this(scenario, seed, timerSteps, lengthNs, intervals, watcher, null);
+  }
+
+  private Flight(
+      Scenario scenario,
+      long seed,
+      int timerSteps,
+      long lengthNs,
+      int intervals,
+      @Nullable Witness watcher,
+      RecordedSeed.@Nullable Begin begin) {
     this.scenario = scenario;
     random = new SplittableRandom(seed);
     world = new World(random.nextLong(), scenario.faults());
@@ -140,7 +157,8 @@ final class Flight {
       witnesses.add(watcher);
     }
     witness = new Witnesses(List.copyOf(witnesses));
-    headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps);
+    EngineRecorder journal = begin == null ? null : begin.begin(scenario.settings(), world.seed);
+    headgate = new VirtualHeadgate(world, scenario.settings(), room, witness, timerSteps, journal);
     referee.watch(headgate);
   }
 

@@ -35,6 +35,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import io.headgate.engine.EngineRecorder;
 import io.headgate.engine.Unparked;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -97,6 +98,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   final Engine engine;
   final VirtualRing ring;
   private final Witness witness;
+  private final @Nullable EngineRecorder journal;
   private final int timerSteps;
   private final int maxJobs;
   private final Deque<Integer> freeJobIndexes = new ArrayDeque<>();
@@ -119,13 +121,25 @@ final class VirtualHeadgate implements Effects, Registrar {
    */
   VirtualHeadgate(
       World world, HeadgateSettings settings, int room, Witness witness, int timerSteps) {
+    this(world, settings, room, witness, timerSteps, null);
+  }
+
+  /** The same, written down if there is what does so. */
+  VirtualHeadgate(
+      World world,
+      HeadgateSettings settings,
+      int room,
+      Witness witness,
+      int timerSteps,
+      @Nullable EngineRecorder journal) {
+    this.journal = journal;
     this.world = world;
     this.settings = settings;
     this.witness = witness;
     this.timerSteps = timerSteps;
     this.maxJobs = settings.maxJobs();
     gates = new Gates(settings, world);
-    engine = new Engine(settings, world.seed, this);
+    engine = new Engine(settings, world.seed, this, journal);
     ring = new VirtualRing(world, room, this::published);
   }
 
@@ -882,6 +896,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   public void start(
       Reservation reservation, int number, long nowNs, long deadlineNs, @Nullable Trial trial) {
     VirtualTask task = task(reservation);
+    if (journal != null) {
+      journal.started(task, number, nowNs, deadlineNs);
+    }
     witness.started(task, number, nowNs, deadlineNs);
     gates.giveBackPlaces(task.agentGate(), 1);
     var attempt = new VirtualAttempt(this, task, number, deadlineNs, trial);
@@ -930,6 +947,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void end(Reservation reservation, Ending ending, boolean waiting, long nowNs, long ranNs) {
     VirtualTask task = task(reservation);
+    if (journal != null) {
+      journal.ended(task, ending, nowNs, ranNs);
+    }
     witness.ended(task, ending, waiting, nowNs, ranNs);
     task.ending = ending;
     done.add(task);
@@ -1151,6 +1171,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   @Override
   public void jobRetired(JobAccount account, Spending spent) {
     VirtualJob job = (VirtualJob) account;
+    if (journal != null) {
+      journal.retired(job);
+    }
     job.retired = true;
     witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();

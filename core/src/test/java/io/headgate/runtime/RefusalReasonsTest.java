@@ -12,6 +12,7 @@ import static io.headgate.Refusal.JOB_CLOSED;
 import static io.headgate.Refusal.JOB_MONEY_RATE;
 import static io.headgate.Refusal.JOB_RATE;
 import static io.headgate.Refusal.JOB_TASKS_FULL;
+import static io.headgate.Refusal.JOURNAL_BEHIND;
 import static io.headgate.Refusal.MONEY_BUDGET;
 import static io.headgate.Refusal.RING_FULL;
 import static io.headgate.Refusal.TARGET_OVERRUN;
@@ -35,9 +36,11 @@ import io.headgate.Refused;
 import io.headgate.Snapshot;
 import io.headgate.Target;
 import io.headgate.Task;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.CachedEpochClock;
 import org.agrona.concurrent.CachedNanoClock;
 import org.junit.jupiter.api.Test;
@@ -301,6 +304,39 @@ class RefusalReasonsTest {
     assertThat(job.remainingTokens()).as("all given back").isEqualTo(10);
     assertThat(headgate.gates().waitingRoom().taken()).isZero();
     admit(headgate, job, ONE);
+  }
+
+  @Test
+  void journalBehind() {
+    var behind = new AtomicBoolean();
+    LiveHeadgate headgate =
+        LiveHeadgate.stepped(
+            HeadgateSettings.DEFAULT, null, clock, () -> epoch.time() * 1_000_000, journal(behind));
+    Job job = headgate.job(j -> j);
+    admit(headgate, job, ONE);
+    behind.set(true);
+    headgate.step();
+    assertRefused(headgate, job, JOURNAL_BEHIND, ONE);
+    assertThat(headgate.job("another", j -> j).isOpen()).isFalse();
+    behind.set(false);
+    headgate.step();
+    admit(headgate, job, ONE);
+  }
+
+  // One that writes nothing.
+  private static JournalSource journal(AtomicBoolean behind) {
+    var sink =
+        (JournalSink)
+            Proxy.newProxyInstance(
+                JournalSink.class.getClassLoader(),
+                new Class<?>[] {JournalSink.class},
+                (_, method, _) ->
+                    switch (method.getName()) {
+                      case "isBehind" -> behind.get();
+                      case "decide", "holdAgent", "holdTarget" -> true;
+                      default -> null;
+                    });
+    return (_, _, _, _) -> sink;
   }
 
   // Refused three times, and counted three times in each place where it is to be seen.

@@ -188,7 +188,7 @@ final class PolicyWatch implements HeadgateListener {
       case JOBS_FULL -> Policy.JOBS;
       case WOULD_EXPIRE -> Policy.DOOR;
       case LEVEL -> Policy.LEVEL;
-      case AGENT_WAITING_ROOM_FULL, WAITING_ROOM_FULL, RING_FULL -> Policy.ROOM;
+      case AGENT_WAITING_ROOM_FULL, WAITING_ROOM_FULL, RING_FULL, JOURNAL_BEHIND -> Policy.ROOM;
       case TARGET_UNAVAILABLE, AGENT_CUT_OFF -> Policy.BREAKER; // a pause refuses likewise
       case LOOP -> Policy.LOOP;
       case DEPTH, FAN_OUT, JOB_CALLS, TARGET_CALLS, JOB_TASKS_FULL -> Policy.CALLS;

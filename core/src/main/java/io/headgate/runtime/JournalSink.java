@@ -1,0 +1,21 @@
+package io.headgate.runtime;
+
+import io.headgate.engine.EngineRecorder;
+
+/**
+ * Where a Headgate's dispatcher writes down what happens. Called on its thread, but for {@link
+ * #isBehind}; never blocks, whatever the disk does, and throws nothing.
+ */
+public interface JournalSink extends EngineRecorder {
+  /** A turn of the dispatcher is over. What was written may be made to go on its way. */
+  void turn(long nowNs, long digest);
+
+  /** The dispatcher has ended. What was written is on its way to the disk, in bounded time. */
+  void close(long nowNs, long digest);
+
+  /**
+   * Whether so much is written and not yet on its way that nothing more is to be let in. Any
+   * thread; one volatile read.
+   */
+  boolean isBehind();
+}

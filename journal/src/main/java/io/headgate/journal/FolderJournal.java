@@ -1,0 +1,26 @@
+package io.headgate.journal;
+
+import io.headgate.Journal;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Journals in folders: {@code Headgate.builder().journal(FolderJournal.in(folder))}. Everything
+ * that happens is written there by a thread of its own, some microseconds later; the host never
+ * waits for the disk. If the disk cannot follow, new tasks are refused until it does.
+ *
+ * <p>The folder and its files are the owner's alone. One Headgate at a time writes there. What a
+ * killed process had not passed to the operating system yet is lost: the last milliseconds.
+ */
+public final class FolderJournal {
+  private FolderJournal() {}
+
+  /**
+   * In that folder, which is made if it is missing. What stands there already stays, and is added
+   * to. Nothing is opened before a Headgate is built with it.
+   */
+  public static Journal in(Path folder) {
+    return new ChronicleJournal(
+        Objects.requireNonNull(folder, "folder is null; name the folder to write in"));
+  }
+}

@@ -1,0 +1,143 @@
+package io.headgate.journal;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.MessageHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes records from the pipe to the file, on a thread of its own that nobody interrupts. What it
+ * cannot write it keeps, and tries again: the pipe fills meanwhile, and admission gives way.
+ */
+final class Journaler implements Runnable {
+  /** Free space below which nothing is written: a full disk under a mapped file ends the JVM. */
+  static final long LEAST_FREE = 256L << 20;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Journaler.class);
+  private static final int BATCH = 256;
+  private static final long POLL_NS = 200_000;
+  private static final long AWAKE_NS = 50_000_000;
+  private static final long RETRY_NS = 100_000_000;
+  private static final long LOOK_AT_SPACE_NS = 50_000_000;
+
+  private final RecordPipe pipe;
+  private final RecordFile file;
+  private final Path folder;
+  private final MessageHandler add;
+  private volatile boolean asleep;
+  private volatile boolean ending;
+  private long lookedNs = Long.MIN_VALUE;
+  private boolean hasSpace;
+  private boolean failing;
+
+  Journaler(RecordPipe pipe, RecordFile file, Path folder) {
+    this.pipe = pipe;
+    this.file = file;
+    this.folder = folder;
+    this.add = (type, buffer, index, length) -> file.add(buffer, index, length);
+  }
+
+  @Override
+  public void run() {
+    try {
+      long workedNs = System.nanoTime();
+      while (true) {
+        boolean last = ending; // read before the pipe: what was written before it is taken
+        int taken = pipe.read(add, BATCH);
+        long now = System.nanoTime();
+        if (!file.isEmpty() && (file.isFull() || taken < BATCH)) {
+          write(now, last);
+        }
+        pipe.caughtUp();
+        if (taken > 0) {
+          workedNs = now;
+        } else if (last) {
+          return;
+        } else if (now - workedNs < AWAKE_NS) {
+          LockSupport.parkNanos(this, POLL_NS);
+        } else {
+          sleep();
+        }
+      }
+    } finally {
+      file.close();
+    }
+  }
+
+  private void sleep() {
+    asleep = true;
+    if (pipe.isEmpty() && !ending) {
+      LockSupport.park(this);
+    }
+    asleep = false;
+  }
+
+  private void write(long now, boolean last) {
+    while (true) {
+      try {
+        if (hasSpace(now)) {
+          file.append();
+          if (failing) {
+            failing = false;
+            LOG.info("the journal in {} is written again", folder);
+          }
+          return;
+        }
+        failed("there are less than " + (LEAST_FREE >> 20) + " MiB free", null);
+      } catch (RuntimeException e) {
+        failed("it cannot be appended to", e);
+      }
+      if (last || ending) {
+        return; // nobody waits for it any more
+      }
+      LockSupport.parkNanos(this, RETRY_NS);
+      now = System.nanoTime();
+    }
+  }
+
+  private boolean hasSpace(long now) {
+    if (lookedNs == Long.MIN_VALUE || now - lookedNs >= LOOK_AT_SPACE_NS) {
+      lookedNs = now;
+      hasSpace = freeBytes() >= LEAST_FREE;
+    }
+    return hasSpace;
+  }
+
+  private long freeBytes() {
+    try {
+      FileStore store = Files.getFileStore(folder);
+      return store.getUsableSpace();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private void failed(String what, @Nullable RuntimeException e) {
+    if (!failing) {
+      failing = true;
+      LOG.error(
+          "the journal in {} is not written, since {}: nothing new is let in until it is",
+          folder,
+          what,
+          e);
+    }
+  }
+
+  /** Somebody wrote to the pipe. Any thread; a volatile read while this is awake. */
+  void wake(Thread thread) {
+    if (asleep) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /** Nothing more comes: it ends when what has come is written. */
+  void end(Thread thread) {
+    ending = true;
+    LockSupport.unpark(thread);
+  }
+}

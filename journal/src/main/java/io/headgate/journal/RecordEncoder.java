@@ -1,0 +1,589 @@
+package io.headgate.journal;
+
+import io.headgate.AgentSettings;
+import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.SpendingLimits;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Gate;
+import io.headgate.admission.JobAccount;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
+import io.headgate.engine.AttemptReport;
+import io.headgate.engine.Ending;
+import io.headgate.engine.EngineRecorder;
+import io.headgate.journal.sbe.AgentChangedEncoder;
+import io.headgate.journal.sbe.AgentDeclaredEncoder;
+import io.headgate.journal.sbe.AgentHeldEncoder;
+import io.headgate.journal.sbe.AllHeldEncoder;
+import io.headgate.journal.sbe.AttemptEndedEncoder;
+import io.headgate.journal.sbe.AttemptStartedEncoder;
+import io.headgate.journal.sbe.BreakerForcedEncoder;
+import io.headgate.journal.sbe.BudgetChangedEncoder;
+import io.headgate.journal.sbe.HaltedEncoder;
+import io.headgate.journal.sbe.JobClosedEncoder;
+import io.headgate.journal.sbe.JobDeclaredEncoder;
+import io.headgate.journal.sbe.JobOpenedEncoder;
+import io.headgate.journal.sbe.JobReconfiguredEncoder;
+import io.headgate.journal.sbe.JoinAbandonedEncoder;
+import io.headgate.journal.sbe.JoinBeganEncoder;
+import io.headgate.journal.sbe.MessageHeaderEncoder;
+import io.headgate.journal.sbe.ParkedDecidedEncoder;
+import io.headgate.journal.sbe.ParkingLimitedEncoder;
+import io.headgate.journal.sbe.RateLimitedEncoder;
+import io.headgate.journal.sbe.RatesChangedEncoder;
+import io.headgate.journal.sbe.RetriesSpreadEncoder;
+import io.headgate.journal.sbe.RunEndedEncoder;
+import io.headgate.journal.sbe.RunStartedEncoder;
+import io.headgate.journal.sbe.SettingsDeclaredEncoder;
+import io.headgate.journal.sbe.SpendingLimitedEncoder;
+import io.headgate.journal.sbe.StateDigestEncoder;
+import io.headgate.journal.sbe.TargetChangedEncoder;
+import io.headgate.journal.sbe.TargetDeclaredEncoder;
+import io.headgate.journal.sbe.TargetHeldEncoder;
+import io.headgate.journal.sbe.TaskAdmittedEncoder;
+import io.headgate.journal.sbe.TaskCancelledEncoder;
+import io.headgate.journal.sbe.TaskEndedEncoder;
+import io.headgate.journal.sbe.TaskFundedEncoder;
+import java.util.HashMap;
+import java.util.Map;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.sbe.MessageEncoderFlyweight;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a record of each input of the engine and of what it decided, and passes it on. What records
+ * refer to by number is declared by one of its own when it is first met. One thread; in steady
+ * state nothing is allocated.
+ */
+class RecordEncoder implements EngineRecorder {
+  /** So many settings have numbers at once; the next that is declared forgets them all. */
+  static final int MAX_SETTINGS = 4_096;
+
+  /** Takes a record; it is copied before the call returns. */
+  @FunctionalInterface
+  interface Sink {
+    void write(ExpandableArrayBuffer record, int length);
+  }
+
+  private final Sink sink;
+  private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(4_096);
+  private final Map<Record, Integer> settingsNumbers = new HashMap<>();
+  private int settings;
+  private int gates;
+  private long jobs;
+
+  private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+  private final AgentChangedEncoder agentChanged = new AgentChangedEncoder();
+  private final AgentDeclaredEncoder agentDeclared = new AgentDeclaredEncoder();
+  private final AgentHeldEncoder agentHeld = new AgentHeldEncoder();
+  private final AllHeldEncoder allHeld = new AllHeldEncoder();
+  private final AttemptEndedEncoder attemptEnded = new AttemptEndedEncoder();
+  private final AttemptStartedEncoder attemptStarted = new AttemptStartedEncoder();
+  private final BreakerForcedEncoder breakerForced = new BreakerForcedEncoder();
+  private final BudgetChangedEncoder budgetChanged = new BudgetChangedEncoder();
+  private final HaltedEncoder halted = new HaltedEncoder();
+  private final JobClosedEncoder jobClosed = new JobClosedEncoder();
+  private final JobDeclaredEncoder jobDeclared = new JobDeclaredEncoder();
+  private final JobOpenedEncoder jobOpened = new JobOpenedEncoder();
+  private final JobReconfiguredEncoder jobReconfigured = new JobReconfiguredEncoder();
+  private final JoinAbandonedEncoder joinAbandoned = new JoinAbandonedEncoder();
+  private final JoinBeganEncoder joinBegan = new JoinBeganEncoder();
+  private final ParkedDecidedEncoder parkedDecided = new ParkedDecidedEncoder();
+  private final ParkingLimitedEncoder parkingLimited = new ParkingLimitedEncoder();
+  private final RateLimitedEncoder rateLimited = new RateLimitedEncoder();
+  private final RatesChangedEncoder ratesChanged = new RatesChangedEncoder();
+  private final RetriesSpreadEncoder retriesSpread = new RetriesSpreadEncoder();
+  private final RunEndedEncoder runEnded = new RunEndedEncoder();
+  private final RunStartedEncoder runStarted = new RunStartedEncoder();
+  private final SettingsDeclaredEncoder settingsDeclared = new SettingsDeclaredEncoder();
+  private final SpendingLimitedEncoder spendingLimited = new SpendingLimitedEncoder();
+  private final StateDigestEncoder stateDigest = new StateDigestEncoder();
+  private final TargetChangedEncoder targetChanged = new TargetChangedEncoder();
+  private final TargetDeclaredEncoder targetDeclared = new TargetDeclaredEncoder();
+  private final TargetHeldEncoder targetHeld = new TargetHeldEncoder();
+  private final TaskAdmittedEncoder taskAdmitted = new TaskAdmittedEncoder();
+  private final TaskCancelledEncoder taskCancelled = new TaskCancelledEncoder();
+  private final TaskEndedEncoder taskEnded = new TaskEndedEncoder();
+  private final TaskFundedEncoder taskFunded = new TaskFundedEncoder();
+
+  RecordEncoder(Sink sink) {
+    this.sink = sink;
+  }
+
+  private void done(MessageEncoderFlyweight message) {
+    sink.write(buffer, message.limit());
+  }
+
+  private static short code(Enum<?> value) {
+    return (short) value.ordinal();
+  }
+
+  private static short flag(boolean value) {
+    return (short) (value ? 1 : 0);
+  }
+
+  // ---- what is referred to by number
+
+  final void runStarted(
+      long stampNs, long epochNs, long seed, Record headgate, String headgateVersion) {
+    int number = numberOf(headgate);
+    runStarted
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .epochNs(epochNs)
+        .seed(seed)
+        .settings(number)
+        .headgateVersion(headgateVersion);
+    done(runStarted);
+  }
+
+  private int numberOf(Record of) {
+    Integer known = settingsNumbers.get(of);
+    if (known != null) {
+      return known;
+    }
+    if (settingsNumbers.size() == MAX_SETTINGS) {
+      settingsNumbers.clear(); // who comes back is declared anew
+    }
+    int number = ++settings;
+    settingsNumbers.put(of, number);
+    settingsDeclared
+        .wrapAndApplyHeader(buffer, 0, header)
+        .number(number)
+        .kind(code(SettingsKind.of(of)))
+        .json(SettingsJson.write(of));
+    done(settingsDeclared);
+    return number;
+  }
+
+  private int numberOf(AgentGate gate) {
+    int known = gate.recordNumber();
+    if (known != 0) {
+      return known;
+    }
+    int number = give(gate);
+    agentDeclared
+        .wrapAndApplyHeader(buffer, 0, header)
+        .number(number)
+        .place(gate.index())
+        .name(gate.id());
+    done(agentDeclared);
+    return number;
+  }
+
+  private int numberOf(TargetGate gate) {
+    int known = gate.recordNumber();
+    if (known != 0) {
+      return known;
+    }
+    int number = give(gate);
+    targetDeclared
+        .wrapAndApplyHeader(buffer, 0, header)
+        .number(number)
+        .place(gate.index())
+        .name(gate.id());
+    done(targetDeclared);
+    return number;
+  }
+
+  private int give(Gate gate) {
+    gate.recordNumber(++gates);
+    return gates;
+  }
+
+  private long numberOf(JobAccount account) {
+    long known = account.recordNumber();
+    if (known != 0) {
+      return known;
+    }
+    JobAccount parent = account.parent();
+    long parentNumber = parent == null ? 0 : numberOf(parent);
+    int first = numberOf(account.first());
+    long number = ++jobs;
+    account.recordNumber(number);
+    jobDeclared
+        .wrapAndApplyHeader(buffer, 0, header)
+        .number(number)
+        .place(account.index())
+        .parent(parentNumber)
+        .deadlineNs(account.deadlineNs())
+        .settings(first)
+        .step(account.step())
+        .name(account.name());
+    done(jobDeclared);
+    return number;
+  }
+
+  @Override
+  public final void retired(JobAccount job) {
+    job.recordNumber(0);
+  }
+
+  // ---- agents and targets
+
+  @Override
+  public final void agentRegistered(long stampNs, AgentGate gate, AgentSettings settings) {
+    agentChanged(stampNs, EntryChange.REGISTERED, gate, settings);
+  }
+
+  @Override
+  public final void agentReconfigured(long stampNs, AgentGate gate, AgentSettings settings) {
+    agentChanged(stampNs, EntryChange.RECONFIGURED, gate, settings);
+  }
+
+  @Override
+  public final void agentRemoved(long stampNs, AgentGate gate) {
+    agentChanged(stampNs, EntryChange.REMOVED, gate, null);
+  }
+
+  @Override
+  public final void agentEvicted(long stampNs, AgentGate gate) {
+    agentChanged(stampNs, EntryChange.EVICTED, gate, null);
+    gate.recordNumber(0); // its place may be another's
+  }
+
+  private void agentChanged(
+      long stampNs, EntryChange change, AgentGate gate, @Nullable Record settings) {
+    int number = numberOf(gate);
+    int with = settings == null ? 0 : numberOf(settings);
+    agentChanged
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .change(code(change))
+        .agent(number)
+        .settings(with);
+    done(agentChanged);
+  }
+
+  @Override
+  public final void targetRegistered(long stampNs, TargetGate gate, TargetSettings settings) {
+    targetChanged(stampNs, EntryChange.REGISTERED, gate, settings);
+  }
+
+  @Override
+  public final void targetReconfigured(long stampNs, TargetGate gate, TargetSettings settings) {
+    targetChanged(stampNs, EntryChange.RECONFIGURED, gate, settings);
+  }
+
+  @Override
+  public final void targetRemoved(long stampNs, TargetGate gate) {
+    targetChanged(stampNs, EntryChange.REMOVED, gate, null);
+  }
+
+  @Override
+  public final void targetEvicted(long stampNs, TargetGate gate) {
+    targetChanged(stampNs, EntryChange.EVICTED, gate, null);
+    gate.recordNumber(0); // its place may be another's
+  }
+
+  private void targetChanged(
+      long stampNs, EntryChange change, TargetGate gate, @Nullable Record settings) {
+    int number = numberOf(gate);
+    int with = settings == null ? 0 : numberOf(settings);
+    targetChanged
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .change(code(change))
+        .target(number)
+        .settings(with);
+    done(targetChanged);
+  }
+
+  @Override
+  public final boolean holdAgent(long stampNs, AgentGate gate, long untilNs) {
+    int number = numberOf(gate);
+    agentHeld.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).agent(number).untilNs(untilNs);
+    done(agentHeld);
+    return true;
+  }
+
+  @Override
+  public final boolean holdTarget(long stampNs, TargetGate gate, long untilNs) {
+    int number = numberOf(gate);
+    targetHeld
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .target(number)
+        .untilNs(untilNs);
+    done(targetHeld);
+    return true;
+  }
+
+  @Override
+  public final Forced forceBreaker(
+      long stampNs, TargetGate target, @Nullable AgentGate agent, boolean open, long untilNs) {
+    int ofTarget = numberOf(target);
+    int ofAgent = agent == null ? 0 : numberOf(agent);
+    breakerForced
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .target(ofTarget)
+        .agent(ofAgent)
+        .open(flag(open))
+        .untilNs(untilNs);
+    done(breakerForced);
+    return Forced.DONE;
+  }
+
+  // ---- tasks
+
+  @Override
+  public final void taskAdmitted(long stampNs, Reservation task) {
+    admitted(stampNs, task, -1);
+  }
+
+  @Override
+  public final void hedgeAdmitted(long stampNs, Reservation hedge, Reservation of) {
+    admitted(stampNs, hedge, of.taskId());
+  }
+
+  private void admitted(long stampNs, Reservation task, long hedgeOf) {
+    int agent = numberOf(task.agentGate());
+    int target = numberOf(task.targetGate());
+    long job = numberOf(task.account());
+    int trials = 0;
+    for (Trial each = task.trial(); each != null; each = each.outer()) {
+      int _ = numberOf(each.target());
+      trials++;
+    }
+    TaskAdmittedEncoder.TrialsEncoder group =
+        taskAdmitted
+            .wrapAndApplyHeader(buffer, 0, header)
+            .stampNs(stampNs)
+            .task(task.taskId())
+            .hedgeOf(hedgeOf)
+            .agent(agent)
+            .target(target)
+            .job(job)
+            .marks(task.marks())
+            .arguments(task.arguments())
+            .inputTokens(task.wantedInputTokens())
+            .outputTokens(task.wantedOutputTokens())
+            .moneyNanos(task.wantedMoneyNanos())
+            .admittedNs(task.admittedNs())
+            .takenNs(task.takenNs())
+            .startByNs(task.startByNs())
+            .timeoutNs(task.timeoutNs())
+            .trialsCount(trials);
+    for (Trial each = task.trial(); each != null; each = each.outer()) {
+      group.next().target(each.target().recordNumber()).opening(each.opening());
+    }
+    done(taskAdmitted);
+  }
+
+  @Override
+  public final void attemptEnded(long stampNs, Reservation task, AttemptReport report) {
+    attemptEnded
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .task(task.taskId())
+        .marks(task.marks())
+        .moneyHeldNanos(task.wantedMoneyNanos())
+        .takenNs(task.takenNs())
+        .how(code(report.how()))
+        .callClass(code(report.callClass()))
+        .again(code(report.again().what()))
+        .againRung((short) report.again().rung())
+        .overspent(flag(report.overspent()))
+        .source(code(report.use().source()))
+        .againMoneyNanos(report.again().moneyNanos())
+        .retryAfterNs(report.retryAfterNs())
+        .tokens(report.tokens())
+        .moneyNanos(report.moneyNanos())
+        .heldTokens(report.use().heldTokens())
+        .outputTokens(report.use().outputTokens())
+        .callsPerMinute(report.quota().callsPerMinute())
+        .tokensPerMinute(report.quota().tokensPerMinute());
+    done(attemptEnded);
+  }
+
+  @Override
+  public final boolean decide(long stampNs, long taskId, ParkPolicy.Action action) {
+    parkedDecided
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .task(taskId)
+        .action(code(action));
+    done(parkedDecided);
+    return true;
+  }
+
+  // ---- what has a record of the same shape
+
+  @Override
+  public final void taskCancelled(long stampNs, Reservation task) {
+    taskCancelled.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).task(task.taskId());
+    done(taskCancelled);
+  }
+
+  @Override
+  public final void joinBegan(long stampNs, Reservation waiter, int join, Reservation awaited) {
+    joinBegan
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .task(waiter.taskId())
+        .join(join)
+        .awaited(awaited.taskId());
+    done(joinBegan);
+  }
+
+  @Override
+  public final void joinAbandoned(long stampNs, Reservation waiter, int join) {
+    joinAbandoned
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .task(waiter.taskId())
+        .join(join);
+    done(joinAbandoned);
+  }
+
+  @Override
+  public final void halt(long stampNs) {
+    halted.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs);
+    done(halted);
+  }
+
+  @Override
+  public final void jobOpened(long stampNs, JobAccount account) {
+    long number = numberOf(account);
+    jobOpened.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).job(number);
+    done(jobOpened);
+  }
+
+  @Override
+  public final void jobClosed(long stampNs, JobAccount account) {
+    long number = numberOf(account);
+    jobClosed.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).job(number);
+    done(jobClosed);
+  }
+
+  @Override
+  public final void holdAll(long stampNs, int lowest, boolean starts, long untilNs) {
+    allHeld
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .lowest(lowest)
+        .starts(flag(starts))
+        .untilNs(untilNs);
+    done(allHeld);
+  }
+
+  @Override
+  public final void funded(long stampNs, Reservation task) {
+    taskFunded
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .task(task.taskId())
+        .marks(task.marks())
+        .moneyHeldNanos(task.wantedMoneyNanos())
+        .takenNs(task.takenNs());
+    done(taskFunded);
+  }
+
+  @Override
+  public final void budgetChanged(long stampNs, JobAccount account, long tokens, long moneyNanos) {
+    long number = numberOf(account);
+    budgetChanged
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .job(number)
+        .tokens(tokens)
+        .moneyNanos(moneyNanos);
+    done(budgetChanged);
+  }
+
+  @Override
+  public final void jobReconfigured(long stampNs, JobAccount account, JobSettings settings) {
+    long number = numberOf(account);
+    int number1 = numberOf(settings);
+    jobReconfigured
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .job(number)
+        .settings(number1);
+    done(jobReconfigured);
+  }
+
+  @Override
+  public final void ratesChanged(long stampNs, JobAccount account, long tokens, long micros) {
+    long number = numberOf(account);
+    ratesChanged
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .job(number)
+        .tokensPerMinute(tokens)
+        .microsPerMinute(micros);
+    done(ratesChanged);
+  }
+
+  @Override
+  public final void spendingLimited(long stampNs, SpendingLimits limits) {
+    int number = numberOf(limits);
+    spendingLimited.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).settings(number);
+    done(spendingLimited);
+  }
+
+  @Override
+  public final void rateLimited(long stampNs, long tokensPerMinute, long burstTokens) {
+    rateLimited
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .tokensPerMinute(tokensPerMinute)
+        .burstTokens(burstTokens);
+    done(rateLimited);
+  }
+
+  @Override
+  public final void parkingLimited(long stampNs, int maxParked, long maxParkedTokens) {
+    parkingLimited
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .maxParked(maxParked)
+        .maxParkedTokens(maxParkedTokens);
+    done(parkingLimited);
+  }
+
+  @Override
+  public final void retriesSpread(long stampNs, int percent) {
+    retriesSpread.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).percent(percent);
+    done(retriesSpread);
+  }
+
+  // ---- what the engine decided
+
+  @Override
+  public final void started(Reservation task, int attempt, long nowNs, long deadlineNs) {
+    attemptStarted
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(nowNs)
+        .task(task.taskId())
+        .attempt(attempt)
+        .rung((short) task.rung())
+        .deadlineNs(deadlineNs);
+    done(attemptStarted);
+  }
+
+  @Override
+  public final void ended(Reservation task, Ending ending, long nowNs, long ranNs) {
+    taskEnded
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(nowNs)
+        .task(task.taskId())
+        .ending(code(ending))
+        .ranNs(ranNs);
+    done(taskEnded);
+  }
+
+  final void digest(long nowNs, long digest) {
+    stateDigest.wrapAndApplyHeader(buffer, 0, header).stampNs(nowNs).digest(digest);
+    done(stateDigest);
+  }
+
+  final void runEnded(long nowNs, long digest) {
+    runEnded.wrapAndApplyHeader(buffer, 0, header).stampNs(nowNs).digest(digest);
+    done(runEnded);
+  }
+}

@@ -1,0 +1,109 @@
+package io.headgate.journal;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.queue.ChronicleQueue;
+import net.openhft.chronicle.queue.ExcerptAppender;
+import net.openhft.chronicle.queue.RollCycles;
+import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends records to a Chronicle Queue: many in one document, each in a {@link Frame}. A document
+ * is made whole first and written by one call, so that none is ever held open. The journaler's
+ * thread, which nobody interrupts.
+ */
+final class RecordFile implements AutoCloseable {
+  private static final int DOCUMENT = 64 * 1024;
+
+  private final ChronicleQueue queue;
+  private final CRC32C crc = new CRC32C();
+  private ByteBuffer bytes = ByteBuffer.allocateDirect(2 * DOCUMENT);
+  private UnsafeBuffer frames = new UnsafeBuffer(bytes);
+
+  // Chronicle lets one thread use each: made by the one that appends.
+  private @Nullable ExcerptAppender appender;
+  private @Nullable Bytes<?> document;
+  private int length;
+  private long sequence;
+
+  /**
+   * @param last the sequence number of the last record that is there
+   */
+  RecordFile(Path folder, long last) {
+    queue = open(folder, false);
+    sequence = last;
+  }
+
+  static ChronicleQueue open(Path folder, boolean readOnly) {
+    System.setProperty("chronicle.analytics.disable", "true");
+    System.setProperty("chronicle.announcer.disable", "true");
+    System.setProperty("chronicle.disk.monitor.disable", "true"); // the journaler looks itself
+    return SingleChronicleQueueBuilder.binary(folder.toFile())
+        .rollCycle(RollCycles.FAST_HOURLY)
+        .readOnly(readOnly)
+        .build();
+  }
+
+  /** Whether the document is as long as it should be. */
+  boolean isFull() {
+    return length >= DOCUMENT;
+  }
+
+  boolean isEmpty() {
+    return length == 0;
+  }
+
+  /** Adds a record to the document; nothing is written yet. */
+  void add(DirectBuffer record, int offset, int size) {
+    int end = length + Frame.HEADER + size;
+    if (end > frames.capacity()) {
+      grow(Math.max(end, 2 * frames.capacity()));
+    }
+    frames.putBytes(length + Frame.HEADER, record, offset, size);
+    Frame.seal(frames, length, size, ++sequence, crc);
+    length = end;
+  }
+
+  private void grow(int capacity) {
+    ByteBuffer larger = ByteBuffer.allocateDirect(capacity);
+    larger.put(0, bytes, 0, length);
+    bytes = larger;
+    frames = new UnsafeBuffer(bytes);
+    document = null;
+  }
+
+  /**
+   * Writes the document. If that fails it is kept, and may be tried again.
+   *
+   * @throws RuntimeException as Chronicle does
+   */
+  void append() {
+    if (appender == null) {
+      appender = queue.createAppender();
+    }
+    if (document == null) {
+      document = Bytes.wrapForRead(bytes);
+    }
+    document.readPositionRemaining(0, length);
+    appender.writeBytes(document);
+    length = 0;
+  }
+
+  /** The number of the last record that was added. */
+  long sequence() {
+    return sequence;
+  }
+
+  @Override
+  public void close() {
+    if (appender != null) {
+      appender.close();
+    }
+    queue.close();
+  }
+}

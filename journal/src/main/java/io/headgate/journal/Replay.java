@@ -1,0 +1,598 @@
+package io.headgate.journal;
+
+import io.headgate.AgentSettings;
+import io.headgate.CallClass;
+import io.headgate.HeadgateSettings;
+import io.headgate.JobSettings;
+import io.headgate.ParkPolicy;
+import io.headgate.ProviderQuota;
+import io.headgate.SpendingLimits;
+import io.headgate.TargetSettings;
+import io.headgate.admission.AgentGate;
+import io.headgate.admission.Registrar;
+import io.headgate.admission.Reservation;
+import io.headgate.admission.TakenAgain;
+import io.headgate.admission.TargetGate;
+import io.headgate.admission.Trial;
+import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.AttemptReport;
+import io.headgate.engine.CallUse;
+import io.headgate.engine.Ending;
+import io.headgate.engine.Engine;
+import io.headgate.engine.EngineInputs;
+import io.headgate.journal.sbe.AgentChangedDecoder;
+import io.headgate.journal.sbe.AgentDeclaredDecoder;
+import io.headgate.journal.sbe.AgentHeldDecoder;
+import io.headgate.journal.sbe.AllHeldDecoder;
+import io.headgate.journal.sbe.AttemptEndedDecoder;
+import io.headgate.journal.sbe.AttemptStartedDecoder;
+import io.headgate.journal.sbe.BreakerForcedDecoder;
+import io.headgate.journal.sbe.BudgetChangedDecoder;
+import io.headgate.journal.sbe.HaltedDecoder;
+import io.headgate.journal.sbe.JobClosedDecoder;
+import io.headgate.journal.sbe.JobDeclaredDecoder;
+import io.headgate.journal.sbe.JobOpenedDecoder;
+import io.headgate.journal.sbe.JobReconfiguredDecoder;
+import io.headgate.journal.sbe.JoinAbandonedDecoder;
+import io.headgate.journal.sbe.JoinBeganDecoder;
+import io.headgate.journal.sbe.MessageHeaderDecoder;
+import io.headgate.journal.sbe.ParkedDecidedDecoder;
+import io.headgate.journal.sbe.ParkingLimitedDecoder;
+import io.headgate.journal.sbe.RateLimitedDecoder;
+import io.headgate.journal.sbe.RatesChangedDecoder;
+import io.headgate.journal.sbe.RetriesSpreadDecoder;
+import io.headgate.journal.sbe.RunEndedDecoder;
+import io.headgate.journal.sbe.RunStartedDecoder;
+import io.headgate.journal.sbe.SettingsDeclaredDecoder;
+import io.headgate.journal.sbe.SpendingLimitedDecoder;
+import io.headgate.journal.sbe.StateDigestDecoder;
+import io.headgate.journal.sbe.TargetChangedDecoder;
+import io.headgate.journal.sbe.TargetDeclaredDecoder;
+import io.headgate.journal.sbe.TargetHeldDecoder;
+import io.headgate.journal.sbe.TaskAdmittedDecoder;
+import io.headgate.journal.sbe.TaskCancelledDecoder;
+import io.headgate.journal.sbe.TaskEndedDecoder;
+import io.headgate.journal.sbe.TaskFundedDecoder;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a journal's inputs through an engine again, one record after the other. What it decides is
+ * told to the effects that are given; what the journal says that it decided, to the facts. One
+ * thread. Memory is bounded as the engine's was.
+ */
+final class Replay {
+  private static final AttemptEnd[] ENDS = AttemptEnd.values();
+  private static final CallClass[] CLASSES = CallClass.values();
+  private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
+  private static final CallUse.Source[] SOURCES = CallUse.Source.values();
+  private static final EntryChange[] CHANGES = EntryChange.values();
+  private static final SettingsKind[] KINDS = SettingsKind.values();
+  private static final ParkPolicy.Action[] ACTIONS = ParkPolicy.Action.values();
+  private static final Ending[] ENDINGS = Ending.values();
+
+  /** What a journal says that was decided, and of the run. */
+  interface Facts {
+    /** A run begins, with an engine that knows nothing. */
+    void runStarted(RunStartedDecoder run, Engine engine);
+
+    /** An attempt was started. */
+    void started(long task, int attempt, int rung, long stampNs, long deadlineNs);
+
+    /** A task ended. */
+    void ended(long task, Ending ending, long stampNs, long ranNs);
+
+    /** What the engine's digest was when its time was that. */
+    void digest(long stampNs, long digest);
+
+    /** The run was ended in order. */
+    void runEnded(long stampNs, long digest);
+  }
+
+  private final QuietEffects effects;
+  private final Facts facts;
+  private final @Nullable EngineInputs listener;
+  private final Int2ObjectHashMap<Record> settings = new Int2ObjectHashMap<>();
+  private final Int2ObjectHashMap<AgentGate> agents = new Int2ObjectHashMap<>();
+  private final Int2ObjectHashMap<TargetGate> targets = new Int2ObjectHashMap<>();
+  private final Long2ObjectHashMap<ReplayedJob> jobs = new Long2ObjectHashMap<>();
+  private final Long2ObjectHashMap<ReplayedTask> tasks = new Long2ObjectHashMap<>();
+  private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+  private final RunStartedDecoder runStarted = new RunStartedDecoder();
+  private final SettingsDeclaredDecoder settingsDeclared = new SettingsDeclaredDecoder();
+  private final AgentDeclaredDecoder agentDeclared = new AgentDeclaredDecoder();
+  private final TargetDeclaredDecoder targetDeclared = new TargetDeclaredDecoder();
+  private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
+  private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
+  private final TargetChangedDecoder targetChanged = new TargetChangedDecoder();
+  private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
+  private final JobClosedDecoder jobClosed = new JobClosedDecoder();
+  private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
+  private final TaskCancelledDecoder taskCancelled = new TaskCancelledDecoder();
+  private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
+  private final JoinBeganDecoder joinBegan = new JoinBeganDecoder();
+  private final JoinAbandonedDecoder joinAbandoned = new JoinAbandonedDecoder();
+  private final HaltedDecoder halted = new HaltedDecoder();
+  private final ParkedDecidedDecoder parkedDecided = new ParkedDecidedDecoder();
+  private final AgentHeldDecoder agentHeld = new AgentHeldDecoder();
+  private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
+  private final AllHeldDecoder allHeld = new AllHeldDecoder();
+  private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
+  private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
+  private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
+  private final JobReconfiguredDecoder jobReconfigured = new JobReconfiguredDecoder();
+  private final RatesChangedDecoder ratesChanged = new RatesChangedDecoder();
+  private final SpendingLimitedDecoder spendingLimited = new SpendingLimitedDecoder();
+  private final RateLimitedDecoder rateLimited = new RateLimitedDecoder();
+  private final ParkingLimitedDecoder parkingLimited = new ParkingLimitedDecoder();
+  private final RetriesSpreadDecoder retriesSpread = new RetriesSpreadDecoder();
+  private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
+  private final TaskEndedDecoder taskEnded = new TaskEndedDecoder();
+  private final StateDigestDecoder stateDigest = new StateDigestDecoder();
+  private final RunEndedDecoder runEnded = new RunEndedDecoder();
+  private @Nullable Engine engine;
+  private long inputs;
+
+  /**
+   * At the beginning of a journal.
+   *
+   * @param effects hear of what is decided now
+   * @param facts hear of what was decided then
+   */
+  Replay(QuietEffects effects, Facts facts) {
+    this(effects, facts, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param listener hears of each input before it is applied
+   */
+  Replay(QuietEffects effects, Facts facts, @Nullable EngineInputs listener) {
+    this.effects = effects;
+    this.facts = facts;
+    this.listener = listener;
+  }
+
+  /** How many inputs the engines were given. */
+  long inputs() {
+    return inputs;
+  }
+
+  /** The engine of the present run. */
+  Engine engine() {
+    if (engine == null) {
+      throw new IllegalStateException("its first record is none of a run's beginning");
+    }
+    return engine;
+  }
+
+  private static <E extends Enum<E>> E of(E[] values, short code) {
+    if (code >= values.length) {
+      throw new IllegalStateException(
+          values[0].getDeclaringClass().getSimpleName()
+              + " has no value "
+              + code
+              + ": a newer Headgate wrote it; use that one's command line");
+    }
+    return values[code];
+  }
+
+  private static <T> T known(@Nullable T value, String what, long number) {
+    if (value == null) {
+      throw new IllegalStateException(what + " " + number + " was never declared");
+    }
+    return value;
+  }
+
+  private <S extends Record> S settings(Class<S> type, int number) {
+    return type.cast(known(settings.get(number), "settings", number));
+  }
+
+  private AgentGate agent(int number) {
+    return known(agents.get(number), "agent", number);
+  }
+
+  private TargetGate target(int number) {
+    return known(targets.get(number), "target", number);
+  }
+
+  private ReplayedJob job(long number) {
+    return known(jobs.get(number), "job", number);
+  }
+
+  /**
+   * Applies a record.
+   *
+   * @throws IllegalStateException if it makes no sense after those before it
+   */
+  void apply(DirectBuffer buffer, int offset) {
+    header.wrap(buffer, offset);
+    switch (header.templateId()) {
+      case RunStartedDecoder.TEMPLATE_ID ->
+          apply(runStarted.wrapAndApplyHeader(buffer, offset, header));
+      case SettingsDeclaredDecoder.TEMPLATE_ID ->
+          apply(settingsDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case AgentDeclaredDecoder.TEMPLATE_ID ->
+          apply(agentDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case TargetDeclaredDecoder.TEMPLATE_ID ->
+          apply(targetDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case JobDeclaredDecoder.TEMPLATE_ID ->
+          apply(jobDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case AgentChangedDecoder.TEMPLATE_ID ->
+          apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
+      case TargetChangedDecoder.TEMPLATE_ID ->
+          apply(targetChanged.wrapAndApplyHeader(buffer, offset, header));
+      case JobOpenedDecoder.TEMPLATE_ID ->
+          apply(jobOpened.wrapAndApplyHeader(buffer, offset, header));
+      case JobClosedDecoder.TEMPLATE_ID ->
+          apply(jobClosed.wrapAndApplyHeader(buffer, offset, header));
+      case TaskAdmittedDecoder.TEMPLATE_ID ->
+          apply(taskAdmitted.wrapAndApplyHeader(buffer, offset, header));
+      case TaskCancelledDecoder.TEMPLATE_ID ->
+          apply(taskCancelled.wrapAndApplyHeader(buffer, offset, header));
+      case AttemptEndedDecoder.TEMPLATE_ID ->
+          apply(attemptEnded.wrapAndApplyHeader(buffer, offset, header));
+      case JoinBeganDecoder.TEMPLATE_ID ->
+          apply(joinBegan.wrapAndApplyHeader(buffer, offset, header));
+      case JoinAbandonedDecoder.TEMPLATE_ID ->
+          apply(joinAbandoned.wrapAndApplyHeader(buffer, offset, header));
+      case HaltedDecoder.TEMPLATE_ID -> apply(halted.wrapAndApplyHeader(buffer, offset, header));
+      case ParkedDecidedDecoder.TEMPLATE_ID ->
+          apply(parkedDecided.wrapAndApplyHeader(buffer, offset, header));
+      case AgentHeldDecoder.TEMPLATE_ID ->
+          apply(agentHeld.wrapAndApplyHeader(buffer, offset, header));
+      case TargetHeldDecoder.TEMPLATE_ID ->
+          apply(targetHeld.wrapAndApplyHeader(buffer, offset, header));
+      case AllHeldDecoder.TEMPLATE_ID -> apply(allHeld.wrapAndApplyHeader(buffer, offset, header));
+      case BreakerForcedDecoder.TEMPLATE_ID ->
+          apply(breakerForced.wrapAndApplyHeader(buffer, offset, header));
+      case TaskFundedDecoder.TEMPLATE_ID ->
+          apply(taskFunded.wrapAndApplyHeader(buffer, offset, header));
+      case BudgetChangedDecoder.TEMPLATE_ID ->
+          apply(budgetChanged.wrapAndApplyHeader(buffer, offset, header));
+      case JobReconfiguredDecoder.TEMPLATE_ID ->
+          apply(jobReconfigured.wrapAndApplyHeader(buffer, offset, header));
+      case RatesChangedDecoder.TEMPLATE_ID ->
+          apply(ratesChanged.wrapAndApplyHeader(buffer, offset, header));
+      case SpendingLimitedDecoder.TEMPLATE_ID ->
+          apply(spendingLimited.wrapAndApplyHeader(buffer, offset, header));
+      case RateLimitedDecoder.TEMPLATE_ID ->
+          apply(rateLimited.wrapAndApplyHeader(buffer, offset, header));
+      case ParkingLimitedDecoder.TEMPLATE_ID ->
+          apply(parkingLimited.wrapAndApplyHeader(buffer, offset, header));
+      case RetriesSpreadDecoder.TEMPLATE_ID ->
+          apply(retriesSpread.wrapAndApplyHeader(buffer, offset, header));
+      case AttemptStartedDecoder.TEMPLATE_ID ->
+          apply(attemptStarted.wrapAndApplyHeader(buffer, offset, header));
+      case TaskEndedDecoder.TEMPLATE_ID ->
+          apply(taskEnded.wrapAndApplyHeader(buffer, offset, header));
+      case StateDigestDecoder.TEMPLATE_ID ->
+          apply(stateDigest.wrapAndApplyHeader(buffer, offset, header));
+      case RunEndedDecoder.TEMPLATE_ID ->
+          apply(runEnded.wrapAndApplyHeader(buffer, offset, header));
+      default -> {} // of a newer Headgate, which says that it can be left out
+    }
+    forgetWhoIsGone();
+  }
+
+  private void forgetWhoIsGone() {
+    effects.forEachOver(
+        task -> {
+          if (task.slot() < 0) {
+            tasks.remove(task.taskId());
+          }
+        },
+        job -> jobs.remove(((ReplayedJob) job).number()));
+  }
+
+  // ---- what is referred to by number
+
+  private void apply(RunStartedDecoder run) {
+    HeadgateSettings of = settings(HeadgateSettings.class, run.settings());
+    agents.clear();
+    targets.clear();
+    jobs.clear();
+    tasks.clear();
+    engine = new Engine(of, run.seed(), effects, listener);
+    facts.runStarted(run, engine);
+  }
+
+  private void apply(SettingsDeclaredDecoder declared) {
+    int number = declared.number();
+    if (number % RecordEncoder.MAX_SETTINGS == 1) {
+      settings.clear(); // as the writer did
+    }
+    settings.put(number, SettingsJson.read(of(KINDS, declared.kind()), declared.json()));
+  }
+
+  private void apply(AgentDeclaredDecoder declared) {
+    agents.put(
+        declared.number(),
+        new AgentGate(declared.name(), declared.place(), AgentSettings.DEFAULT, NobodyAsks.HERE));
+  }
+
+  private void apply(TargetDeclaredDecoder declared) {
+    targets.put(
+        declared.number(),
+        new TargetGate(declared.name(), declared.place(), TargetSettings.DEFAULT, NobodyAsks.HERE));
+  }
+
+  private void apply(JobDeclaredDecoder declared) {
+    ReplayedJob parent = declared.parent() == 0 ? null : job(declared.parent());
+    jobs.put(
+        declared.number(),
+        new ReplayedJob(declared, parent, settings(JobSettings.class, declared.settings())));
+  }
+
+  // ---- inputs
+
+  private void apply(AgentChangedDecoder changed) {
+    inputs++;
+    long stampNs = changed.stampNs();
+    AgentGate agent = agent(changed.agent());
+    switch (of(CHANGES, changed.change())) {
+      case REGISTERED ->
+          engine()
+              .agentRegistered(stampNs, agent, settings(AgentSettings.class, changed.settings()));
+      case RECONFIGURED ->
+          engine()
+              .agentReconfigured(stampNs, agent, settings(AgentSettings.class, changed.settings()));
+      case REMOVED -> engine().agentRemoved(stampNs, agent);
+      case EVICTED -> {
+        engine().agentEvicted(stampNs, agent);
+        agents.remove(changed.agent());
+      }
+    }
+  }
+
+  private void apply(TargetChangedDecoder changed) {
+    inputs++;
+    long stampNs = changed.stampNs();
+    TargetGate target = target(changed.target());
+    switch (of(CHANGES, changed.change())) {
+      case REGISTERED ->
+          engine()
+              .targetRegistered(
+                  stampNs, target, settings(TargetSettings.class, changed.settings()));
+      case RECONFIGURED ->
+          engine()
+              .targetReconfigured(
+                  stampNs, target, settings(TargetSettings.class, changed.settings()));
+      case REMOVED -> engine().targetRemoved(stampNs, target);
+      case EVICTED -> {
+        engine().targetEvicted(stampNs, target);
+        targets.remove(changed.target());
+      }
+    }
+  }
+
+  private void apply(JobOpenedDecoder opened) {
+    inputs++;
+    engine().jobOpened(opened.stampNs(), job(opened.job()));
+  }
+
+  private void apply(JobClosedDecoder closed) {
+    inputs++;
+    engine().jobClosed(closed.stampNs(), job(closed.job()));
+  }
+
+  private void apply(TaskAdmittedDecoder admitted) {
+    inputs++;
+    AgentGate agent = agent(admitted.agent());
+    TargetGate target = target(admitted.target());
+    ReplayedJob job = job(admitted.job());
+    long hedgeOf = admitted.hedgeOf();
+    var task = new ReplayedTask(admitted, agent, target, job, trial(admitted));
+    tasks.put(task.taskId(), task);
+    if (hedgeOf < 0) {
+      engine().taskAdmitted(admitted.stampNs(), task);
+    } else {
+      ReplayedTask first = tasks.get(hedgeOf);
+      engine().hedgeAdmitted(admitted.stampNs(), task, first == null ? gone(task) : first);
+    }
+  }
+
+  // Outermost last, as they are chained.
+  private @Nullable Trial trial(TaskAdmittedDecoder admitted) {
+    List<Trial> chain = new ArrayList<>(0);
+    for (TaskAdmittedDecoder.TrialsDecoder each : admitted.trials()) {
+      chain.add(new Trial(target(each.target()), each.opening(), null));
+    }
+    Trial trial = null;
+    for (Trial each : chain.reversed()) {
+      trial = new Trial(each.target(), each.opening(), trial);
+    }
+    return trial;
+  }
+
+  // One of which the engine knows nothing any more, and need not.
+  private static Reservation gone(ReplayedTask like) {
+    return new Gone(like);
+  }
+
+  private static final class Gone extends Reservation {
+    Gone(Reservation like) {
+      super(like, 0, 0);
+    }
+  }
+
+  /** Nobody changes a gate here but by its records. */
+  private enum NobodyAsks implements Registrar {
+    HERE;
+
+    @Override
+    public void reconfigure(AgentGate agent, AgentSettings settings) {}
+
+    @Override
+    public void reconfigure(TargetGate target, TargetSettings settings) {}
+
+    @Override
+    public void remove(AgentGate agent) {}
+
+    @Override
+    public void remove(TargetGate target) {}
+  }
+
+  private void apply(TaskCancelledDecoder cancelled) {
+    inputs++;
+    ReplayedTask task = tasks.get(cancelled.task());
+    if (task == null) {
+      engine().advance(cancelled.stampNs()); // it had ended
+    } else {
+      engine().taskCancelled(cancelled.stampNs(), task);
+    }
+  }
+
+  private void apply(AttemptEndedDecoder ended) {
+    inputs++;
+    ReplayedTask task = known(tasks.get(ended.task()), "task", ended.task());
+    engine().advance(ended.stampNs()); // as when that was written
+    task.restore(ended.marks(), ended.moneyHeldNanos(), ended.takenNs());
+    engine()
+        .attemptEnded(
+            ended.stampNs(),
+            task,
+            new AttemptReport(
+                of(ENDS, ended.how()),
+                of(CLASSES, ended.callClass()),
+                ended.retryAfterNs(),
+                new TakenAgain(
+                    of(TAKEN, ended.again()), ended.againRung(), ended.againMoneyNanos()),
+                ended.tokens(),
+                ended.moneyNanos(),
+                ended.overspent() != 0,
+                new CallUse(of(SOURCES, ended.source()), ended.heldTokens(), ended.outputTokens()),
+                new ProviderQuota(ended.callsPerMinute(), ended.tokensPerMinute())));
+  }
+
+  private void apply(JoinBeganDecoder began) {
+    inputs++;
+    ReplayedTask task = known(tasks.get(began.task()), "task", began.task());
+    ReplayedTask awaited = tasks.get(began.awaited());
+    engine().joinBegan(began.stampNs(), task, began.join(), awaited == null ? gone(task) : awaited);
+  }
+
+  private void apply(JoinAbandonedDecoder abandoned) {
+    inputs++;
+    ReplayedTask task = tasks.get(abandoned.task());
+    if (task == null) {
+      engine().advance(abandoned.stampNs()); // it had ended
+    } else {
+      engine().joinAbandoned(abandoned.stampNs(), task, abandoned.join());
+    }
+  }
+
+  private void apply(HaltedDecoder halted) {
+    inputs++;
+    engine().halt(halted.stampNs());
+  }
+
+  private void apply(ParkedDecidedDecoder decided) {
+    inputs++;
+    boolean _ = engine().decide(decided.stampNs(), decided.task(), of(ACTIONS, decided.action()));
+  }
+
+  private void apply(AgentHeldDecoder held) {
+    inputs++;
+    boolean _ = engine().holdAgent(held.stampNs(), agent(held.agent()), held.untilNs());
+  }
+
+  private void apply(TargetHeldDecoder held) {
+    inputs++;
+    boolean _ = engine().holdTarget(held.stampNs(), target(held.target()), held.untilNs());
+  }
+
+  private void apply(AllHeldDecoder held) {
+    inputs++;
+    engine().holdAll(held.stampNs(), held.lowest(), held.starts() != 0, held.untilNs());
+  }
+
+  private void apply(BreakerForcedDecoder forced) {
+    inputs++;
+    AgentGate agent = forced.agent() == 0 ? null : agent(forced.agent());
+    EngineInputs.Forced _ =
+        engine()
+            .forceBreaker(
+                forced.stampNs(),
+                target(forced.target()),
+                agent,
+                forced.open() != 0,
+                forced.untilNs());
+  }
+
+  private void apply(TaskFundedDecoder funded) {
+    inputs++;
+    ReplayedTask task = known(tasks.get(funded.task()), "task", funded.task());
+    engine().advance(funded.stampNs()); // as when that was written
+    task.restore(funded.marks(), funded.moneyHeldNanos(), funded.takenNs());
+    engine().funded(funded.stampNs(), task);
+  }
+
+  private void apply(BudgetChangedDecoder changed) {
+    inputs++;
+    engine()
+        .budgetChanged(
+            changed.stampNs(), job(changed.job()), changed.tokens(), changed.moneyNanos());
+  }
+
+  private void apply(JobReconfiguredDecoder changed) {
+    inputs++;
+    engine()
+        .jobReconfigured(
+            changed.stampNs(), job(changed.job()), settings(JobSettings.class, changed.settings()));
+  }
+
+  private void apply(RatesChangedDecoder changed) {
+    inputs++;
+    engine()
+        .ratesChanged(
+            changed.stampNs(),
+            job(changed.job()),
+            changed.tokensPerMinute(),
+            changed.microsPerMinute());
+  }
+
+  private void apply(SpendingLimitedDecoder limited) {
+    inputs++;
+    engine().spendingLimited(limited.stampNs(), settings(SpendingLimits.class, limited.settings()));
+  }
+
+  private void apply(RateLimitedDecoder limited) {
+    inputs++;
+    engine().rateLimited(limited.stampNs(), limited.tokensPerMinute(), limited.burstTokens());
+  }
+
+  private void apply(ParkingLimitedDecoder limited) {
+    inputs++;
+    engine().parkingLimited(limited.stampNs(), limited.maxParked(), limited.maxParkedTokens());
+  }
+
+  private void apply(RetriesSpreadDecoder spread) {
+    inputs++;
+    engine().retriesSpread(spread.stampNs(), spread.percent());
+  }
+
+  // ---- facts
+
+  private void apply(AttemptStartedDecoder started) {
+    facts.started(
+        started.task(), started.attempt(), started.rung(), started.stampNs(), started.deadlineNs());
+  }
+
+  private void apply(TaskEndedDecoder ended) {
+    facts.ended(ended.task(), of(ENDINGS, ended.ending()), ended.stampNs(), ended.ranNs());
+  }
+
+  private void apply(StateDigestDecoder digest) {
+    facts.digest(digest.stampNs(), digest.digest());
+  }
+
+  private void apply(RunEndedDecoder ended) {
+    facts.runEnded(ended.stampNs(), ended.digest());
+  }
+}

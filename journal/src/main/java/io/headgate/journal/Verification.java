@@ -1,0 +1,156 @@
+package io.headgate.journal;
+
+import io.headgate.admission.Reservation;
+import io.headgate.admission.Trial;
+import io.headgate.engine.Ending;
+import io.headgate.engine.Engine;
+import io.headgate.journal.sbe.RunStartedDecoder;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of running a journal's inputs through an engine again.
+ *
+ * @param records that are sound
+ * @param runs Headgates that wrote it, one after the other
+ * @param inputs of their engines
+ * @param facts starts of attempts and ends of tasks that were found again
+ * @param digests that were found again
+ * @param endedInOrder whether the last run was closed, and not cut off
+ * @param mismatch the first that differs, with both sides; null if all is as it was
+ */
+public record Verification(
+    long records,
+    long runs,
+    long inputs,
+    long facts,
+    long digests,
+    boolean endedInOrder,
+    @Nullable String mismatch) {
+
+  /** Whether every decision is as it was. */
+  public boolean isSound() {
+    return mismatch == null;
+  }
+
+  /**
+   * Reads all that is there now.
+   *
+   * @throws IllegalArgumentException if there is no journal
+   */
+  public static Verification of(Path folder) {
+    try (JournalReader reader = JournalReader.of(folder)) {
+      return new Verifier(reader).verify();
+    }
+  }
+
+  private record Fact(String what, long task, int of, int rung, long atNs, long ns) {
+    @Override
+    public String toString() {
+      return what + " of task " + task + " (" + of + ", " + rung + ") at " + atNs + ", " + ns;
+    }
+  }
+
+  private static final class Verifier extends QuietEffects implements Replay.Facts {
+    private final JournalReader reader;
+    private final Replay replay = new Replay(this, this);
+
+    // What was decided now and not yet found in the journal.
+    private final Deque<Fact> decided = new ArrayDeque<>();
+    private long runs;
+    private long facts;
+    private long digests;
+    private boolean ended = true;
+    private @Nullable String mismatch;
+
+    Verifier(JournalReader reader) {
+      this.reader = reader;
+    }
+
+    Verification verify() {
+      try {
+        while (mismatch == null && reader.next()) {
+          replay.apply(reader.buffer(), reader.offset());
+        }
+      } catch (JournalDamagedException e) {
+        mismatch = e.getMessage();
+      } catch (IllegalStateException | AssertionError e) {
+        differs("the engine cannot follow: " + e.getMessage());
+      }
+      return new Verification(
+          reader.sequence(), runs, replay.inputs(), facts, digests, ended, mismatch);
+    }
+
+    private void differs(String how) {
+      if (mismatch == null) {
+        mismatch = "at record " + reader.sequence() + ": " + how;
+      }
+    }
+
+    private void found(Fact then) {
+      if (decided.isEmpty()) {
+        // By a timer: then its time was over before the next input came.
+        replay.engine().advance(then.atNs() + 1);
+      }
+      Fact now = decided.poll();
+      if (then.equals(now)) {
+        facts++;
+      } else {
+        differs("then " + then + "; now " + (now == null ? "nothing" : now));
+      }
+    }
+
+    @Override
+    public void runStarted(RunStartedDecoder run, Engine engine) {
+      // Of a run that was cut off, what it had not written yet is decided now.
+      decided.clear();
+      runs++;
+      ended = false;
+    }
+
+    @Override
+    public void started(long task, int attempt, int rung, long stampNs, long deadlineNs) {
+      found(new Fact("start", task, attempt, rung, stampNs, deadlineNs));
+    }
+
+    @Override
+    public void ended(long task, Ending ending, long stampNs, long ranNs) {
+      found(new Fact("end", task, ending.ordinal(), 0, stampNs, ranNs));
+    }
+
+    @Override
+    public void digest(long stampNs, long digest) {
+      Engine engine = replay.engine();
+      engine.advance(stampNs);
+      if (engine.digest() != digest || engine.nowNs() != stampNs) {
+        differs(
+            "then digest %016x at %d; now %016x at %d"
+                .formatted(digest, stampNs, engine.digest(), engine.nowNs()));
+      }
+      digests++;
+    }
+
+    @Override
+    public void runEnded(long stampNs, long digest) {
+      digest(stampNs, digest);
+      if (!decided.isEmpty()) {
+        differs("then nothing more; now " + decided.peek());
+      }
+      ended = true;
+    }
+
+    @Override
+    public void start(
+        Reservation task, int attempt, long nowNs, long deadlineNs, @Nullable Trial trial) {
+      decided.add(new Fact("start", task.taskId(), attempt, task.rung(), nowNs, deadlineNs));
+    }
+
+    @Override
+    public void end(Reservation task, Ending ending, boolean waiting, long nowNs, long ranNs) {
+      super.end(task, ending, waiting, nowNs, ranNs);
+      decided.add(new Fact("end", task.taskId(), ending.ordinal(), 0, nowNs, ranNs));
+    }
+  }
+}

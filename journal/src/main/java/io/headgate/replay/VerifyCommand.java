@@ -1,0 +1,48 @@
+package io.headgate.replay;
+
+import io.headgate.journal.Verification;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code headgate verify DIR}. */
+@Command(
+    name = "verify",
+    description = {
+      "Makes every decision again, and compares it with the one that was made.",
+      "",
+      "Example: headgate verify /var/lib/host/journal"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:Every decision is as it was.",
+      "1:One is not, or the journal is damaged; the first such place is said.",
+      "2:There is no journal."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin private @Nullable JournalFolder journal;
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Verification found = Verification.of(Given.of(journal).folder());
+    PrintWriter out = Given.of(spec).commandLine().getOut();
+    out.printf(
+        "%,d records of %,d runs: %,d inputs; %,d starts and ends and %,d digests found again%n",
+        found.records(), found.runs(), found.inputs(), found.facts(), found.digests());
+    String mismatch = found.mismatch();
+    if (mismatch != null) {
+      out.println("NOT AS IT WAS " + mismatch);
+      return 1;
+    }
+    out.println(
+        found.endedInOrder()
+            ? "every decision is as it was"
+            : "every decision is as it was; the last run was not closed, or still goes on");
+    return 0;
+  }
+}

@@ -1,0 +1,134 @@
+package io.headgate.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headgate.Headgate;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is damaged is noticed, and what stands before it is sound; who writes is alone. */
+@Timeout(120)
+class DamageTest {
+  @TempDir Path folder;
+
+  @Test
+  void oneFlippedBitInAnyRecordIsNoticed() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 5);
+    long records = Verification.of(folder).records();
+    Path file = queueFile(folder);
+    byte[] all = Files.readAllBytes(file);
+    List<Integer> frames = frames(all, records);
+    assertThat(frames).hasSize((int) records);
+    for (int record = 1; record <= records; record += 7) {
+      byte[] damaged = all.clone();
+      int at = frames.get(record - 1);
+      damaged[at + Frame.HEADER + record % 8] ^= (byte) (1 << record % 8);
+      Files.write(file, damaged);
+      Verification found = Verification.of(folder);
+      assertThat(found.mismatch())
+          .as("record " + record)
+          .contains("is damaged after its record " + (record - 1), "checksum");
+      assertThat(found.records()).isEqualTo(record - 1);
+    }
+    Files.write(file, all);
+    assertThat(Verification.of(folder).isSound()).isTrue();
+  }
+
+  @Test
+  void aRecordThatIsThereTwiceIsNoticed() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 5);
+    Path file = queueFile(folder);
+    byte[] all = Files.readAllBytes(file);
+    List<Integer> frames = frames(all, Verification.of(folder).records());
+    // The next two of the same length: the first once more in the second's place.
+    for (int i = 10; i + 1 < frames.size(); i++) {
+      int length = length(all, frames.get(i));
+      if (length == length(all, frames.get(i + 1))) {
+        System.arraycopy(all, frames.get(i), all, frames.get(i + 1), Frame.HEADER + length);
+        Files.write(file, all);
+        assertThat(Verification.of(folder).mismatch())
+            .contains("is damaged after its record " + (i + 1), "has number " + (i + 1));
+        return;
+      }
+    }
+    throw new AssertionError("no two records of one length");
+  }
+
+  @Test
+  void aLengthBeyondWhatIsLeftIsNotBelieved() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 2);
+    Path file = queueFile(folder);
+    byte[] all = Files.readAllBytes(file);
+    for (int length : new int[] {Integer.MAX_VALUE, -1, 1 << 24}) {
+      byte[] damaged = all.clone();
+      int at = frames(all, Verification.of(folder).records()).get(5);
+      ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putInt(at, length);
+      Files.write(file, damaged);
+      assertThat(Verification.of(folder).mismatch())
+          .contains("damaged after its record 5", length + " bytes long");
+      Files.write(file, all);
+    }
+  }
+
+  @Test
+  void twoDoNotWriteInOneFolder() {
+    try (Headgate _ = Headgate.builder().journal(FolderJournal.in(folder)).build()) {
+      assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(folder)).build())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("is written by another Headgate", folder.toString());
+    }
+    try (Headgate _ = Headgate.builder().journal(FolderJournal.in(folder)).build()) {
+      // it is free again
+    }
+    assertThat(Verification.of(folder).runs()).isEqualTo(2);
+    assertThat(Verification.of(folder).isSound()).isTrue();
+  }
+
+  @Test
+  void aFileIsNoFolder() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "x");
+    assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(file)).build())
+        .hasMessageContaining(file + " cannot be used; name one that this user may write in");
+  }
+
+  private static Path queueFile(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".cq4")).findFirst().orElseThrow();
+    }
+  }
+
+  private static int length(byte[] all, int frame) {
+    return ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getInt(frame);
+  }
+
+  // By their numbers: nothing else in the file looks like them.
+  private static List<Integer> frames(byte[] all, long records) {
+    ByteBuffer bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    var crc = new java.util.zip.CRC32C();
+    List<Integer> found = new ArrayList<>();
+    int at = 0;
+    while (found.size() < records) {
+      int length = bytes.getInt(at);
+      if (length > 0
+          && length < 10_000
+          && bytes.getLong(at + 8) == found.size() + 1
+          && Frame.checksum(bytes, at, length, crc) == bytes.getInt(at + 4)) {
+        found.add(at);
+        at += Frame.HEADER + length;
+      } else {
+        at++;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.headgate.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,184 @@
+package io.headgate.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headgate.Admitted;
+import io.headgate.Agent;
+import io.headgate.Attempt;
+import io.headgate.Estimate;
+import io.headgate.Headgate;
+import io.headgate.Job;
+import io.headgate.RetryPolicy;
+import io.headgate.Target;
+import io.headgate.Task;
+import io.headgate.journal.FolderJournal;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the command line says of a journal with two jobs, of which one's call failed once. */
+@Timeout(60)
+class JournalCommandsTest {
+  @TempDir static Path folder;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeAll
+  static void aNight() throws InterruptedException {
+    try (Headgate headgate =
+        Headgate.builder().journal(FolderJournal.in(folder.resolve("night"))).build()) {
+      Agent agent = headgate.agent("researcher");
+      Target target =
+          headgate.target(
+              "gpt-large",
+              t ->
+                  t.price(1, 2)
+                      .retry(
+                          RetryPolicy.DEFAULT.backoff(Duration.ofMillis(1), Duration.ofMillis(2))));
+      try (Job job = headgate.job("ticket-1", j -> j.tokenBudget(1_000))) {
+        join(job.submit(Task.of(agent, target, Estimate.of(10, 90), JournalCommandsTest::flaky)));
+      }
+      try (Job job = headgate.job("ticket-2", j -> j.moneyBudget(1))) {
+        join(
+            job.submit(
+                Task.of(
+                    agent,
+                    target,
+                    Estimate.of(10, 90),
+                    attempt -> {
+                      attempt.usage(7, 13);
+                      return "secret answer";
+                    })));
+      }
+    }
+  }
+
+  private static void join(Object admission) throws InterruptedException {
+    var _ = ((Admitted<?>) admission).join();
+  }
+
+  private static String flaky(Attempt attempt) throws ConnectException {
+    if (attempt.number() == 1) {
+      throw new ConnectException("secret host");
+    }
+    attempt.usage(20, 30);
+    return "secret answer";
+  }
+
+  private int run(String... arguments) throws Exception {
+    return Main.run(
+        List.of(arguments),
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+  }
+
+  private String night() {
+    return folder.resolve("night").toString();
+  }
+
+  private String said() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void verifyFindsEveryDecisionAgain() throws Exception {
+    assertThat(run("verify", night())).isZero();
+    assertThat(said()).contains("of 1 runs").endsWith("every decision is as it was\n");
+  }
+
+  @Test
+  void jobTellsOneStoryWithTheReasonOfEachDecision() throws Exception {
+    assertThat(run("job", night(), "ticket-1")).isZero();
+    assertThat(said())
+        .containsSubsequence(
+            "job ticket-1, opened at",
+            "opened with 1000 tokens and unlimited money",
+            "(researcher at gpt-large) let in: it holds 100 tokens and $0.000190",
+            "attempt 1 starts after",
+            "the attempt ended: UNAVAILABLE",
+            "to be tried again at",
+            "since it was UNAVAILABLE",
+            "attempt 2 starts after",
+            "the attempt ended: OK, used 50 of 100 tokens, $0.000080",
+            "ended: COMPLETED after",
+            "closed by its owner",
+            "over: it spent 50 tokens and $0.000080; of the tokens 0 on failures")
+        .doesNotContain("ticket-2");
+  }
+
+  @Test
+  void aJobThatNeverWasIsNamed() throws Exception {
+    assertThat(run("job", night(), "ticket-3")).isEqualTo(1);
+    assertThat(said()).contains("the journal has no job ticket-3");
+  }
+
+  @Test
+  void statsAddsUp() throws Exception {
+    assertThat(run("stats", night(), "--by", "job")).isZero();
+    List<String> lines = said().lines().toList();
+    assertThat(lines).hasSize(4);
+    assertThat(lines.get(1).split(" +")).startsWith("ticket-1", "1", "2", "1", "0", "0", "0");
+    assertThat(lines.get(2).split(" +")).startsWith("ticket-2", "1", "1", "1", "0", "0", "0");
+    assertThat(lines.get(3).split(" +"))
+        .startsWith("all", "2", "3", "2", "0", "0", "0")
+        .contains("70", "$0.000113");
+  }
+
+  @Test
+  void inspectFiltersAndSpeaksJson() throws Exception {
+    assertThat(run("inspect", night(), "--job", "ticket-2", "--kind", "task_ended", "--json"))
+        .isZero();
+    JsonNode line = new JsonMapper().readTree(said());
+    assertThat(line.path("kind").asText()).isEqualTo("TASK_ENDED");
+    assertThat(line.path("agent").asText()).isEqualTo("researcher");
+    assertThat(line.path("ending").asText()).isEqualTo("COMPLETED");
+    assertThat(line.path("took").asLong()).isPositive();
+  }
+
+  @Test
+  void inspectStopsAtItsLimitAndAtItsTime() throws Exception {
+    assertThat(run("inspect", night(), "--limit", "3")).isZero();
+    assertThat(said().lines()).hasSize(3);
+    out.reset();
+    assertThat(run("inspect", night(), "--to", "2020-01-01T00:00:00Z")).isZero();
+    assertThat(said()).isEmpty();
+    assertThat(run("inspect", night(), "--outcome", "failed")).isZero();
+    assertThat(said()).isEmpty();
+    assertThat(run("inspect", night(), "--outcome", "completed")).isZero();
+    assertThat(said().lines()).hasSize(2);
+  }
+
+  @Test
+  void nothingThatACallSaidIsThere() throws Exception {
+    assertThat(run("inspect", night())).isZero();
+    assertThat(said()).contains("ticket-1").doesNotContain("secret");
+  }
+
+  @Test
+  void aFolderWithoutAJournalIsNamed() throws Exception {
+    for (String command : List.of("verify", "stats", "inspect")) {
+      assertThat(run(command, folder.toString())).as(command).isEqualTo(2);
+    }
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains(folder + " has no journal");
+  }
+
+  @Test
+  void eachCommandHasHelpWithAnExample() throws Exception {
+    for (String command : List.of("verify", "stats", "inspect", "job")) {
+      out.reset();
+      assertThat(run(command, "--help")).as(command).isZero();
+      assertThat(said()).as(command).contains("Example", "headgate " + command + " ");
+    }
+  }
+}
