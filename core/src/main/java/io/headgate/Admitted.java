@@ -48,6 +48,14 @@ public non-sealed interface Admitted<T extends @Nullable Object> extends Admissi
   Optional<Outcome<T>> outcome();
 
   /**
+   * When the task's admission is in the journal, as safe as the journal's durability makes it: that
+   * alone is an acknowledgement, since the submission itself never waits for a disk. Completed on a
+   * helper's thread; exceptionally if there is no journal, or the Headgate was closed before. Each
+   * call makes a future of its own; cancelling it changes nothing.
+   */
+  CompletableFuture<Void> durable();
+
+  /**
    * A future of the outcome, completed normally with whatever outcome there is. Its dependents run
    * on a helper thread of this Headgate, never on its dispatcher. Cancelling the future cancels the
    * task. Waiting on it inside a call does not lend permits; {@link #join()} does.

@@ -29,6 +29,7 @@ final class Dispatcher implements Agent, Runnable {
   private final RuntimeClock clock;
   private final Observer observer;
   private final @Nullable JournalSink journal;
+  private final @Nullable Outbox outbox;
   private final ErrorLog errors;
   private final IdleMode idleMode;
   private final EventPoller.Handler<Input> handler = this::onInput;
@@ -41,6 +42,7 @@ final class Dispatcher implements Agent, Runnable {
       LiveEffects effects,
       Observer observer,
       @Nullable JournalSink journal,
+      @Nullable Outbox outbox,
       ErrorLog errors,
       IdleMode idleMode) {
     this.runtime = runtime;
@@ -51,6 +53,7 @@ final class Dispatcher implements Agent, Runnable {
     this.clock = runtime.clock();
     this.observer = observer;
     this.journal = journal;
+    this.outbox = outbox;
     this.errors = errors;
     this.idleMode = idleMode;
   }
@@ -183,7 +186,9 @@ final class Dispatcher implements Agent, Runnable {
   private void park() {
     clock.park();
     VarHandle.fullFence();
-    if (ring.isEmpty()) {
+    if (outbox != null && outbox.hasNews()) {
+      Thread.onSpinWait(); // the next turn lets it go
+    } else if (ring.isEmpty()) {
       long due = engine.nextTimerNs();
       long left = due == Long.MAX_VALUE ? MAX_PARK_NS : due - clock.nanoTime() + 1;
       if (left > 0) {

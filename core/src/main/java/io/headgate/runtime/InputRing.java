@@ -58,6 +58,13 @@ final class InputRing {
     return poller;
   }
 
+  /**
+   * The number of the last input that the dispatcher has taken; that of its task, if it had one.
+   */
+  long applied() {
+    return poller.getSequence().get();
+  }
+
   boolean isEmpty() {
     return poller.getSequence().get() == ring.getCursor();
   }
@@ -148,6 +155,11 @@ final class InputRing {
     // Against the dispatcher's park-then-look: its word of being parked and the ring's cursor are
     // volatile, and the slot was claimed by a CAS of the cursor before this read. So either the
     // dispatcher sees that a slot is claimed and does not park, or we see it parked.
+    wakeIfParked();
+  }
+
+  /** Wakes the dispatcher if it sleeps, or is about to; else it will look by itself. */
+  void wakeIfParked() {
     if (clock.isParked() && clock.claimWake(clock.nanoTime())) {
       LockSupport.unpark(dispatcher);
     }

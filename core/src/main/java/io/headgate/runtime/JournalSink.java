@@ -4,9 +4,21 @@ import io.headgate.engine.EngineRecorder;
 
 /**
  * Where a Headgate's dispatcher writes down what happens. Called on its thread, but for {@link
- * #isBehind}; never blocks, whatever the disk does, and throws nothing.
+ * #durable} and {@link #isBehind}; never blocks, whatever the disk does, and throws nothing.
  */
 public interface JournalSink extends EngineRecorder {
+  /** Whether an attempt starts when its start is written down, and not before. */
+  boolean isWriteAhead();
+
+  /** How many records there were so far. */
+  long written();
+
+  /**
+   * How many of them are where the journal's durability wants them: what survives then is its to
+   * say. Any thread.
+   */
+  long durable();
+
   /** A turn of the dispatcher is over. What was written may be made to go on its way. */
   void turn(long nowNs, long digest);
 

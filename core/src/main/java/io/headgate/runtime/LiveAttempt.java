@@ -305,6 +305,11 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
 
   // ---- stopping, on the dispatcher's thread and a helper's
 
+  /** Whether it was told to stop: its call is not made any more. */
+  boolean isStopped() {
+    return stopped;
+  }
+
   /**
    * Marks it as to be stopped.
    *

@@ -40,6 +40,7 @@ final class LiveEffects implements Effects {
   private final Observer observer;
   private final Funding funding;
   private final @Nullable JournalSink journal;
+  private final @Nullable Outbox outbox;
   private final List<Thread> toUnpark = new ArrayList<>();
   private boolean started;
 
@@ -51,8 +52,10 @@ final class LiveEffects implements Effects {
       Launcher launcher,
       Helpers helpers,
       Observer observer,
-      @Nullable JournalSink journal) {
+      @Nullable JournalSink journal,
+      @Nullable Outbox outbox) {
     this.journal = journal;
+    this.outbox = outbox;
     this.runtime = runtime;
     this.gates = runtime.gates();
     this.launcher = launcher;
@@ -63,6 +66,9 @@ final class LiveEffects implements Effects {
 
   /** Wakes whom the batch concerned. */
   void flush() {
+    if (outbox != null && outbox.flush(runtime.ring().applied())) {
+      started = true;
+    }
     if (started) {
       started = false;
       launcher.wake();
@@ -84,8 +90,13 @@ final class LiveEffects implements Effects {
       journal.started(task, attempt, nowNs, deadlineNs);
     }
     gates.giveBackPlaces(task.agentGate(), 1);
-    launcher.offer(attemptOf(handle(task), attempt, nowNs, deadlineNs, trial));
-    started = true;
+    LiveAttempt<?> made = attemptOf(handle(task), attempt, nowNs, deadlineNs, trial);
+    if (outbox != null && journal != null && journal.isWriteAhead()) {
+      outbox.offer(made);
+    } else {
+      launcher.offer(made);
+      started = true;
+    }
     observer.started(task, attempt, nowNs);
   }
 

@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -72,6 +73,7 @@ public final class LiveHeadgate implements Headgate {
   private final HeadgateSettings settings;
   private final ContextCarrier contextCarrier;
   private final @Nullable JournalSink journal;
+  private final @Nullable Outbox outbox;
   private final RuntimeClock clock;
   private final Gates gates;
   private final InputRing ring;
@@ -109,11 +111,11 @@ public final class LiveHeadgate implements Headgate {
     this.settings = settings;
     this.contextCarrier = contextCarrier;
     clock = new RuntimeClock(nanoClock, epochClock);
-    // Before any thread: if it cannot be opened, nothing else is to be closed.
-    long seed = new SplittableRandom().nextLong();
-    this.journal = opened(journal, settings, seed, nanoClock, epochClock);
     gates = new Gates(settings, clock);
     ring = new InputRing(settings, clock);
+    // Before any thread: if it cannot be opened, nothing else is to be closed.
+    long seed = new SplittableRandom().nextLong();
+    this.journal = opened(journal, seed, epochClock);
     helpers = new Helpers(settings.maxLive(), errors);
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
@@ -121,23 +123,23 @@ public final class LiveHeadgate implements Headgate {
     operator = new LiveOperator(this, observer);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
-    LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal);
+    outbox = this.journal == null ? null : new Outbox(this.journal, launcher, helpers);
+    LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal, outbox);
     engine = new Engine(settings, seed, effects, this.journal);
-    dispatcher = new Dispatcher(this, engine, effects, observer, this.journal, errors, idleMode);
+    dispatcher =
+        new Dispatcher(this, engine, effects, observer, this.journal, outbox, errors, idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
   }
 
-  private static @Nullable JournalSink opened(
-      @Nullable Journal journal,
-      HeadgateSettings settings,
-      long seed,
-      NanoClock nanoClock,
-      EpochNanoClock epochClock) {
+  private @Nullable JournalSink opened(
+      @Nullable Journal journal, long seed, EpochNanoClock epochClock) {
     return switch (journal) {
       case null -> null;
-      case JournalSource source -> source.open(settings, seed, nanoClock, epochClock);
+      case JournalSource source ->
+          source.open(
+              settings, seed, clock.nanoTime(), epochClock.nanoTime(), () -> ring().wakeIfParked());
       default ->
           throw new IllegalArgumentException(
               "journal is a "
@@ -778,6 +780,9 @@ public final class LiveHeadgate implements Headgate {
       if (journal != null) {
         journal.close(engine.nowNs(), engine.digest());
       }
+      if (outbox != null) {
+        outbox.close();
+      }
     } catch (Throwable t) { // whoever waits for the end must hear of it
       errors.ofOurs("the end", t);
     } finally {
@@ -787,6 +792,23 @@ public final class LiveHeadgate implements Headgate {
       // Published after the last look at the ring, by threads that then saw no end yet.
       pending.forEach(this::carryOutAtRest);
     }
+  }
+
+  /** When the admission of a task is durable. Any thread. */
+  CompletableFuture<Void> durable(long taskId) {
+    var answer = new CompletableFuture<Void>();
+    if (outbox == null) {
+      answer.completeExceptionally(
+          new IllegalStateException(
+              "this Headgate has no journal, so nothing is durable; give its builder one"));
+      return answer;
+    }
+    outbox.ask(taskId, answer);
+    ring.wakeIfParked();
+    if (isTerminated()) {
+      outbox.closeAsked(); // nobody looks any more
+    }
+    return answer;
   }
 
   boolean isTerminated() {

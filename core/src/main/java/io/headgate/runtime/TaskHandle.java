@@ -278,6 +278,11 @@ sealed class TaskHandle<T extends @Nullable Object> extends Reservation implemen
   }
 
   @Override
+  public CompletableFuture<Void> durable() {
+    return job().runtime().durable(taskId());
+  }
+
+  @Override
   public Optional<Outcome<T>> outcome() {
     return isDone() ? Optional.of(done()) : Optional.empty();
   }

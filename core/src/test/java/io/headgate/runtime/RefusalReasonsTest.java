@@ -333,10 +333,12 @@ class RefusalReasonsTest {
                 (_, method, _) ->
                     switch (method.getName()) {
                       case "isBehind" -> behind.get();
+                      case "isWriteAhead" -> false;
+                      case "written", "durable" -> 0L;
                       case "decide", "holdAgent", "holdTarget" -> true;
                       default -> null;
                     });
-    return (_, _, _, _) -> sink;
+    return (_, _, _, _, _) -> sink;
   }
 
   // Refused three times, and counted three times in each place where it is to be seen.

@@ -5,29 +5,31 @@ import io.headgate.runtime.JournalSink;
 import io.headgate.runtime.JournalSource;
 import java.nio.file.Path;
 import org.agrona.ExpandableArrayBuffer;
-import org.agrona.concurrent.EpochNanoClock;
-import org.agrona.concurrent.NanoClock;
 
 /** A journal in a folder, before it is opened. */
 final class ChronicleJournal implements JournalSource {
   private static final int PIPE_BYTES = 8 << 20;
 
   private final Path folder;
+  private final Durability durability;
 
-  ChronicleJournal(Path folder) {
+  ChronicleJournal(Path folder, Durability durability) {
     this.folder = folder;
+    this.durability = durability;
   }
 
   @Override
   public JournalSink open(
-      HeadgateSettings settings, long seed, NanoClock nanoClock, EpochNanoClock epochClock) {
+      HeadgateSettings settings, long seed, long nowNs, long epochNs, Runnable progress) {
     JvmFlags.check();
     Folders.prepare(folder);
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
-      return new Writer(
-          folder, lock, new RecordFile(folder, last), settings, seed, nanoClock, epochClock);
+      var file = new RecordFile(folder, last, durability == Durability.SYNC);
+      var writer = new Writer(folder, lock, file, durability, progress);
+      writer.begin(settings, seed, nowNs, epochNs);
+      return writer;
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -39,6 +41,7 @@ final class ChronicleJournal implements JournalSource {
     private static final long DIGEST_EVERY = 1_024;
     private static final long LINGER_MS = 10_000;
 
+    private final Durability durability;
     private final RecordPipe pipe;
     private final FolderLock lock;
     private final Journaler journaler;
@@ -47,30 +50,49 @@ final class ChronicleJournal implements JournalSource {
     private long digested;
 
     Writer(
+        Path folder, FolderLock lock, RecordFile file, Durability durability, Runnable progress) {
+      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, durability, progress);
+    }
+
+    private Writer(
+        Counted counted,
         Path folder,
         FolderLock lock,
         RecordFile file,
-        HeadgateSettings settings,
-        long seed,
-        NanoClock nanoClock,
-        EpochNanoClock epochClock) {
-      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file);
-      runStarted(nanoClock.nanoTime(), epochClock.nanoTime(), seed, settings, version());
-      thread.start();
-    }
-
-    private Writer(Counted counted, Path folder, FolderLock lock, RecordFile file) {
+        Durability durability,
+        Runnable progress) {
       super(counted);
       this.counted = counted;
       this.pipe = counted.pipe;
       this.lock = lock;
-      journaler = new Journaler(pipe, file, folder);
+      this.durability = durability;
+      journaler = new Journaler(pipe, file, folder, durability != Durability.ASYNC, progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
+    }
+
+    void begin(HeadgateSettings settings, long seed, long nowNs, long epochNs) {
+      runStarted(nowNs, epochNs, seed, settings, version());
+      thread.start();
     }
 
     private static String version() {
       String version = ChronicleJournal.class.getPackage().getImplementationVersion();
       return version == null ? "development" : version;
+    }
+
+    @Override
+    public boolean isWriteAhead() {
+      return durability != Durability.ASYNC;
+    }
+
+    @Override
+    public long written() {
+      return counted.records;
+    }
+
+    @Override
+    public long durable() {
+      return journaler.durable();
     }
 
     @Override

@@ -10,17 +10,23 @@ import java.util.Objects;
  * waits for the disk. If the disk cannot follow, new tasks are refused until it does.
  *
  * <p>The folder and its files are the owner's alone. One Headgate at a time writes there. What a
- * killed process had not passed to the operating system yet is lost: the last milliseconds.
+ * killed process had not passed to the operating system yet is lost: see {@link Durability}.
  */
 public final class FolderJournal {
   private FolderJournal() {}
 
   /**
-   * In that folder, which is made if it is missing. What stands there already stays, and is added
-   * to. Nothing is opened before a Headgate is built with it.
+   * In that folder, which is made if it is missing, {@link Durability#ASYNC}. What stands there
+   * already stays, and is added to. Nothing is opened before a Headgate is built with it.
    */
   public static Journal in(Path folder) {
+    return in(folder, Durability.ASYNC);
+  }
+
+  /** The same, with another durability. */
+  public static Journal in(Path folder, Durability durability) {
     return new ChronicleJournal(
-        Objects.requireNonNull(folder, "folder is null; name the folder to write in"));
+        Objects.requireNonNull(folder, "folder is null; name the folder to write in"),
+        Objects.requireNonNull(durability, "durability is null; use Durability.ASYNC"));
   }
 }

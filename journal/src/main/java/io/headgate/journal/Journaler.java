@@ -22,6 +22,7 @@ final class Journaler implements Runnable {
   private static final int BATCH = 256;
   private static final long POLL_NS = 200_000;
   private static final long AWAKE_NS = 50_000_000;
+  private static final long EAGER_NS = 50_000;
   private static final long RETRY_NS = 100_000_000;
   private static final long LOOK_AT_SPACE_NS = 50_000_000;
 
@@ -29,13 +30,26 @@ final class Journaler implements Runnable {
   private final RecordFile file;
   private final Path folder;
   private final MessageHandler add;
+  private final boolean eager;
+  private final Runnable progress;
+  private final long before;
+  private volatile long durable;
   private volatile boolean asleep;
   private volatile boolean ending;
   private long lookedNs = Long.MIN_VALUE;
   private boolean hasSpace;
   private boolean failing;
 
-  Journaler(RecordPipe pipe, RecordFile file, Path folder) {
+  /**
+   * Not yet started.
+   *
+   * @param eager whether somebody waits for each record
+   * @param progress run when {@link #durable} has grown
+   */
+  Journaler(RecordPipe pipe, RecordFile file, Path folder, boolean eager, Runnable progress) {
+    this.eager = eager;
+    this.progress = progress;
+    this.before = file.sequence();
     this.pipe = pipe;
     this.file = file;
     this.folder = folder;
@@ -58,7 +72,9 @@ final class Journaler implements Runnable {
           workedNs = now;
         } else if (last) {
           return;
-        } else if (now - workedNs < AWAKE_NS) {
+        } else if (eager && now - workedNs < EAGER_NS) {
+          Thread.yield();
+        } else if (!eager && now - workedNs < AWAKE_NS) {
           LockSupport.parkNanos(this, POLL_NS);
         } else {
           sleep();
@@ -82,6 +98,8 @@ final class Journaler implements Runnable {
       try {
         if (hasSpace(now)) {
           file.append();
+          durable = file.sequence() - before;
+          progress.run();
           if (failing) {
             failing = false;
             LOG.info("the journal in {} is written again", folder);
@@ -126,6 +144,11 @@ final class Journaler implements Runnable {
           what,
           e);
     }
+  }
+
+  /** How many records are written, and synced if they are to be. Any thread. */
+  long durable() {
+    return durable;
   }
 
   /** Somebody wrote to the pipe. Any thread; a volatile read while this is awake. */

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
+import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycles;
@@ -21,6 +22,7 @@ final class RecordFile implements AutoCloseable {
   private static final int DOCUMENT = 64 * 1024;
 
   private final ChronicleQueue queue;
+  private final boolean sync;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer bytes = ByteBuffer.allocateDirect(2 * DOCUMENT);
   private UnsafeBuffer frames = new UnsafeBuffer(bytes);
@@ -32,9 +34,13 @@ final class RecordFile implements AutoCloseable {
   private long sequence;
 
   /**
+   * At the end of what is there.
+   *
    * @param last the sequence number of the last record that is there
+   * @param sync whether what is appended is on the disk when that returns
    */
-  RecordFile(Path folder, long last) {
+  RecordFile(Path folder, long last, boolean sync) {
+    this.sync = sync;
     queue = open(folder, false);
     sequence = last;
   }
@@ -46,6 +52,7 @@ final class RecordFile implements AutoCloseable {
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
         .readOnly(readOnly)
+        .syncMode(SyncMode.SYNC) // what sync() does; nothing calls it by itself
         .build();
   }
 
@@ -91,6 +98,9 @@ final class RecordFile implements AutoCloseable {
     }
     document.readPositionRemaining(0, length);
     appender.writeBytes(document);
+    if (sync) {
+      appender.sync();
+    }
     length = 0;
   }
 

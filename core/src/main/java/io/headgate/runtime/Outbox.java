@@ -1,0 +1,122 @@
+package io.headgate.runtime;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * What waits for the journal: under write-ahead, attempts whose start is not written yet; and
+ * whoever asked when a task's admission is. The dispatcher's thread, but for {@link #ask}. Bounded
+ * by what is in flight, and by who asks.
+ */
+final class Outbox {
+  private record Start(LiveAttempt<?> attempt, long record) {}
+
+  private record Asked(long taskId, CompletableFuture<Void> answer) {}
+
+  private record Promise(long record, CompletableFuture<Void> answer) {}
+
+  private final JournalSink journal;
+  private final Launcher launcher;
+  private final Helpers helpers;
+  private final Deque<Start> starts = new ArrayDeque<>();
+  private final Deque<Promise> promises = new ArrayDeque<>();
+  private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
+
+  Outbox(JournalSink journal, Launcher launcher, Helpers helpers) {
+    this.journal = journal;
+    this.launcher = launcher;
+    this.helpers = helpers;
+  }
+
+  /** Starts the attempt as soon as what was written so far is durable. */
+  void offer(LiveAttempt<?> attempt) {
+    starts.add(new Start(attempt, journal.written()));
+  }
+
+  /** Completes the answer when the admission of that task is durable. Any thread. */
+  void ask(long taskId, CompletableFuture<Void> answer) {
+    asked.add(new Asked(taskId, answer));
+  }
+
+  /**
+   * Lets go what need not wait any more. One that was told to stop is let go too: its call is not
+   * made.
+   *
+   * @param applied the number of the last task whose admission the engine may know
+   * @return whether an attempt was handed to the launcher
+   */
+  boolean flush(long applied) {
+    if (starts.isEmpty() && promises.isEmpty() && asked.isEmpty()) {
+      return false;
+    }
+    long durable = journal.durable();
+    boolean started = false;
+    for (Start first = starts.peek(); first != null; first = starts.peek()) {
+      if (first.record > durable && !first.attempt.isStopped()) {
+        break;
+      }
+      launcher.offer(first.attempt);
+      starts.remove();
+      started = true;
+    }
+    for (Asked first = asked.peek();
+        first != null && first.taskId <= applied;
+        first = asked.peek()) {
+      asked.remove();
+      promises.add(new Promise(journal.written(), first.answer));
+    }
+    for (Promise first = promises.peek(); first != null; first = promises.peek()) {
+      if (first.record > durable) {
+        break;
+      }
+      promises.remove();
+      CompletableFuture<Void> answer = first.answer;
+      helpers.call(() -> answer.complete(null));
+    }
+    return started;
+  }
+
+  /** Whether something is here that could go. Before the dispatcher sleeps. */
+  boolean hasNews() {
+    Start start = starts.peek();
+    Promise promise = promises.peek();
+    if (start == null && promise == null) {
+      return !asked.isEmpty();
+    }
+    long durable = journal.durable();
+    return !asked.isEmpty()
+        || (start != null && start.record <= durable)
+        || (promise != null && promise.record <= durable);
+  }
+
+  /** Nobody is told any more: who still waits hears why. */
+  void close() {
+    long durable = journal.durable();
+    for (Promise each : promises) {
+      if (each.record <= durable) {
+        each.answer.complete(null);
+      } else {
+        fail(each.answer);
+      }
+    }
+    promises.clear();
+    closeAsked();
+  }
+
+  /** Who has asked, or asks, when nobody looks any more, hears why too. Any thread. */
+  void closeAsked() {
+    for (Asked next = asked.poll(); next != null; next = asked.poll()) {
+      fail(next.answer);
+    }
+  }
+
+  private static void fail(CompletableFuture<Void> answer) {
+    answer.completeExceptionally(
+        new IllegalStateException(
+            "the Headgate was closed before the journal had this task: whether it is recovered is"
+                + " not known; look into the journal"));
+  }
+}
