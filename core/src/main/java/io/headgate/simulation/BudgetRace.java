@@ -87,7 +87,7 @@ final class BudgetRace implements Experiment {
     var provider = ProviderModel.of(new Latency.LogNormal(Duration.ofMillis(20), 0.5));
     var target =
         new Scenario.TargetPart("model", TargetSettings.DEFAULT, provider, provider, false);
-    var faults = new Faults(second.toNanos(), YIELDS, YIELD_NS, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    var faults = new Faults(second.toNanos(), YIELDS, YIELD_NS, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     var scenario =
         new Scenario(
             HeadgateSettings.DEFAULT.maxWaiting(2 * TASKS),

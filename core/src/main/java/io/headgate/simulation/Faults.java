@@ -16,6 +16,7 @@ package io.headgate.simulation;
  * @param ringFullShare of the publications of tasks that find the ring full
  * @param clockJumps of the process's clock, forwards
  * @param maxJumpNs how far at most
+ * @param journalStalls times at which the journal is behind, for a sixteenth of all at most
  */
 record Faults(
     long untilNs,
@@ -29,6 +30,7 @@ record Faults(
     long maxLateEndNs,
     int ringFullShare,
     int clockJumps,
-    long maxJumpNs) {
-  static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    long maxJumpNs,
+    int journalStalls) {
+  static final Faults NONE = new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -85,6 +85,7 @@ final class Flight {
   private final Referee referee;
   private final Calm calm;
   private int actionsAtOnce;
+  private int journalStalls;
 
   /** What clients look at themselves before each call; who may not make it asks for nothing. */
   Predicate<VirtualJob> mayCall = job -> true;
@@ -513,6 +514,11 @@ final class Flight {
     for (int i = 0; i < operator.policies(); i++) {
       world.startIn(ofPolicies.nextLong(untilNs + 1), () -> changePolicies(ofPolicies));
     }
+    var ofJournal = new SplittableRandom(world.seed + 3);
+    for (int i = 0; i < scenario.faults().journalStalls(); i++) {
+      long forNs = ofJournal.nextLong(1 + untilNs / 16);
+      world.startIn(ofJournal.nextLong(untilNs + 1 - untilNs / 16), () -> stallJournal(forNs));
+    }
     for (int i = 0; i < operator.removals(); i++) {
       long backNs = random.nextLong(1 + untilNs / 8);
       world.startIn(random.nextLong(untilNs + 1), () -> removeFor(backNs));
@@ -525,6 +531,18 @@ final class Flight {
             headgate.shutdown(operator.drainNs());
           });
     }
+  }
+
+  private void stallJournal(long forNs) throws Actor.Interrupted {
+    Actor self = Actor.current();
+    if (self == null) {
+      throw new IllegalStateException("only an actor can wait");
+    }
+    journalStalls++;
+    headgate.gates.publishJournal(true);
+    self.sleep(forNs);
+    journalStalls--;
+    headgate.gates.publishJournal(journalStalls > 0);
   }
 
   private void reconfigure() {

@@ -239,7 +239,9 @@ enum Option {
    */
   POLICY_CHANGES(0, 20, 0),
   /** Per cent of a target's calls that may be lost and are told from slow ones; 0 for none. */
-  MAX_LOST(0, 95, 75);
+  MAX_LOST(0, 95, 75),
+  /** Times at which the journal's disk cannot follow, and nothing new is let in for a while. */
+  JOURNAL_STALLS(0, 4, 0);
 
   final int min;
   final int max;

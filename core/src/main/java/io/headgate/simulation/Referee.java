@@ -755,6 +755,7 @@ final class Referee implements Witness {
     JobBooks of = jobs.get(job);
     boolean begun = rejection.child() || (of != null && of.begunAtGates);
     return switch (rejection.reason()) {
+      case JOURNAL_BEHIND -> headgate != null && headgate.gates.isJournalBehind();
       case WAITING_ROOM_FULL ->
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();

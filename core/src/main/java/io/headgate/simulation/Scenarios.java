@@ -573,7 +573,8 @@ final class Scenarios {
         options.get(LATE_END_MS) * MS,
         options.get(RING_FULL),
         options.get(CLOCK_JUMPS),
-        options.get(JUMP_MS) * MS);
+        options.get(JUMP_MS) * MS,
+        options.get(JOURNAL_STALLS));
   }
 
   private static Scenario.Operator operator(Options options, long stormNs) {

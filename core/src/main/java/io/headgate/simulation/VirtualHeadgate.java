@@ -356,6 +356,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     if (!ring.hasRoom()) {
       return Refusals.of(Refusal.RING_FULL, RETRY_NS);
     }
+    if (gates.isJournalBehind()) {
+      return Refusals.of(Refusal.JOURNAL_BEHIND, RETRY_NS);
+    }
     if (jobPlaces >= maxJobs) {
       return Refusals.of(Refusal.JOBS_FULL, RETRY_NS);
     }

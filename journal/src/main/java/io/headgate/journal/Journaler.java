@@ -97,7 +97,12 @@ final class Journaler implements Runnable {
     while (true) {
       try {
         if (hasSpace(now)) {
-          file.append();
+          if (failing) {
+            file.reopen();
+          }
+          if (!file.isEmpty()) {
+            file.append();
+          }
           durable = file.sequence() - before;
           progress.run();
           if (failing) {

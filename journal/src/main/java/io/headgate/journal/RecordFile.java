@@ -22,6 +22,7 @@ final class RecordFile implements AutoCloseable {
   private static final int DOCUMENT = 64 * 1024;
 
   private final ChronicleQueue queue;
+  private final Path folder;
   private final boolean sync;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer bytes = ByteBuffer.allocateDirect(2 * DOCUMENT);
@@ -40,6 +41,7 @@ final class RecordFile implements AutoCloseable {
    * @param sync whether what is appended is on the disk when that returns
    */
   RecordFile(Path folder, long last, boolean sync) {
+    this.folder = folder;
     this.sync = sync;
     queue = open(folder, false);
     sequence = last;
@@ -102,6 +104,23 @@ final class RecordFile implements AutoCloseable {
       appender.sync();
     }
     length = 0;
+  }
+
+  /**
+   * After an append that failed: begins anew at the end of what is there, which tells whether the
+   * document is.
+   *
+   * @throws RuntimeException as Chronicle does
+   */
+  void reopen() {
+    if (appender != null) {
+      appender.close();
+      appender = null;
+    }
+    document = null;
+    if (length > 0 && JournalReader.lastSequence(folder) == sequence) {
+      length = 0; // it had been written after all
+    }
   }
 
   /** The number of the last record that was added. */

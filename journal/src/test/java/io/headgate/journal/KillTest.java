@@ -35,11 +35,16 @@ class KillTest {
     long acknowledged = 0;
     for (int round = 1; round <= ROUNDS; round++) {
       Path said = Files.createDirectory(folder.resolve("round-" + round));
-      Process host = start(journal, said);
-      awaitCalls(host, said);
-      LockSupport.parkNanos(random.nextLong(300_000_000));
-      host.destroyForcibly();
-      assertThat(host.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      if (round % 2 == 0) {
+        killed(start(journal, said, 0), said, random.nextLong(300_000_000));
+      } else {
+        // Halts within a call: what was on its way to the journal just then is lost.
+        Process host = start(journal, said, 1 + random.nextInt(200));
+        boolean ended = host.waitFor(60, TimeUnit.SECONDS);
+        host.destroyForcibly();
+        assertThat(ended).as(Files.readString(said.resolve("output"))).isTrue();
+        assertThat(host.exitValue()).as(Files.readString(said.resolve("output"))).isEqualTo(9);
+      }
       Set<Long> acks = numbers(said.resolve("acknowledged"));
       Set<Long> calls = numbers(said.resolve("called"));
       Set<Long> admitted = new HashSet<>();
@@ -75,7 +80,14 @@ class KillTest {
     }
   }
 
-  private static Process start(Path journal, Path said) throws IOException {
+  private static void killed(Process host, Path said, long afterNs) throws Exception {
+    awaitCalls(host, said);
+    LockSupport.parkNanos(afterNs);
+    host.destroyForcibly();
+    assertThat(host.waitFor(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static Process start(Path journal, Path said, int haltAtCall) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JvmFlags.NEEDED);
@@ -84,6 +96,7 @@ class KillTest {
     command.add(KilledHost.class.getName());
     command.add(journal.toString());
     command.add(said.toString());
+    command.add(Integer.toString(haltAtCall));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(said.resolve("output").toFile())

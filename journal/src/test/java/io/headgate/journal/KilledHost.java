@@ -19,6 +19,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A host that is killed: it says what it was told, and which calls it made, in files of its own.
@@ -28,6 +29,7 @@ final class KilledHost {
 
   public static void main(String[] arguments) throws Exception {
     Path said = Path.of(arguments[1]);
+    var callsLeft = new AtomicLong(Long.parseLong(arguments[2]));
     try (FileChannel acknowledged = FileChannel.open(said.resolve("acknowledged"), CREATE, APPEND);
         FileChannel called = FileChannel.open(said.resolve("called"), CREATE, APPEND);
         Headgate headgate =
@@ -49,6 +51,9 @@ final class KilledHost {
                         Estimate.of(10, 10),
                         attempt -> {
                           say(called, attempt.taskId());
+                          if (callsLeft.decrementAndGet() == 0) {
+                            Runtime.getRuntime().halt(9);
+                          }
                           if (ThreadLocalRandom.current().nextInt(20) == 0) {
                             throw new ConnectException();
                           }
