@@ -112,7 +112,7 @@ final class Journaler implements Runnable {
           return;
         }
         failed("there are less than " + (LEAST_FREE >> 20) + " MiB free", null);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | InternalError e) { // that of a mapped page without a disk
         failed("it cannot be appended to", e);
       }
       if (last || ending) {
@@ -140,7 +140,7 @@ final class Journaler implements Runnable {
     }
   }
 
-  private void failed(String what, @Nullable RuntimeException e) {
+  private void failed(String what, @Nullable Throwable e) {
     if (!failing) {
       failing = true;
       LOG.error(

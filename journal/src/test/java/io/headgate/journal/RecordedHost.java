@@ -24,12 +24,17 @@ final class RecordedHost {
 
   /** Runs jobs on so many threads, and closes the Headgate; answers how many tasks were let in. */
   static long run(Path folder, int threads, int jobsEach) throws InterruptedException {
+    return run(folder, Durability.ASYNC, threads, jobsEach);
+  }
+
+  static long run(Path folder, Durability durability, int threads, int jobsEach)
+      throws InterruptedException {
     long[] admitted = new long[threads];
     try (Headgate headgate =
         Headgate.builder()
             .maxInFlight(16)
             .maxWaiting(64)
-            .journal(FolderJournal.in(folder))
+            .journal(FolderJournal.in(folder, durability))
             .build()) {
       List<Thread> hosts = new ArrayList<>();
       for (int i = 0; i < threads; i++) {

@@ -20,6 +20,7 @@ import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,8 @@ class JournalCommandsTest {
     assertThat(line.path("agent").asText()).isEqualTo("researcher");
     assertThat(line.path("ending").asText()).isEqualTo("COMPLETED");
     assertThat(line.path("took").asLong()).isPositive();
+    assertThat(Instant.parse(line.path("at").asText()))
+        .isBetween(Instant.now().minusSeconds(300), Instant.now());
   }
 
   @Test
