@@ -32,20 +32,22 @@ final class RecordFile implements AutoCloseable {
   private long sequence;
 
   /**
+   * In files of its own: those that are there become the past.
+   *
    * @param last the sequence number of the last record that is there
    */
   RecordFile(Path folder, long last) {
-    queue = open(folder, false);
+    JournalFiles.putAside(folder);
+    queue = open(folder);
     sequence = last;
   }
 
-  static ChronicleQueue open(Path folder, boolean readOnly) {
+  private static ChronicleQueue open(Path folder) {
     System.setProperty("chronicle.analytics.disable", "true");
     System.setProperty("chronicle.announcer.disable", "true");
     System.setProperty("chronicle.disk.monitor.disable", "true"); // the journaler looks itself
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
-        .readOnly(readOnly)
         .build();
   }
 
