@@ -1,5 +1,6 @@
 package io.headgate.journal;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -250,7 +251,9 @@ class MutatedJournalTest {
       assertThat(read.records)
           .as(what + ", " + read.complaint)
           .isGreaterThanOrEqualTo(mutation.sound);
-      if (read.complaint != null) {
+      if (read.complaint == null) {
+        assertThat(isThere(mutation.files, read.records)).as(what).isFalse();
+      } else {
         complaints++;
         assertThat(read.complaint)
             .as(what)
@@ -268,6 +271,24 @@ class MutatedJournalTest {
     }
     assertThat(complaints).isBetween(MUTANTS / 3L, MUTANTS - 1L);
     assertThat(written).isPositive();
+  }
+
+  /** Whether any record after that one stands in one of the files. */
+  private static boolean isThere(Map<String, byte[]> files, long after) {
+    String all = files.values().stream().map(MutatedJournalTest::text).collect(joining());
+    for (int i = (int) after; i < RECORDS.size(); i++) {
+      byte[] record = RECORDS.get(i);
+      ByteBuffer numbered =
+          ByteBuffer.allocate(Long.BYTES + record.length).order(ByteOrder.LITTLE_ENDIAN);
+      if (all.contains(text(numbered.putLong(i + 1).put(record).array()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
   private static void verify(Path mutant, Read read, String what) {
