@@ -8,16 +8,19 @@ public final class JournalDamagedException extends RuntimeException {
 
   private final long lastSound;
 
-  JournalDamagedException(Path folder, long lastSound, long index, String what) {
+  JournalDamagedException(Path file, long lastSound, long position, String what) {
     super(
         "journal "
-            + folder
+            + file.getParent()
             + " is damaged after its record "
             + lastSound
-            + ", in the document at index "
-            + Long.toHexString(index)
+            + ", in the document at byte "
+            + position
+            + " of "
+            + file.getFileName()
             + ": "
-            + what);
+            + what
+            + "; what stands from there on is left out");
     this.lastSound = lastSound;
   }
 

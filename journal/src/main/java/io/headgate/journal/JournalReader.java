@@ -3,15 +3,11 @@ package io.headgate.journal;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.List;
 import java.util.zip.CRC32C;
-import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.queue.ChronicleQueue;
-import net.openhft.chronicle.queue.ExcerptTailer;
-import net.openhft.chronicle.queue.TailerDirection;
-import net.openhft.chronicle.wire.DocumentContext;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a journal's records, oldest first, also while another process writes them. Each is checked:
@@ -22,22 +18,24 @@ public final class JournalReader implements AutoCloseable {
   private static final int FIRST_BYTES = 256 * 1024;
 
   private final Path folder;
-  private final ChronicleQueue queue;
-  private final ExcerptTailer tailer;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_BYTES).order(Frame.ORDER);
   private UnsafeBuffer frames = new UnsafeBuffer(bytes);
-  private Bytes<?> into = Bytes.wrapForWrite(bytes);
+  private @Nullable DocumentFile file;
+
+  // In the folder's order, in which a file stays where it is when it is put aside.
+  private int fileNumber;
+
+  // Where the document began that was read last.
+  private long position;
   private int end;
   private int next;
   private int length;
-  private long index;
   private long sequence;
 
-  private JournalReader(Path folder, ChronicleQueue queue) {
+  private JournalReader(Path folder, int fileNumber) {
     this.folder = folder;
-    this.queue = queue;
-    tailer = queue.createTailer();
+    this.fileNumber = fileNumber;
   }
 
   /**
@@ -51,27 +49,43 @@ public final class JournalReader implements AutoCloseable {
       throw new IllegalArgumentException(
           folder + " has no journal; name the folder that was given to FolderJournal.in");
     }
-    return new JournalReader(folder, RecordFile.open(folder, true));
+    return new JournalReader(folder, 0);
   }
 
   private static boolean exists(Path folder) {
     return Files.isDirectory(folder) && Files.exists(folder.resolve(FolderLock.FILE));
   }
 
-  /** The number of the last record in a folder; 0 if there is none. */
+  /**
+   * The number of the last record in a folder; 0 if there is none. Reads the last file that has
+   * one.
+   *
+   * @throws IllegalStateException if that is damaged, and how to go on
+   */
   static long lastSequence(Path folder) {
-    try (ChronicleQueue queue = RecordFile.open(folder, false)) {
-      var reader = new JournalReader(folder, queue);
-      reader.tailer.direction(TailerDirection.BACKWARD).toEnd();
-      if (!reader.readDocument()) {
-        return 0;
+    for (int last = JournalFiles.of(folder).size() - 1; last >= 0; last--) {
+      try (var reader = new JournalReader(folder, last)) {
+        if (reader.readDocument()) {
+          reader.sequence = reader.firstNumber() - 1;
+          reader.check();
+          while (reader.next()) {
+            // to the end
+          }
+          return reader.sequence;
+        }
+      } catch (JournalDamagedException e) {
+        throw new IllegalStateException(
+            e.getMessage()
+                + ", and nothing is added after it: move the folder's files elsewhere, where"
+                + " `headgate verify` reads what is sound, or name another folder",
+            e);
       }
-      reader.sequence = reader.frames.getLong(Frame.HEADER - Long.BYTES, Frame.ORDER) - 1;
-      while (reader.next != reader.end) {
-        reader.check();
-      }
-      return reader.sequence;
     }
+    return 0;
+  }
+
+  private long firstNumber() {
+    return end < Frame.HEADER ? 1 : frames.getLong(Long.BYTES, Frame.ORDER);
   }
 
   /**
@@ -89,24 +103,83 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private boolean readDocument() {
-    try (DocumentContext document = tailer.readingDocument()) {
-      if (!document.isPresent()) {
-        return false;
+    for (DocumentFile from = file(); from != null; from = file()) {
+      try {
+        if (readDocument(from)) {
+          return true;
+        }
+        boolean last = JournalFiles.of(folder).size() <= fileNumber + 1;
+        // Looked at once more, since its writer may have gone on before it began another.
+        if (!last && readDocument(from)) {
+          return true;
+        }
+        if (from.next() == DocumentFile.Found.NOTHING) {
+          from.checkNothingFollows(!last);
+        }
+        if (last) {
+          return false;
+        }
+      } catch (DocumentFile.BrokenException e) {
+        position = from.position();
+        throw damaged(String.valueOf(e.getMessage()));
       }
-      index = document.index();
-      Bytes<?> from = Objects.requireNonNull(document.wire()).bytes();
-      long remaining = from.readRemaining();
-      if (remaining > bytes.capacity()) {
-        bytes = ByteBuffer.allocateDirect(Math.toIntExact(remaining)).order(Frame.ORDER);
-        frames = new UnsafeBuffer(bytes);
-        into = Bytes.wrapForWrite(bytes);
-      }
-      into.clear();
-      into.write(from);
-      end = (int) remaining;
-      next = 0;
-      return true;
+      from.close();
+      file = null;
+      fileNumber++;
     }
+    return false;
+  }
+
+  // The present one; null if there is none yet.
+  private @Nullable DocumentFile file() {
+    if (file == null) {
+      List<Path> files = JournalFiles.of(folder);
+      file = fileNumber < files.size() ? new DocumentFile(files.get(fileNumber)) : null;
+    }
+    return file;
+  }
+
+  private boolean readDocument(DocumentFile from) throws DocumentFile.BrokenException {
+    for (DocumentFile.Found found = from.next(); ; found = from.next()) {
+      switch (found) {
+        case NOTHING, UNFINISHED -> {
+          return false;
+        }
+        case OTHER -> {
+          read(from);
+          if (isNextRecord()) {
+            throw new DocumentFile.BrokenException("a document with records says that it has none");
+          }
+          end = next;
+          from.skip();
+        }
+        case DATA -> {
+          read(from);
+          from.skip();
+          return true;
+        }
+      }
+    }
+  }
+
+  private void read(DocumentFile from) throws DocumentFile.BrokenException {
+    int remaining = from.length();
+    if (remaining > bytes.capacity()) {
+      bytes = ByteBuffer.allocateDirect(remaining).order(Frame.ORDER);
+      frames = new UnsafeBuffer(bytes);
+    }
+    from.read(bytes.clear().limit(remaining));
+    bytes.clear();
+    position = from.position();
+    end = remaining;
+    next = 0;
+  }
+
+  private boolean isNextRecord() {
+    return end >= Frame.HEADER
+        && frames.getLong(Long.BYTES, Frame.ORDER) == sequence + 1
+        && frames.getInt(0, Frame.ORDER) >= 0
+        && frames.getInt(0, Frame.ORDER) <= end - Frame.HEADER;
   }
 
   private void check() {
@@ -132,7 +205,8 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private JournalDamagedException damaged(String what) {
-    return new JournalDamagedException(folder, sequence, index, what);
+    assert file != null;
+    return new JournalDamagedException(file.path(), sequence, position, what);
   }
 
   /** Its place in the order of all: 1 for the first. */
@@ -160,7 +234,8 @@ public final class JournalReader implements AutoCloseable {
 
   @Override
   public void close() {
-    tailer.close();
-    queue.close();
+    if (file != null) {
+      file.close();
+    }
   }
 }

@@ -35,7 +35,7 @@ final class RecordFile implements AutoCloseable {
   private long sequence;
 
   /**
-   * At the end of what is there.
+   * In files of its own: those that are there become the past.
    *
    * @param last the sequence number of the last record that is there
    * @param sync whether what is appended is on the disk when that returns
@@ -43,17 +43,17 @@ final class RecordFile implements AutoCloseable {
   RecordFile(Path folder, long last, boolean sync) {
     this.folder = folder;
     this.sync = sync;
-    queue = open(folder, false);
+    JournalFiles.putAside(folder);
+    queue = open(folder);
     sequence = last;
   }
 
-  static ChronicleQueue open(Path folder, boolean readOnly) {
+  private static ChronicleQueue open(Path folder) {
     System.setProperty("chronicle.analytics.disable", "true");
     System.setProperty("chronicle.announcer.disable", "true");
     System.setProperty("chronicle.disk.monitor.disable", "true"); // the journaler looks itself
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
-        .readOnly(readOnly)
         .syncMode(SyncMode.SYNC) // what sync() does; nothing calls it by itself
         .build();
   }

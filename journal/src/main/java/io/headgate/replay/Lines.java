@@ -86,6 +86,11 @@ final class Lines {
     put(all, "agent", happening.agent());
     put(all, "target", happening.target());
     happening.more().forEach((key, value) -> all.put(key, plain(value)));
+    return json(all);
+  }
+
+  /** What can be written so already, in a line. */
+  static String json(Map<String, ? extends @Nullable Object> all) {
     try {
       return MAPPER.writeValueAsString(all);
     } catch (JsonProcessingException e) {

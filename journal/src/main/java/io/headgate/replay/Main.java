@@ -15,7 +15,14 @@ import picocli.CommandLine.Command;
 @Command(
     name = "headgate",
     description = "Reads what a Headgate's journal says, and flies Headgates in virtual time.",
-    subcommands = {VerifyCommand.class, StatsCommand.class, JobCommand.class, InspectCommand.class},
+    subcommands = {
+      VerifyCommand.class,
+      StatsCommand.class,
+      JobCommand.class,
+      InspectCommand.class,
+      ReportCommand.class,
+      ExportCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:All is well.",

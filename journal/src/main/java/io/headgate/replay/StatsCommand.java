@@ -1,6 +1,5 @@
 package io.headgate.replay;
 
-import io.headgate.engine.Ending;
 import io.headgate.journal.Happening;
 import io.headgate.journal.Narrator;
 import java.io.PrintWriter;
@@ -9,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,90 +53,16 @@ final class StatsCommand implements Callable<Integer> {
       description = "a row for each: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} if it is left out")
   private By by = By.MINUTE;
 
-  private static final class Row {
-    long admitted;
-    long attempts;
-    long completed;
-    long failed;
-    long late;
-    long cancelled;
-    long tokens;
-    long moneyNanos;
-    long tokensOnFailures;
-    long moneyOnFailures;
-    final Histogram took = new Histogram(2);
-
-    void hear(Happening happening) {
-      Map<String, Object> more = happening.more();
-      switch (happening.kind()) {
-        case TASK_ADMITTED -> admitted++;
-        case ATTEMPT_STARTED -> attempts++;
-        case ATTEMPT_ENDED -> {
-          tokens += number(more, "tokens");
-          moneyNanos += number(more, "money");
-          if (!"OK".equals(String.valueOf(more.get("class")))) {
-            tokensOnFailures += number(more, "tokens");
-            moneyOnFailures += number(more, "money");
-          }
-        }
-        case TASK_ENDED -> {
-          ended((Ending) more.get("ending"));
-          took.recordValue(Math.max(0, number(more, "took")) / 1_000);
-        }
-        default -> {}
-      }
-    }
-
-    private void ended(@Nullable Ending ending) {
-      switch (Given.of(ending)) {
-        case COMPLETED -> completed++;
-        case FAILED, CUT_OFF -> failed++;
-        case TIMED_OUT_TIMEOUT, TIMED_OUT_JOB, EXPIRED_TTL, EXPIRED_JOB, EXPIRED_TOO_LATE -> late++;
-        case CANCELLED_CALLER,
-            CANCELLED_JOB_CLOSED,
-            CANCELLED_SHUTDOWN,
-            CANCELLED_REMOVED,
-            CANCELLED_DECLINED,
-            CANCELLED_WOULD_DEADLOCK,
-            CANCELLED_BUDGET ->
-            cancelled++;
-      }
-    }
-
-    private static long number(Map<String, Object> more, String key) {
-      return ((Number) Given.of(more.get(key))).longValue();
-    }
-
-    String text(String name) {
-      return String.format(
-          Locale.ROOT,
-          "%-24s %9d %9d %9d %8d %8d %9d %10s %10s %11d %12s %10d %12s",
-          name,
-          admitted,
-          attempts,
-          completed,
-          failed,
-          late,
-          cancelled,
-          Lines.duration(took.getValueAtPercentile(50) * 1_000),
-          Lines.duration(took.getValueAtPercentile(99) * 1_000),
-          tokens,
-          Lines.dollars(moneyNanos),
-          tokensOnFailures,
-          Lines.dollars(moneyOnFailures));
-    }
-  }
-
   @Override
   public Integer call() {
-    Map<String, Row> rows = new TreeMap<>();
-    Row all = new Row();
+    Map<String, Tally> rows = new TreeMap<>();
+    Tally all = new Tally();
     Narrator.tell(
         Given.of(journal).folder(),
         happening -> {
           String key = by.key(happening);
           if (key != null && happening.task() >= 0) {
-            rows.computeIfAbsent(key, _ -> new Row()).hear(happening);
+            rows.computeIfAbsent(key, _ -> new Tally()).hear(happening);
           }
           all.hear(happening);
           return true;
@@ -160,8 +84,27 @@ final class StatsCommand implements Callable<Integer> {
         "money",
         "on failures",
         "money on it");
-    rows.forEach((name, row) -> out.println(row.text(name)));
-    out.println(all.text("all"));
+    rows.forEach((name, row) -> out.println(text(name, row)));
+    out.println(text("all", all));
     return 0;
+  }
+
+  private static String text(String name, Tally of) {
+    return String.format(
+        Locale.ROOT,
+        "%-24s %9d %9d %9d %8d %8d %9d %10s %10s %11d %12s %10d %12s",
+        name,
+        of.admitted,
+        of.attempts,
+        of.completed,
+        of.failed,
+        of.late,
+        of.cancelled,
+        Lines.duration(of.tookMicros.getValueAtPercentile(50) * 1_000),
+        Lines.duration(of.tookMicros.getValueAtPercentile(99) * 1_000),
+        of.tokens,
+        Lines.dollars(of.moneyNanos),
+        of.tokensOnFailures,
+        Lines.dollars(of.moneyOnFailures));
   }
 }

@@ -163,6 +163,51 @@ class JournalCommandsTest {
   }
 
   @Test
+  void exportHasALineForEachAttempt() throws Exception {
+    assertThat(run("export", night())).isZero();
+    List<String> lines = said().lines().toList();
+    assertThat(lines).hasSize(4);
+    assertThat(lines.getFirst()).isEqualTo(String.join(",", AttemptRow.NAMES));
+    assertThat(lines.get(1))
+        .matches("ticket-1,researcher,gpt-large,\\d+,1,0,first,100,0,0,UNAVAILABLE,.*");
+    assertThat(lines.get(2))
+        .matches("ticket-1,researcher,gpt-large,\\d+,2,0,retry,100,50,80000,OK,.*");
+    assertThat(lines.get(3))
+        .matches("ticket-2,researcher,gpt-large,\\d+,1,0,first,100,20,33000,OK,.*");
+    for (String line : lines) {
+      assertThat(line.split(",")).as(line).hasSize(AttemptRow.NAMES.size());
+    }
+  }
+
+  @Test
+  void exportSpeaksJson() throws Exception {
+    assertThat(run("export", night(), "--format", "jsonl")).isZero();
+    List<String> lines = said().lines().toList();
+    assertThat(lines).hasSize(3);
+    JsonNode retry = new JsonMapper().readTree(lines.get(1));
+    assertThat(retry.fieldNames()).toIterable().containsExactlyElementsOf(AttemptRow.NAMES);
+    assertThat(retry.path("why").asText()).isEqualTo("retry");
+    assertThat(retry.path("used_tokens").asLong()).isEqualTo(50);
+    assertThat(Instant.parse(retry.path("ended").asText()))
+        .isAfter(Instant.parse(retry.path("started").asText()));
+  }
+
+  @Test
+  void reportIsOnePageWithTheSameFigures() throws Exception {
+    Path file = folder.resolve("night.html");
+    assertThat(run("report", night(), "--output", file.toString())).isZero();
+    assertThat(said()).contains(file.toString());
+    assertThat(file)
+        .content()
+        .contains(
+            "2 tasks let in, 3 attempts, of which 1 failed; 70 tokens and $0.000113",
+            "attempts that failed",
+            ">retry</text>",
+            "</html>")
+        .doesNotContain("<script", "http", "secret", "NaN");
+  }
+
+  @Test
   void nothingThatACallSaidIsThere() throws Exception {
     assertThat(run("inspect", night())).isZero();
     assertThat(said()).contains("ticket-1").doesNotContain("secret");
@@ -170,7 +215,7 @@ class JournalCommandsTest {
 
   @Test
   void aFolderWithoutAJournalIsNamed() throws Exception {
-    for (String command : List.of("verify", "stats", "inspect")) {
+    for (String command : List.of("verify", "stats", "inspect", "export", "report")) {
       assertThat(run(command, folder.toString())).as(command).isEqualTo(2);
     }
     assertThat(err.toString(StandardCharsets.UTF_8)).contains(folder + " has no journal");
@@ -178,7 +223,7 @@ class JournalCommandsTest {
 
   @Test
   void eachCommandHasHelpWithAnExample() throws Exception {
-    for (String command : List.of("verify", "stats", "inspect", "job")) {
+    for (String command : List.of("verify", "stats", "inspect", "job", "export", "report")) {
       out.reset();
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(said()).as(command).contains("Example", "headgate " + command + " ");

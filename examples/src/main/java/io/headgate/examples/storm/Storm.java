@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
 
@@ -73,9 +74,13 @@ public final class Storm {
     var workload = workload(scenario, trace);
     announce(workload);
     double seconds = (workload.timeline().endNanos() + scenario.drain().toNanos()) / 1e9;
-    var arms = runArms(scenario, workload, line -> show(line, seconds));
+    var runs = runArms(scenario, workload, line -> show(line, seconds));
     return report(
-        new StormReport(SCALE, (int) Math.round(100 * scenario.outShare()), workload, arms));
+        new StormReport(
+            SCALE,
+            (int) Math.round(100 * scenario.outShare()),
+            workload,
+            runs.stream().map(Run::checked).toList()));
   }
 
   private void createOutput() {
@@ -98,13 +103,30 @@ public final class Storm {
         scaled(scenario.deadlinePerCall()));
   }
 
-  private List<ArmResult> runArms(Scenario scenario, Workload workload, Consumer<LiveLine> live)
-      throws IOException {
-    var results = new ArrayList<ArmResult>();
-    for (var arm : options.arms()) {
-      results.add(ArmRun.run(scenario, workload, arm.of(scenario, options.ladder()), live));
+  /** An arm's run, and the journal that it wrote, if it did. */
+  private record Run(ArmResult arm, Optional<StormJournal> journal) {
+    ArmResult checked() {
+      return journal.map(written -> written.check(arm)).orElse(arm);
     }
-    return results;
+  }
+
+  private List<Run> runArms(Scenario scenario, Workload workload, Consumer<LiveLine> live)
+      throws IOException {
+    var runs = new ArrayList<Run>();
+    for (var arm : options.arms()) {
+      var journal = journal(arm);
+      var factory =
+          arm.of(scenario, options.ladder(), journal.map(StormJournal::open).orElse(null));
+      runs.add(new Run(ArmRun.run(scenario, workload, factory, live), journal));
+    }
+    return runs;
+  }
+
+  private Optional<StormJournal> journal(StormArm arm) throws IOException {
+    var folder = arm.journal().filter(_ -> options.journal());
+    return folder.isEmpty()
+        ? Optional.empty()
+        : Optional.of(StormJournal.fresh(options.output().resolve(folder.get())));
   }
 
   private void announce(Workload workload) {
@@ -129,6 +151,9 @@ public final class Storm {
     out.println();
     out.println(TerminalTable.of(report));
     out.println("charts and definitions: " + html + ", figures: report.json beside it");
+    for (var arm : report.arms()) {
+      arm.notes().forEach(note -> out.println(arm.name() + ": " + note));
+    }
     report.violations().forEach(violation -> out.println("BROKEN  " + violation));
     return report.violations().isEmpty() ? 0 : BROKEN;
   }

@@ -19,9 +19,16 @@ import java.util.Properties;
  * @param ladder {@code storm.ladder}: whether the Headgate arm may use the smaller model and static
  *     answers; true by default. Without, all arms have the one model
  * @param arms {@code storm.arms}: which hosts, by name and with commas between; all by default
+ * @param journal {@code storm.journal}: whether the arms with Headgate write a journal each, beside
+ *     the reports; true by default
  */
 public record StormOptions(
-    long seed, Optional<Path> trace, Path output, boolean ladder, List<StormArm> arms) {
+    long seed,
+    Optional<Path> trace,
+    Path output,
+    boolean ladder,
+    List<StormArm> arms,
+    boolean journal) {
   public StormOptions {
     arms = List.copyOf(arms);
   }
@@ -39,18 +46,20 @@ public record StormOptions(
         seed(properties.getProperty("storm.seed", "")),
         trace(properties.getProperty("storm.trace", "")),
         output(properties.getProperty("storm.output", DEFAULT_OUTPUT)),
-        ladder(properties.getProperty("storm.ladder", "")),
-        arms(properties.getProperty("storm.arms", "")));
+        flag("storm.ladder", properties),
+        arms(properties.getProperty("storm.arms", "")),
+        flag("storm.journal", properties));
   }
 
-  private static boolean ladder(String text) {
+  private static boolean flag(String option, Properties properties) {
+    var text = properties.getProperty(option, "");
     return switch (text.strip()) {
       case "", "true" -> true;
       case "false" -> false;
       default ->
           throw new BadOptionException(
-              "storm.ladder is '%s', but must be true or false; leave it away for true"
-                  .formatted(text));
+              "%s is '%s', but must be true or false; leave it away for true"
+                  .formatted(option, text));
     };
   }
 

@@ -1,5 +1,8 @@
 package io.headgate.examples.storm;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,12 +20,17 @@ import io.headgate.examples.storm.workload.Timeline;
 import io.headgate.examples.storm.workload.Workload;
 import io.headgate.examples.storm.workload.WorkloadPlanner;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Small storms, of two seconds each, through the real client and on real sockets. */
 class ArmRunTest {
@@ -222,6 +230,47 @@ class ArmRunTest {
         .isGreaterThanOrEqualTo(rungs.answersOfSmaller() + rungs.answersStatic());
     assertThat(rungs.jobsAtTop()).isLessThanOrEqualTo(headgate.jobsFinished());
     assertThat(naive(scenario(0.5)).rungs().answersOfSmaller()).isZero();
+  }
+
+  @Test
+  void whatAnArmWroteDownIsDecidedAgainAndItsDearestJobIsNamed(@TempDir Path folder)
+      throws IOException {
+    var scenario = scenario(0.5);
+    for (int run = 0; run < 2; run++) {
+      var journal = StormJournal.fresh(folder.resolve("journal"));
+      var factory = StormArm.HEADGATE.of(scenario, true, journal.open());
+      var result = journal.check(ArmRun.run(scenario, workload(scenario), factory, live::add));
+      assertThat(result.violations()).isEmpty();
+      assertThat(result.notes())
+          .anySatisfy(
+              note ->
+                  assertThat(note)
+                      .contains("every decision is as it was", "headgate verify " + folder))
+          .anySatisfy(
+              note ->
+                  assertThat(note)
+                      .startsWith("most expensive job, $0.")
+                      .contains("headgate job " + folder + "/journal job-"));
+    }
+    flipABit(folder.resolve("journal"));
+    var arm = naive(withoutOutage(0));
+    assertThat(new StormJournal(folder.resolve("journal")).check(arm).violations())
+        .singleElement()
+        .asString()
+        .contains("its journal does not verify", "is damaged after its record");
+  }
+
+  /** In the settings, which are written as text and come first. */
+  private static void flipABit(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      var file = files.filter(f -> f.toString().endsWith(".cq4")).findFirst().orElseThrow();
+      try (var channel = FileChannel.open(file, READ, WRITE)) {
+        var bytes = ByteBuffer.allocate(1 << 20);
+        var _ = channel.read(bytes, 0);
+        int at = new String(bytes.array(), ISO_8859_1).indexOf("maxInFlight");
+        var _ = channel.write(ByteBuffer.wrap(new byte[] {'n'}), at);
+      }
+    }
   }
 
   private static Scenario withoutOutage(double loops) {

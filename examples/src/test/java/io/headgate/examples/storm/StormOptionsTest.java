@@ -70,6 +70,14 @@ class StormOptionsTest {
     assertBad("storm.output", file, "must be a directory");
   }
 
+  @Test
+  void theJournalCanBeLeftOut() {
+    assertThat(options().journal()).isTrue();
+    assertThat(options("storm.journal", "false").journal()).isFalse();
+    assertBad("storm.journal", "no", "storm.journal is 'no', but must be true or false");
+    assertBad("storm.ladder", "no", "storm.ladder is 'no', but must be true or false");
+  }
+
   private static void assertBad(String option, String value, String... parts) {
     assertThatThrownBy(() -> options(option, value))
         .isInstanceOf(BadOptionException.class)

@@ -18,6 +18,7 @@ import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.Journal;
 import io.headgate.LoopPolicy;
 import io.headgate.Outcome;
 import io.headgate.Outcome.Completed;
@@ -44,6 +45,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The same host with Headgate between its jobs and the model.
@@ -88,13 +90,19 @@ public final class HeadgateArm implements Arm {
   private final List<String> violations = new ArrayList<>();
   private final HostPolicies host;
 
-  private HeadgateArm(URI baseUrl, Duration timeout, HostPolicies host, Recorder recorder) {
+  private HeadgateArm(
+      URI baseUrl,
+      Duration timeout,
+      HostPolicies host,
+      @Nullable Journal journal,
+      Recorder recorder) {
     this.host = host;
     this.recorder = recorder;
     this.threads = new JobThreads(host.name());
     this.policies = new PolicyWatch(recorder::now);
     this.client = new ModelClient(baseUrl, timeout);
-    this.headgate = Headgate.builder().settings(host.overall()).listener(policies).build();
+    var builder = Headgate.builder().settings(host.overall()).listener(policies);
+    this.headgate = (journal == null ? builder : builder.journal(journal)).build();
     this.model =
         headgate.target(
             ModelKind.LARGE.id(),
@@ -117,10 +125,17 @@ public final class HeadgateArm implements Arm {
    * @param timeout of one try, to the last byte
    * @param firstCallTtl how long a new job may wait for its first start
    * @param ladder whether it may use the smaller model and static answers
+   * @param journal for what it does; null: none
    */
   public static HeadgateArm tuned(
-      URI baseUrl, Duration timeout, Duration firstCallTtl, boolean ladder, Recorder recorder) {
-    return new HeadgateArm(baseUrl, timeout, HandTuned.policies(firstCallTtl, ladder), recorder);
+      URI baseUrl,
+      Duration timeout,
+      Duration firstCallTtl,
+      boolean ladder,
+      @Nullable Journal journal,
+      Recorder recorder) {
+    return new HeadgateArm(
+        baseUrl, timeout, HandTuned.policies(firstCallTtl, ladder), journal, recorder);
   }
 
   /**
@@ -128,9 +143,11 @@ public final class HeadgateArm implements Arm {
    *
    * @param timeout of one try, to the last byte
    * @param scale how many times the provider's times are scaled down: Headgate's are likewise
+   * @param journal for what it does; null: none
    */
-  public static HeadgateArm untuned(URI baseUrl, Duration timeout, int scale, Recorder recorder) {
-    return new HeadgateArm(baseUrl, timeout, Untuned.policies(scale), recorder);
+  public static HeadgateArm untuned(
+      URI baseUrl, Duration timeout, int scale, @Nullable Journal journal, Recorder recorder) {
+    return new HeadgateArm(baseUrl, timeout, Untuned.policies(scale), journal, recorder);
   }
 
   @Override

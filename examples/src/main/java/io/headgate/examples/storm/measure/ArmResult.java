@@ -5,6 +5,7 @@ import io.headgate.examples.storm.workload.Phase;
 import io.headgate.examples.storm.workload.Timeline;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * All that one arm's run came to. {@code offered = admitted + refused} and {@code admitted =
@@ -85,6 +86,38 @@ public record ArmResult(
   /** Tokens that were useful, of those spent; NaN of none. */
   public double usefulShare() {
     return tokensSpent == 0 ? Double.NaN : (double) tokensUseful / tokensSpent;
+  }
+
+  /** The same, with more to say. */
+  public ArmResult with(List<String> moreNotes, List<String> moreViolations) {
+    return new ArmResult(
+        name,
+        offered,
+        admitted,
+        refused,
+        completed,
+        expired,
+        failed,
+        tokensSpent,
+        tokensUseful,
+        tokensOfLosers,
+        tokensOfLoops,
+        dollarsSpent,
+        jobsOffered,
+        jobsFinished,
+        rungs,
+        goodput,
+        servedAtBest,
+        p99MillisDuring,
+        maxInFlight,
+        maxWaiting,
+        provider,
+        cpu,
+        seconds,
+        samples,
+        policies,
+        Stream.concat(notes.stream(), moreNotes.stream()).toList(),
+        Stream.concat(violations.stream(), moreViolations.stream()).toList());
   }
 
   /** What the arm and its provider know at the end. */
