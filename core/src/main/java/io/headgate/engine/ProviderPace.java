@@ -18,7 +18,8 @@ import io.headgate.PacePolicy;
  * as above, and the told limit bounds what is sought.
  *
  * <p>After a rejection nothing starts for a second, then one attempt alone: if it is rejected too,
- * as in the rest of a provider's fixed window, the wait doubles and nothing is concluded.
+ * as in the rest of a provider's fixed window, the wait doubles (of few calls a minute: is three
+ * times as long) and nothing is concluded.
  */
 final class ProviderPace {
   private static final long SECOND_NS = 1_000_000_000L;
@@ -33,13 +34,22 @@ final class ProviderPace {
   /** How long a climb from below the limit to above it takes, and how many calls at least. */
   private static final double CLIMB_NS = 150e9;
 
-  private static final double CLIMB_CALLS = 250;
+  private static final double CLIMB_CALLS = 400;
 
   /** Above it, in how much its distance doubles. */
   private static final double GROWTH_NS = 15e9;
 
   private static final double GROWTH_CALLS = 25;
   private static final double MAX_DOUBLINGS = 30;
+
+  /**
+   * How many times longer each wait is in a window that is used up; and where a window takes so few
+   * calls that each one that asks in vain is a large share of them.
+   */
+  private static final long LONGER = 2;
+
+  private static final long LONGER_OF_FEW = 3;
+  private static final double FEW_A_MINUTE = 100;
 
   /** Marks from which is counted lie so far apart. */
   private static final long MARK_NS = 30 * SECOND_NS;
@@ -273,7 +283,7 @@ final class ProviderPace {
     startedSinceHold--;
     boolean closed = cutNs >= 0 && startedSinceHold < 1;
     boolean estimated = closed || learn(startedNs);
-    holdNs = closed ? Math.min(2 * holdNs, MINUTE_NS) : SECOND_NS;
+    holdNs = closed ? Math.min(longer() * holdNs, MINUTE_NS) : SECOND_NS;
     cutNs = nowNs;
     startedSinceHold = 0;
     probing = true;
@@ -283,6 +293,10 @@ final class ProviderPace {
       markAnew(startedNs);
     }
     return isToBeTold();
+  }
+
+  private long longer() {
+    return calls.perNs() * MINUTE_NS < FEW_A_MINUTE ? LONGER_OF_FEW : LONGER;
   }
 
   // Answers whether what was counted has been made use of.

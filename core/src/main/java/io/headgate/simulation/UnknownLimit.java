@@ -42,31 +42,30 @@ final class UnknownLimit implements Experiment {
    * A provider.
    *
    * @param calls a minute that it takes, or as many as its tokens are enough for
-   * @param held whether Headgate is held to the bars
    */
-  private record Case(String name, RateLimit limit, int calls, boolean held) {
-    static Case ofCalls(String name, int calls, boolean held) {
-      return new Case(name, RateLimit.calls(calls), calls, held);
+  private record Case(String name, RateLimit limit, int calls) {
+    static Case ofCalls(String name, int calls) {
+      return new Case(name, RateLimit.calls(calls), calls);
     }
 
     static Case ofTokens(String name, int calls) {
-      return new Case(name, RateLimit.tokens((int) (calls * MEAN_TOKENS)), calls, true);
+      return new Case(name, RateLimit.tokens((int) (calls * MEAN_TOKENS)), calls);
     }
 
     Case bucket(Duration bucket) {
-      return new Case(name, limit.bucket(bucket), calls, held);
+      return new Case(name, limit.bucket(bucket), calls);
     }
 
     Case changing(double factor) {
-      return new Case(name, limit.changing(HALF, factor), calls, held);
+      return new Case(name, limit.changing(HALF, factor), calls);
     }
 
     Case told() {
-      return new Case(name + ", told", limit.tellsIt(), calls, true);
+      return new Case(name + ", told", limit.tellsIt(), calls);
     }
 
     Case retryAfter(Duration after) {
-      return new Case(name, limit.retryAfter(after), calls, held);
+      return new Case(name, limit.retryAfter(after), calls);
     }
   }
 
@@ -84,25 +83,24 @@ final class UnknownLimit implements Experiment {
     Duration minute = Duration.ofMinutes(1);
     Duration second = Duration.ofSeconds(1);
     return List.of(
-        Case.ofCalls("600 calls/min, windows", 600, true),
-        Case.ofCalls("600 calls/min, windows, Retry-After", 600, true)
-            .retryAfter(Duration.ofSeconds(5)),
-        Case.ofCalls("600 calls/min, bucket of 1 min", 600, true).bucket(minute),
-        Case.ofCalls("600 calls/min, bucket of 1 s", 600, true).bucket(second),
+        Case.ofCalls("600 calls/min, windows", 600),
+        Case.ofCalls("600 calls/min, windows, Retry-After", 600).retryAfter(Duration.ofSeconds(5)),
+        Case.ofCalls("600 calls/min, bucket of 1 min", 600).bucket(minute),
+        Case.ofCalls("600 calls/min, bucket of 1 s", 600).bucket(second),
         Case.ofTokens("tokens of 600 calls/min, windows", 600),
         Case.ofTokens("tokens of 600 calls/min, bucket of 1 min", 600).bucket(minute),
-        Case.ofCalls("600 calls/min, then half, windows", 600, true).changing(0.5),
-        Case.ofCalls("600 calls/min, then half, bucket", 600, true).bucket(minute).changing(0.5),
-        Case.ofCalls("600 calls/min, then twice, windows", 600, true).changing(2),
-        Case.ofCalls("600 calls/min, then twice, bucket", 600, true).bucket(minute).changing(2),
-        Case.ofCalls("600 calls/min, windows", 600, true).told(),
+        Case.ofCalls("600 calls/min, then half, windows", 600).changing(0.5),
+        Case.ofCalls("600 calls/min, then half, bucket", 600).bucket(minute).changing(0.5),
+        Case.ofCalls("600 calls/min, then twice, windows", 600).changing(2),
+        Case.ofCalls("600 calls/min, then twice, bucket", 600).bucket(minute).changing(2),
+        Case.ofCalls("600 calls/min, windows", 600).told(),
         Case.ofTokens("tokens of 600 calls/min, windows", 600).told(),
-        Case.ofCalls("600 calls/min, then half, windows", 600, true).changing(0.5).told(),
-        Case.ofCalls("60 calls/min, windows", 60, true).told(),
-        Case.ofCalls("60 calls/min, windows", 60, false),
-        Case.ofCalls("60 calls/min, bucket of 1 min", 60, false).bucket(minute),
-        Case.ofCalls("6,000 calls/min, windows", 6_000, true),
-        Case.ofCalls("6,000 calls/min, bucket of 1 min", 6_000, true).bucket(minute));
+        Case.ofCalls("600 calls/min, then half, windows", 600).changing(0.5).told(),
+        Case.ofCalls("60 calls/min, windows", 60).told(),
+        Case.ofCalls("60 calls/min, windows", 60),
+        Case.ofCalls("60 calls/min, bucket of 1 min", 60).bucket(minute),
+        Case.ofCalls("6,000 calls/min, windows", 6_000),
+        Case.ofCalls("6,000 calls/min, bucket of 1 min", 6_000).bucket(minute));
   }
 
   @Override
@@ -124,8 +122,7 @@ final class UnknownLimit implements Experiment {
       if (each.calls() > mostCalls) {
         continue;
       }
-      rows.addAll(
-          arm("headgate", each, without.pace(PacePolicy.DEFAULT), pressing(each, 0), each.held()));
+      rows.addAll(arm("headgate", each, without.pace(PacePolicy.DEFAULT), pressing(each, 0), true));
       if (each.calls() == 600 && each.name().endsWith("/min, windows")) {
         rows.addAll(arm("no pace", each, without, pressing(each, 0), false));
         if (hammering) {

@@ -227,24 +227,30 @@ final class PaceTest {
   }
 
   @Test
-  void aRejectionHoldsStartsForASecondAndASecondOneForTwo() {
-    target = target(EVEN.firstPerMinute(60_000), t -> t);
+  void aRejectionHoldsStartsForASecondAndEachThatFollowsTwiceAsLong() {
+    holdsFor(60_000, 600, 1, 2, 4, 8, 16, 32, 60, 60);
+  }
+
+  @Test
+  void whereAWindowTakesFewCallsEachIsThreeTimesAsLong() {
+    holdsFor(60, 26_000, 1, 3, 9, 27, 60, 60);
+  }
+
+  private void holdsFor(int firstPerMinute, long firstMs, int... seconds) {
+    target = target(EVEN.firstPerMinute(firstPerMinute), t -> t);
     submit(900);
-    h.advance(600 * MS);
-    long firstNs = h.now;
-    rejectedAt(firstNs);
-    int before = h.started.size();
-    h.advance(firstNs + SECOND);
-    assertThat(h.started).hasSize(before);
-    h.advance(firstNs + SECOND + 1);
-    assertThat(h.started).hasSize(before + 1);
-    assertThat(last().startedNs).isEqualTo(firstNs + SECOND);
-    long secondNs = firstNs + SECOND + 10 * MS;
-    rejectedAt(secondNs);
-    h.advance(secondNs + 2 * SECOND);
-    assertThat(h.started).hasSize(before + 1);
-    h.advance(secondNs + 2 * SECOND + 1);
-    assertThat(h.started).hasSize(before + 2);
+    h.advance(firstMs * MS);
+    long rejectedNs = h.now;
+    for (int each : seconds) {
+      rejectedAt(rejectedNs);
+      int before = h.started.size();
+      h.advance(rejectedNs + each * SECOND);
+      assertThat(h.started).hasSize(before);
+      h.advance(rejectedNs + each * SECOND + 1);
+      assertThat(h.started).hasSize(before + 1);
+      assertThat(last().startedNs).isEqualTo(rejectedNs + each * SECOND);
+      rejectedNs = h.now + 10 * MS;
+    }
   }
 
   @Test
