@@ -2183,6 +2183,11 @@ public final class Engine implements EngineInputs {
     TargetEntry target = task.target();
     boolean lost = isSpared(target) && isLost(task, end, retryAfterNs);
     boolean tooMuch = isSpared(target) && !lost && isTooMuch(end, retryAfterNs);
+    if (isSpared(target) && end != CallClass.CANCELLED) {
+      target.lost(agent, lost);
+    }
+    // What is lost of one agent's calls alone is no part of the target that is gone.
+    boolean isAgentsOwn = lost && !target.losesForAll();
     Breaker ofAgent = agent.breaker(target);
     if (ofAgent == null
         && agentBreakers < MAX_AGENT_BREAKERS
@@ -2190,7 +2195,8 @@ public final class Engine implements EngineInputs {
       ofAgent = breakerFor(agent, target);
     }
     if (ofAgent != null) {
-      boolean isLimits = isLimits(ofAgent, task, end, lost, tooMuch) && task.probeOfAgent == 0;
+      boolean isLimits =
+          isLimits(ofAgent, task, end, lost, tooMuch) && !isAgentsOwn && task.probeOfAgent == 0;
       if (isLimits) {
         mix(126, task.task().taskId());
       }

@@ -42,6 +42,9 @@ final class TargetEntry {
   /** From the first call that failed or was slow on; null before. */
   private @Nullable RecentCallers callers;
 
+  /** Null until a call was lost. */
+  private @Nullable RecentCallers losers;
+
   /** Openings of its breakers, of all of them and in all. */
   int spells;
 
@@ -175,8 +178,28 @@ final class TargetEntry {
     callers.add(agent.gate.index(), kind);
   }
 
+  /** A call at the first rung has ended, where those that are lost are told from slow ones. */
+  void lost(AgentEntry agent, boolean lost) {
+    if (losers == null) {
+      if (!lost) {
+        return;
+      }
+      losers = new RecentCallers();
+    }
+    losers.add(agent.gate.index(), lost ? RecentCallers.FAILED : 0);
+  }
+
+  /** Whether its last calls were lost, and not only those of some agents. */
+  boolean losesForAll() {
+    return losers != null
+        && losers.isEverybodys(RecentCallers.FAILED, settings.breaker().failurePercent());
+  }
+
   /** An agent is forgotten, and its index may be used again. */
   void forget(AgentEntry agent) {
+    if (losers != null) {
+      losers.forget(agent.gate.index());
+    }
     if (callers != null) {
       callers.forget(agent.gate.index());
     }

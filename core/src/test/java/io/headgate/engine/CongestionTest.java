@@ -188,6 +188,20 @@ final class CongestionTest {
   }
 
   @Test
+  void whoseOwnCallsAreOutIsCutOffAndTheOthersAreNot() {
+    TargetGate target = target(LIMIT, b -> b);
+    AgentGate other = h.agent();
+    rounds(agent, target, 3, AT_ONCE, 0, CallClass.UNAVAILABLE, 0);
+    for (int round = 0; round < 20 && h.engine.cutOffFrom(agent).isEmpty(); round++) {
+      rounds(agent, target, 1, AT_ONCE, AT_ONCE / 2, CallClass.UNAVAILABLE, 0);
+      rounds(other, target, 2, AT_ONCE, 0, CallClass.UNAVAILABLE, 0);
+    }
+    assertThat(h.engine.cutOffFrom(agent)).isNotEmpty();
+    assertThat(h.engine.cutOffFrom(other)).isEmpty();
+    assertThat(h.engine.breakerOf(target)).isEqualTo("CLOSED");
+  }
+
+  @Test
   void ofOnePauseOneRejectionCounts() {
     TargetGate target = target(LIMIT, b -> b);
     rounds(agent, target, 3, AT_ONCE, 0, CallClass.REJECTED, 0);
