@@ -91,14 +91,17 @@ final class ExportCommand implements Callable<Integer> {
     PrintWriter out = Given.of(spec).commandLine().getOut();
     out.print(format.head());
     var attempts = new Attempts(row -> print(row, out));
-    Narrator.tell(
-        Given.of(journal).folder(),
-        happening -> {
-          attempts.hear(happening);
-          return !gone;
-        });
-    attempts.end();
-    out.flush();
+    try {
+      Narrator.tell(
+          Given.of(journal).folder(),
+          happening -> {
+            attempts.hear(happening);
+            return !gone;
+          });
+    } finally { // of a damaged journal, what came before
+      attempts.end();
+      out.flush();
+    }
     return 0;
   }
 

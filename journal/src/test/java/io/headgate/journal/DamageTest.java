@@ -26,7 +26,7 @@ class DamageTest {
     long _ = RecordedHost.run(folder, 1, 5);
     long records = Verification.of(folder).records();
     Path file = queueFile(folder);
-    byte[] all = Files.readAllBytes(file);
+    byte[] all = bytes(file);
     List<Integer> frames = frames(all, records);
     assertThat(frames).hasSize((int) records);
     for (int record = 1; record <= records; record += 7) {
@@ -48,7 +48,7 @@ class DamageTest {
   void aRecordThatIsThereTwiceIsNoticed() throws Exception {
     long _ = RecordedHost.run(folder, 1, 5);
     Path file = queueFile(folder);
-    byte[] all = Files.readAllBytes(file);
+    byte[] all = bytes(file);
     List<Integer> frames = frames(all, Verification.of(folder).records());
     // The next two of the same length: the first once more in the second's place.
     for (int i = 10; i + 1 < frames.size(); i++) {
@@ -68,7 +68,7 @@ class DamageTest {
   void aLengthBeyondWhatIsLeftIsNotBelieved() throws Exception {
     long _ = RecordedHost.run(folder, 1, 2);
     Path file = queueFile(folder);
-    byte[] all = Files.readAllBytes(file);
+    byte[] all = bytes(file);
     for (int length : new int[] {Integer.MAX_VALUE, -1, 1 << 24}) {
       byte[] damaged = all.clone();
       int at = frames(all, Verification.of(folder).records()).get(5);
@@ -99,6 +99,41 @@ class DamageTest {
     Path file = Files.writeString(folder.resolve("file"), "x");
     assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(file)).build())
         .hasMessageContaining(file + " cannot be used; name one that this user may write in");
+  }
+
+  @Test
+  void whoReadsBesideTheWriterSeesEachRecordOnceAndNoDamage() throws Exception {
+    Path journal = Files.createDirectory(folder.resolve("live"));
+    Thread writer = Thread.ofPlatform().start(() -> twoRuns(journal));
+    long records = 0;
+    while (!Files.exists(journal.resolve(FolderLock.FILE))) {
+      Thread.onSpinWait();
+    }
+    try (JournalReader reader = JournalReader.of(journal)) {
+      for (boolean last = false; !last; ) {
+        last = !writer.isAlive();
+        while (reader.next()) {
+          assertThat(reader.sequence()).isEqualTo(++records);
+        }
+      }
+    }
+    assertThat(records).isPositive().isEqualTo(Verification.of(journal).records());
+    assertThat(JournalFiles.of(journal)).hasSize(2);
+  }
+
+  private static void twoRuns(Path journal) {
+    try {
+      long _ = RecordedHost.run(journal, 2, 20) + RecordedHost.run(journal, 2, 20);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // What is written of it; Chronicle makes its files longer.
+  private static byte[] bytes(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(1 << 20);
+    }
   }
 
   private static Path queueFile(Path folder) throws IOException {

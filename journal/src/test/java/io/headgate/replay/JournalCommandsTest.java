@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -190,6 +191,26 @@ class JournalCommandsTest {
     assertThat(retry.path("used_tokens").asLong()).isEqualTo(50);
     assertThat(Instant.parse(retry.path("ended").asText()))
         .isAfter(Instant.parse(retry.path("started").asText()));
+  }
+
+  @Test
+  void ofADamagedJournalWhatCameBeforeIsExported() throws Exception {
+    Path damaged = Files.createDirectory(folder.resolve("damaged"));
+    try (var files = Files.list(folder.resolve("night"))) {
+      for (Path file : files.toList()) {
+        try (var in = Files.newInputStream(file)) {
+          byte[] bytes = in.readNBytes(1 << 20);
+          int at = new String(bytes, StandardCharsets.ISO_8859_1).lastIndexOf("ticket-2");
+          if (at >= 0) {
+            bytes[at] = 'T';
+          }
+          Files.write(damaged.resolve(file.getFileName()), bytes);
+        }
+      }
+    }
+    assertThat(run("export", damaged.toString())).isEqualTo(1);
+    assertThat(said().lines()).hasSize(3);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("is damaged after its record");
   }
 
   @Test
