@@ -8,7 +8,8 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for a condition that other threads bring about. */
 final class Until {
-  private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
+  private static final long PATIENCE_NS =
+      TimeUnit.SECONDS.toNanos(120); // a breaker may be open for a while
 
   private Until() {}
 

@@ -151,9 +151,11 @@ public final class Engine implements EngineInputs {
 
   /** Fires every timer due before this time, each with its own deadline as the time. */
   public void advance(long stampNs) {
+    // An input may be stamped before the time that has come: it is taken as if it came now.
+    long toNs = Math.max(nowNs, stampNs);
     while (true) {
       HeapNode<Timer> node = timers.peekNode();
-      if (node == null || node.key >= stampNs) {
+      if (node == null || node.key >= toNs) {
         break;
       }
       nowNs = Math.max(nowNs, node.key);
@@ -171,7 +173,7 @@ public final class Engine implements EngineInputs {
       }
       pump();
     }
-    nowNs = Math.max(nowNs, stampNs);
+    nowNs = toNs;
   }
 
   /** When the next timer is due; {@link Long#MAX_VALUE} if there is none. */

@@ -119,7 +119,14 @@ public final class LiveHeadgate implements Headgate {
     helpers = new Helpers(settings.maxLive(), errors);
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
-    observer = new Measures(gates, clock, errors, listener, countersFile);
+    try {
+      observer = new Measures(gates, clock, errors, listener, countersFile);
+    } catch (RuntimeException e) {
+      if (this.journal != null) {
+        this.journal.close(0, 0);
+      }
+      throw e;
+    }
     operator = new LiveOperator(this, observer);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
@@ -777,18 +784,25 @@ public final class LiveHeadgate implements Headgate {
     try {
       engine.halt(clock.nanoTime());
       observer.close(engine);
+    } catch (Throwable t) { // whoever waits for the end must hear of it
+      errors.ofOurs("the end", t);
+    }
+    try {
       if (journal != null) {
         journal.close(engine.nowNs(), engine.digest());
       }
       if (outbox != null) {
         outbox.close();
       }
-    } catch (Throwable t) { // whoever waits for the end must hear of it
-      errors.ofOurs("the end", t);
+    } catch (Throwable t) { // as above
+      errors.ofOurs("the journal's end", t);
     } finally {
       launcher.close();
       helpers.close();
       terminated.countDown();
+      if (outbox != null) {
+        outbox.closeAsked(); // by who saw no end yet
+      }
       // Published after the last look at the ring, by threads that then saw no end yet.
       pending.forEach(this::carryOutAtRest);
     }

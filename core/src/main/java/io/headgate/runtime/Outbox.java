@@ -2,6 +2,7 @@ package io.headgate.runtime;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -54,13 +55,14 @@ final class Outbox {
     }
     long durable = journal.durable();
     boolean started = false;
-    for (Start first = starts.peek(); first != null; first = starts.peek()) {
-      if (first.record > durable && !first.attempt.isStopped()) {
-        break;
+    // Stopped ones may stand behind others that wait; those are few, at most what is in flight.
+    for (Iterator<Start> each = starts.iterator(); each.hasNext(); ) {
+      Start start = each.next();
+      if (start.record <= durable || start.attempt.isStopped()) {
+        launcher.offer(start.attempt);
+        each.remove();
+        started = true;
       }
-      launcher.offer(first.attempt);
-      starts.remove();
-      started = true;
     }
     for (Asked first = asked.peek();
         first != null && first.taskId <= applied;
@@ -108,8 +110,13 @@ final class Outbox {
 
   /** Who has asked, or asks, when nobody looks any more, hears why too. Any thread. */
   void closeAsked() {
+    boolean all = journal.durable() >= journal.written();
     for (Asked next = asked.poll(); next != null; next = asked.poll()) {
-      fail(next.answer);
+      if (all) {
+        next.answer.complete(null);
+      } else {
+        fail(next.answer);
+      }
     }
   }
 

@@ -4,7 +4,10 @@ import io.headgate.HeadgateSettings;
 import io.headgate.runtime.JournalSink;
 import io.headgate.runtime.JournalSource;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.ExpandableArrayBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A journal in a folder, before it is opened. */
 final class ChronicleJournal implements JournalSource {
@@ -40,10 +43,10 @@ final class ChronicleJournal implements JournalSource {
   private static final class Writer extends RecordEncoder implements JournalSink {
     private static final long DIGEST_EVERY = 1_024;
     private static final long LINGER_MS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(ChronicleJournal.class);
 
     private final Durability durability;
     private final RecordPipe pipe;
-    private final FolderLock lock;
     private final Journaler journaler;
     private final Thread thread;
     private final Counted counted;
@@ -64,9 +67,8 @@ final class ChronicleJournal implements JournalSource {
       super(counted);
       this.counted = counted;
       this.pipe = counted.pipe;
-      this.lock = lock;
       this.durability = durability;
-      journaler = new Journaler(pipe, file, folder, durability != Durability.ASYNC, progress);
+      journaler = new Journaler(pipe, file, lock, folder, durability != Durability.ASYNC, progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
     }
 
@@ -114,7 +116,7 @@ final class ChronicleJournal implements JournalSource {
       long untilMs = System.currentTimeMillis() + LINGER_MS;
       while (pipe.hasOverflow() && System.currentTimeMillis() < untilMs) {
         pipe.turn();
-        Thread.onSpinWait();
+        LockSupport.parkNanos(1_000_000);
       }
       journaler.end(thread);
       try {
@@ -122,7 +124,9 @@ final class ChronicleJournal implements JournalSource {
       } catch (InterruptedException e) {
         interrupted = true;
       }
-      lock.close();
+      if (thread.isAlive()) {
+        LOG.error("the journal is closed, and its disk has not taken all that was written yet");
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -130,7 +134,7 @@ final class ChronicleJournal implements JournalSource {
 
     @Override
     public boolean isBehind() {
-      return pipe.isBehind();
+      return pipe.isBehind() || journaler.isFailing();
     }
 
     @Override

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class FolderLock implements AutoCloseable {
   static final String FILE = "headgate.lock";
 
-  private final FileChannel channel;
+  // Of this process: closing any channel of the file would take the lock of the other one away.
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  private FolderLock(FileChannel channel) {
+  private final FileChannel channel;
+  private final Path held;
+
+  private FolderLock(FileChannel channel, Path held) {
     this.channel = channel;
+    this.held = held;
   }
 
   /**
@@ -32,6 +39,19 @@ final class FolderLock implements AutoCloseable {
   @SuppressWarnings("resource") // closed with the lock
   static FolderLock take(Path folder) {
     Path file = folder.resolve(FILE);
+    Path held = Folders.real(folder);
+    if (!HELD.add(held)) {
+      throw taken(folder, file);
+    }
+    try {
+      return new FolderLock(locked(folder, file), held);
+    } catch (RuntimeException e) {
+      HELD.remove(held);
+      throw e;
+    }
+  }
+
+  private static FileChannel locked(Path folder, Path file) {
     FileChannel channel;
     try {
       channel = FileChannel.open(file, Folders.owned(CREATE, WRITE), Folders.ownersFile(folder));
@@ -41,14 +61,18 @@ final class FolderLock implements AutoCloseable {
     FileLock lock = tryLock(channel, file);
     if (lock == null) {
       close(channel);
-      throw new IllegalStateException(
-          "journal "
-              + folder
-              + " is written by another Headgate, which holds "
-              + file
-              + "; close that one, or use another folder");
+      throw taken(folder, file);
     }
-    return new FolderLock(channel);
+    return channel;
+  }
+
+  private static IllegalStateException taken(Path folder, Path file) {
+    return new IllegalStateException(
+        "journal "
+            + folder
+            + " is written by another Headgate, which holds "
+            + file
+            + "; close that one, or use another folder");
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel, Path file) {
@@ -73,5 +97,6 @@ final class FolderLock implements AutoCloseable {
   @Override
   public void close() {
     close(channel);
+    HELD.remove(held);
   }
 }

@@ -36,6 +36,15 @@ final class Folders {
     }
   }
 
+  /** Which folder it is, by whatever name. */
+  static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException("journal's folder " + folder + " cannot be used", e);
+    }
+  }
+
   static FileAttribute<?>[] ownersFile(Path folder) {
     return isPosix(folder)
         ? new FileAttribute<?>[] {

@@ -31,7 +31,9 @@ final class Frame {
 
   static int checksum(ByteBuffer bytes, int at, int length, CRC32C crc) {
     crc.reset();
-    crc.update(bytes.slice(at + CHECKED_FROM, HEADER - CHECKED_FROM + length));
+    bytes.limit(at + HEADER + length).position(at + CHECKED_FROM);
+    crc.update(bytes); // allocates nothing, as a slice would
+    bytes.clear();
     return (int) crc.getValue();
   }
 

@@ -32,6 +32,7 @@ public final class JournalReader implements AutoCloseable {
   private int next;
   private int length;
   private long sequence;
+  private boolean thorough;
 
   private JournalReader(Path folder, int fileNumber) {
     this.folder = folder;
@@ -65,6 +66,7 @@ public final class JournalReader implements AutoCloseable {
   static long lastSequence(Path folder) {
     for (int last = JournalFiles.of(folder).size() - 1; last >= 0; last--) {
       try (var reader = new JournalReader(folder, last)) {
+        reader.thorough = true; // later it is looked at whole, as one of the past
         if (reader.readDocument()) {
           reader.sequence = reader.firstNumber() - 1;
           reader.check();
@@ -102,6 +104,20 @@ public final class JournalReader implements AutoCloseable {
     return true;
   }
 
+  // False if what was no end yet a moment ago is none any more.
+  private static boolean endsHere(DocumentFile file, boolean far)
+      throws DocumentFile.BrokenException {
+    try {
+      file.checkNothingFollows(far);
+      return true;
+    } catch (DocumentFile.BrokenException e) {
+      if (file.next() == DocumentFile.Found.NOTHING) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   private boolean readDocument() {
     for (DocumentFile from = file(); from != null; from = file()) {
       try {
@@ -113,8 +129,8 @@ public final class JournalReader implements AutoCloseable {
         if (!last && readDocument(from)) {
           return true;
         }
-        if (from.next() == DocumentFile.Found.NOTHING) {
-          from.checkNothingFollows(!last);
+        if (from.next() == DocumentFile.Found.NOTHING && !endsHere(from, !last || thorough)) {
+          continue; // its writer went on meanwhile
         }
         if (last) {
           return false;

@@ -28,6 +28,7 @@ final class Journaler implements Runnable {
 
   private final RecordPipe pipe;
   private final RecordFile file;
+  private final FolderLock lock;
   private final Path folder;
   private final MessageHandler add;
   private final boolean eager;
@@ -38,7 +39,7 @@ final class Journaler implements Runnable {
   private volatile boolean ending;
   private long lookedNs = Long.MIN_VALUE;
   private boolean hasSpace;
-  private boolean failing;
+  private volatile boolean failing;
 
   /**
    * Not yet started.
@@ -46,7 +47,14 @@ final class Journaler implements Runnable {
    * @param eager whether somebody waits for each record
    * @param progress run when {@link #durable} has grown
    */
-  Journaler(RecordPipe pipe, RecordFile file, Path folder, boolean eager, Runnable progress) {
+  Journaler(
+      RecordPipe pipe,
+      RecordFile file,
+      FolderLock lock,
+      Path folder,
+      boolean eager,
+      Runnable progress) {
+    this.lock = lock;
     this.eager = eager;
     this.progress = progress;
     this.before = file.sequence();
@@ -80,8 +88,15 @@ final class Journaler implements Runnable {
           sleep();
         }
       }
+    } catch (Throwable t) { // nothing more is let in: nobody writes it down
+      failing = true;
+      LOG.error("the journal in {} is written no more", folder, t);
     } finally {
-      file.close();
+      try {
+        file.close();
+      } finally {
+        lock.close(); // not before the last byte: who comes next puts the files aside
+      }
     }
   }
 
@@ -112,7 +127,7 @@ final class Journaler implements Runnable {
           return;
         }
         failed("there are less than " + (LEAST_FREE >> 20) + " MiB free", null);
-      } catch (RuntimeException | InternalError e) { // that of a mapped page without a disk
+      } catch (Throwable e) { // also Chronicle's assertions, and a mapped page without a disk
         failed("it cannot be appended to", e);
       }
       if (last || ending) {
@@ -149,6 +164,11 @@ final class Journaler implements Runnable {
           what,
           e);
     }
+  }
+
+  /** Whether it cannot write, and tries again, or is at its end. Any thread. */
+  boolean isFailing() {
+    return failing;
   }
 
   /** How many records are written, and synced if they are to be. Any thread. */

@@ -2,9 +2,11 @@ package io.headgate.journal;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.SyncMode;
+import net.openhft.chronicle.core.time.TimeProvider;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
 import net.openhft.chronicle.queue.RollCycles;
@@ -54,8 +56,19 @@ final class RecordFile implements AutoCloseable {
     System.setProperty("chronicle.disk.monitor.disable", "true"); // the journaler looks itself
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
+        .timeProvider(new ForwardTime())
         .syncMode(SyncMode.SYNC) // what sync() does; nothing calls it by itself
         .build();
+  }
+
+  /** The time of day, which never goes back: else Chronicle would add to a former hour's file. */
+  private static final class ForwardTime implements TimeProvider {
+    private final AtomicLong lastMs = new AtomicLong();
+
+    @Override
+    public long currentTimeMillis() {
+      return lastMs.accumulateAndGet(System.currentTimeMillis(), Math::max);
+    }
   }
 
   /** Whether the document is as long as it should be. */

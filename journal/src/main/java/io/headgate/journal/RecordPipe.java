@@ -54,6 +54,7 @@ final class RecordPipe {
   void turn() {
     for (UnsafeBuffer first = overflow.peek(); first != null; first = overflow.peek()) {
       if (!ring.write(TYPE, first, 0, first.capacity())) {
+        behind = true;
         return;
       }
       overflow.remove();

@@ -91,7 +91,10 @@ public record Verification(
 
     private void found(Fact then) {
       if (decided.isEmpty()) {
-        // By a timer: then its time was over before the next input came.
+        replay.engine().advance(then.atNs());
+      }
+      if (decided.isEmpty()) {
+        // By a timer of that very time: then that was over before the next input came.
         replay.engine().advance(then.atNs() + 1);
       }
       Fact now = decided.poll();

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
@@ -38,7 +39,9 @@ final class KilledHost {
                 .journal(FolderJournal.in(Path.of(arguments[0]), Durability.WRITE_AHEAD))
                 .build()) {
       Agent agent = headgate.agent("agent");
-      Target target = headgate.target("target");
+      Target target =
+          headgate.target(
+              "target", t -> t.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF));
       for (int i = 0; ; i++) {
         try (Job job = headgate.job("job-" + System.nanoTime() + "-" + i, j -> j)) {
           Admitted<?> last = null;

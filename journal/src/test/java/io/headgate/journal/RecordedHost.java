@@ -4,6 +4,7 @@ import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.Attempt;
+import io.headgate.BreakerPolicy;
 import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
@@ -59,7 +60,11 @@ final class RecordedHost {
     Target model =
         headgate.target(
             "model",
-            t -> t.timeout(Duration.ofMillis(50)).retry(RetryPolicy.DEFAULT.maxAttempts(3)));
+            t ->
+                t.timeout(Duration.ofMillis(50))
+                    .retry(RetryPolicy.DEFAULT.maxAttempts(3))
+                    .breaker(BreakerPolicy.OFF) // it would keep most of this out
+                    .agentBreaker(BreakerPolicy.OFF));
     Target tool = headgate.target("tool", t -> t.maxInFlight(4).loopGuard(LoopPolicy.OFF));
     long admitted = 0;
     for (int i = 0; i < jobs; i++) {
