@@ -1,8 +1,5 @@
 package io.headgate.journal;
 
-import static java.nio.file.StandardOpenOption.APPEND;
-import static java.nio.file.StandardOpenOption.CREATE;
-
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
@@ -12,11 +9,10 @@ import io.headgate.Headgate;
 import io.headgate.Job;
 import io.headgate.Target;
 import io.headgate.Task;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,8 +27,9 @@ final class KilledHost {
   public static void main(String[] arguments) throws Exception {
     Path said = Path.of(arguments[1]);
     var callsLeft = new AtomicLong(Long.parseLong(arguments[2]));
-    try (FileChannel acknowledged = FileChannel.open(said.resolve("acknowledged"), CREATE, APPEND);
-        FileChannel called = FileChannel.open(said.resolve("called"), CREATE, APPEND);
+    // No channels: an interrupt, of a call whose job is closed, would close them.
+    try (var acknowledged = new FileOutputStream(said.resolve("acknowledged").toFile(), true);
+        var called = new FileOutputStream(said.resolve("called").toFile(), true);
         Headgate headgate =
             Headgate.builder()
                 .maxInFlight(32)
@@ -75,9 +72,9 @@ final class KilledHost {
     }
   }
 
-  private static void say(FileChannel to, long number) {
+  private static void say(FileOutputStream to, long number) {
     try {
-      int _ = to.write(ByteBuffer.wrap((number + "\n").getBytes(StandardCharsets.US_ASCII)));
+      to.write((number + "\n").getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
