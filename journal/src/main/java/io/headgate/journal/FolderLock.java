@@ -54,7 +54,7 @@ final class FolderLock implements AutoCloseable {
   private static FileChannel locked(Path folder, Path file) {
     FileChannel channel;
     try {
-      channel = FileChannel.open(file, Folders.owned(CREATE, WRITE), Folders.ownersFile(folder));
+      channel = FileChannel.open(file, Set.of(CREATE, WRITE), Folders.ownersFile(folder));
     } catch (IOException e) {
       throw new UncheckedIOException("journal's lock " + file + " cannot be opened", e);
     }

@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /** A journal's folder, which is its owner's alone. */
 final class Folders {
@@ -51,10 +49,6 @@ final class Folders {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }
         : new FileAttribute<?>[0];
-  }
-
-  static Set<OpenOption> owned(OpenOption... options) {
-    return Set.of(options);
   }
 
   private static boolean isPosix(Path folder) {

@@ -243,11 +243,6 @@ public final class JournalReader implements AutoCloseable {
     return length;
   }
 
-  /** What the journal was found in. */
-  public Path folder() {
-    return folder;
-  }
-
   @Override
   public void close() {
     if (file != null) {
