@@ -23,6 +23,13 @@ public interface Attempt {
   /** The task's number, as {@link Admitted#id()}. */
   long taskId();
 
+  /**
+   * What to give a provider so that a call which is made twice counts once: the same for all
+   * attempts of a task, and for the task that takes its place after a crash. Of no other task;
+   * letters, digits and {@code -}, at most 40 characters.
+   */
+  String idempotencyKey();
+
   /** The job that pays. */
   Job job();
 

@@ -2,6 +2,8 @@ package io.headgate;
 
 import io.headgate.runtime.LiveHeadgate;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
@@ -78,6 +80,19 @@ public interface Headgate extends AutoCloseable {
 
   /** Opens a job under a fresh id. */
   Job job(UnaryOperator<JobSettings> settings);
+
+  /**
+   * Takes up what the journal's last Headgate left unfinished: tasks of {@link Handler}s wait
+   * again, with what is left of their TTL and their job's deadline; what may have been called meets
+   * its handler's rule. To be called once agents and targets are registered. Jobs need no word:
+   * they are open again, with what they had spent, when this Headgate is built.
+   *
+   * <p>Runs codecs on the caller's thread; not to be called from a listener. What comes of it is in
+   * the journal; a process that dies meanwhile goes on with the rest when it comes back.
+   *
+   * @return what was found; the same each time, and {@link Recovery#NOTHING} without a journal
+   */
+  Recovery recover();
 
   /** What a human may say to it. */
   Operator operator();
@@ -201,6 +216,7 @@ public interface Headgate extends AutoCloseable {
     private NanoClock nanoClock = SystemNanoClock.INSTANCE;
     private EpochNanoClock epochClock = SystemEpochNanoClock.INSTANCE;
     private @Nullable Journal journal;
+    private final Map<String, Handler<?, ?>> handlers = new HashMap<>();
 
     private Builder() {}
 
@@ -338,6 +354,20 @@ public interface Headgate extends AutoCloseable {
     }
 
     /**
+     * Registers a handler, whose tasks survive a crash if there is a journal.
+     *
+     * @throws IllegalArgumentException if another one has its name
+     */
+    public Builder handler(Handler<?, ?> handler) {
+      Bounds.notNull("handler", handler, "make one with Handler.of(name, codec, work)");
+      if (handlers.putIfAbsent(handler.name(), handler) != null) {
+        throw new IllegalArgumentException(
+            "handler " + handler.name() + " is registered twice; give each its own name");
+      }
+      return this;
+    }
+
+    /**
      * Starts a Headgate with its dispatcher on a daemon thread.
      *
      * @throws IllegalArgumentException if settings contradict each other
@@ -351,7 +381,8 @@ public interface Headgate extends AutoCloseable {
           idleMode,
           nanoClock,
           epochClock,
-          journal);
+          journal,
+          Map.copyOf(handlers));
     }
   }
 }

@@ -11,5 +11,7 @@ public enum ParkReason {
   /** Its agent was cut off too often within an hour. */
   CUT_OFFS,
   /** Budget reached: what its job has left does not cover it. */
-  BUDGET
+  BUDGET,
+  /** Its call may have been made before the process died, and must not be made twice. */
+  IN_DOUBT
 }

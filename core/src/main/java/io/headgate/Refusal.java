@@ -81,7 +81,10 @@ public enum Refusal {
   /** The job's money per minute, or that of a job that it is a part of, is used up. */
   JOB_MONEY_RATE(true, "the job's moneyPerMinute is used up: come back after retryAfter"),
   /** The journal's disk is slow or full: nothing is let in that could not be written down. */
-  JOURNAL_BEHIND(true, "the journal's disk is behind: come back after retryAfter, or free space");
+  JOURNAL_BEHIND(true, "the journal's disk is behind: come back after retryAfter, or free space"),
+  /** The journal is to recover every task, and could not recover this one. */
+  NOT_RECOVERABLE(
+      false, "a crash would lose it: use a Handler that keeps its arguments, or task.ephemeral()");
 
   private final boolean retryable;
   private final String advice;

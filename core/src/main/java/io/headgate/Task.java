@@ -174,4 +174,29 @@ public record Task<T extends @Nullable Object>(
         wrapsUp,
         idempotent);
   }
+
+  /**
+   * The same task as one that need not survive a crash: with a journal that is written ahead, what
+   * is no {@link Handler}'s call is refused otherwise ({@link Refusal#NOT_RECOVERABLE}).
+   */
+  public Task<T> ephemeral() {
+    return isEphemeral()
+        ? this
+        : new Task<>(
+            agent,
+            target,
+            estimate,
+            new EphemeralCall<T>(call),
+            priority,
+            ttlNanos,
+            arguments,
+            degradable,
+            wrapsUp,
+            idempotent);
+  }
+
+  /** Whether it need not survive a crash. */
+  public boolean isEphemeral() {
+    return call instanceof EphemeralCall;
+  }
 }

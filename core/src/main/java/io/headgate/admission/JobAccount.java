@@ -124,6 +124,8 @@ public class JobAccount {
   // By whoever writes the engine's inputs down, on the engine's thread.
   private long recordNumber;
 
+  private Carried carried = Carried.NOTHING;
+
   /**
    * An open account with the limits of {@link JobSettings#DEFAULT} on its calls.
    *
@@ -190,6 +192,28 @@ public class JobAccount {
     this.rates = JobRates.of(parent, settings);
     this.word = new PaddedLong(Math.min(tokenBudget, TOKENS));
     this.money = new AtomicLong(moneyBudget);
+  }
+
+  /** Goes on where one before a crash had come to. Once, before it is published. */
+  public final void carry(Carried from) {
+    carried = from;
+    long had = word.get();
+    long left = had - from.tokens();
+    word.getAndAdd(Math.max(0, left) - had);
+    overspentTokens = Math.max(0, -left);
+    if (moneyBounded) {
+      long money = moneyBudget - from.moneyNanos();
+      this.money.set(Math.max(0, money));
+      overspentMoney = Math.max(0, -money);
+    }
+    calls = from.calls();
+    letIn = from.calls() > 0;
+    begun = from.begun();
+  }
+
+  /** What it had used before a crash. */
+  public final Carried carried() {
+    return carried;
   }
 
   private static long kept(long budget, int percent) {

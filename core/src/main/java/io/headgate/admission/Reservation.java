@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Reservation {
   private static final Priority[] PRIORITIES = Priority.values();
-  private static final int TICKET_SHIFT = 29;
+  private static final int TICKET_SHIFT = 30;
+  private static final long IN_DOUBT = 1L << 29;
   private static final long TOLD_OF_KEPT = 1L << 28;
   private static final long OF_KEPT = 1L << 27;
   private static final long COUNTED_IN_JOBS = 1L << 26;
@@ -46,7 +47,8 @@ public abstract class Reservation {
   private final long arguments;
   private long takenNs;
 
-  // Packed, since each task has them: a ticket of its job's loop guard, whether it took of what its
+  // Packed, since each task has them: whether its call may have been made already, a ticket of its
+  // job's loop guard, whether it took of what its
   // job keeps back and whether that was told, whether it is counted among its jobs' calls, whether
   // its call may be made
   // twice, whether its job's budget does not cover
@@ -279,6 +281,21 @@ public abstract class Reservation {
   // By whoever takes, before it is published.
   final void markOfKept(boolean isOfKept) {
     marks = isOfKept ? marks | OF_KEPT : marks & ~OF_KEPT;
+  }
+
+  /** Whether its call may have been made before the process died. */
+  public final boolean isInDoubt() {
+    return (marks & IN_DOUBT) != 0;
+  }
+
+  /** Says that its call may have been made already. By the submitter, before it is published. */
+  public final void setInDoubt() {
+    marks |= IN_DOUBT;
+  }
+
+  /** What is written of its call, so that a crash does not lose it; null if nothing is. */
+  public @Nullable Handled handled() {
+    return null;
   }
 
   /** Whether its call may be made twice, also at once. */

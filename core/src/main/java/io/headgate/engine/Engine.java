@@ -23,6 +23,7 @@ import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Carried;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
@@ -519,6 +520,10 @@ public final class Engine implements EngineInputs {
     }
     mix(9, account.index() ^ job.deadlineNs);
     mix(132, SettingsDigest.of(account.first()));
+    if (!account.carried().equals(Carried.NOTHING)) {
+      mix(133, account.carried().tokens() + 31 * account.carried().calls());
+      mix(134, account.carried().moneyNanos());
+    }
     if (halted || orphan || (parent != null && !parent.open)) {
       close(job, Ending.CANCELLED_JOB_CLOSED, Ending.CANCELLED_JOB_CLOSED);
     } else {
@@ -2505,9 +2510,13 @@ public final class Engine implements EngineInputs {
     park(task, rule);
   }
 
+  private static int parkedKind(ParkReason reason) {
+    return reason == ParkReason.IN_DOUBT ? 135 : 100 + reason.ordinal();
+  }
+
   private void tellParked(TaskEntry task, Parking.Rule rule) {
     task.parkedNs = nowNs;
-    mix(100 + rule.reason().ordinal(), task.task().taskId());
+    mix(parkedKind(rule.reason()), task.task().taskId());
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
   }
 

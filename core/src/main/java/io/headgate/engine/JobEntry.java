@@ -68,8 +68,11 @@ final class JobEntry {
     this.park = first.park();
     this.parkAtBudget = first.parkAtBudget();
     this.timer = new HeapNode<>(new Timer.OfJob(this));
+    this.begun = account.carried().begun();
+    this.spentTokens = account.carried().tokens();
+    this.spentMoney.add(account.carried().moneyNanos());
     if (parent != null) {
-      begun = parent.begun;
+      begun |= parent.begun;
       nextSibling = parent.firstChild;
       if (nextSibling != null) {
         nextSibling.previousSibling = this;

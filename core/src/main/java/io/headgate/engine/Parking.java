@@ -4,6 +4,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Trigger;
 import io.headgate.ParkReason;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class Parking {
   /** Which policy holds a task, and why. */
   record Rule(ParkPolicy policy, ParkReason reason) {}
+
+  // By default it is not made again: the other way round could not be taken back.
+  private static final Rule IN_DOUBT =
+      new Rule(
+          ParkPolicy.always().then(ParkPolicy.Action.REFUSE, Duration.ofHours(1)),
+          ParkReason.IN_DOUBT);
 
   private int maxParked;
   private long maxParkedTokens;
@@ -42,6 +49,9 @@ final class Parking {
     }
     if (task.asked) {
       return null; // who was let go on is not asked for again
+    }
+    if (task.task().isInDoubt()) {
+      return IN_DOUBT;
     }
     ParkPolicy policy = task.target().settings.park();
     if (policy.trigger() == Trigger.PRICE && task.task().moneyNanos() > policy.threshold()) {

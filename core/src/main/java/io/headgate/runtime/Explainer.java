@@ -237,7 +237,7 @@ record Explainer(Gates gates, LiveJob job) {
               target.id());
       case TARGET_UNAVAILABLE, TARGET_REMOVED ->
           String.format(Locale.ROOT, "target %s. ", target.id());
-      case CLOSED, PAUSED, LEVEL, JOBS_FULL, RING_FULL, JOURNAL_BEHIND -> "";
+      case CLOSED, PAUSED, LEVEL, JOBS_FULL, RING_FULL, JOURNAL_BEHIND, NOT_RECOVERABLE -> "";
     };
   }
 

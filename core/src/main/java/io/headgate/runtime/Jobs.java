@@ -174,6 +174,51 @@ final class Jobs {
     return job;
   }
 
+  /**
+   * Opens what a crash left open, with what it had spent. Before anybody else can.
+   *
+   * @param epochNs the time of day now
+   */
+  synchronized void reopen(Past past, long epochNs) {
+    long now = runtime.clock().nanoTime();
+    for (Past.ClosedId each : past.closedIds()) {
+      remember(each.id(), each.untilNs() - epochNs + now);
+    }
+    for (Past.PastJob each : past.jobs()) {
+      long deadlineNs = each.deadlineNs() - epochNs + now;
+      LiveJob parent = each.parent() == null ? null : byId.get(each.parent());
+      boolean isOrphan = each.parent() != null && parent == null;
+      if (each.isClosed() || deadlineNs <= now || isOrphan || places.get() >= maxJobs) {
+        if (parent == null) {
+          remember(each.id(), deadlineNs + GRACE_NS);
+        }
+        continue; // what a part had spent, its parent has spent
+      }
+      reopen(each, parent, deadlineNs);
+    }
+  }
+
+  private void remember(String id, long untilNs) {
+    if (id.indexOf('~') < 0 && !memory.isFull(untilNs)) {
+      memory.remember(id, untilNs);
+    }
+  }
+
+  private void reopen(Past.PastJob past, @Nullable LiveJob parent, long deadlineNs) {
+    JobSettings settings = past.settings();
+    if (parent != null && parent.tryCarve(settings) != JobAccount.Reserve.DONE) {
+      return; // a limit was lowered: then there is none for it
+    }
+    places.incrementAndGet();
+    boolean named = past.id().indexOf('~') < 0;
+    var job =
+        new LiveJob(
+            runtime, past.id(), named, past.asked(), settings, usedIndexes++, parent, deadlineNs);
+    job.carry(past.carried());
+    byId.put(past.id(), job);
+    runtime.ring().publish(Input.Kind.JOB_OPENED, job);
+  }
+
   private static boolean isBudget(JobAccount.Reserve reserve) {
     return reserve == JobAccount.Reserve.TOKENS || reserve == JobAccount.Reserve.MONEY;
   }
@@ -192,7 +237,7 @@ final class Jobs {
               + whose(parent)
               + "; use another id");
     }
-    if (!known.asked().equals(asked)) {
+    if (known.asked() != null && !known.asked().equals(asked)) {
       throw new IllegalStateException(
           "job "
               + known.id()

@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.Recovery;
 import io.headgate.engine.EngineRecorder;
 
 /**
@@ -9,6 +10,15 @@ import io.headgate.engine.EngineRecorder;
 public interface JournalSink extends EngineRecorder {
   /** Whether an attempt starts when its start is written down, and not before. */
   boolean isWriteAhead();
+
+  /** What stood there when it was opened, of Headgates before. */
+  Past past();
+
+  /** A task of the past ended, without another one in its place. */
+  void recovered(long stampNs, Past.PastTask task, Recovery.Fate fate);
+
+  /** Nothing of the past is left to recover. */
+  void recoveryEnded(long stampNs);
 
   /** How many records there were so far. */
   long written();

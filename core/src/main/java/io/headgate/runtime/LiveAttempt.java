@@ -419,6 +419,11 @@ final class LiveAttempt<T extends @Nullable Object> extends Caller implements At
   }
 
   @Override
+  public String idempotencyKey() {
+    return task.original().idempotencyKey();
+  }
+
+  @Override
   public Job job() {
     return task.job();
   }

@@ -8,6 +8,7 @@ import io.headgate.Call;
 import io.headgate.ContextCarrier;
 import io.headgate.Counters;
 import io.headgate.Estimate;
+import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.HeadgateListener;
 import io.headgate.HeadgateSettings;
@@ -18,6 +19,7 @@ import io.headgate.Journal;
 import io.headgate.Outcome;
 import io.headgate.Price;
 import io.headgate.Priority;
+import io.headgate.Recovery;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Snapshot;
@@ -39,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -74,6 +77,13 @@ public final class LiveHeadgate implements Headgate {
   private final ContextCarrier contextCarrier;
   private final @Nullable JournalSink journal;
   private final @Nullable Outbox outbox;
+  private final HandledCalls handled;
+  private final Past past;
+  private final Recoverer recoverer;
+  private final EpochNanoClock epochClock;
+
+  // Its engine's seed too, and unlike any other's.
+  private final long run;
   private final RuntimeClock clock;
   private final Gates gates;
   private final InputRing ring;
@@ -107,15 +117,20 @@ public final class LiveHeadgate implements Headgate {
       IdleMode idleMode,
       NanoClock nanoClock,
       EpochNanoClock epochClock,
-      @Nullable Journal journal) {
+      @Nullable Journal journal,
+      Map<String, Handler<?, ?>> handlers) {
     this.settings = settings;
     this.contextCarrier = contextCarrier;
     clock = new RuntimeClock(nanoClock, epochClock);
     gates = new Gates(settings, clock);
     ring = new InputRing(settings, clock);
     // Before any thread: if it cannot be opened, nothing else is to be closed.
-    long seed = new SplittableRandom().nextLong();
-    this.journal = opened(journal, seed, epochClock);
+    run = new SplittableRandom().nextLong();
+    this.journal = opened(journal, run, epochClock);
+    handled = new HandledCalls(handlers, this.journal, run);
+    this.epochClock = epochClock;
+    past = this.journal == null ? Past.NONE : this.journal.past();
+    recoverer = new Recoverer(this, past, this.journal, handled);
     helpers = new Helpers(settings.maxLive(), errors);
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
@@ -132,7 +147,7 @@ public final class LiveHeadgate implements Headgate {
     launcher = new Launcher(settings.maxInFlight(), errors);
     outbox = this.journal == null ? null : new Outbox(this.journal, launcher, helpers);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal, outbox);
-    engine = new Engine(settings, seed, effects, this.journal);
+    engine = new Engine(settings, run, effects, this.journal);
     dispatcher =
         new Dispatcher(this, engine, effects, observer, this.journal, outbox, errors, idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
@@ -164,7 +179,8 @@ public final class LiveHeadgate implements Headgate {
       IdleMode idleMode,
       NanoClock nanoClock,
       EpochNanoClock epochClock,
-      @Nullable Journal journal) {
+      @Nullable Journal journal,
+      Map<String, Handler<?, ?>> handlers) {
     var headgate =
         new LiveHeadgate(
             settings,
@@ -174,9 +190,40 @@ public final class LiveHeadgate implements Headgate {
             idleMode,
             nanoClock,
             epochClock,
-            journal);
+            journal,
+            handlers);
     headgate.thread.start();
+    headgate.reopenJobs();
     return headgate;
+  }
+
+  private void reopenJobs() {
+    if (!past.isNothing()) {
+      jobs.reopen(past, epochNs());
+    }
+  }
+
+  @Override
+  public Recovery recover() {
+    return recoverer.recover();
+  }
+
+  /** The time of day, in nanoseconds since 1970. */
+  long epochNs() {
+    return epochClock.nanoTime();
+  }
+
+  /** Its name in the journal. */
+  long run() {
+    return run;
+  }
+
+  @Nullable Agent findAgent(String id) {
+    return registry.findAgent(id);
+  }
+
+  @Nullable Target findTarget(String id) {
+    return registry.findTarget(id);
   }
 
   /**
@@ -213,7 +260,8 @@ public final class LiveHeadgate implements Headgate {
             IdleMode.BUSY_SPIN,
             nanoClock,
             epochClock,
-            journal);
+            journal,
+            Map.of());
     headgate.isStepped = true;
     return headgate;
   }
@@ -236,6 +284,9 @@ public final class LiveHeadgate implements Headgate {
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
     checkArguments(task, target);
+    if (handled.isNotRecoverable(task)) {
+      return (Refused<T>) gates.refuse(Refusal.NOT_RECOVERABLE, 0, agent, target);
+    }
     // Coarse time is as old as the dispatcher was kept from its CPU: a short bound would feel that.
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
@@ -367,14 +418,19 @@ public final class LiveHeadgate implements Headgate {
     long arguments = task.arguments();
     Priority priority = task.priority();
     Trial trial = caller == null ? null : caller.trial();
+    HandledCalls.Kept kept = handled.keep(task);
     TaskHandle<T> handle =
-        trial == null
-            ? new TaskHandle<>(
+        kept != null
+            ? new HandledHandle<>(
                 call, agent, target, job, priority, depth, arguments, input, output, money, now,
-                startByNs)
-            : new PartHandle<>(
-                call, agent, target, job, priority, depth, arguments, input, output, money, now,
-                startByNs, trial);
+                startByNs, trial, kept)
+            : trial == null
+                ? new TaskHandle<>(
+                    call, agent, target, job, priority, depth, arguments, input, output, money, now,
+                    startByNs)
+                : new PartHandle<>(
+                    call, agent, target, job, priority, depth, arguments, input, output, money, now,
+                    startByNs, trial);
     handle.reserveAt(rung, task.degradable());
     if (task.wrapsUp()) {
       handle.setWrapsUp();

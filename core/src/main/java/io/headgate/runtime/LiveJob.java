@@ -45,7 +45,7 @@ final class LiveJob extends JobAccount implements Job {
 
   private final LiveHeadgate runtime;
   private final String id;
-  private final JobSettings asked;
+  private final @Nullable JobSettings asked;
   private final boolean named;
   private volatile boolean engineKnowsClosed;
   private volatile @Nullable Spending spentInAll;
@@ -56,7 +56,7 @@ final class LiveJob extends JobAccount implements Job {
       LiveHeadgate runtime,
       String id,
       boolean named,
-      JobSettings asked,
+      @Nullable JobSettings asked,
       JobSettings settings,
       int index,
       @Nullable LiveJob parent,
@@ -104,8 +104,11 @@ final class LiveJob extends JobAccount implements Job {
     return id;
   }
 
-  /** What it was asked for with, before it took from its parent what that left open. */
-  JobSettings asked() {
+  /**
+   * What it was asked for with, before it took from its parent what that left open; null if nobody
+   * knows any more.
+   */
+  @Nullable JobSettings asked() {
     return asked;
   }
 

@@ -92,6 +92,18 @@ final class Registry implements Registrar {
     targets = new Table<>("target", "maxTargets", settings.maxTargets());
   }
 
+  /** The registered agent of that id, or null. */
+  synchronized @Nullable AgentGate findAgent(String id) {
+    AgentGate gate = agents.byId.get(id);
+    return gate == null || agents.removed.contains(gate) ? null : gate;
+  }
+
+  /** The registered target of that id, or null. */
+  synchronized @Nullable TargetGate findTarget(String id) {
+    TargetGate gate = targets.byId.get(id);
+    return gate == null || targets.removed.contains(gate) ? null : gate;
+  }
+
   synchronized AgentGate agent(String id, AgentSettings asked) {
     Ids.check("agent", id);
     AgentGate gate = agents.byId.get(id);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * before it is published; the dispatcher completes it once; any thread may wait for that.
  */
 sealed class TaskHandle<T extends @Nullable Object> extends Reservation implements Admitted<T>
-    permits HedgeHandle, PartHandle {
+    permits HandledHandle, HedgeHandle, PartHandle {
   /** Somebody who waits for the outcome: a thread, or an action for a helper thread. */
   static final class Waiter {
     // Volatile, as in FutureTask: who unlinks itself must see that its neighbour does so too.
@@ -109,6 +109,15 @@ sealed class TaskHandle<T extends @Nullable Object> extends Reservation implemen
 
   LiveJob job() {
     return (LiveJob) account();
+  }
+
+  /** As {@link io.headgate.Attempt#idempotencyKey()}. */
+  String idempotencyKey() {
+    return key(job().runtime().run(), taskId());
+  }
+
+  static String key(long run, long task) {
+    return Long.toHexString(run) + "-" + task;
   }
 
   boolean isCancelled() {

@@ -59,11 +59,11 @@ final class Coverage {
     return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** Events that can come up and did not. */
+  /** Events that can come up and did not; a simulated journal is not written ahead. */
   List<String> holes() {
     List<String> holes = new ArrayList<>();
     for (int event = 0; event < EVENTS; event++) {
-      if (seeds[event] == 0) {
+      if (seeds[event] == 0 && event != Refusal.NOT_RECOVERABLE.ordinal()) {
         holes.add(name(event));
       }
     }

@@ -756,6 +756,7 @@ final class Referee implements Witness {
     boolean begun = rejection.child() || (of != null && of.begunAtGates);
     return switch (rejection.reason()) {
       case JOURNAL_BEHIND -> headgate != null && headgate.gates.isJournalBehind();
+      case NOT_RECOVERABLE -> false; // a simulated journal is not written ahead
       case WAITING_ROOM_FULL ->
           all.atGates >= (begun ? settings.maxWaiting() : settings.maxWaitingNew());
       case AGENT_WAITING_ROOM_FULL -> asker.atGates >= agent.settings().maxWaiting();

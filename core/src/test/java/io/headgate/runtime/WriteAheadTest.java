@@ -39,6 +39,7 @@ class WriteAheadTest {
                 new Class<?>[] {JournalSink.class},
                 (_, method, _) ->
                     switch (method.getName()) {
+                      case "past" -> Past.NONE;
                       case "isBehind" -> false;
                       case "isWriteAhead" -> true;
                       case "written" -> written.get();
@@ -59,13 +60,14 @@ class WriteAheadTest {
     headgate.step();
     return job.submitOrThrow(
         Task.<String>of(
-            agent,
-            target,
-            Estimate.of(1, 0),
-            _ -> {
-              called.countDown();
-              return "answer";
-            }));
+                agent,
+                target,
+                Estimate.of(1, 0),
+                _ -> {
+                  called.countDown();
+                  return "answer";
+                })
+            .ephemeral());
   }
 
   private void stepUntilDone(Admitted<String> task) {

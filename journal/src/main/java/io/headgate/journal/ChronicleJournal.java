@@ -1,8 +1,10 @@
 package io.headgate.journal;
 
 import io.headgate.HeadgateSettings;
+import io.headgate.Recovery;
 import io.headgate.runtime.JournalSink;
 import io.headgate.runtime.JournalSource;
+import io.headgate.runtime.Past;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.ExpandableArrayBuffer;
@@ -29,8 +31,9 @@ final class ChronicleJournal implements JournalSource {
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
+      Past past = PastReader.read(folder);
       var file = new RecordFile(folder, last, durability == Durability.SYNC);
-      var writer = new Writer(folder, lock, file, durability, progress);
+      var writer = new Writer(folder, lock, file, durability, past, progress);
       writer.begin(settings, seed, nowNs, epochNs);
       return writer;
     } catch (RuntimeException e) {
@@ -46,6 +49,7 @@ final class ChronicleJournal implements JournalSource {
     private static final Logger LOG = LoggerFactory.getLogger(ChronicleJournal.class);
 
     private final Durability durability;
+    private final Past past;
     private final RecordPipe pipe;
     private final Journaler journaler;
     private final Thread thread;
@@ -53,8 +57,13 @@ final class ChronicleJournal implements JournalSource {
     private long digested;
 
     Writer(
-        Path folder, FolderLock lock, RecordFile file, Durability durability, Runnable progress) {
-      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, durability, progress);
+        Path folder,
+        FolderLock lock,
+        RecordFile file,
+        Durability durability,
+        Past past,
+        Runnable progress) {
+      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, durability, past, progress);
     }
 
     private Writer(
@@ -63,8 +72,10 @@ final class ChronicleJournal implements JournalSource {
         FolderLock lock,
         RecordFile file,
         Durability durability,
+        Past past,
         Runnable progress) {
       super(counted);
+      this.past = past;
       this.counted = counted;
       this.pipe = counted.pipe;
       this.durability = durability;
@@ -80,6 +91,16 @@ final class ChronicleJournal implements JournalSource {
     private static String version() {
       String version = ChronicleJournal.class.getPackage().getImplementationVersion();
       return version == null ? "development" : version;
+    }
+
+    @Override
+    public Past past() {
+      return past;
+    }
+
+    @Override
+    public void recovered(long stampNs, Past.PastTask task, Recovery.Fate fate) {
+      recovered(stampNs, task.run(), task.task(), fate);
     }
 
     @Override

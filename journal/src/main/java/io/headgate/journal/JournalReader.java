@@ -76,14 +76,19 @@ public final class JournalReader implements AutoCloseable {
           return reader.sequence;
         }
       } catch (JournalDamagedException e) {
-        throw new IllegalStateException(
-            e.getMessage()
-                + ", and nothing is added after it: move the folder's files elsewhere, where"
-                + " `headgate verify` reads what is sound, or name another folder",
-            e);
+        throw notWritable(e);
       }
     }
     return 0;
+  }
+
+  /** What to say of a damaged journal to who wants to go on writing it. */
+  static IllegalStateException notWritable(JournalDamagedException e) {
+    return new IllegalStateException(
+        e.getMessage()
+            + ", and nothing is added after it: move the folder's files elsewhere, where"
+            + " `headgate verify` reads what is sound, or name another folder",
+        e);
   }
 
   private long firstNumber() {

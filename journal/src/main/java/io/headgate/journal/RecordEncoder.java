@@ -3,10 +3,13 @@ package io.headgate.journal;
 import io.headgate.AgentSettings;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
+import io.headgate.Recovery;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Carried;
 import io.headgate.admission.Gate;
+import io.headgate.admission.Handled;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -22,11 +25,14 @@ import io.headgate.journal.sbe.AttemptEndedEncoder;
 import io.headgate.journal.sbe.AttemptStartedEncoder;
 import io.headgate.journal.sbe.BreakerForcedEncoder;
 import io.headgate.journal.sbe.BudgetChangedEncoder;
+import io.headgate.journal.sbe.CallKeptEncoder;
 import io.headgate.journal.sbe.HaltedEncoder;
+import io.headgate.journal.sbe.JobCarriedEncoder;
 import io.headgate.journal.sbe.JobClosedEncoder;
 import io.headgate.journal.sbe.JobDeclaredEncoder;
 import io.headgate.journal.sbe.JobOpenedEncoder;
 import io.headgate.journal.sbe.JobReconfiguredEncoder;
+import io.headgate.journal.sbe.JobRetiredEncoder;
 import io.headgate.journal.sbe.JoinAbandonedEncoder;
 import io.headgate.journal.sbe.JoinBeganEncoder;
 import io.headgate.journal.sbe.MessageHeaderEncoder;
@@ -34,6 +40,7 @@ import io.headgate.journal.sbe.ParkedDecidedEncoder;
 import io.headgate.journal.sbe.ParkingLimitedEncoder;
 import io.headgate.journal.sbe.RateLimitedEncoder;
 import io.headgate.journal.sbe.RatesChangedEncoder;
+import io.headgate.journal.sbe.RecoveryEndedEncoder;
 import io.headgate.journal.sbe.RetriesSpreadEncoder;
 import io.headgate.journal.sbe.RunEndedEncoder;
 import io.headgate.journal.sbe.RunStartedEncoder;
@@ -47,6 +54,7 @@ import io.headgate.journal.sbe.TaskAdmittedEncoder;
 import io.headgate.journal.sbe.TaskCancelledEncoder;
 import io.headgate.journal.sbe.TaskEndedEncoder;
 import io.headgate.journal.sbe.TaskFundedEncoder;
+import io.headgate.journal.sbe.TaskRecoveredEncoder;
 import java.util.HashMap;
 import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
@@ -84,6 +92,11 @@ class RecordEncoder implements EngineRecorder {
   private final AttemptStartedEncoder attemptStarted = new AttemptStartedEncoder();
   private final BreakerForcedEncoder breakerForced = new BreakerForcedEncoder();
   private final BudgetChangedEncoder budgetChanged = new BudgetChangedEncoder();
+  private final CallKeptEncoder callKept = new CallKeptEncoder();
+  private final JobCarriedEncoder jobCarried = new JobCarriedEncoder();
+  private final JobRetiredEncoder jobRetired = new JobRetiredEncoder();
+  private final TaskRecoveredEncoder taskRecovered = new TaskRecoveredEncoder();
+  private final RecoveryEndedEncoder recoveryEnded = new RecoveryEndedEncoder();
   private final HaltedEncoder halted = new HaltedEncoder();
   private final JobClosedEncoder jobClosed = new JobClosedEncoder();
   private final JobDeclaredEncoder jobDeclared = new JobDeclaredEncoder();
@@ -214,11 +227,26 @@ class RecordEncoder implements EngineRecorder {
         .step(account.step())
         .name(account.name());
     done(jobDeclared);
+    Carried carried = account.carried();
+    if (carried != Carried.NOTHING) {
+      jobCarried
+          .wrapAndApplyHeader(buffer, 0, header)
+          .job(number)
+          .tokens(carried.tokens())
+          .moneyNanos(carried.moneyNanos())
+          .calls(carried.calls())
+          .begun(flag(carried.begun()));
+      done(jobCarried);
+    }
     return number;
   }
 
   @Override
   public final void retired(JobAccount job) {
+    if (job.recordNumber() != 0) {
+      jobRetired.wrapAndApplyHeader(buffer, 0, header).job(job.recordNumber());
+      done(jobRetired);
+    }
     job.recordNumber(0);
   }
 
@@ -344,6 +372,18 @@ class RecordEncoder implements EngineRecorder {
     int agent = numberOf(task.agentGate());
     int target = numberOf(task.targetGate());
     long job = numberOf(task.account());
+    Handled handled = task.handled();
+    if (handled != null) {
+      callKept
+          .wrapAndApplyHeader(buffer, 0, header)
+          .task(task.taskId())
+          .run(handled.run())
+          .ofTask(handled.task())
+          .kind((short) handled.kind())
+          .handler(handled.handler())
+          .putPayload(handled.payload().bytes(), 0, handled.payload().length());
+      done(callKept);
+    }
     int trials = 0;
     for (Trial each = task.trial(); each != null; each = each.outer()) {
       int _ = numberOf(each.target());
@@ -585,5 +625,23 @@ class RecordEncoder implements EngineRecorder {
   final void runEnded(long nowNs, long digest) {
     runEnded.wrapAndApplyHeader(buffer, 0, header).stampNs(nowNs).digest(digest);
     done(runEnded);
+  }
+
+  // ---- recovery
+
+  final void recovered(long stampNs, long run, long task, Recovery.Fate fate) {
+    taskRecovered
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .run(run)
+        .task(task)
+        .fate(code(fate));
+    done(taskRecovered);
+  }
+
+  /** Nothing of the runs before is left to recover. */
+  public final void recoveryEnded(long stampNs) {
+    recoveryEnded.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs);
+    done(recoveryEnded);
   }
 }

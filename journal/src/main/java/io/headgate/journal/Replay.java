@@ -9,11 +9,9 @@ import io.headgate.ProviderQuota;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
-import io.headgate.admission.Registrar;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
-import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
 import io.headgate.engine.CallUse;
@@ -21,7 +19,6 @@ import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
 import io.headgate.journal.sbe.AgentChangedDecoder;
-import io.headgate.journal.sbe.AgentDeclaredDecoder;
 import io.headgate.journal.sbe.AgentHeldDecoder;
 import io.headgate.journal.sbe.AllHeldDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
@@ -30,7 +27,6 @@ import io.headgate.journal.sbe.BreakerForcedDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
-import io.headgate.journal.sbe.JobDeclaredDecoder;
 import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JoinAbandonedDecoder;
@@ -43,20 +39,15 @@ import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RetriesSpreadDecoder;
 import io.headgate.journal.sbe.RunEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
-import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.SpendingLimitedDecoder;
 import io.headgate.journal.sbe.StateDigestDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
-import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCancelledDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.DirectBuffer;
-import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +62,6 @@ final class Replay {
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
   private static final CallUse.Source[] SOURCES = CallUse.Source.values();
   private static final EntryChange[] CHANGES = EntryChange.values();
-  private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final ParkPolicy.Action[] ACTIONS = ParkPolicy.Action.values();
   private static final Ending[] ENDINGS = Ending.values();
 
@@ -96,17 +86,10 @@ final class Replay {
   private final QuietEffects effects;
   private final Facts facts;
   private final @Nullable EngineInputs listener;
-  private final Int2ObjectHashMap<Record> settings = new Int2ObjectHashMap<>();
-  private final Int2ObjectHashMap<AgentGate> agents = new Int2ObjectHashMap<>();
-  private final Int2ObjectHashMap<TargetGate> targets = new Int2ObjectHashMap<>();
-  private final Long2ObjectHashMap<ReplayedJob> jobs = new Long2ObjectHashMap<>();
+  private final Declarations declared = new Declarations();
   private final Long2ObjectHashMap<ReplayedTask> tasks = new Long2ObjectHashMap<>();
   private final MessageHeaderDecoder header = new MessageHeaderDecoder();
   private final RunStartedDecoder runStarted = new RunStartedDecoder();
-  private final SettingsDeclaredDecoder settingsDeclared = new SettingsDeclaredDecoder();
-  private final AgentDeclaredDecoder agentDeclared = new AgentDeclaredDecoder();
-  private final TargetDeclaredDecoder targetDeclared = new TargetDeclaredDecoder();
-  private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
   private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
   private final TargetChangedDecoder targetChanged = new TargetChangedDecoder();
   private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
@@ -171,38 +154,20 @@ final class Replay {
     return engine;
   }
 
-  private static <E extends Enum<E>> E of(E[] values, short code) {
-    if (code >= values.length) {
-      throw new IllegalStateException(
-          values[0].getDeclaringClass().getSimpleName()
-              + " has no value "
-              + code
-              + ": a newer Headgate wrote it; use that one's command line");
-    }
-    return values[code];
-  }
-
-  private static <T> T known(@Nullable T value, String what, long number) {
-    if (value == null) {
-      throw new IllegalStateException(what + " " + number + " was never declared");
-    }
-    return value;
-  }
-
   private <S extends Record> S settings(Class<S> type, int number) {
-    return type.cast(known(settings.get(number), "settings", number));
+    return declared.settings(type, number);
   }
 
   private AgentGate agent(int number) {
-    return known(agents.get(number), "agent", number);
+    return declared.agent(number);
   }
 
   private TargetGate target(int number) {
-    return known(targets.get(number), "target", number);
+    return declared.target(number);
   }
 
   private ReplayedJob job(long number) {
-    return known(jobs.get(number), "job", number);
+    return declared.job(number);
   }
 
   /**
@@ -215,14 +180,6 @@ final class Replay {
     switch (header.templateId()) {
       case RunStartedDecoder.TEMPLATE_ID ->
           apply(runStarted.wrapAndApplyHeader(buffer, offset, header));
-      case SettingsDeclaredDecoder.TEMPLATE_ID ->
-          apply(settingsDeclared.wrapAndApplyHeader(buffer, offset, header));
-      case AgentDeclaredDecoder.TEMPLATE_ID ->
-          apply(agentDeclared.wrapAndApplyHeader(buffer, offset, header));
-      case TargetDeclaredDecoder.TEMPLATE_ID ->
-          apply(targetDeclared.wrapAndApplyHeader(buffer, offset, header));
-      case JobDeclaredDecoder.TEMPLATE_ID ->
-          apply(jobDeclared.wrapAndApplyHeader(buffer, offset, header));
       case AgentChangedDecoder.TEMPLATE_ID ->
           apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
       case TargetChangedDecoder.TEMPLATE_ID ->
@@ -275,7 +232,10 @@ final class Replay {
           apply(stateDigest.wrapAndApplyHeader(buffer, offset, header));
       case RunEndedDecoder.TEMPLATE_ID ->
           apply(runEnded.wrapAndApplyHeader(buffer, offset, header));
-      default -> {} // of a newer Headgate, which says that it can be left out
+      default -> {
+        // Else it is of a newer Headgate, which says that it can be left out.
+        boolean _ = declared.apply(header, buffer, offset);
+      }
     }
     forgetWhoIsGone();
   }
@@ -287,46 +247,17 @@ final class Replay {
             tasks.remove(task.taskId());
           }
         },
-        job -> jobs.remove(((ReplayedJob) job).number()));
+        job -> declared.forgetJob(((ReplayedJob) job).number()));
   }
 
   // ---- what is referred to by number
 
   private void apply(RunStartedDecoder run) {
     HeadgateSettings of = settings(HeadgateSettings.class, run.settings());
-    agents.clear();
-    targets.clear();
-    jobs.clear();
+    declared.beginRun();
     tasks.clear();
     engine = new Engine(of, run.seed(), effects, listener);
     facts.runStarted(run, engine);
-  }
-
-  private void apply(SettingsDeclaredDecoder declared) {
-    int number = declared.number();
-    if (number % RecordEncoder.MAX_SETTINGS == 1) {
-      settings.clear(); // as the writer did
-    }
-    settings.put(number, SettingsJson.read(of(KINDS, declared.kind()), declared.json()));
-  }
-
-  private void apply(AgentDeclaredDecoder declared) {
-    agents.put(
-        declared.number(),
-        new AgentGate(declared.name(), declared.place(), AgentSettings.DEFAULT, NobodyAsks.HERE));
-  }
-
-  private void apply(TargetDeclaredDecoder declared) {
-    targets.put(
-        declared.number(),
-        new TargetGate(declared.name(), declared.place(), TargetSettings.DEFAULT, NobodyAsks.HERE));
-  }
-
-  private void apply(JobDeclaredDecoder declared) {
-    ReplayedJob parent = declared.parent() == 0 ? null : job(declared.parent());
-    jobs.put(
-        declared.number(),
-        new ReplayedJob(declared, parent, settings(JobSettings.class, declared.settings())));
   }
 
   // ---- inputs
@@ -335,7 +266,7 @@ final class Replay {
     inputs++;
     long stampNs = changed.stampNs();
     AgentGate agent = agent(changed.agent());
-    switch (of(CHANGES, changed.change())) {
+    switch (Declarations.of(CHANGES, changed.change())) {
       case REGISTERED ->
           engine()
               .agentRegistered(stampNs, agent, settings(AgentSettings.class, changed.settings()));
@@ -345,7 +276,7 @@ final class Replay {
       case REMOVED -> engine().agentRemoved(stampNs, agent);
       case EVICTED -> {
         engine().agentEvicted(stampNs, agent);
-        agents.remove(changed.agent());
+        declared.forgetAgent(changed.agent());
       }
     }
   }
@@ -354,7 +285,7 @@ final class Replay {
     inputs++;
     long stampNs = changed.stampNs();
     TargetGate target = target(changed.target());
-    switch (of(CHANGES, changed.change())) {
+    switch (Declarations.of(CHANGES, changed.change())) {
       case REGISTERED ->
           engine()
               .targetRegistered(
@@ -366,7 +297,7 @@ final class Replay {
       case REMOVED -> engine().targetRemoved(stampNs, target);
       case EVICTED -> {
         engine().targetEvicted(stampNs, target);
-        targets.remove(changed.target());
+        declared.forgetTarget(changed.target());
       }
     }
   }
@@ -383,11 +314,8 @@ final class Replay {
 
   private void apply(TaskAdmittedDecoder admitted) {
     inputs++;
-    AgentGate agent = agent(admitted.agent());
-    TargetGate target = target(admitted.target());
-    ReplayedJob job = job(admitted.job());
     long hedgeOf = admitted.hedgeOf();
-    var task = new ReplayedTask(admitted, agent, target, job, trial(admitted));
+    ReplayedTask task = declared.task(admitted);
     tasks.put(task.taskId(), task);
     if (hedgeOf < 0) {
       engine().taskAdmitted(admitted.stampNs(), task);
@@ -395,19 +323,6 @@ final class Replay {
       ReplayedTask first = tasks.get(hedgeOf);
       engine().hedgeAdmitted(admitted.stampNs(), task, first == null ? gone(task) : first);
     }
-  }
-
-  // Outermost last, as they are chained.
-  private @Nullable Trial trial(TaskAdmittedDecoder admitted) {
-    List<Trial> chain = new ArrayList<>(0);
-    for (TaskAdmittedDecoder.TrialsDecoder each : admitted.trials()) {
-      chain.add(new Trial(target(each.target()), each.opening(), null));
-    }
-    Trial trial = null;
-    for (Trial each : chain.reversed()) {
-      trial = new Trial(each.target(), each.opening(), trial);
-    }
-    return trial;
   }
 
   // One of which the engine knows nothing any more, and need not.
@@ -419,23 +334,6 @@ final class Replay {
     Gone(Reservation like) {
       super(like, 0, 0);
     }
-  }
-
-  /** Nobody changes a gate here but by its records. */
-  private enum NobodyAsks implements Registrar {
-    HERE;
-
-    @Override
-    public void reconfigure(AgentGate agent, AgentSettings settings) {}
-
-    @Override
-    public void reconfigure(TargetGate target, TargetSettings settings) {}
-
-    @Override
-    public void remove(AgentGate agent) {}
-
-    @Override
-    public void remove(TargetGate target) {}
   }
 
   private void apply(TaskCancelledDecoder cancelled) {
@@ -450,7 +348,7 @@ final class Replay {
 
   private void apply(AttemptEndedDecoder ended) {
     inputs++;
-    ReplayedTask task = known(tasks.get(ended.task()), "task", ended.task());
+    ReplayedTask task = Declarations.known(tasks.get(ended.task()), "task", ended.task());
     engine().advance(ended.stampNs()); // as when that was written
     task.restore(ended.marks(), ended.moneyHeldNanos(), ended.takenNs());
     engine()
@@ -458,21 +356,26 @@ final class Replay {
             ended.stampNs(),
             task,
             new AttemptReport(
-                of(ENDS, ended.how()),
-                of(CLASSES, ended.callClass()),
+                Declarations.of(ENDS, ended.how()),
+                Declarations.of(CLASSES, ended.callClass()),
                 ended.retryAfterNs(),
                 new TakenAgain(
-                    of(TAKEN, ended.again()), ended.againRung(), ended.againMoneyNanos()),
+                    Declarations.of(TAKEN, ended.again()),
+                    ended.againRung(),
+                    ended.againMoneyNanos()),
                 ended.tokens(),
                 ended.moneyNanos(),
                 ended.overspent() != 0,
-                new CallUse(of(SOURCES, ended.source()), ended.heldTokens(), ended.outputTokens()),
+                new CallUse(
+                    Declarations.of(SOURCES, ended.source()),
+                    ended.heldTokens(),
+                    ended.outputTokens()),
                 new ProviderQuota(ended.callsPerMinute(), ended.tokensPerMinute())));
   }
 
   private void apply(JoinBeganDecoder began) {
     inputs++;
-    ReplayedTask task = known(tasks.get(began.task()), "task", began.task());
+    ReplayedTask task = Declarations.known(tasks.get(began.task()), "task", began.task());
     ReplayedTask awaited = tasks.get(began.awaited());
     engine().joinBegan(began.stampNs(), task, began.join(), awaited == null ? gone(task) : awaited);
   }
@@ -494,7 +397,9 @@ final class Replay {
 
   private void apply(ParkedDecidedDecoder decided) {
     inputs++;
-    boolean _ = engine().decide(decided.stampNs(), decided.task(), of(ACTIONS, decided.action()));
+    boolean _ =
+        engine()
+            .decide(decided.stampNs(), decided.task(), Declarations.of(ACTIONS, decided.action()));
   }
 
   private void apply(AgentHeldDecoder held) {
@@ -527,7 +432,7 @@ final class Replay {
 
   private void apply(TaskFundedDecoder funded) {
     inputs++;
-    ReplayedTask task = known(tasks.get(funded.task()), "task", funded.task());
+    ReplayedTask task = Declarations.known(tasks.get(funded.task()), "task", funded.task());
     engine().advance(funded.stampNs()); // as when that was written
     task.restore(funded.marks(), funded.moneyHeldNanos(), funded.takenNs());
     engine().funded(funded.stampNs(), task);
@@ -585,7 +490,8 @@ final class Replay {
   }
 
   private void apply(TaskEndedDecoder ended) {
-    facts.ended(ended.task(), of(ENDINGS, ended.ending()), ended.stampNs(), ended.ranNs());
+    facts.ended(
+        ended.task(), Declarations.of(ENDINGS, ended.ending()), ended.stampNs(), ended.ranNs());
   }
 
   private void apply(StateDigestDecoder digest) {

@@ -46,19 +46,20 @@ final class KilledHost {
             Admission<Integer> admission =
                 job.submit(
                     Task.<Integer>of(
-                        agent,
-                        target,
-                        Estimate.of(10, 10),
-                        attempt -> {
-                          say(called, attempt.taskId());
-                          if (callsLeft.decrementAndGet() == 0) {
-                            Runtime.getRuntime().halt(9);
-                          }
-                          if (ThreadLocalRandom.current().nextInt(20) == 0) {
-                            throw new ConnectException();
-                          }
-                          return 1;
-                        }));
+                            agent,
+                            target,
+                            Estimate.of(10, 10),
+                            attempt -> {
+                              say(called, attempt.taskId());
+                              if (callsLeft.decrementAndGet() == 0) {
+                                Runtime.getRuntime().halt(9);
+                              }
+                              if (ThreadLocalRandom.current().nextInt(20) == 0) {
+                                throw new ConnectException();
+                              }
+                              return 1;
+                            })
+                        .ephemeral());
             if (admission instanceof Admitted<Integer> handle) {
               var _ = handle.durable().thenRun(() -> say(acknowledged, handle.id()));
               last = handle;

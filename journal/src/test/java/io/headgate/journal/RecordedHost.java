@@ -89,7 +89,8 @@ final class RecordedHost {
                       model,
                       Estimate.of(50, 200),
                       attempt -> work(attempt, dice, agent, tool))
-                  .idempotent(true);
+                  .idempotent(true)
+                  .ephemeral();
           Admission<Integer> admission = job.submit(task);
           if (admission instanceof Admitted<Integer> handle) {
             admitted++;
@@ -125,7 +126,7 @@ final class RecordedHost {
     }
     if (dice < 40) {
       Admission<Integer> child =
-          attempt.submit(Task.<Integer>of(agent, tool, Estimate.of(10, 10), _ -> 1));
+          attempt.submit(Task.<Integer>of(agent, tool, Estimate.of(10, 10), _ -> 1).ephemeral());
       if (child instanceof Admitted<Integer> handle) {
         var _ = handle.join();
       }

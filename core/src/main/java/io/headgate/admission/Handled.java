@@ -1,0 +1,12 @@
+package io.headgate.admission;
+
+/**
+ * A handler's call as it is written down.
+ *
+ * @param handler its name
+ * @param kind what the payload is, by {@link io.headgate.Handler.Payload}'s order
+ * @param payload what is kept of the argument
+ * @param run the run in whose journal the task was admitted first: its own, or one before a crash
+ * @param task its number there
+ */
+public record Handled(String handler, int kind, KeptArgument payload, long run, long task) {}

@@ -1,0 +1,75 @@
+package io.headgate.runtime;
+
+import io.headgate.JobSettings;
+import io.headgate.Priority;
+import io.headgate.admission.Carried;
+import io.headgate.admission.KeptArgument;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a journal knows of the Headgates before this one, as facts. Times are of day, in nanoseconds
+ * since 1970. Immutable.
+ *
+ * @param jobs those that are not over, each after the one of which it is a part
+ * @param tasks those that have not ended, in the order of their admission
+ * @param closedIds of jobs that are over, and must not find a fresh budget
+ */
+public record Past(List<PastJob> jobs, List<PastTask> tasks, List<ClosedId> closedIds) {
+  /** There was nothing before. */
+  public static final Past NONE = new Past(List.of(), List.of(), List.of());
+
+  /**
+   * A job that is not over.
+   *
+   * @param parent the id of the job of which it is a part; null for none
+   * @param asked what it was opened with; null for a part, which took what that left open
+   * @param settings the same, with what was changed since
+   */
+  public record PastJob(
+      String id,
+      @Nullable String parent,
+      @Nullable JobSettings asked,
+      JobSettings settings,
+      long deadlineNs,
+      boolean isClosed,
+      Carried carried) {}
+
+  /**
+   * A task that has not ended.
+   *
+   * @param run in whose journal it was admitted first
+   * @param task its number there
+   * @param handler its name; null for a bare call
+   * @param payload its whole argument, if that was kept
+   * @param startByNs by when it must start; {@link Long#MAX_VALUE} for no bound
+   * @param isPart whether another call had submitted it
+   * @param isInFlight whether its call may have been made, and nobody knows
+   */
+  public record PastTask(
+      long run,
+      long task,
+      String job,
+      String agent,
+      String target,
+      @Nullable String handler,
+      @Nullable KeptArgument payload,
+      long arguments,
+      Priority priority,
+      long inputTokens,
+      long outputTokens,
+      long startByNs,
+      boolean isDegradable,
+      boolean wrapsUp,
+      boolean isIdempotent,
+      boolean isPart,
+      boolean isInFlight) {}
+
+  /** A job's id that may not be used again yet. */
+  public record ClosedId(String id, long untilNs) {}
+
+  /** Whether there was nothing before. */
+  public boolean isNothing() {
+    return jobs.isEmpty() && tasks.isEmpty() && closedIds.isEmpty();
+  }
+}

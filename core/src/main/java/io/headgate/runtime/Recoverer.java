@@ -1,0 +1,110 @@
+package io.headgate.runtime;
+
+import io.headgate.Admission;
+import io.headgate.Admitted;
+import io.headgate.Agent;
+import io.headgate.Estimate;
+import io.headgate.Handler;
+import io.headgate.Recovery;
+import io.headgate.Recovery.Fate;
+import io.headgate.Recovery.RecoveredTask;
+import io.headgate.Target;
+import io.headgate.Task;
+import io.headgate.runtime.Past.PastTask;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Submits what a crash left unfinished once more, and writes down what became of each. On the
+ * thread of whoever asks first.
+ */
+final class Recoverer {
+  private final LiveHeadgate runtime;
+  private final Past past;
+  private final @Nullable JournalSink journal;
+  private final HandledCalls handlers;
+  private @Nullable Recovery done;
+
+  Recoverer(LiveHeadgate runtime, Past past, @Nullable JournalSink journal, HandledCalls handlers) {
+    this.runtime = runtime;
+    this.past = past;
+    this.journal = journal;
+    this.handlers = handlers;
+  }
+
+  synchronized Recovery recover() {
+    if (done == null) {
+      List<RecoveredTask> tasks = new ArrayList<>(past.tasks().size());
+      long epochNs = runtime.epochNs();
+      for (PastTask each : past.tasks()) {
+        tasks.add(recover(each, epochNs));
+      }
+      if (journal != null && !past.isNothing()) {
+        runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
+      }
+      done = new Recovery(past.jobs().size(), tasks);
+    }
+    return done;
+  }
+
+  private RecoveredTask recover(PastTask task, long epochNs) {
+    Handler<?, ?> handler = handlers.find(task.handler());
+    boolean mustAsk = task.isInFlight() && (handler == null || !handler.isIdempotent());
+    LiveJob job = runtime.jobs().find(task.job());
+    if (task.isInFlight() && (handler == null || task.isPart() || job == null)) {
+      return ended(task, Fate.IN_DOUBT);
+    }
+    if (mustAsk && handler != null && handler.inDoubt() == Handler.InDoubt.END) {
+      return ended(task, Fate.IN_DOUBT);
+    }
+    if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
+      return ended(task, Fate.EXPIRED);
+    }
+    Admission<?> admission = task.isPart() ? null : submit(task, job, mustAsk, epochNs);
+    if (!(admission instanceof Admitted<?> handle)) {
+      return ended(task, task.isInFlight() ? Fate.IN_DOUBT : Fate.LOST);
+    }
+    return of(
+        task,
+        !task.isInFlight() ? Fate.WAITS : mustAsk ? Fate.PARKED : Fate.RUNS_AGAIN,
+        Optional.of(handle));
+  }
+
+  private @Nullable Admission<?> submit(PastTask task, LiveJob job, boolean mustAsk, long epochNs) {
+    Agent agent = runtime.findAgent(task.agent());
+    Target target = runtime.findTarget(task.target());
+    RecoveredCall<?> call = handlers.call(task, mustAsk, runtime.errors());
+    if (agent == null || target == null || call == null) {
+      return null;
+    }
+    long ttlNanos = task.startByNs() == Long.MAX_VALUE ? Task.NO_TTL : task.startByNs() - epochNs;
+    Estimate estimate = Estimate.of(task.inputTokens(), task.outputTokens());
+    return job.submit(
+        new Task<>(
+            agent,
+            target,
+            estimate,
+            call,
+            task.priority(),
+            ttlNanos,
+            task.arguments(),
+            task.isDegradable(),
+            task.wrapsUp(),
+            task.isIdempotent()));
+  }
+
+  // What takes its place says so by itself.
+  private RecoveredTask ended(PastTask task, Fate fate) {
+    if (journal != null) {
+      runtime.command((engine, stampNs) -> journal.recovered(stampNs, task, fate));
+    }
+    return of(task, fate, Optional.empty());
+  }
+
+  private static RecoveredTask of(PastTask task, Fate fate, Optional<Admitted<?>> handle) {
+    return new RecoveredTask(
+        task.job(), task.agent(), task.target(), Optional.ofNullable(task.handler()), fate, handle);
+  }
+}
