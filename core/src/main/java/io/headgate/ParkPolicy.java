@@ -72,6 +72,14 @@ public record ParkPolicy(
   public static final ParkPolicy OFF =
       new ParkPolicy(Trigger.NEVER, 0, Action.REFUSE, Duration.ofMinutes(15), false);
 
+  /**
+   * That of calls which may have been made before the process died, and must not be made twice
+   * ({@link Handler.InDoubt#PARK}): refused after an hour, since that can be made good, unlike a
+   * second call.
+   */
+  public static final ParkPolicy IN_DOUBT =
+      new ParkPolicy(Trigger.PRICE, ANY_PRICE, Action.REFUSE, Duration.ofHours(1), false);
+
   /** Checks every bound. */
   public ParkPolicy {
     Bounds.notNull("park policy's trigger", trigger, "use ParkPolicy.OFF to park nothing");

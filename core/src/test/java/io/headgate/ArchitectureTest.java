@@ -25,6 +25,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Carried;
 import io.headgate.admission.Gate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
@@ -121,7 +122,15 @@ class ArchitectureTest {
   private static final Set<String> IMMUTABLE_OF_GATES = Set.of("index", "id");
 
   private static final Set<String> IMMUTABLE_OF_ACCOUNTS =
-      Set.of("index", "parent", "deadlineNs", "carvedTokens", "carvedMoneyNanos", "first", "step");
+      Set.of(
+          "carried",
+          "index",
+          "parent",
+          "deadlineNs",
+          "carvedTokens",
+          "carvedMoneyNanos",
+          "first",
+          "step");
 
   private static JavaClasses importCore() {
     // The names of others' classes are enough, and reading half the JDK takes its time.
@@ -427,6 +436,7 @@ class ArchitectureTest {
                             type ->
                                 Set.of(
                                         AgentGate.class,
+                                        Carried.class,
                                         TargetGate.class,
                                         Gate.class,
                                         JobAccount.class,

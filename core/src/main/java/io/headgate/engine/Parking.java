@@ -4,7 +4,6 @@ import io.headgate.HeadgateSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Trigger;
 import io.headgate.ParkReason;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.collections.Long2ObjectHashMap;
@@ -18,11 +17,7 @@ final class Parking {
   /** Which policy holds a task, and why. */
   record Rule(ParkPolicy policy, ParkReason reason) {}
 
-  // By default it is not made again: the other way round could not be taken back.
-  private static final Rule IN_DOUBT =
-      new Rule(
-          ParkPolicy.always().then(ParkPolicy.Action.REFUSE, Duration.ofHours(1)),
-          ParkReason.IN_DOUBT);
+  private static final Rule IN_DOUBT = new Rule(ParkPolicy.IN_DOUBT, ParkReason.IN_DOUBT);
 
   private int maxParked;
   private long maxParkedTokens;

@@ -17,67 +17,77 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process under storm is killed at random moments. What it was told and what it did is kept
- * outside of it: nothing that was acknowledged is missing from its journal, and no call was made of
- * whose start that knows nothing.
+ * A process under storm is killed at random moments, again and again, and takes up what it left
+ * each time. What it was told and what it did is kept outside of it.
  */
-@Timeout(600)
+@Timeout(3_600)
 class KillTest {
-  private static final int ROUNDS = Integer.getInteger("headgate.kill.rounds", 4);
+  private static final int ROUNDS = Integer.getInteger("headgate.kill.rounds", 6);
   private static final long FIRST_WAIT_NS = TimeUnit.SECONDS.toNanos(60);
 
   @TempDir Path folder;
 
+  private final Set<String> acknowledged = new HashSet<>();
+  private final List<String> calls = new ArrayList<>();
+
   @Test
-  void nothingThatWasAcknowledgedIsLost() throws Exception {
+  void nothingThatWasAcknowledgedIsLostAndNothingIsMadeTwiceThatMustNot() throws Exception {
     var random = new SplittableRandom(4711);
     Path journal = folder.resolve("journal");
-    long acknowledged = 0;
     for (int round = 1; round <= ROUNDS; round++) {
       Path said = Files.createDirectory(folder.resolve("round-" + round));
       if (round % 2 == 0) {
         killed(start(journal, said, 0), said, random.nextLong(300_000_000));
       } else {
-        // Halts within a call: what was on its way to the journal just then is lost.
-        Process host = start(journal, said, 1 + random.nextInt(200));
-        boolean ended = host.waitFor(60, TimeUnit.SECONDS);
-        host.destroyForcibly();
-        assertThat(ended).as(Files.readString(said.resolve("output"))).isTrue();
-        assertThat(host.exitValue()).as(Files.readString(said.resolve("output"))).isEqualTo(9);
+        // Halts within a call, perhaps in the midst of recovery: what was on its way to the journal
+        // just then is lost.
+        assertThat(ended(start(journal, said, 1 + random.nextInt(200)), said)).isEqualTo(9);
       }
-      Set<Long> acks = numbers(said.resolve("acknowledged"));
-      Set<Long> calls = numbers(said.resolve("called"));
-      Set<Long> admitted = new HashSet<>();
-      Set<Long> started = new HashSet<>();
-      int[] runs = {0};
-      int last = round;
-      Narrator.tell(
-          journal,
-          happening -> {
-            switch (happening.kind()) {
-              case RUN_STARTED -> runs[0]++;
-              case TASK_ADMITTED -> add(admitted, happening, runs[0] == last);
-              case ATTEMPT_STARTED -> add(started, happening, runs[0] == last);
-              default -> {}
-            }
-            return true;
-          });
-      assertThat(runs[0]).as("runs").isEqualTo(round);
-      assertThat(admitted).as("acknowledged in round " + round).containsAll(acks);
-      assertThat(started).as("called in round " + round).containsAll(calls);
-      assertThat(calls).isNotEmpty();
-      acknowledged += acks.size();
+      heard(said);
+      Kept kept = Kept.of(journal);
+      assertThat(kept.runs).as("runs").isEqualTo(round);
+      assertThat(kept.admitted).as("acknowledged until round " + round).containsAll(acknowledged);
+      assertThat(kept.started).as("called until round " + round).containsAll(calls);
       Verification found = Verification.of(journal);
       assertThat(found.mismatch()).as("round " + round).isNull();
       assertThat(found.endedInOrder()).isFalse();
     }
-    assertThat(acknowledged).isPositive();
+    Path said = Files.createDirectory(folder.resolve("end"));
+    assertThat(ended(start(journal, said, -1), said)).isZero();
+    heard(said);
+    assertThat(Verification.of(journal).mismatch()).isNull();
+    check(Kept.of(journal));
   }
 
-  private static void add(Set<Long> tasks, Happening happening, boolean isLast) {
-    if (isLast) {
-      tasks.add(happening.task());
-    }
+  private void check(Kept kept) {
+    assertThat(acknowledged).as("acknowledged").isNotEmpty();
+    Set<String> made = new HashSet<>(calls);
+    assertThat(made).as("made").anyMatch(name -> name.startsWith(KilledHost.PURSE));
+    List<String> once = calls.stream().filter(name -> name.startsWith(KilledHost.ONCE)).toList();
+    assertThat(once).as("must not be made twice").doesNotHaveDuplicates();
+    // What was never called has ended before it could be, or is in doubt.
+    assertThat(acknowledged)
+        .as("acknowledged, and lost")
+        .allMatch(
+            name ->
+                made.contains(name) || kept.ended.contains(name) || kept.inDoubt.contains(name));
+    assertThat(kept.inDoubt).allMatch(name -> name.startsWith(KilledHost.ONCE));
+    long ofPurse = calls.stream().filter(name -> name.startsWith(KilledHost.PURSE)).count();
+    assertThat(ofPurse * KilledHost.CALL_TOKENS)
+        .as("tokens of one job, over all processes")
+        .isLessThanOrEqualTo(KilledHost.PURSE_TOKENS);
+  }
+
+  private void heard(Path said) throws IOException {
+    acknowledged.addAll(lines(said.resolve("acknowledged")));
+    calls.addAll(lines(said.resolve("called")));
+  }
+
+  private static int ended(Process host, Path said) throws Exception {
+    boolean ended = host.waitFor(60, TimeUnit.SECONDS);
+    host.destroyForcibly();
+    assertThat(ended).as(Files.readString(said.resolve("output"))).isTrue();
+    return host.exitValue();
   }
 
   private static void killed(Process host, Path said, long afterNs) throws Exception {
@@ -116,13 +126,9 @@ class KillTest {
     }
   }
 
-  // Of what was written in whole.
-  private static Set<Long> numbers(Path file) throws IOException {
-    Set<Long> numbers = new HashSet<>();
+  // What was written in whole.
+  private static List<String> lines(Path file) throws IOException {
     String text = Files.exists(file) ? Files.readString(file) : "";
-    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
-      numbers.add(Long.parseLong(line));
-    }
-    return numbers;
+    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
   }
 }

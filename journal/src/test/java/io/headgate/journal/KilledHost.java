@@ -4,9 +4,12 @@ import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.BreakerPolicy;
+import io.headgate.Codec;
 import io.headgate.Estimate;
+import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.Job;
+import io.headgate.Recovery;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.io.FileOutputStream;
@@ -15,67 +18,114 @@ import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A host that is killed: it says what it was told, and which calls it made, in files of its own.
+ * A host that is killed, and takes up what it left the next time: it says what it was told, and
+ * which calls it made, in files of its own.
  */
 final class KilledHost {
-  private KilledHost() {}
+  static final String ONCE = "once-";
+  static final String AGAIN = "again-";
+  static final String PURSE = "purse-";
+  static final long PURSE_TOKENS = 4_000;
+  static final long CALL_TOKENS = 20;
 
+  private final FileOutputStream acknowledged;
+  private final FileOutputStream called;
+  private final AtomicLong callsLeft;
+
+  // No channels: an interrupt, of a call whose job is closed, would close them.
+  private KilledHost(Path said, long calls) throws IOException {
+    acknowledged = new FileOutputStream(said.resolve("acknowledged").toFile(), true);
+    called = new FileOutputStream(said.resolve("called").toFile(), true);
+    callsLeft = new AtomicLong(calls);
+  }
+
+  /**
+   * Its journal's folder; where it says what it does; at which call it halts, 0 for none, -1 if it
+   * is only to end what others have begun.
+   */
   public static void main(String[] arguments) throws Exception {
-    Path said = Path.of(arguments[1]);
-    var callsLeft = new AtomicLong(Long.parseLong(arguments[2]));
-    // No channels: an interrupt, of a call whose job is closed, would close them.
-    try (var acknowledged = new FileOutputStream(said.resolve("acknowledged").toFile(), true);
-        var called = new FileOutputStream(said.resolve("called").toFile(), true);
-        Headgate headgate =
-            Headgate.builder()
-                .maxInFlight(32)
-                .journal(FolderJournal.in(Path.of(arguments[0]), Durability.WRITE_AHEAD))
-                .build()) {
+    long calls = Long.parseLong(arguments[2]);
+    new KilledHost(Path.of(arguments[1]), calls).run(Path.of(arguments[0]), calls < 0);
+  }
+
+  private int work(String name, boolean fails) throws ConnectException {
+    say(called, name);
+    if (callsLeft.decrementAndGet() == 0) {
+      Runtime.getRuntime().halt(9);
+    }
+    if (fails && ThreadLocalRandom.current().nextInt(20) == 0) {
+      throw new ConnectException();
+    }
+    return 1;
+  }
+
+  private void run(Path journal, boolean onlyToEnd) throws Exception {
+    Handler<String, Integer> once =
+        Handler.of("once", Codec.UTF_8, (_, name) -> work(name, false))
+            .inDoubt(Handler.InDoubt.END);
+    Handler<String, Integer> again =
+        Handler.of("again", Codec.UTF_8, (_, name) -> work(name, name.startsWith(AGAIN)))
+            .idempotent(true);
+    try (Headgate headgate =
+        Headgate.builder()
+            .maxInFlight(32)
+            .journal(FolderJournal.in(journal, Durability.WRITE_AHEAD))
+            .handler(once)
+            .handler(again)
+            .build()) {
       Agent agent = headgate.agent("agent");
       Target target =
           headgate.target(
               "target", t -> t.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF));
-      for (int i = 0; ; i++) {
-        try (Job job = headgate.job("job-" + System.nanoTime() + "-" + i, j -> j)) {
-          Admitted<?> last = null;
+      Recovery recovery = headgate.recover();
+      Job purse =
+          headgate.job("purse", j -> j.tokenBudget(PURSE_TOKENS).deadline(Duration.ofHours(1)));
+      String run = Long.toString(System.nanoTime(), 36);
+      for (int i = 0; !onlyToEnd; i++) {
+        String name = run + "-" + i;
+        submit(purse, agent, target, again, PURSE + name);
+        Admitted<Integer> last = null;
+        try (Job job = headgate.job("job-" + name, j -> j.deadline(Duration.ofHours(1)))) {
           for (int call = 0; call < 8; call++) {
-            Admission<Integer> admission =
-                job.submit(
-                    Task.<Integer>of(
-                            agent,
-                            target,
-                            Estimate.of(10, 10),
-                            attempt -> {
-                              say(called, attempt.taskId());
-                              if (callsLeft.decrementAndGet() == 0) {
-                                Runtime.getRuntime().halt(9);
-                              }
-                              if (ThreadLocalRandom.current().nextInt(20) == 0) {
-                                throw new ConnectException();
-                              }
-                              return 1;
-                            })
-                        .ephemeral());
-            if (admission instanceof Admitted<Integer> handle) {
-              var _ = handle.durable().thenRun(() -> say(acknowledged, handle.id()));
-              last = handle;
-            }
+            boolean second = call % 2 == 0;
+            Admitted<Integer> handle =
+                second
+                    ? submit(job, agent, target, again, AGAIN + name + "-" + call)
+                    : submit(job, agent, target, once, ONCE + name + "-" + call);
+            last = handle == null ? last : handle;
           }
           if (last != null) {
             var _ = last.join();
           }
         }
       }
+      for (Recovery.RecoveredTask each : recovery.tasks()) {
+        if (each.handle().isPresent()) {
+          var _ = each.handle().get().join();
+        }
+      }
     }
   }
 
-  private static void say(FileOutputStream to, long number) {
+  private Admitted<Integer> submit(
+      Job job, Agent agent, Target target, Handler<String, Integer> handler, String name) {
+    Task<Integer> task = Task.of(agent, target, Estimate.of(10, 10), handler.call(name));
+    Admission<Integer> admission = job.submit(task);
+    if (!(admission instanceof Admitted<Integer> handle)) {
+      return null;
+    }
+    var _ = handle.durable().thenRun(() -> say(acknowledged, name));
+    return handle;
+  }
+
+  private static void say(FileOutputStream to, String name) {
     try {
-      to.write((number + "\n").getBytes(StandardCharsets.US_ASCII));
+      to.write((name + "\n").getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
