@@ -14,11 +14,11 @@ final class ChronicleJournal implements JournalSource {
   private static final int PIPE_BYTES = 8 << 20;
 
   private final Path folder;
-  private final Durability durability;
+  private final FolderSettings how;
 
-  ChronicleJournal(Path folder, Durability durability) {
+  ChronicleJournal(Path folder, FolderSettings how) {
     this.folder = folder;
-    this.durability = durability;
+    this.how = how;
   }
 
   @Override
@@ -29,8 +29,8 @@ final class ChronicleJournal implements JournalSource {
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
-      var file = new RecordFile(folder, last, durability == Durability.SYNC);
-      var writer = new Writer(folder, lock, file, durability, progress);
+      var file = new RecordFile(folder, last, how.durability() == Durability.SYNC);
+      var writer = new Writer(folder, lock, file, how, progress);
       writer.begin(settings, seed, nowNs, epochNs);
       return writer;
     } catch (RuntimeException e) {
@@ -45,16 +45,15 @@ final class ChronicleJournal implements JournalSource {
     private static final long LINGER_MS = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(ChronicleJournal.class);
 
-    private final Durability durability;
+    private final FolderSettings how;
     private final RecordPipe pipe;
     private final Journaler journaler;
     private final Thread thread;
     private final Counted counted;
     private long digested;
 
-    Writer(
-        Path folder, FolderLock lock, RecordFile file, Durability durability, Runnable progress) {
-      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, durability, progress);
+    Writer(Path folder, FolderLock lock, RecordFile file, FolderSettings how, Runnable progress) {
+      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, how, progress);
     }
 
     private Writer(
@@ -62,13 +61,14 @@ final class ChronicleJournal implements JournalSource {
         Path folder,
         FolderLock lock,
         RecordFile file,
-        Durability durability,
+        FolderSettings how,
         Runnable progress) {
       super(counted);
       this.counted = counted;
       this.pipe = counted.pipe;
-      this.durability = durability;
-      journaler = new Journaler(pipe, file, lock, folder, durability != Durability.ASYNC, progress);
+      this.how = how;
+      journaler =
+          new Journaler(pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
     }
 
@@ -84,7 +84,22 @@ final class ChronicleJournal implements JournalSource {
 
     @Override
     public boolean isWriteAhead() {
-      return durability != Durability.ASYNC;
+      return how.durability() != Durability.ASYNC;
+    }
+
+    @Override
+    public long refusalsEveryNs() {
+      return how.refusalsEvery().toNanos();
+    }
+
+    @Override
+    public boolean wantsEachRefusal() {
+      return how.eachRefusal();
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return pipe.hasRoom();
     }
 
     @Override
