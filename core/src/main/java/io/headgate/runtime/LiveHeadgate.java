@@ -802,22 +802,22 @@ public final class LiveHeadgate implements Headgate {
     try {
       engine.halt(clock.nanoTime());
       observer.close(engine);
+      if (refusals != null) {
+        refusals.rest(engine);
+      }
     } catch (Throwable t) { // whoever waits for the end must hear of it
       errors.ofOurs("the end", t);
     }
     try {
-      if (refusals != null) {
-        refusals.rest(engine);
-      }
       if (journal != null) {
         journal.close(engine.nowNs(), engine.digest());
-      }
-      if (outbox != null) {
-        outbox.close();
       }
     } catch (Throwable t) { // as above
       errors.ofOurs("the journal's end", t);
     } finally {
+      if (outbox != null) {
+        outbox.close();
+      }
       launcher.close();
       helpers.close();
       terminated.countDown();

@@ -15,10 +15,22 @@ final class ChronicleJournal implements JournalSource {
 
   private final Path folder;
   private final FolderSettings how;
+  private final Opens opens;
+
+  /** Opens a file, as {@link RecordFile#RecordFile(Path, long, boolean)} does. */
+  @FunctionalInterface
+  interface Opens {
+    RecordFile open(Path folder, long last, boolean sync);
+  }
 
   ChronicleJournal(Path folder, FolderSettings how) {
+    this(folder, how, RecordFile::new);
+  }
+
+  ChronicleJournal(Path folder, FolderSettings how, Opens opens) {
     this.folder = folder;
     this.how = how;
+    this.opens = opens;
   }
 
   @Override
@@ -29,7 +41,7 @@ final class ChronicleJournal implements JournalSource {
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
-      var file = new RecordFile(folder, last, how.durability() == Durability.SYNC);
+      RecordFile file = opens.open(folder, last, how.durability() == Durability.SYNC);
       var writer = new Writer(folder, lock, file, how, progress);
       writer.begin(settings, seed, nowNs, epochNs);
       return writer;
