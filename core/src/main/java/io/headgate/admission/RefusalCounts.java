@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.EnumMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts refusals by reason, in one row of cells for each of a few stripes, so that threads that
@@ -19,6 +20,9 @@ public final class RefusalCounts {
 
   private final long[] cells;
   private final int stripes;
+
+  // By whoever writes them down, on one thread: made when there is first something to take.
+  private long @Nullable [] taken;
 
   static {
     if (REASONS.length > ROW) {
@@ -84,5 +88,31 @@ public final class RefusalCounts {
       }
     }
     return map;
+  }
+
+  /**
+   * What came since this was last asked. One thread.
+   *
+   * @param news is filled, by the reasons' ordinals
+   * @return how many in all
+   */
+  public long take(long[] news) {
+    long sum = 0;
+    for (Refusal reason : REASONS) {
+      int at = reason.ordinal();
+      long count = count(reason);
+      // Fewer than before: one that was taken went back since, and the next makes up for it.
+      news[at] = Math.max(0, taken == null ? count : count - taken[at]);
+      sum += news[at];
+    }
+    if (sum > 0) {
+      if (taken == null) {
+        taken = new long[REASONS.length];
+      }
+      for (int at = 0; at < REASONS.length; at++) {
+        taken[at] += news[at];
+      }
+    }
+    return sum;
   }
 }

@@ -3436,6 +3436,28 @@ public final class Engine implements EngineInputs {
     }
   }
 
+  /** How many places of agents were ever used. */
+  public int agentPlaces() {
+    return usedAgents;
+  }
+
+  /** Whose place it is, if anybody's: of one that was removed too, until it is forgotten. */
+  public @Nullable AgentGate agentAt(int place) {
+    AgentEntry agent = agents[place];
+    return agent == null ? null : agent.gate;
+  }
+
+  /** How many places of targets were ever used. */
+  public int targetPlaces() {
+    return usedTargets;
+  }
+
+  /** As {@link #agentAt}. */
+  public @Nullable TargetGate targetAt(int place) {
+    TargetEntry target = targets[place];
+    return target == null ? null : target.gate;
+  }
+
   /** Whether nothing starts any more. */
   public boolean isHalted() {
     return halted;

@@ -30,6 +30,7 @@ final class Dispatcher implements Agent, Runnable {
   private final Observer observer;
   private final @Nullable JournalSink journal;
   private final @Nullable Outbox outbox;
+  private final @Nullable RefusalRecords refusals;
   private final ErrorLog errors;
   private final IdleMode idleMode;
   private final EventPoller.Handler<Input> handler = this::onInput;
@@ -43,6 +44,7 @@ final class Dispatcher implements Agent, Runnable {
       Observer observer,
       @Nullable JournalSink journal,
       @Nullable Outbox outbox,
+      @Nullable RefusalRecords refusals,
       ErrorLog errors,
       IdleMode idleMode) {
     this.runtime = runtime;
@@ -54,6 +56,7 @@ final class Dispatcher implements Agent, Runnable {
     this.observer = observer;
     this.journal = journal;
     this.outbox = outbox;
+    this.refusals = refusals;
     this.errors = errors;
     this.idleMode = idleMode;
   }
@@ -99,6 +102,9 @@ final class Dispatcher implements Agent, Runnable {
     try {
       effects.flush();
       observer.turn(engine, now);
+      if (refusals != null) {
+        refusals.turn(engine);
+      }
       if (journal != null) {
         journal.turn(engine.nowNs(), engine.digest());
         boolean behind = journal.isBehind();

@@ -84,6 +84,7 @@ public final class LiveHeadgate implements Headgate {
 
   // Its engine's seed too, and unlike any other's.
   private final long run;
+  private final @Nullable RefusalRecords refusals;
   private final RuntimeClock clock;
   private final Gates gates;
   private final InputRing ring;
@@ -142,14 +143,17 @@ public final class LiveHeadgate implements Headgate {
       }
       throw e;
     }
-    operator = new LiveOperator(this, observer);
+    refusals =
+        this.journal == null ? null : new RefusalRecords(this.journal, gates, clock.nanoTime());
+    operator = new LiveOperator(this, observer, this.journal);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
     outbox = this.journal == null ? null : new Outbox(this.journal, launcher, helpers);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal, outbox);
     engine = new Engine(settings, run, effects, this.journal);
     dispatcher =
-        new Dispatcher(this, engine, effects, observer, this.journal, outbox, errors, idleMode);
+        new Dispatcher(
+            this, engine, effects, observer, this.journal, outbox, refusals, errors, idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
@@ -352,7 +356,7 @@ public final class LiveHeadgate implements Headgate {
           }
           refused = lost;
         }
-        RefusalEvent.emit(refused, job.id(), agent, target);
+        tell(refused, job.id(), agent, target);
         if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
           job.close();
         }
@@ -522,7 +526,21 @@ public final class LiveHeadgate implements Headgate {
     AgentGate agent = own(task.agent());
     TargetGate target = own(task.target());
     gates.refuse(job.refused().reason(), 0, agent, target);
-    RefusalEvent.emit(job.refused(), job.id(), agent, target);
+    tell(job.refused(), job.id(), agent, target);
+  }
+
+  private void tell(Refused<?> refused, String job, AgentGate agent, TargetGate target) {
+    RefusalEvent.emit(refused, job, agent, target);
+    if (refusals != null) {
+      refusals.offer(refused, job, agent, target, clock.coarseNs());
+    }
+  }
+
+  /** Writes down what one refused that is about to be forgotten. On the dispatcher's thread. */
+  void recordRefusals(@Nullable AgentGate agent, @Nullable TargetGate target) {
+    if (refusals != null) {
+      refusals.record(engine.nowNs(), agent, target);
+    }
   }
 
   // ---- registration and jobs
@@ -840,6 +858,9 @@ public final class LiveHeadgate implements Headgate {
     try {
       engine.halt(clock.nanoTime());
       observer.close(engine);
+      if (refusals != null) {
+        refusals.rest(engine);
+      }
     } catch (Throwable t) { // whoever waits for the end must hear of it
       errors.ofOurs("the end", t);
     }
@@ -847,12 +868,12 @@ public final class LiveHeadgate implements Headgate {
       if (journal != null) {
         journal.close(engine.nowNs(), engine.digest());
       }
-      if (outbox != null) {
-        outbox.close();
-      }
     } catch (Throwable t) { // as above
       errors.ofOurs("the journal's end", t);
     } finally {
+      if (outbox != null) {
+        outbox.close();
+      }
       launcher.close();
       helpers.close();
       terminated.countDown();

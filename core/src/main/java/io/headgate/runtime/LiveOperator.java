@@ -58,13 +58,15 @@ final class LiveOperator implements Operator {
 
   private final LiveHeadgate runtime;
   private final Observer observer;
+  private final @Nullable JournalSink journal;
 
   // The dispatcher's.
   private final OperatorLog log = new OperatorLog();
 
-  LiveOperator(LiveHeadgate runtime, Observer observer) {
+  LiveOperator(LiveHeadgate runtime, Observer observer, @Nullable JournalSink journal) {
     this.runtime = runtime;
     this.observer = observer;
+    this.journal = journal;
   }
 
   // ---- parked tasks
@@ -236,7 +238,7 @@ final class LiveOperator implements Operator {
           }
           boolean done = job.tryChangeBudget(newTokens, newMoney);
           OperatorWord word = word(stampNs, verb, subject, change, by, done);
-          note(word, false);
+          said(stampNs, word);
           if (done) {
             job.said(word);
             engine.budgetChanged(stampNs, job, newTokens, newMoney);
@@ -324,7 +326,7 @@ final class LiveOperator implements Operator {
           }
           boolean done = job != null && job.tryChangeRates(newTokens, newMicros, runtime.clock());
           OperatorWord word = word(stampNs, verb, subject, to, by, done);
-          note(word, false);
+          said(stampNs, word);
           if (job != null && done) {
             job.said(word);
             engine.ratesChanged(stampNs, job, newTokens, newMicros);
@@ -536,7 +538,7 @@ final class LiveOperator implements Operator {
           var now = new Standing(verb + " " + whom, untilNs);
           String change = forNs == 0 ? "" : (whom + " for " + Duration.ofNanos(forNs)).strip();
           OperatorWord word = word(stampNs, verb, subject, change, by, whyNot == null);
-          note(word, false);
+          said(stampNs, word);
           if (whyNot != null) {
             return new Impossible(whyNot);
           }
@@ -560,7 +562,14 @@ final class LiveOperator implements Operator {
   }
 
   private void note(long nowNs, String verb, String subject, String change, By by, boolean done) {
-    note(word(nowNs, verb, subject, change, by, done), false);
+    said(nowNs, word(nowNs, verb, subject, change, by, done));
+  }
+
+  private void said(long nowNs, OperatorWord word) {
+    note(word, false);
+    if (journal != null) {
+      journal.said(nowNs, word);
+    }
   }
 
   private OperatorWord word(

@@ -206,6 +206,7 @@ final class Registry implements Registrar {
             if (engine.mayEvict(gate)
                 && gate.isBlank(stampNs)
                 && gate.waitingRoom().closeIfEmpty()) {
+              runtime.recordRefusals(gate, null);
               engine.agentEvicted(stampNs, gate);
               return Optional.of(gate);
             }
@@ -220,6 +221,7 @@ final class Registry implements Registrar {
           engine.advance(stampNs);
           for (TargetGate gate : removed) {
             if (engine.mayEvict(gate)) {
+              runtime.recordRefusals(null, gate);
               engine.targetEvicted(stampNs, gate);
               return Optional.of(gate);
             }

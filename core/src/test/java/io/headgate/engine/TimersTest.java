@@ -61,6 +61,27 @@ class TimersTest {
   }
 
   @Test
+  void anInputThatIsStampedBeforeTheTimeThatHasComeIsTakenAsIfItCameNow() {
+    // As it is replayed: the journal has the time at which it was taken.
+    var replayed = new EngineHarness(s -> s.maxInFlight(1));
+    AgentGate sameAgent = replayed.agent();
+    TargetGate sameTarget = replayed.target(t -> t.timeout(ofSeconds(5)));
+    h.advance(10 * SECOND);
+    replayed.advance(10 * SECOND);
+    // Its deadline is armed in the past, and comes before whatever follows.
+    FakeJob late = h.at(5 * SECOND).jobUntil(6 * SECOND);
+    FakeJob sameLate = replayed.jobUntil(6 * SECOND);
+    FakeTask task = h.at(5 * SECOND + 1).submit(late, agent, target);
+    FakeTask sameTask = replayed.submit(sameLate, sameAgent, sameTarget);
+    assertThat(late.closed).isEqualTo(1);
+    assertThat(task.startedNs).as("never started").isEqualTo(-1);
+    assertThat(task.ending).isEqualTo(sameTask.ending).isEqualTo(Ending.CANCELLED_JOB_CLOSED);
+    assertThat(h.log).isEqualTo(replayed.log);
+    assertThat(h.engine.nowNs()).isEqualTo(10 * SECOND);
+    assertThat(h.engine.digest()).isEqualTo(replayed.engine.digest());
+  }
+
+  @Test
   void theTimeoutEndsAndStopsAnAttempt() {
     FakeTask running = h.at(100).submit(h.job(), agent, target);
     assertThat(running.deadlineNs).isEqualTo(100 + 5 * SECOND);

@@ -36,7 +36,6 @@ import io.headgate.Refused;
 import io.headgate.Snapshot;
 import io.headgate.Target;
 import io.headgate.Task;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -323,22 +322,9 @@ class RefusalReasonsTest {
     admit(headgate, job, ONE);
   }
 
-  // One that writes nothing.
   private static JournalSource journal(AtomicBoolean behind) {
-    var sink =
-        (JournalSink)
-            Proxy.newProxyInstance(
-                JournalSink.class.getClassLoader(),
-                new Class<?>[] {JournalSink.class},
-                (_, method, _) ->
-                    switch (method.getName()) {
-                      case "isBehind" -> behind.get();
-                      case "isWriteAhead" -> false;
-                      case "written", "durable" -> 0L;
-                      case "decide", "holdAgent", "holdTarget" -> true;
-                      default -> null;
-                    });
-    return (_, _, _, _, _) -> sink;
+    return QuietJournal.of(
+        (method, _) -> method.equals("isBehind") ? Boolean.valueOf(behind.get()) : null);
   }
 
   // Refused three times, and counted three times in each place where it is to be seen.

@@ -10,8 +10,8 @@ import io.headgate.Job;
 import io.headgate.Outcome;
 import io.headgate.Target;
 import io.headgate.Task;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,34 +28,43 @@ class WriteAheadTest {
   private final AtomicLong durable = new AtomicLong();
   private final LiveHeadgate headgate =
       LiveHeadgate.stepped(HeadgateSettings.DEFAULT, null, clock, () -> 0, journal());
+  private boolean failing;
+  private Runnable closing = () -> {};
   private final CountDownLatch called = new CountDownLatch(1);
 
   // Writes nothing, and says that as much is durable as the test wants.
   private JournalSource journal() {
-    var sink =
-        (JournalSink)
-            Proxy.newProxyInstance(
-                JournalSink.class.getClassLoader(),
-                new Class<?>[] {JournalSink.class},
-                (_, method, _) ->
-                    switch (method.getName()) {
-                      case "past" -> Past.NONE;
-                      case "isBehind" -> false;
-                      case "isWriteAhead" -> true;
-                      case "written" -> written.get();
-                      case "durable" -> durable.get();
-                      case "turn", "close" -> null;
-                      default -> {
-                        written.incrementAndGet();
-                        yield method.getReturnType() == boolean.class ? true : null;
-                      }
-                    });
-    return (_, _, _, _, _) -> sink;
+    return QuietJournal.of(
+        (method, _) ->
+            switch (method) {
+              case "isWriteAhead" -> true;
+              case "written" -> written.get();
+              case "durable" -> durable.get();
+              case "isBehind", "wantsEachRefusal", "refusalsEveryNs", "turn" -> null;
+              case "close" -> {
+                closing.run();
+                yield null;
+              }
+              case "halt" -> {
+                if (failing) {
+                  throw new IllegalStateException("halt");
+                }
+                yield null;
+              }
+              default -> {
+                written.incrementAndGet();
+                yield null;
+              }
+            });
   }
 
   private Admitted<String> submit() {
+    return submit("target", Duration.ofSeconds(1));
+  }
+
+  private Admitted<String> submit(String name, Duration timeout) {
     Agent agent = headgate.agent("agent");
-    Target target = headgate.target("target", t -> t.timeout(Duration.ofSeconds(1)));
+    Target target = headgate.target(name, t -> t.timeout(timeout));
     Job job = headgate.job(j -> j);
     headgate.step();
     return job.submitOrThrow(
@@ -106,6 +115,74 @@ class WriteAheadTest {
       headgate.step();
     }
     assertThat(called.getCount()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsToldToStopDoesNotWaitBehindOthers() {
+    Admitted<String> patient = submit("patient", Duration.ofMinutes(10));
+    Admitted<String> hasty = submit("hasty", Duration.ofSeconds(1));
+    headgate.step();
+    assertThat(headgate.snapshot().inFlight()).isEqualTo(2);
+    clock.advance(2_000_000_000L);
+    stepUntilDone(hasty);
+    while (headgate.snapshot().inFlight() > 1) { // its place is not held by who waits
+      headgate.step();
+    }
+    assertThat(patient.outcome()).isEmpty();
+    assertThat(called.getCount()).isEqualTo(1);
+  }
+
+  @Test
+  void whoWaitsForAnAcknowledgementHearsAtTheEndWhatBecameOfIt() {
+    Admitted<String> task = submit();
+    CompletableFuture<Void> waits = task.durable();
+    headgate.step();
+    CompletableFuture<Void> asks = task.durable();
+    closing = () -> durable.set(Long.MAX_VALUE); // the journal's last bytes
+    headgate.onTerminated();
+    assertThat(waits).isCompleted();
+    assertThat(asks).isCompleted();
+    assertThat(task.durable()).as("also later").isCompleted();
+  }
+
+  @Test
+  void whatDidNotGetThereByTheEndIsSaid() {
+    Admitted<String> task = submit();
+    CompletableFuture<Void> waits = task.durable();
+    headgate.step();
+    CompletableFuture<Void> asks = task.durable();
+    headgate.onTerminated();
+    for (CompletableFuture<Void> each : List.of(waits, asks, task.durable())) {
+      assertThat(each)
+          .failsWithin(Duration.ZERO)
+          .withThrowableThat()
+          .withMessageContaining("was closed before the journal had this task");
+    }
+  }
+
+  @Test
+  void aJournalThatCannotBeClosedKeepsNobodyWaiting() {
+    Admitted<String> task = submit();
+    CompletableFuture<Void> waits = task.durable();
+    headgate.step();
+    closing =
+        () -> {
+          throw new IllegalStateException("no disk");
+        };
+    headgate.onTerminated();
+    assertThat(headgate.isTerminated()).isTrue();
+    assertThat(waits).isCompletedExceptionally();
+  }
+
+  @Test
+  void anEndThatFailsDoesNotSkipTheJournals() {
+    var closed = new CountDownLatch(1);
+    closing = closed::countDown;
+    var _ = submit();
+    failing = true;
+    headgate.onTerminated();
+    assertThat(headgate.isTerminated()).isTrue();
+    assertThat(closed.getCount()).isZero();
   }
 
   @Test

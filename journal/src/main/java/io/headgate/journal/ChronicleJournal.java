@@ -16,11 +16,23 @@ final class ChronicleJournal implements JournalSource {
   private static final int PIPE_BYTES = 8 << 20;
 
   private final Path folder;
-  private final Durability durability;
+  private final FolderSettings how;
+  private final Opens opens;
 
-  ChronicleJournal(Path folder, Durability durability) {
+  /** Opens a file, as {@link RecordFile#RecordFile(Path, long, boolean)} does. */
+  @FunctionalInterface
+  interface Opens {
+    RecordFile open(Path folder, long last, boolean sync);
+  }
+
+  ChronicleJournal(Path folder, FolderSettings how) {
+    this(folder, how, RecordFile::new);
+  }
+
+  ChronicleJournal(Path folder, FolderSettings how, Opens opens) {
     this.folder = folder;
-    this.durability = durability;
+    this.how = how;
+    this.opens = opens;
   }
 
   @Override
@@ -32,8 +44,8 @@ final class ChronicleJournal implements JournalSource {
     try {
       long last = JournalReader.lastSequence(folder);
       Past past = PastReader.read(folder);
-      var file = new RecordFile(folder, last, durability == Durability.SYNC);
-      var writer = new Writer(folder, lock, file, durability, past, progress);
+      RecordFile file = opens.open(folder, last, how.durability() == Durability.SYNC);
+      var writer = new Writer(folder, lock, file, how, past, progress);
       writer.begin(settings, seed, nowNs, epochNs);
       return writer;
     } catch (RuntimeException e) {
@@ -48,7 +60,7 @@ final class ChronicleJournal implements JournalSource {
     private static final long LINGER_MS = 10_000;
     private static final Logger LOG = LoggerFactory.getLogger(ChronicleJournal.class);
 
-    private final Durability durability;
+    private final FolderSettings how;
     private final Past past;
     private final RecordPipe pipe;
     private final Journaler journaler;
@@ -60,10 +72,10 @@ final class ChronicleJournal implements JournalSource {
         Path folder,
         FolderLock lock,
         RecordFile file,
-        Durability durability,
+        FolderSettings how,
         Past past,
         Runnable progress) {
-      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, durability, past, progress);
+      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, how, past, progress);
     }
 
     private Writer(
@@ -71,15 +83,16 @@ final class ChronicleJournal implements JournalSource {
         Path folder,
         FolderLock lock,
         RecordFile file,
-        Durability durability,
+        FolderSettings how,
         Past past,
         Runnable progress) {
       super(counted);
       this.past = past;
       this.counted = counted;
       this.pipe = counted.pipe;
-      this.durability = durability;
-      journaler = new Journaler(pipe, file, lock, folder, durability != Durability.ASYNC, progress);
+      this.how = how;
+      journaler =
+          new Journaler(pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
     }
 
@@ -105,7 +118,22 @@ final class ChronicleJournal implements JournalSource {
 
     @Override
     public boolean isWriteAhead() {
-      return durability != Durability.ASYNC;
+      return how.durability() != Durability.ASYNC;
+    }
+
+    @Override
+    public long refusalsEveryNs() {
+      return how.refusalsEvery().toNanos();
+    }
+
+    @Override
+    public boolean wantsEachRefusal() {
+      return how.eachRefusal();
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return pipe.hasRoom();
     }
 
     @Override

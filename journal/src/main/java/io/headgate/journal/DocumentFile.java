@@ -26,6 +26,10 @@ final class DocumentFile implements AutoCloseable {
   private static final int END = UNFINISHED | NO_DATA;
   private static final byte[] FIRST = "header".getBytes(StandardCharsets.US_ASCII);
   private static final int FIRST_AT = 2;
+
+  /** What Chronicle writes behind the word of the end, when it goes on in the next hour's file. */
+  private static final int END_NAME = 'F' << 24 | 'O' << 16 | 'E' << 8 | 0xc3;
+
   private static final int LOOK = 1 << 20;
 
   /** What {@link #next} found. */
@@ -138,6 +142,9 @@ final class DocumentFile implements AutoCloseable {
       look = ByteBuffer.allocateDirect(LOOK);
     }
     long at = position + Integer.BYTES;
+    if (isWord(END, position) && isWord(END_NAME, at)) {
+      at += Integer.BYTES;
+    }
     do {
       ByteBuffer part = look.clear();
       int read = readSome(part, at);
@@ -153,6 +160,10 @@ final class DocumentFile implements AutoCloseable {
       }
       at += read;
     } while (far);
+  }
+
+  private boolean isWord(int wanted, long at) {
+    return read(word.clear(), at) && word.getInt(0) == wanted;
   }
 
   private static boolean isZero(ByteBuffer bytes) {

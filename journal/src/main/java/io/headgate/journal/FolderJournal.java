@@ -3,6 +3,7 @@ package io.headgate.journal;
 import io.headgate.Journal;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * Journals in folders: {@code Headgate.builder().journal(FolderJournal.in(folder))}. Everything
@@ -20,13 +21,22 @@ public final class FolderJournal {
    * already stays, and is added to. Nothing is opened before a Headgate is built with it.
    */
   public static Journal in(Path folder) {
-    return in(folder, Durability.ASYNC);
+    return in(folder, settings -> settings);
   }
 
   /** The same, with another durability. */
   public static Journal in(Path folder, Durability durability) {
+    return in(folder, settings -> settings.durability(durability));
+  }
+
+  /** The same, with other settings: {@code settings -> settings.eachRefusal(true)}. */
+  public static Journal in(Path folder, UnaryOperator<FolderSettings> change) {
+    Objects.requireNonNull(folder, "folder is null; name the folder to write in");
+    Objects.requireNonNull(change, "change is null; use settings -> settings for the defaults");
     return new ChronicleJournal(
-        Objects.requireNonNull(folder, "folder is null; name the folder to write in"),
-        Objects.requireNonNull(durability, "durability is null; use Durability.ASYNC"));
+        folder,
+        Objects.requireNonNull(
+            change.apply(FolderSettings.DEFAULT),
+            "change answered null; answer the settings themselves if nothing is to change"));
   }
 }

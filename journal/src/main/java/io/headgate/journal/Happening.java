@@ -90,6 +90,12 @@ public record Happening(
     /** Something is amiss, or no longer. */
     ALERT,
     /** An operator held something up, forced a breaker, or changed a bound of all. */
-    OPERATOR
+    OPERATOR,
+    /** What an operator said, who it was and why: what came of it, if anything, stands beside. */
+    SAID,
+    /** So much was refused in a while: of one agent, at one target, or in all. */
+    REFUSALS,
+    /** A task was refused; only of a journal that was asked for each. */
+    REFUSED
   }
 }

@@ -15,9 +15,6 @@ import org.slf4j.LoggerFactory;
  * cannot write it keeps, and tries again: the pipe fills meanwhile, and admission gives way.
  */
 final class Journaler implements Runnable {
-  /** Free space below which nothing is written: a full disk under a mapped file ends the JVM. */
-  static final long LEAST_FREE = 256L << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(Journaler.class);
   private static final int BATCH = 256;
   private static final long POLL_NS = 200_000;
@@ -32,6 +29,7 @@ final class Journaler implements Runnable {
   private final Path folder;
   private final MessageHandler add;
   private final boolean eager;
+  private final long leastFree;
   private final Runnable progress;
   private final long before;
   private volatile long durable;
@@ -45,6 +43,7 @@ final class Journaler implements Runnable {
    * Not yet started.
    *
    * @param eager whether somebody waits for each record
+   * @param leastFree bytes of free space below which nothing is written
    * @param progress run when {@link #durable} has grown
    */
   Journaler(
@@ -53,9 +52,11 @@ final class Journaler implements Runnable {
       FolderLock lock,
       Path folder,
       boolean eager,
+      long leastFree,
       Runnable progress) {
     this.lock = lock;
     this.eager = eager;
+    this.leastFree = leastFree;
     this.progress = progress;
     this.before = file.sequence();
     this.pipe = pipe;
@@ -126,7 +127,7 @@ final class Journaler implements Runnable {
           }
           return;
         }
-        failed("there are less than " + (LEAST_FREE >> 20) + " MiB free", null);
+        failed("there are less than " + (leastFree >> 20) + " MiB free", null);
       } catch (Throwable e) { // also Chronicle's assertions, and a mapped page without a disk
         failed("it cannot be appended to", e);
       }
@@ -141,7 +142,7 @@ final class Journaler implements Runnable {
   private boolean hasSpace(long now) {
     if (lookedNs == Long.MIN_VALUE || now - lookedNs >= LOOK_AT_SPACE_NS) {
       lookedNs = now;
-      hasSpace = freeBytes() >= LEAST_FREE;
+      hasSpace = freeBytes() >= leastFree;
     }
     return hasSpace;
   }

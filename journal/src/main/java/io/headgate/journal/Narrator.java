@@ -6,6 +6,7 @@ import io.headgate.CallClass;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
+import io.headgate.Refusal;
 import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
@@ -22,10 +23,13 @@ import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
 import io.headgate.engine.Unparked;
 import io.headgate.journal.Happening.Kind;
+import io.headgate.journal.sbe.OperatorSaidDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +103,24 @@ public final class Narrator {
         @Nullable TargetGate target,
         long task,
         Object... more) {
+      say(
+          kind,
+          at(atNs),
+          job == null ? null : job.name(),
+          agent == null ? null : agent.id(),
+          target == null ? null : target.id(),
+          task,
+          more);
+    }
+
+    private void say(
+        Kind kind,
+        Instant at,
+        @Nullable String job,
+        @Nullable String agent,
+        @Nullable String target,
+        long task,
+        Object... more) {
       if (enough || narrator == null) {
         return;
       }
@@ -108,15 +130,11 @@ public final class Narrator {
       }
       enough =
           !to.test(
-              new Happening(
-                  narrator.reader.sequence(),
-                  start.plusNanos(atNs - startNs),
-                  kind,
-                  job == null ? null : job.name(),
-                  agent == null ? null : agent.id(),
-                  target == null ? null : target.id(),
-                  task,
-                  all));
+              new Happening(narrator.reader.sequence(), at, kind, job, agent, target, task, all));
+    }
+
+    private Instant at(long atNs) {
+      return start.plusNanos(atNs - startNs);
     }
 
     private void tell(Kind kind, long atNs, Reservation task, Object... more) {
@@ -130,7 +148,7 @@ public final class Narrator {
     }
 
     private Object atOrNever(long atNs) {
-      return atNs == Long.MAX_VALUE ? "never" : start.plusNanos(atNs - startNs);
+      return atNs == Long.MAX_VALUE ? "never" : at(atNs);
     }
 
     // ---- the run
@@ -178,6 +196,79 @@ public final class Narrator {
 
     @Override
     public void digest(long stampNs, long digest) {}
+
+    // ---- what changed nothing
+
+    @Override
+    public void refused(
+        long sinceNs,
+        long stampNs,
+        @Nullable AgentGate agent,
+        @Nullable TargetGate target,
+        Map<Refusal, Long> counts,
+        long lost) {
+      List<Object> more = new ArrayList<>(List.of("since", at(sinceNs)));
+      counts.forEach((reason, count) -> more.addAll(List.of(reason.name(), count)));
+      if (lost > 0) {
+        more.addAll(List.of("notOnRecordByItself", lost));
+      }
+      say(Kind.REFUSALS, stampNs, null, agent, target, -1, more.toArray());
+    }
+
+    @Override
+    public void refused(
+        long stampNs,
+        String job,
+        AgentGate agent,
+        TargetGate target,
+        Refusal reason,
+        long retryAfterNs) {
+      say(
+          Kind.REFUSED,
+          at(stampNs),
+          job,
+          agent.id(),
+          target.id(),
+          -1,
+          "reason",
+          reason,
+          "retryAfter",
+          retryAfterNs);
+    }
+
+    // Its subject says what it is about: a task, a job, an agent, a target, or something else.
+    @Override
+    public void said(OperatorSaidDecoder said) {
+      Instant at = at(said.stampNs());
+      boolean done = said.done() != 0;
+      String verb = said.verb();
+      String subject = said.subject();
+      String change = said.change();
+      String task = of("task ", subject);
+      say(
+          Kind.SAID,
+          at,
+          of("job ", subject),
+          of("agent ", subject),
+          of("target ", subject),
+          task == null ? -1 : Long.parseLong(task),
+          "who",
+          said.who(),
+          "why",
+          said.why(),
+          "word",
+          verb,
+          "about",
+          subject,
+          "change",
+          change.isEmpty() ? "none" : change,
+          "done",
+          done);
+    }
+
+    private static @Nullable String of(String what, String subject) {
+      return subject.startsWith(what) ? subject.substring(what.length()) : null;
+    }
 
     // ---- inputs
 

@@ -2,8 +2,10 @@ package io.headgate.journal;
 
 import io.headgate.AgentSettings;
 import io.headgate.JobSettings;
+import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
 import io.headgate.Recovery;
+import io.headgate.Refusal;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -36,11 +38,13 @@ import io.headgate.journal.sbe.JobRetiredEncoder;
 import io.headgate.journal.sbe.JoinAbandonedEncoder;
 import io.headgate.journal.sbe.JoinBeganEncoder;
 import io.headgate.journal.sbe.MessageHeaderEncoder;
+import io.headgate.journal.sbe.OperatorSaidEncoder;
 import io.headgate.journal.sbe.ParkedDecidedEncoder;
 import io.headgate.journal.sbe.ParkingLimitedEncoder;
 import io.headgate.journal.sbe.RateLimitedEncoder;
 import io.headgate.journal.sbe.RatesChangedEncoder;
 import io.headgate.journal.sbe.RecoveryEndedEncoder;
+import io.headgate.journal.sbe.RefusalsCountedEncoder;
 import io.headgate.journal.sbe.RetriesSpreadEncoder;
 import io.headgate.journal.sbe.RunEndedEncoder;
 import io.headgate.journal.sbe.RunStartedEncoder;
@@ -55,6 +59,7 @@ import io.headgate.journal.sbe.TaskCancelledEncoder;
 import io.headgate.journal.sbe.TaskEndedEncoder;
 import io.headgate.journal.sbe.TaskFundedEncoder;
 import io.headgate.journal.sbe.TaskRecoveredEncoder;
+import io.headgate.journal.sbe.TaskRefusedEncoder;
 import java.util.HashMap;
 import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
@@ -75,6 +80,11 @@ class RecordEncoder implements EngineRecorder {
   interface Sink {
     void write(ExpandableArrayBuffer record, int length);
   }
+
+  private static final Refusal[] REASONS = Refusal.values();
+
+  /** So long is a text that somebody gave, at most. */
+  private static final int MOST_TEXT = 1_024;
 
   private final Sink sink;
   private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(4_096);
@@ -104,10 +114,12 @@ class RecordEncoder implements EngineRecorder {
   private final JobReconfiguredEncoder jobReconfigured = new JobReconfiguredEncoder();
   private final JoinAbandonedEncoder joinAbandoned = new JoinAbandonedEncoder();
   private final JoinBeganEncoder joinBegan = new JoinBeganEncoder();
+  private final OperatorSaidEncoder operatorSaid = new OperatorSaidEncoder();
   private final ParkedDecidedEncoder parkedDecided = new ParkedDecidedEncoder();
   private final ParkingLimitedEncoder parkingLimited = new ParkingLimitedEncoder();
   private final RateLimitedEncoder rateLimited = new RateLimitedEncoder();
   private final RatesChangedEncoder ratesChanged = new RatesChangedEncoder();
+  private final RefusalsCountedEncoder refusalsCounted = new RefusalsCountedEncoder();
   private final RetriesSpreadEncoder retriesSpread = new RetriesSpreadEncoder();
   private final RunEndedEncoder runEnded = new RunEndedEncoder();
   private final RunStartedEncoder runStarted = new RunStartedEncoder();
@@ -121,6 +133,7 @@ class RecordEncoder implements EngineRecorder {
   private final TaskCancelledEncoder taskCancelled = new TaskCancelledEncoder();
   private final TaskEndedEncoder taskEnded = new TaskEndedEncoder();
   private final TaskFundedEncoder taskFunded = new TaskFundedEncoder();
+  private final TaskRefusedEncoder taskRefused = new TaskRefusedEncoder();
 
   RecordEncoder(Sink sink) {
     this.sink = sink;
@@ -590,6 +603,78 @@ class RecordEncoder implements EngineRecorder {
   public final void retriesSpread(long stampNs, int percent) {
     retriesSpread.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).percent(percent);
     done(retriesSpread);
+  }
+
+  // ---- what changes nothing in the engine
+
+  /** So much was refused since that time; of one agent, or at one target, or in all. */
+  public final void refused(
+      long sinceNs,
+      long nowNs,
+      @Nullable AgentGate agent,
+      @Nullable TargetGate target,
+      long[] byReason,
+      long lost) {
+    int ofAgent = agent == null ? 0 : numberOf(agent);
+    int ofTarget = target == null ? 0 : numberOf(target);
+    int reasons = 0;
+    for (long count : byReason) {
+      reasons += count > 0 ? 1 : 0;
+    }
+    RefusalsCountedEncoder.CountsEncoder group =
+        refusalsCounted
+            .wrapAndApplyHeader(buffer, 0, header)
+            .stampNs(nowNs)
+            .sinceNs(sinceNs)
+            .agent(ofAgent)
+            .target(ofTarget)
+            .lost(lost)
+            .countsCount(reasons);
+    for (Refusal reason : REASONS) {
+      if (byReason[reason.ordinal()] > 0) {
+        group.next().reason(code(reason)).times(byReason[reason.ordinal()]);
+      }
+    }
+    done(refusalsCounted);
+  }
+
+  /** A task was refused. Allocates the job's name in bytes. */
+  public final void refused(
+      long stampNs,
+      String job,
+      AgentGate agent,
+      TargetGate target,
+      Refusal reason,
+      long retryAfterNs) {
+    int ofAgent = numberOf(agent);
+    int ofTarget = numberOf(target);
+    taskRefused
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .agent(ofAgent)
+        .target(ofTarget)
+        .reason(code(reason))
+        .retryAfterNs(retryAfterNs)
+        .job(job);
+    done(taskRefused);
+  }
+
+  /** What an operator said. */
+  public final void said(long stampNs, OperatorWord word) {
+    operatorSaid
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .done(flag(word.done()))
+        .verb(bounded(word.verb()))
+        .subject(bounded(word.subject()))
+        .change(bounded(word.change()))
+        .who(bounded(word.by().who()))
+        .why(bounded(word.by().why()));
+    done(operatorSaid);
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= MOST_TEXT ? text : text.substring(0, MOST_TEXT);
   }
 
   // ---- what the engine decided

@@ -3,6 +3,7 @@ package io.headgate.journal;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
 import net.openhft.chronicle.bytes.SyncMode;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * is made whole first and written by one call, so that none is ever held open. The journaler's
  * thread, which nobody interrupts.
  */
-final class RecordFile implements AutoCloseable {
+class RecordFile implements AutoCloseable {
   private static final int DOCUMENT = 64 * 1024;
 
   private final ChronicleQueue queue;
@@ -43,31 +44,41 @@ final class RecordFile implements AutoCloseable {
    * @param sync whether what is appended is on the disk when that returns
    */
   RecordFile(Path folder, long last, boolean sync) {
+    this(folder, last, sync, System::currentTimeMillis);
+  }
+
+  /** The same, by another clock. */
+  RecordFile(Path folder, long last, boolean sync, LongSupplier epochMs) {
     this.folder = folder;
     this.sync = sync;
     JournalFiles.putAside(folder);
-    queue = open(folder);
+    queue = open(folder, epochMs);
     sequence = last;
   }
 
-  private static ChronicleQueue open(Path folder) {
+  private static ChronicleQueue open(Path folder, LongSupplier epochMs) {
     System.setProperty("chronicle.analytics.disable", "true");
     System.setProperty("chronicle.announcer.disable", "true");
     System.setProperty("chronicle.disk.monitor.disable", "true"); // the journaler looks itself
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
-        .timeProvider(new ForwardTime())
+        .timeProvider(new ForwardTime(epochMs))
         .syncMode(SyncMode.SYNC) // what sync() does; nothing calls it by itself
         .build();
   }
 
   /** The time of day, which never goes back: else Chronicle would add to a former hour's file. */
   private static final class ForwardTime implements TimeProvider {
+    private final LongSupplier epochMs;
     private final AtomicLong lastMs = new AtomicLong();
+
+    ForwardTime(LongSupplier epochMs) {
+      this.epochMs = epochMs;
+    }
 
     @Override
     public long currentTimeMillis() {
-      return lastMs.accumulateAndGet(System.currentTimeMillis(), Math::max);
+      return lastMs.accumulateAndGet(epochMs.getAsLong(), Math::max);
     }
   }
 

@@ -65,6 +65,11 @@ final class RecordPipe {
     }
   }
 
+  /** Whether much more may come before admission gives way. By the writer. */
+  boolean hasRoom() {
+    return overflow.isEmpty() && ring.size() < high / 2;
+  }
+
   /** Whether the writer has something that did not fit. By the writer. */
   boolean hasOverflow() {
     return !overflow.isEmpty();

@@ -6,6 +6,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ProviderQuota;
+import io.headgate.Refusal;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -32,10 +33,13 @@ import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JoinAbandonedDecoder;
 import io.headgate.journal.sbe.JoinBeganDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
+import io.headgate.journal.sbe.OperatorSaidDecoder;
 import io.headgate.journal.sbe.ParkedDecidedDecoder;
 import io.headgate.journal.sbe.ParkingLimitedDecoder;
 import io.headgate.journal.sbe.RateLimitedDecoder;
 import io.headgate.journal.sbe.RatesChangedDecoder;
+import io.headgate.journal.sbe.RefusalsCountedDecoder;
+import io.headgate.journal.sbe.RefusalsCountedDecoder.CountsDecoder;
 import io.headgate.journal.sbe.RetriesSpreadDecoder;
 import io.headgate.journal.sbe.RunEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
@@ -47,6 +51,9 @@ import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCancelledDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
+import io.headgate.journal.sbe.TaskRefusedDecoder;
+import java.util.EnumMap;
+import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +71,7 @@ final class Replay {
   private static final EntryChange[] CHANGES = EntryChange.values();
   private static final ParkPolicy.Action[] ACTIONS = ParkPolicy.Action.values();
   private static final Ending[] ENDINGS = Ending.values();
+  private static final Refusal[] REFUSALS = Refusal.values();
 
   /** What a journal says that was decided, and of the run. */
   interface Facts {
@@ -81,6 +89,27 @@ final class Replay {
 
     /** The run was ended in order. */
     void runEnded(long stampNs, long digest);
+
+    /** So much was refused since that time: of one agent, or at one target, or in all. */
+    default void refused(
+        long sinceNs,
+        long stampNs,
+        @Nullable AgentGate agent,
+        @Nullable TargetGate target,
+        Map<Refusal, Long> counts,
+        long lost) {}
+
+    /** A task was refused. */
+    default void refused(
+        long stampNs,
+        String job,
+        AgentGate agent,
+        TargetGate target,
+        Refusal reason,
+        long retryAfterNs) {}
+
+    /** Somebody said something. */
+    default void said(OperatorSaidDecoder said) {}
   }
 
   private final QuietEffects effects;
@@ -117,6 +146,9 @@ final class Replay {
   private final TaskEndedDecoder taskEnded = new TaskEndedDecoder();
   private final StateDigestDecoder stateDigest = new StateDigestDecoder();
   private final RunEndedDecoder runEnded = new RunEndedDecoder();
+  private final RefusalsCountedDecoder refusalsCounted = new RefusalsCountedDecoder();
+  private final TaskRefusedDecoder taskRefused = new TaskRefusedDecoder();
+  private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
   private @Nullable Engine engine;
   private long inputs;
 
@@ -232,6 +264,12 @@ final class Replay {
           apply(stateDigest.wrapAndApplyHeader(buffer, offset, header));
       case RunEndedDecoder.TEMPLATE_ID ->
           apply(runEnded.wrapAndApplyHeader(buffer, offset, header));
+      case RefusalsCountedDecoder.TEMPLATE_ID ->
+          apply(refusalsCounted.wrapAndApplyHeader(buffer, offset, header));
+      case TaskRefusedDecoder.TEMPLATE_ID ->
+          apply(taskRefused.wrapAndApplyHeader(buffer, offset, header));
+      case OperatorSaidDecoder.TEMPLATE_ID ->
+          facts.said(operatorSaid.wrapAndApplyHeader(buffer, offset, header));
       default -> {
         // Else it is of a newer Headgate, which says that it can be left out.
         boolean _ = declared.apply(header, buffer, offset);
@@ -500,5 +538,25 @@ final class Replay {
 
   private void apply(RunEndedDecoder ended) {
     facts.runEnded(ended.stampNs(), ended.digest());
+  }
+
+  // ---- what changed nothing in the engine
+
+  private void apply(RefusalsCountedDecoder counted) {
+    AgentGate agent = counted.agent() == 0 ? null : agent(counted.agent());
+    TargetGate target = counted.target() == 0 ? null : target(counted.target());
+    var counts = new EnumMap<Refusal, Long>(Refusal.class);
+    for (CountsDecoder each : counted.counts()) {
+      counts.put(Declarations.of(REFUSALS, each.reason()), each.times());
+    }
+    facts.refused(counted.sinceNs(), counted.stampNs(), agent, target, counts, counted.lost());
+  }
+
+  private void apply(TaskRefusedDecoder refused) {
+    AgentGate agent = agent(refused.agent());
+    TargetGate target = target(refused.target());
+    Refusal reason = Declarations.of(REFUSALS, refused.reason());
+    long retryAfterNs = refused.retryAfterNs();
+    facts.refused(refused.stampNs(), refused.job(), agent, target, reason, retryAfterNs);
   }
 }

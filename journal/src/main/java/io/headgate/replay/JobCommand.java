@@ -6,8 +6,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,6 +37,9 @@ final class JobCommand implements Callable<Integer> {
 
   // The last thing that was said of each target's breaker, since it explains what follows.
   private final Map<String, String> breakers = new HashMap<>();
+
+  // Operators speak of a task, and not of its job.
+  private final Set<Long> tasks = new HashSet<>();
   private @Nullable Instant opened;
   private boolean told;
 
@@ -59,7 +64,14 @@ final class JobCommand implements Callable<Integer> {
     if (happening.kind() == Happening.Kind.BREAKER && happening.target() != null) {
       breakers.put(happening.target(), String.valueOf(happening.more().get("state")));
     }
-    if (!Given.of(id).equals(happening.job())) {
+    if (happening.kind() == Happening.Kind.RUN_STARTED) {
+      tasks.clear(); // they are numbered anew
+    }
+    boolean isOurs = Given.of(id).equals(happening.job());
+    if (isOurs && happening.task() >= 0) {
+      tasks.add(happening.task());
+    }
+    if (!isOurs && !(happening.kind() == Happening.Kind.SAID && tasks.contains(happening.task()))) {
       return;
     }
     if (happening.kind() == Happening.Kind.JOB_OPENED) {
@@ -154,6 +166,20 @@ final class JobCommand implements Callable<Integer> {
               + " it does by itself: "
               + more.get("action");
       case UNPARKED -> task + ": " + more.get("action") + ", by " + more.get("by");
+      case SAID ->
+          "operator "
+              + more.get("who")
+              + ": "
+              + Lines.word(happening)
+              + ", since: "
+              + more.get("why");
+      case REFUSED ->
+          "a task of "
+              + happening.agent()
+              + " at "
+              + happening.target()
+              + " was refused: "
+              + more.get("reason");
       case FUNDED -> task + ": its job's budget covers it again";
       case TASK_ENDED ->
           task

@@ -60,6 +60,17 @@ final class Lines {
     return value;
   }
 
+  /** What an operator said, without who and why: such as {@code pause agent crawler for PT5M}. */
+  static String word(Happening said) {
+    Map<String, Object> more = said.more();
+    Object change = more.get("change");
+    return more.get("word")
+        + " "
+        + more.get("about")
+        + ("none".equals(change) ? "" : " " + change)
+        + (Boolean.TRUE.equals(more.get("done")) ? "" : " (in vain)");
+  }
+
   /** Such as {@code 12.345ms}: three places of the unit that fits. */
   static String duration(long ns) {
     long size = Math.abs(ns);

@@ -1,11 +1,15 @@
 package io.headgate.replay;
 
+import io.headgate.Refusal;
+import io.headgate.journal.Happening;
 import io.headgate.journal.Happening.Kind;
 import io.headgate.replay.ReportTimeline.Interval;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
@@ -27,6 +31,7 @@ final class ReportPage {
       .a { stroke: var(--a); } .b { stroke: var(--b); } .c { stroke: var(--c); }
       text.a { fill: var(--a); stroke: none; } text.b { fill: var(--b); stroke: none; }
       text.c { fill: var(--c); stroke: none; } .act { fill: var(--a); }
+      td, th { padding: 2px 14px 2px 0; text-align: left; vertical-align: top; }
       """;
 
   private static final int WIDTH = 960;
@@ -72,6 +77,14 @@ final class ReportPage {
         new Line("attempts", tally -> tally.attempts * perMinute),
         new Line("attempts that failed", tally -> tally.attemptsFailed * perMinute));
     chart(
+        "Refused, a minute",
+        timeline.all().tally().refusals.entrySet().stream()
+            .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+            .limit(STYLES.size())
+            .map(Map.Entry::getKey)
+            .map(reason -> new Line(reason.name(), tally -> perMinute(tally, reason)))
+            .toArray(Line[]::new));
+    chart(
         "Tokens a minute",
         new Line("used", tally -> tally.tokens * perMinute),
         new Line("on failures", tally -> tally.tokensOnFailures * perMinute));
@@ -84,7 +97,12 @@ final class ReportPage {
         new Line("p99", tally -> tally.tookMicros.getValueAtPercentile(99) / 1e6),
         new Line("p50", tally -> tally.tookMicros.getValueAtPercentile(50) / 1e6));
     lanes();
+    words();
     return page.append("</body>\n</html>\n").toString();
+  }
+
+  private double perMinute(Tally tally, Refusal reason) {
+    return tally.refusals.getOrDefault(reason, 0L) * perMinute;
   }
 
   private void totals() {
@@ -93,7 +111,7 @@ final class ReportPage {
         String.format(
             Locale.ROOT,
             "<p>%s, from %s on; each point is %s. %,d tasks let in, %,d attempts, of which %,d"
-                + " failed; %,d tokens and %s, of which %,d and %s on failures.</p>",
+                + " failed; %,d tokens and %s, of which %,d and %s on failures. %,d refused%s.</p>",
             escape(journal),
             timeline.from().truncatedTo(ChronoUnit.MILLIS),
             timeline.length().toString().substring(2).toLowerCase(Locale.ROOT),
@@ -103,7 +121,9 @@ final class ReportPage {
             all.tokens,
             Lines.dollars(all.moneyNanos),
             all.tokensOnFailures,
-            Lines.dollars(all.moneyOnFailures)));
+            Lines.dollars(all.moneyOnFailures),
+            all.refused(),
+            all.refused() == 0 ? "" : ": " + all.refusedWhy()));
   }
 
   private void chart(String title, Line... lines) {
@@ -177,6 +197,25 @@ final class ReportPage {
       top += LANE;
     }
     end(bottom);
+  }
+
+  private void words() {
+    if (timeline.words().isEmpty()) {
+      return;
+    }
+    line("<h2>What operators said</h2>\n<table>");
+    line("<tr><th>when</th><th>who</th><th>what</th><th>why</th></tr>");
+    for (Happening word : timeline.words()) {
+      Map<String, Object> more = word.more();
+      line(
+          "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>"
+              .formatted(
+                  word.at().truncatedTo(ChronoUnit.MILLIS),
+                  escape(String.valueOf(more.get("who"))),
+                  escape(Lines.word(word)),
+                  escape(String.valueOf(more.get("why")))));
+    }
+    line("</table>");
   }
 
   private static long times(Interval interval, Kind kind) {

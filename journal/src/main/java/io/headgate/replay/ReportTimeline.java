@@ -35,7 +35,8 @@ final class ReportTimeline {
           Kind.QUOTA,
           Kind.LEVEL,
           Kind.ALERT,
-          Kind.OPERATOR);
+          Kind.OPERATOR,
+          Kind.SAID);
 
   // Each a multiple of the one before.
   private static final long[] SECONDS = {
@@ -60,19 +61,34 @@ final class ReportTimeline {
     }
 
     private void hear(Happening happening) {
-      tally.hear(happening);
+      switch (happening.kind()) {
+        case REFUSED -> {} // counted among the refusals
+        case REFUSALS -> {
+          if (StatsCommand.isOfAll(happening)) {
+            tally.hear(happening);
+          }
+        }
+        default -> tally.hear(happening);
+      }
       if (ACTS.contains(happening.kind())) {
         acts.merge(happening.kind(), 1L, Long::sum);
       }
     }
   }
 
+  /** So many words of operators are kept, those that were said first. */
+  static final int MOST_WORDS = 1_000;
+
+  private final List<Happening> words = new ArrayList<>();
   private List<Interval> intervals = new ArrayList<>();
   private final Interval all = new Interval();
   private @Nullable Instant from;
   private int size;
 
   void hear(Happening happening) {
+    if (happening.kind() == Kind.SAID && words.size() < MOST_WORDS) {
+      words.add(happening);
+    }
     if (from == null) {
       from = happening.at();
     }
@@ -115,6 +131,11 @@ final class ReportTimeline {
 
   List<Interval> intervals() {
     return intervals;
+  }
+
+  /** What operators said. */
+  List<Happening> words() {
+    return words;
   }
 
   /** All of them in one. */

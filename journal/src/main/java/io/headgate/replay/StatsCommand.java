@@ -19,8 +19,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "stats",
     description = {
-      "The table that one wants after a bad night: what was let in, what became of it, how long it"
-          + " took and what it cost.",
+      "The table that one wants after a bad night: what was let in and what was refused, what"
+          + " became of it, how long it took and what it cost. Refusals are counted every 10 s (or"
+          + " as the journal's settings say), and stand in the minute in which that ended; of jobs"
+          + " they are known if each was wanted on record, and there was room.",
       "",
       "Examples:",
       "  headgate stats DIR",
@@ -42,6 +44,15 @@ final class StatsCommand implements Callable<Integer> {
         case JOB -> happening.job();
       };
     }
+
+    /** Whether its rows count that. Refusals are told of one, of the other and of all. */
+    boolean counts(Happening happening) {
+      return switch (happening.kind()) {
+        case REFUSALS -> this == MINUTE ? isOfAll(happening) : this != JOB;
+        case REFUSED -> this == JOB;
+        default -> happening.task() >= 0;
+      };
+    }
   }
 
   @Mixin private @Nullable JournalFolder journal;
@@ -61,18 +72,22 @@ final class StatsCommand implements Callable<Integer> {
         Given.of(journal).folder(),
         happening -> {
           String key = by.key(happening);
-          if (key != null && happening.task() >= 0) {
+          if (key != null && by.counts(happening)) {
             rows.computeIfAbsent(key, _ -> new Tally()).hear(happening);
           }
-          all.hear(happening);
+          if (By.MINUTE.counts(happening)) {
+            all.hear(happening);
+          }
           return true;
         });
     PrintWriter out = Given.of(spec).commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%-24s %9s %9s %9s %8s %8s %9s %10s %10s %11s %12s %10s %12s%n",
+        "%-24s %9s %9s %9s %9s %9s %8s %8s %9s %10s %10s %11s %12s %10s %12s  %s%n",
         by.name().toLowerCase(Locale.ROOT),
+        "offered",
         "admitted",
+        "refused",
         "attempts",
         "completed",
         "failed",
@@ -83,7 +98,8 @@ final class StatsCommand implements Callable<Integer> {
         "tokens",
         "money",
         "on failures",
-        "money on it");
+        "money on it",
+        "refused, why");
     rows.forEach((name, row) -> out.println(text(name, row)));
     out.println(text("all", all));
     return 0;
@@ -92,9 +108,11 @@ final class StatsCommand implements Callable<Integer> {
   private static String text(String name, Tally of) {
     return String.format(
         Locale.ROOT,
-        "%-24s %9d %9d %9d %8d %8d %9d %10s %10s %11d %12s %10d %12s",
+        "%-24s %9d %9d %9d %9d %9d %8d %8d %9d %10s %10s %11d %12s %10d %12s  %s",
         name,
+        of.admitted + of.refused(),
         of.admitted,
+        of.refused(),
         of.attempts,
         of.completed,
         of.failed,
@@ -105,6 +123,12 @@ final class StatsCommand implements Callable<Integer> {
         of.tokens,
         Lines.dollars(of.moneyNanos),
         of.tokensOnFailures,
-        Lines.dollars(of.moneyOnFailures));
+        Lines.dollars(of.moneyOnFailures),
+        of.refusedWhy());
+  }
+
+  /** Whether it tells of the refusals of all agents at all targets. */
+  static boolean isOfAll(Happening refusals) {
+    return refusals.agent() == null && refusals.target() == null;
   }
 }

@@ -1,13 +1,25 @@
 package io.headgate.replay;
 
+import io.headgate.Refusal;
 import io.headgate.engine.Ending;
 import io.headgate.journal.Happening;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
-/** Counts what became of tasks, and what it cost. One thread. */
+/**
+ * Counts what became of tasks, and what it cost; and what was refused, which the journal tells of
+ * agents, of targets and of all: who counts passes on one of these. One thread.
+ */
 final class Tally {
+  private static final Set<String> REASONS =
+      Arrays.stream(Refusal.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
+
   long admitted;
   long attempts;
   long attemptsFailed;
@@ -15,6 +27,7 @@ final class Tally {
   long failed;
   long late;
   long cancelled;
+  final Map<Refusal, Long> refusals = new EnumMap<>(Refusal.class);
   long tokens;
   long moneyNanos;
   long tokensOnFailures;
@@ -39,11 +52,37 @@ final class Tally {
         ended((Ending) more.get("ending"));
         tookMicros.recordValue(Math.max(0, number(more, "took")) / 1_000);
       }
+      case REFUSALS ->
+          more.forEach(
+              (reason, times) -> {
+                if (times instanceof Long count && REASONS.contains(reason)) {
+                  refused(Refusal.valueOf(reason), count);
+                }
+              });
+      case REFUSED -> refused((Refusal) Given.of(more.get("reason")), 1);
       default -> {}
     }
   }
 
+  private void refused(Refusal reason, long times) {
+    refusals.merge(reason, times, Long::sum);
+  }
+
+  /** How many tasks were refused. */
+  long refused() {
+    return refusals.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Such as {@code LEVEL 12, AGENT_RATE 3}: the commonest first; empty if nothing was refused. */
+  String refusedWhy() {
+    return refusals.entrySet().stream()
+        .sorted(Map.Entry.<Refusal, Long>comparingByValue(Comparator.reverseOrder()))
+        .map(each -> each.getKey() + " " + each.getValue())
+        .collect(Collectors.joining(", "));
+  }
+
   void add(Tally other) {
+    other.refusals.forEach(this::refused);
     admitted += other.admitted;
     attempts += other.attempts;
     attemptsFailed += other.attemptsFailed;

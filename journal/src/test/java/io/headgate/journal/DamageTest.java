@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,6 +93,55 @@ class DamageTest {
     }
     assertThat(Verification.of(folder).runs()).isEqualTo(2);
     assertThat(Verification.of(folder).isSound()).isTrue();
+  }
+
+  @Test
+  void aRefusedWriterLeavesTheOthersLockAlone() throws Exception {
+    try (Headgate _ = Headgate.builder().journal(FolderJournal.in(folder)).build()) {
+      assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(folder)).build())
+          .isInstanceOf(IllegalStateException.class);
+      // The lock is the process's, and any closed channel of its file would take it away.
+      assertThat(secondJvm()).isEqualTo(3);
+    }
+    assertThat(secondJvm()).isZero();
+  }
+
+  private int secondJvm() throws Exception {
+    return new ProcessBuilder(ChildJvm.command(SecondWriter.class, folder.toString()))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+  }
+
+  @Test
+  void aHeadgateThatCannotBeBuiltLetsTheFolderGo() throws Exception {
+    Path notCounters = Files.writeString(folder.resolve("counters"), "something else");
+    Path journal = folder.resolve("journal");
+    assertThatThrownBy(
+            () ->
+                Headgate.builder()
+                    .journal(FolderJournal.in(journal))
+                    .countersFile(notCounters)
+                    .build())
+        .hasMessageContaining("counters");
+    try (Headgate _ = Headgate.builder().journal(FolderJournal.in(journal)).build()) {
+      // it is free
+    }
+  }
+
+  @Test
+  void nothingIsAddedToAJournalWithDamageFarBehindItsEnd() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 2);
+    Path file = queueFile(folder);
+    byte[] all = bytes(file);
+    byte[] longer = Arrays.copyOf(all, all.length + (3 << 20));
+    longer[longer.length - 5] = 1;
+    Files.write(file, longer);
+    assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(folder)).build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("something follows")
+        .hasMessageContaining("move the folder's files elsewhere");
   }
 
   @Test

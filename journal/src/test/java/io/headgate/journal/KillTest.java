@@ -98,15 +98,9 @@ class KillTest {
   }
 
   private static Process start(Path journal, Path said, int haltAtCall) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JvmFlags.NEEDED);
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(KilledHost.class.getName());
-    command.add(journal.toString());
-    command.add(said.toString());
-    command.add(Integer.toString(haltAtCall));
+    List<String> command =
+        ChildJvm.command(
+            KilledHost.class, journal.toString(), said.toString(), Integer.toString(haltAtCall));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(said.resolve("output").toFile())

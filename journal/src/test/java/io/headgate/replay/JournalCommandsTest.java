@@ -14,8 +14,6 @@ import io.headgate.RetryPolicy;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.journal.FolderJournal;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JournalCommandsTest {
   @TempDir static Path folder;
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final CommandLineRun line = new CommandLineRun();
 
   @BeforeAll
   static void aNight() throws InterruptedException {
@@ -79,10 +76,7 @@ class JournalCommandsTest {
   }
 
   private int run(String... arguments) throws Exception {
-    return Main.run(
-        List.of(arguments),
-        new PrintStream(out, true, StandardCharsets.UTF_8),
-        new PrintStream(err, true, StandardCharsets.UTF_8));
+    return line.run(arguments);
   }
 
   private String night() {
@@ -90,7 +84,7 @@ class JournalCommandsTest {
   }
 
   private String said() {
-    return out.toString(StandardCharsets.UTF_8);
+    return line.said();
   }
 
   @Test
@@ -130,10 +124,12 @@ class JournalCommandsTest {
     assertThat(run("stats", night(), "--by", "job")).isZero();
     List<String> lines = said().lines().toList();
     assertThat(lines).hasSize(4);
-    assertThat(lines.get(1).split(" +")).startsWith("ticket-1", "1", "2", "1", "0", "0", "0");
-    assertThat(lines.get(2).split(" +")).startsWith("ticket-2", "1", "1", "1", "0", "0", "0");
+    assertThat(lines.get(1).split(" +"))
+        .startsWith("ticket-1", "1", "1", "0", "2", "1", "0", "0", "0");
+    assertThat(lines.get(2).split(" +"))
+        .startsWith("ticket-2", "1", "1", "0", "1", "1", "0", "0", "0");
     assertThat(lines.get(3).split(" +"))
-        .startsWith("all", "2", "3", "2", "0", "0", "0")
+        .startsWith("all", "2", "2", "0", "3", "2", "0", "0", "0")
         .contains("70", "$0.000113");
   }
 
@@ -154,7 +150,6 @@ class JournalCommandsTest {
   void inspectStopsAtItsLimitAndAtItsTime() throws Exception {
     assertThat(run("inspect", night(), "--limit", "3")).isZero();
     assertThat(said().lines()).hasSize(3);
-    out.reset();
     assertThat(run("inspect", night(), "--to", "2020-01-01T00:00:00Z")).isZero();
     assertThat(said()).isEmpty();
     assertThat(run("inspect", night(), "--outcome", "failed")).isZero();
@@ -210,7 +205,7 @@ class JournalCommandsTest {
     }
     assertThat(run("export", damaged.toString())).isEqualTo(1);
     assertThat(said().lines()).hasSize(3);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("is damaged after its record");
+    assertThat(line.complained()).contains("is damaged after its record");
   }
 
   @Test
@@ -239,13 +234,12 @@ class JournalCommandsTest {
     for (String command : List.of("verify", "stats", "inspect", "export", "report")) {
       assertThat(run(command, folder.toString())).as(command).isEqualTo(2);
     }
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains(folder + " has no journal");
+    assertThat(line.complained()).contains(folder + " has no journal");
   }
 
   @Test
   void eachCommandHasHelpWithAnExample() throws Exception {
     for (String command : List.of("verify", "stats", "inspect", "job", "export", "report")) {
-      out.reset();
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(said()).as(command).contains("Example", "headgate " + command + " ");
     }
