@@ -5,7 +5,6 @@ import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
-import io.headgate.admission.Registrar;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
@@ -168,22 +167,5 @@ final class Declarations {
         .carry(
             new Carried(
                 carried.tokens(), carried.moneyNanos(), carried.calls(), carried.begun() != 0));
-  }
-
-  /** Nobody changes a gate here but by its records. */
-  private enum NobodyAsks implements Registrar {
-    HERE;
-
-    @Override
-    public void reconfigure(AgentGate agent, AgentSettings settings) {}
-
-    @Override
-    public void reconfigure(TargetGate target, TargetSettings settings) {}
-
-    @Override
-    public void remove(AgentGate agent) {}
-
-    @Override
-    public void remove(TargetGate target) {}
   }
 }

@@ -53,6 +53,29 @@ public final class JournalReader implements AutoCloseable {
     return new JournalReader(folder, 0);
   }
 
+  /**
+   * From the record after that number on.
+   *
+   * @throws JournalDamagedException if it is not there, though there are later ones
+   */
+  static JournalReader after(Path folder, long sequence) {
+    if (sequence == 0) {
+      return of(folder);
+    }
+    for (int from = JournalFiles.of(folder).size() - 1; from >= 0; from--) {
+      var reader = new JournalReader(folder, from);
+      if (reader.readDocument() && reader.firstNumber() <= sequence + 1) {
+        reader.sequence = reader.firstNumber() - 1;
+        while (reader.sequence < sequence && reader.next()) {
+          // what is known already
+        }
+        return reader;
+      }
+      reader.close();
+    }
+    return of(folder);
+  }
+
   private static boolean exists(Path folder) {
     return Files.isDirectory(folder) && Files.exists(folder.resolve(FolderLock.FILE));
   }

@@ -4,12 +4,15 @@ import io.headgate.Handler;
 import io.headgate.JobSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.KeptArgument;
+import io.headgate.journal.sbe.AgentDeclaredDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.CallKeptDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
+import io.headgate.journal.sbe.JobCarriedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
+import io.headgate.journal.sbe.JobDeclaredDecoder;
 import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JobRetiredDecoder;
@@ -17,15 +20,20 @@ import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RecoveryEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
+import io.headgate.journal.sbe.SettingsDeclaredDecoder;
+import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.runtime.Past;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,12 +50,29 @@ final class PastFold {
   /** How long a closed job's id is remembered beyond its deadline; as the runtime does. */
   private static final long GRACE_NS = 60_000_000_000L;
 
+  private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
 
   /** Where a task was admitted first. */
   private record Origin(long run, long task) {}
 
   private record Kept(Origin origin, Handler.Payload kind, String handler, KeptArgument payload) {}
+
+  /** A job that was declared, and perhaps not opened yet. */
+  private static final class DeclaredJob {
+    final String id;
+    final long parent;
+    final JobSettings asked;
+    final long deadlineNs;
+    Carried carried = Carried.NOTHING;
+
+    DeclaredJob(String id, long parent, JobSettings asked, long deadlineNs) {
+      this.id = id;
+      this.parent = parent;
+      this.asked = asked;
+      this.deadlineNs = deadlineNs;
+    }
+  }
 
   private static final class Job {
     final String id;
@@ -87,7 +112,9 @@ final class PastFold {
 
   private static final class Task {
     final Origin origin;
-    final ReplayedTask reservation;
+    final RememberedTask reservation;
+    final String agent;
+    final String target;
     final Job job;
     final @Nullable Task hedgeOf;
     final @Nullable Kept kept;
@@ -98,13 +125,17 @@ final class PastFold {
 
     Task(
         Origin origin,
-        ReplayedTask reservation,
+        RememberedTask reservation,
+        String agent,
+        String target,
         Job job,
         @Nullable Task hedgeOf,
         @Nullable Kept kept,
         long startByNs) {
       this.origin = origin;
       this.reservation = reservation;
+      this.agent = agent;
+      this.target = target;
       this.job = job;
       this.hedgeOf = hedgeOf;
       this.kept = kept;
@@ -117,8 +148,8 @@ final class PastFold {
           origin.run,
           origin.task,
           job.id,
-          reservation.agentGate().id(),
-          reservation.targetGate().id(),
+          agent,
+          target,
           kept == null ? null : kept.handler,
           whole && kept != null ? kept.payload : null,
           reservation.arguments(),
@@ -134,9 +165,13 @@ final class PastFold {
     }
   }
 
-  private final Declarations declared = new Declarations();
   private final MessageHeaderDecoder header = new MessageHeaderDecoder();
   private final RunStartedDecoder runStarted = new RunStartedDecoder();
+  private final SettingsDeclaredDecoder settingsDeclared = new SettingsDeclaredDecoder();
+  private final AgentDeclaredDecoder agentDeclared = new AgentDeclaredDecoder();
+  private final TargetDeclaredDecoder targetDeclared = new TargetDeclaredDecoder();
+  private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
+  private final JobCarriedDecoder jobCarried = new JobCarriedDecoder();
   private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
   private final JobClosedDecoder jobClosed = new JobClosedDecoder();
   private final JobRetiredDecoder jobRetired = new JobRetiredDecoder();
@@ -152,6 +187,10 @@ final class PastFold {
   private final TaskRecoveredDecoder taskRecovered = new TaskRecoveredDecoder();
 
   // Of the present run, by its numbers.
+  private final Map<Integer, Record> settings = new HashMap<>();
+  private final Map<Integer, String> agents = new HashMap<>();
+  private final Map<Integer, String> targets = new HashMap<>();
+  private final Map<Long, DeclaredJob> declared = new HashMap<>();
   private final Long2ObjectHashMap<Job> jobs = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<Task> tasks = new Long2ObjectHashMap<>();
   private @Nullable Kept kept;
@@ -202,9 +241,17 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> halted = true;
-      default -> {
-        boolean _ = declared.apply(header, buffer, offset);
-      }
+      case SettingsDeclaredDecoder.TEMPLATE_ID ->
+          apply(settingsDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case AgentDeclaredDecoder.TEMPLATE_ID ->
+          apply(agentDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case TargetDeclaredDecoder.TEMPLATE_ID ->
+          apply(targetDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case JobDeclaredDecoder.TEMPLATE_ID ->
+          apply(jobDeclared.wrapAndApplyHeader(buffer, offset, header));
+      case JobCarriedDecoder.TEMPLATE_ID ->
+          apply(jobCarried.wrapAndApplyHeader(buffer, offset, header));
+      default -> {} // nothing that recovery needs
     }
   }
 
@@ -225,7 +272,9 @@ final class PastFold {
 
   private void apply(RunStartedDecoder started) {
     endRun();
-    declared.beginRun();
+    agents.clear();
+    targets.clear();
+    declared.clear();
     run = started.seed();
     epochMinusNs = started.epochNs() - started.stampNs();
     halted = false;
@@ -261,12 +310,52 @@ final class PastFold {
     return depth;
   }
 
+  // ---- what is referred to by number
+
+  private void apply(SettingsDeclaredDecoder record) {
+    int number = record.number();
+    if (number % RecordEncoder.MAX_SETTINGS == 1) {
+      settings.clear(); // as the writer did
+    }
+    settings.put(number, SettingsJson.read(Declarations.of(KINDS, record.kind()), record.json()));
+  }
+
+  private void apply(AgentDeclaredDecoder record) {
+    agents.put(record.number(), record.name());
+  }
+
+  private void apply(TargetDeclaredDecoder record) {
+    targets.put(record.number(), record.name());
+  }
+
+  private void apply(JobDeclaredDecoder record) {
+    declared.put(
+        record.number(),
+        new DeclaredJob(
+            record.name(),
+            record.parent(),
+            jobSettings(record.settings()),
+            record.deadlineNs() + epochMinusNs));
+  }
+
+  private void apply(JobCarriedDecoder record) {
+    declared(record.job()).carried =
+        new Carried(record.tokens(), record.moneyNanos(), record.calls(), record.begun() != 0);
+  }
+
+  private JobSettings jobSettings(int number) {
+    return (JobSettings) Declarations.known(settings.get(number), "settings", number);
+  }
+
+  private DeclaredJob declared(long number) {
+    return Declarations.known(declared.get(number), "job", number);
+  }
+
   // ---- jobs
 
   private void apply(JobOpenedDecoder opened) {
-    ReplayedJob as = declared.job(opened.job());
-    Job parent = as.parent() instanceof ReplayedJob of ? jobs.get(of.number()) : null;
-    var job = new Job(as.name(), parent, as.first(), as.deadlineNs() + epochMinusNs, as.carried());
+    DeclaredJob as = declared(opened.job());
+    var job = new Job(as.id, jobs.get(as.parent), as.asked, as.deadlineNs, as.carried);
     jobs.put(opened.job(), job);
     open.put(job.id, job);
   }
@@ -276,7 +365,7 @@ final class PastFold {
     if (job != null && (job.closed || !halted)) {
       retire(job);
     }
-    declared.forgetJob(retired.job());
+    declared.remove(retired.job());
   }
 
   // What was left open when its Headgate was shut down is open, and is opened by the next one.
@@ -295,7 +384,7 @@ final class PastFold {
   }
 
   private void apply(JobReconfiguredDecoder changed) {
-    job(changed.job()).settings = declared.settings(JobSettings.class, changed.settings());
+    job(changed.job()).settings = jobSettings(changed.settings());
   }
 
   private void apply(BudgetChangedDecoder changed) {
@@ -330,12 +419,20 @@ final class PastFold {
     Kept kept = this.kept;
     this.kept = null;
     Origin origin = kept == null ? new Origin(run, number) : kept.origin;
-    ReplayedTask reservation = declared.task(admitted);
-    long startByNs = reservation.startByNs();
+    var reservation =
+        new RememberedTask(
+            admitted.marks(),
+            admitted.arguments(),
+            admitted.inputTokens(),
+            admitted.outputTokens(),
+            admitted.moneyNanos());
+    long startByNs = admitted.startByNs();
     var task =
         new Task(
             origin,
             reservation,
+            Declarations.known(agents.get(admitted.agent()), "agent", admitted.agent()),
+            Declarations.known(targets.get(admitted.target()), "target", admitted.target()),
             job,
             hedgeOf,
             kept,
@@ -409,5 +506,188 @@ final class PastFold {
     present.addAll(jobs.values());
     alive.values().removeIf(task -> !present.contains(task));
     open.values().removeIf(job -> !present.contains(job));
+  }
+
+  // ---- to be written down, and read again
+
+  /** All that it knows, after the record of that number. */
+  PastImage image(long sequence) {
+    Map<Integer, PastImage.OfSettings> ofSettings = new HashMap<>();
+    settings.forEach(
+        (number, each) ->
+            ofSettings.put(
+                number,
+                new PastImage.OfSettings(
+                    SettingsKind.of(each).ordinal(), SettingsJson.write(each))));
+    Map<Long, PastImage.OfDeclared> ofDeclared = new HashMap<>();
+    declared.forEach((number, each) -> ofDeclared.put(number, image(each)));
+    Map<Job, Long> numbers = new IdentityHashMap<>();
+    jobs.forEach((number, each) -> numbers.put(each, number));
+    Map<Task, Long> ofPresent = new IdentityHashMap<>();
+    tasks.forEach((number, each) -> ofPresent.put(each, number));
+    Set<Task> everyTask = new LinkedHashSet<>(alive.values());
+    everyTask.addAll(tasks.values());
+    return new PastImage(
+        sequence,
+        run,
+        epochMinusNs,
+        halted,
+        ofSettings,
+        Map.copyOf(agents),
+        Map.copyOf(targets),
+        ofDeclared,
+        open.values().stream().map(each -> image(each, numbers.getOrDefault(each, 0L))).toList(),
+        everyTask.stream()
+            .map(each -> image(each, ofPresent.getOrDefault(each, -1L), ofPresent))
+            .toList(),
+        new LinkedHashMap<>(closedIds));
+  }
+
+  private static PastImage.OfDeclared image(DeclaredJob job) {
+    return new PastImage.OfDeclared(
+        job.id,
+        job.parent,
+        SettingsJson.write(job.asked),
+        job.deadlineNs,
+        job.carried.tokens(),
+        job.carried.moneyNanos(),
+        job.carried.calls(),
+        job.carried.begun());
+  }
+
+  private static PastImage.OfJob image(Job job, long number) {
+    return new PastImage.OfJob(
+        number,
+        job.id,
+        job.parent == null ? null : job.parent.id,
+        SettingsJson.write(job.asked),
+        SettingsJson.write(job.settings),
+        job.deadlineNs,
+        job.closed,
+        job.tokens,
+        job.moneyNanos,
+        job.calls,
+        job.begun);
+  }
+
+  private PastImage.OfTask image(Task task, long number, Map<Task, Long> numbers) {
+    Kept call = task.kept;
+    return new PastImage.OfTask(
+        number,
+        task.origin.run,
+        task.origin.task,
+        task.job.id,
+        task.agent,
+        task.target,
+        task.hedgeOf == null ? -1 : numbers.getOrDefault(task.hedgeOf, -1L),
+        call == null ? null : call.handler,
+        call == null ? 0 : call.kind.ordinal(),
+        call == null ? null : Base64.getEncoder().encodeToString(call.payload.bytes()),
+        task.reservation.marks(),
+        task.reservation.arguments(),
+        task.reservation.wantedInputTokens(),
+        task.reservation.wantedOutputTokens(),
+        task.reservation.wantedMoneyNanos(),
+        task.startByNs,
+        task.inFlight,
+        task.inDoubt,
+        task.ended,
+        alive.get(task.origin) == task);
+  }
+
+  /** One that knows what that one knew. */
+  static PastFold of(PastImage image) {
+    var fold = new PastFold();
+    fold.run = image.run();
+    fold.epochMinusNs = image.epochMinusNs();
+    fold.halted = image.halted();
+    image
+        .settings()
+        .forEach(
+            (number, each) ->
+                fold.settings.put(
+                    number,
+                    SettingsJson.read(Declarations.of(KINDS, (short) each.kind()), each.json())));
+    fold.agents.putAll(image.agents());
+    fold.targets.putAll(image.targets());
+    image
+        .declared()
+        .forEach(
+            (number, each) -> {
+              var job =
+                  new DeclaredJob(each.id(), each.parent(), job(each.asked()), each.deadlineNs());
+              job.carried =
+                  new Carried(each.tokens(), each.moneyNanos(), each.calls(), each.begun());
+              fold.declared.put(number, job);
+            });
+    for (PastImage.OfJob each : image.jobs()) {
+      fold.add(each);
+    }
+    for (PastImage.OfTask each : image.tasks()) {
+      fold.add(each);
+    }
+    fold.closedIds.putAll(image.closedIds());
+    return fold;
+  }
+
+  private static JobSettings job(String json) {
+    return (JobSettings) SettingsJson.read(SettingsKind.JOB, json);
+  }
+
+  private void add(PastImage.OfJob each) {
+    Job parent = each.parent() == null ? null : open.get(each.parent());
+    var job =
+        new Job(
+            each.id(),
+            parent,
+            job(each.asked()),
+            each.deadlineNs(),
+            new Carried(each.tokens(), each.moneyNanos(), each.calls(), each.begun()));
+    job.settings = job(each.settings());
+    job.closed = each.closed();
+    open.put(job.id, job);
+    if (each.number() != 0) {
+      jobs.put(each.number(), job);
+    }
+  }
+
+  private void add(PastImage.OfTask each) {
+    Job job = open.get(each.job());
+    if (job == null) {
+      return;
+    }
+    var origin = new Origin(each.run(), each.task());
+    Kept call =
+        each.handler() == null || each.payload() == null
+            ? null
+            : new Kept(
+                origin,
+                Declarations.of(PAYLOADS, (short) each.kind()),
+                each.handler(),
+                new KeptArgument(Base64.getDecoder().decode(each.payload())));
+    var task =
+        new Task(
+            origin,
+            new RememberedTask(
+                each.marks(),
+                each.arguments(),
+                each.inputTokens(),
+                each.outputTokens(),
+                each.moneyNanos()),
+            each.agent(),
+            each.target(),
+            job,
+            each.hedgeOf() < 0 ? null : tasks.get(each.hedgeOf()),
+            call,
+            each.startByNs());
+    task.inFlight = each.inFlight();
+    task.inDoubt = each.inDoubt();
+    task.ended = each.ended();
+    if (each.number() >= 0) {
+      tasks.put(each.number(), task);
+    }
+    if (each.isAlive()) {
+      alive.put(origin, task);
+    }
   }
 }

@@ -1,26 +1,74 @@
 package io.headgate.journal;
 
 import io.headgate.runtime.Past;
+import java.io.IOException;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Reads a journal's past out of its folder. */
-final class PastReader {
-  private PastReader() {}
+/**
+ * Reads a journal's past out of its folder: the newest snapshot, and the records after it. May go
+ * on reading while somebody writes. One thread.
+ */
+final class PastReader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PastReader.class);
+
+  private final Path folder;
+  private final PastFold fold;
+  private final JournalReader reader;
+  private long written;
+
+  /** From the newest snapshot on, or from the first record. */
+  PastReader(Path folder) {
+    this.folder = folder;
+    PastImage image = Snapshots.latest(folder);
+    fold = image == null ? new PastFold() : PastFold.of(image);
+    written = image == null ? 0 : image.sequence();
+    reader = JournalReader.after(folder, written);
+  }
 
   /**
-   * All that stands there.
+   * All that stands there; leaves a snapshot of it.
    *
    * @throws IllegalStateException if it is damaged, and how to go on
    */
   static Past read(Path folder) {
-    var fold = new PastFold();
-    try (JournalReader reader = JournalReader.of(folder)) {
-      while (reader.next()) {
-        fold.apply(reader.buffer(), reader.offset());
-      }
+    try (var past = new PastReader(folder)) {
+      past.goOn();
+      past.leaveSnapshot();
+      return past.fold.past();
     } catch (JournalDamagedException e) {
       throw JournalReader.notWritable(e);
     }
-    return fold.past();
+  }
+
+  /** Reads what has come. */
+  void goOn() {
+    while (reader.next()) {
+      fold.apply(reader.buffer(), reader.offset());
+    }
+  }
+
+  /** Writes down what was read, if that is more than what the last snapshot says. */
+  void leaveSnapshot() {
+    if (reader.sequence() <= written) {
+      return;
+    }
+    try {
+      Snapshots.write(folder, fold.image(reader.sequence()));
+      written = reader.sequence();
+    } catch (IOException e) { // the journal itself says the same
+      LOG.warn("journal {} has no new snapshot: {}", folder, e.toString());
+    }
+  }
+
+  /** The number of the last record that is in a snapshot. */
+  long written() {
+    return written;
+  }
+
+  @Override
+  public void close() {
+    reader.close();
   }
 }

@@ -1,0 +1,81 @@
+package io.headgate.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A snapshot and the records after it say what all records say. */
+@Timeout(120)
+class SnapshotsTest {
+  @TempDir Path folder;
+
+  private static PastFold all(Path folder, long until) {
+    var fold = new PastFold();
+    try (JournalReader reader = JournalReader.of(folder)) {
+      while (reader.sequence() < until && reader.next()) {
+        fold.apply(reader.buffer(), reader.offset());
+      }
+    }
+    return fold;
+  }
+
+  private static long records(Path folder) {
+    return JournalReader.lastSequence(folder);
+  }
+
+  @Test
+  void wheneverItIsTaken() throws Exception {
+    long _ = RecordedHost.run(folder, 2, 12);
+    long last = records(folder);
+    assertThat(last).isGreaterThan(500);
+    PastImage whole = all(folder, last).image(last);
+    for (long at = 1; at < last; at += 97) {
+      PastImage image = all(folder, at).image(at);
+      PastFold again = PastFold.of(PastImage.read(image.json()));
+      assertThat(again.image(at)).as("after record %s", at).isEqualTo(image);
+      try (JournalReader reader = JournalReader.after(folder, at)) {
+        while (reader.next()) {
+          again.apply(reader.buffer(), reader.offset());
+        }
+        assertThat(reader.sequence()).isEqualTo(last);
+      }
+      assertThat(again.image(last)).as("from record %s on", at).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void theNewestThatIsWholeCounts() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 2);
+    long last = records(folder);
+    for (long at : List.of(last / 4, last / 3, last / 2)) {
+      Snapshots.write(folder, all(folder, at).image(at));
+    }
+    assertThat(facts()).hasSize(2);
+    assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last / 2);
+    Path newest = facts().getLast();
+    byte[] bytes = Files.readAllBytes(newest);
+    for (int at : new int[] {0, 20, 30, bytes.length / 2, bytes.length - 1}) {
+      byte[] flipped = bytes.clone();
+      flipped[at] ^= 4;
+      Files.write(newest, flipped);
+      assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last / 3);
+    }
+    Files.write(newest, new byte[0]);
+    assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last / 3);
+    assertThat(PastReader.read(folder)).isEqualTo(all(folder, last).past());
+    assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last);
+  }
+
+  private List<Path> facts() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(".facts")).sorted().toList();
+    }
+  }
+}
