@@ -65,6 +65,8 @@ final class ChronicleJournal implements JournalSource {
     private final RecordPipe pipe;
     private final Journaler journaler;
     private final Thread thread;
+    private final SnapshotKeeper keeper;
+    private final Thread keepersThread;
     private final Counted counted;
     private long digested;
 
@@ -94,11 +96,14 @@ final class ChronicleJournal implements JournalSource {
       journaler =
           new Journaler(pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
+      keeper = new SnapshotKeeper(folder, how);
+      keepersThread = Thread.ofPlatform().daemon().name("headgate-snapshots").unstarted(keeper);
     }
 
     void begin(HeadgateSettings settings, long seed, long nowNs, long epochNs) {
       runStarted(nowNs, epochNs, seed, settings, version());
       thread.start();
+      keepersThread.start();
     }
 
     private static String version() {
@@ -166,6 +171,12 @@ final class ChronicleJournal implements JournalSource {
       while (pipe.hasOverflow() && System.currentTimeMillis() < untilMs) {
         pipe.turn();
         LockSupport.parkNanos(1_000_000);
+      }
+      keeper.end(keepersThread);
+      try {
+        keepersThread.join(LINGER_MS); // it writes in the folder, whose lock the other one has
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
       journaler.end(thread);
       try {

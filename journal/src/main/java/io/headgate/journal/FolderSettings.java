@@ -13,31 +13,53 @@ import java.util.Objects;
  * @param leastFreeBytes free space of the disk below which nothing is written, and nothing new is
  *     let in, 1 MiB to 1 TiB: a full disk under a mapped file ends the JVM, so it is to cover what
  *     all that write there can write in 50 ms, and Chronicle's next page of some MiB
+ * @param snapshotEvery how often what recovery needs is written beside the records, 1 s to 1 day:
+ *     recovery reads what came after that
+ * @param keepFor how long files of former Headgates are kept, 1 minute to 100 years; those of the
+ *     present one and of the one before, and what recovery needs, always are
+ * @param keepBytes how much the folder may hold before the oldest of those go, 1 MiB to 2^62
  */
 public record FolderSettings(
-    Durability durability, Duration refusalsEvery, boolean eachRefusal, long leastFreeBytes) {
+    Durability durability,
+    Duration refusalsEvery,
+    boolean eachRefusal,
+    long leastFreeBytes,
+    Duration snapshotEvery,
+    Duration keepFor,
+    long keepBytes) {
   private static final Duration SHORTEST = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofHours(1);
+  private static final Duration FOR_EVER = Duration.ofDays(36_500);
   private static final long LEAST_BYTES = 1L << 20;
   private static final long MOST_BYTES = 1L << 40;
 
-  /** {@link Durability#ASYNC}; refusals are counted every 10 s; 256 MiB stay free. */
+  /**
+   * {@link Durability#ASYNC}; refusals are counted every 10 s; 256 MiB stay free; a snapshot every
+   * ten minutes; nothing is ever deleted.
+   */
   public static final FolderSettings DEFAULT =
-      new FolderSettings(Durability.ASYNC, Duration.ofSeconds(10), false, 256L << 20);
+      new FolderSettings(
+          Durability.ASYNC,
+          Duration.ofSeconds(10),
+          false,
+          256L << 20,
+          Duration.ofMinutes(10),
+          FOR_EVER,
+          1L << 62);
 
   /** Checks every bound. */
   public FolderSettings {
     Objects.requireNonNull(durability, "durability is null; use Durability.ASYNC");
-    Objects.requireNonNull(refusalsEvery, "refusalsEvery is null; use Duration.ofSeconds(10)");
-    if (refusalsEvery.compareTo(SHORTEST) < 0 || refusalsEvery.compareTo(LONGEST) > 0) {
+    check("refusalsEvery", refusalsEvery, SHORTEST, LONGEST);
+    check("snapshotEvery", snapshotEvery, Duration.ofSeconds(1), Duration.ofDays(1));
+    check("keepFor", keepFor, Duration.ofMinutes(1), FOR_EVER);
+    if (keepBytes < LEAST_BYTES || keepBytes > 1L << 62) {
       throw new IllegalArgumentException(
-          "refusalsEvery is "
-              + refusalsEvery
+          "keepBytes is "
+              + keepBytes
               + ", but must be from "
-              + SHORTEST
-              + " to "
-              + LONGEST
-              + "; use a time within");
+              + LEAST_BYTES
+              + " to 2^62; use what the disk can spare");
     }
     if (leastFreeBytes < LEAST_BYTES || leastFreeBytes > MOST_BYTES) {
       throw new IllegalArgumentException(
@@ -51,23 +73,54 @@ public record FolderSettings(
     }
   }
 
+  private static void check(String what, Duration value, Duration least, Duration most) {
+    Objects.requireNonNull(value, what + " is null; leave it out for the default");
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(
+          what
+              + " is "
+              + value
+              + ", but must be from "
+              + least
+              + " to "
+              + most
+              + "; use a time within");
+    }
+  }
+
   /** What is promised of what was written. */
   public FolderSettings durability(Durability durability) {
-    return new FolderSettings(durability, refusalsEvery, eachRefusal, leastFreeBytes);
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
   }
 
   /** How often it is written down how much was refused. */
   public FolderSettings refusalsEvery(Duration refusalsEvery) {
-    return new FolderSettings(durability, refusalsEvery, eachRefusal, leastFreeBytes);
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
   }
 
   /** Whether each refusal is written down as well. */
   public FolderSettings eachRefusal(boolean eachRefusal) {
-    return new FolderSettings(durability, refusalsEvery, eachRefusal, leastFreeBytes);
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
   }
 
   /** How much of the disk stays free. */
   public FolderSettings leastFreeBytes(long leastFreeBytes) {
-    return new FolderSettings(durability, refusalsEvery, eachRefusal, leastFreeBytes);
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+  }
+
+  /** How often what recovery needs is written beside the records. */
+  public FolderSettings snapshotEvery(Duration snapshotEvery) {
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+  }
+
+  /** How long, and how much, of former Headgates is kept. */
+  public FolderSettings keep(Duration keepFor, long keepBytes) {
+    return new FolderSettings(
+        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
   }
 }

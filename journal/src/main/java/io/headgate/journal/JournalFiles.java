@@ -29,6 +29,26 @@ final class JournalFiles {
    * @throws IllegalArgumentException that names one that is none of a journal's
    */
   static List<Path> of(Path folder) {
+    Retention.Beginning beginning = Retention.beginning(folder);
+    List<Path> all = all(folder);
+    return beginning == null
+        ? all
+        : all.stream().filter(file -> isLive(file) || !isBefore(file, beginning)).toList();
+  }
+
+  /** Those that are to be deleted. */
+  static List<Path> dropped(Path folder) {
+    Retention.Beginning beginning = Retention.beginning(folder);
+    return beginning == null
+        ? List.of()
+        : all(folder).stream().filter(file -> !isLive(file) && isBefore(file, beginning)).toList();
+  }
+
+  private static boolean isBefore(Path file, Retention.Beginning beginning) {
+    return name(file).compareTo(beginning.file()) < 0;
+  }
+
+  private static List<Path> all(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(file -> isLive(file) || file.toString().endsWith(PAST))
@@ -79,7 +99,8 @@ final class JournalFiles {
     }
   }
 
-  private static boolean isLive(Path file) {
+  /** Whether Chronicle may still append to it. */
+  static boolean isLive(Path file) {
     return file.toString().endsWith(LIVE);
   }
 

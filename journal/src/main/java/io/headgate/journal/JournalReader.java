@@ -50,7 +50,19 @@ public final class JournalReader implements AutoCloseable {
       throw new IllegalArgumentException(
           folder + " has no journal; name the folder that was given to FolderJournal.in");
     }
-    return new JournalReader(folder, 0);
+    var reader = new JournalReader(folder, 0);
+    Retention.Beginning beginning = Retention.beginning(folder);
+    reader.sequence = beginning == null ? 0 : beginning.record() - 1;
+    return reader;
+  }
+
+  /** From that file's first record on, whatever its number. */
+  static JournalReader ofFile(Path folder, Path file) {
+    var reader = new JournalReader(folder, JournalFiles.of(folder).indexOf(file));
+    if (reader.readDocument()) {
+      reader.sequence = reader.firstNumber() - 1;
+    }
+    return reader;
   }
 
   /**

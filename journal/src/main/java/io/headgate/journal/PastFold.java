@@ -521,12 +521,12 @@ final class PastFold {
                     SettingsKind.of(each).ordinal(), SettingsJson.write(each))));
     Map<Long, PastImage.OfDeclared> ofDeclared = new HashMap<>();
     declared.forEach((number, each) -> ofDeclared.put(number, image(each)));
-    Map<Job, Long> numbers = new IdentityHashMap<>();
+    IdentityHashMap<Job, Long> numbers = new IdentityHashMap<>();
     jobs.forEach((number, each) -> numbers.put(each, number));
-    Map<Task, Long> ofPresent = new IdentityHashMap<>();
+    IdentityHashMap<Task, Long> ofPresent = new IdentityHashMap<>();
     tasks.forEach((number, each) -> ofPresent.put(each, number));
     Set<Task> everyTask = new LinkedHashSet<>(alive.values());
-    everyTask.addAll(tasks.values());
+    tasks.keySet().stream().sorted().forEach(number -> everyTask.add(tasks.get(number)));
     return new PastImage(
         sequence,
         run,
@@ -570,7 +570,7 @@ final class PastFold {
         job.begun);
   }
 
-  private PastImage.OfTask image(Task task, long number, Map<Task, Long> numbers) {
+  private PastImage.OfTask image(Task task, long number, IdentityHashMap<Task, Long> numbers) {
     Kept call = task.kept;
     return new PastImage.OfTask(
         number,

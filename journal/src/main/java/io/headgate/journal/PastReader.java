@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 final class PastReader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PastReader.class);
 
+  private static final int SOME = 1_024;
+
   private final Path folder;
   private final PastFold fold;
   private final JournalReader reader;
@@ -34,7 +36,9 @@ final class PastReader implements AutoCloseable {
    */
   static Past read(Path folder) {
     try (var past = new PastReader(folder)) {
-      past.goOn();
+      while (past.goOn()) {
+        // to the end
+      }
       past.leaveSnapshot();
       return past.fold.past();
     } catch (JournalDamagedException e) {
@@ -42,11 +46,19 @@ final class PastReader implements AutoCloseable {
     }
   }
 
-  /** Reads what has come. */
-  void goOn() {
-    while (reader.next()) {
+  /**
+   * Reads some of what has come.
+   *
+   * @return whether there may be more
+   */
+  boolean goOn() {
+    for (int i = 0; i < SOME; i++) {
+      if (!reader.next()) {
+        return false;
+      }
       fold.apply(reader.buffer(), reader.offset());
     }
+    return true;
   }
 
   /** Writes down what was read, if that is more than what the last snapshot says. */

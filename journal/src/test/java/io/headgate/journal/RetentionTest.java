@@ -1,0 +1,88 @@
+package io.headgate.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.runtime.Past;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What former Headgates wrote goes, as a whole, and recovery does not miss it. */
+@Timeout(120)
+class RetentionTest {
+  private static final Duration LONG = Duration.ofDays(1);
+  private static final long MUCH = 1L << 40;
+
+  @TempDir Path folder;
+
+  private Past past;
+  private long last;
+  private List<Path> files;
+
+  @BeforeEach
+  void threeRuns() throws Exception {
+    for (int run = 0; run < 4; run++) {
+      long _ = RecordedHost.run(folder, 1, 2);
+    }
+    last = JournalReader.lastSequence(folder);
+    past = PastReader.read(folder);
+    files = JournalFiles.of(folder);
+    assertThat(files).hasSizeGreaterThanOrEqualTo(4);
+  }
+
+  private void retain(Duration keepFor, long keepBytes, long covered, Duration later)
+      throws Exception {
+    Retention.apply(
+        folder, keepFor, keepBytes, covered, System.currentTimeMillis() + later.toMillis());
+  }
+
+  private void assertTwoRunsAreLeft() {
+    Verification found = Verification.of(folder);
+    assertThat(found.mismatch()).isNull();
+    assertThat(found.runs()).isEqualTo(2);
+    assertThat(PastReader.read(folder)).isEqualTo(past);
+    assertThat(JournalReader.lastSequence(folder)).isEqualTo(last);
+  }
+
+  @Test
+  void whatIsTooOldGoesButForTheLastOfThem() throws Exception {
+    retain(LONG, MUCH, last, LONG.minusHours(1));
+    assertThat(JournalFiles.of(folder)).isEqualTo(files);
+    retain(LONG, MUCH, last, LONG.plusHours(1));
+    assertTwoRunsAreLeft();
+    assertThat(files.getFirst()).doesNotExist();
+  }
+
+  @Test
+  void soDoesWhatIsTooMuch() throws Exception {
+    retain(LONG, 1, last, Duration.ZERO);
+    assertTwoRunsAreLeft();
+    // Another Headgate goes on there.
+    long _ = RecordedHost.run(folder, 1, 2);
+    Verification found = Verification.of(folder);
+    assertThat(found.mismatch()).isNull();
+    assertThat(found.runs()).isEqualTo(3);
+  }
+
+  @Test
+  void nothingGoesForWhichNoSnapshotStands() throws Exception {
+    retain(LONG, 1, 0, Duration.ZERO);
+    assertThat(JournalFiles.of(folder)).isEqualTo(files);
+  }
+
+  @Test
+  void aDeletionThatIsCutOffLeavesNoGap() throws Exception {
+    byte[] first = Files.readAllBytes(files.getFirst());
+    retain(LONG, 1, last, Duration.ZERO);
+    Files.write(files.getFirst(), first);
+    assertTwoRunsAreLeft();
+    retain(LONG, MUCH, last, Duration.ZERO);
+    assertThat(files.getFirst()).doesNotExist();
+    assertTwoRunsAreLeft();
+  }
+}
