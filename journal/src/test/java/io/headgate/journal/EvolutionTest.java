@@ -273,10 +273,10 @@ class EvolutionTest {
     List<byte[]> made = new ArrayList<>();
     for (byte[] record : records(night)) {
       made.add(newer(record));
-      ByteBuffer unknown = little(new byte[60]);
-      header(little(record), unknown, 52, version + 3);
-      unknown.putShort(2, (short) 9_999);
-      made.add(unknown.array());
+      byte[] unknown = new byte[60];
+      header(little(record), little(unknown), 52, version + 3);
+      little(unknown).putShort(2, (short) 9_999);
+      made.add(unknown);
     }
     assertSame(write("newer", made), night);
   }
