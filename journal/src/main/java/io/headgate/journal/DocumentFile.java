@@ -133,15 +133,33 @@ final class DocumentFile implements AutoCloseable {
   }
 
   /**
+   * Reads what stands here without a length: Chronicle writes a document's bytes first, and then
+   * its word. Who was killed in between, or is just there, leaves some, or all of them.
+   *
+   * @return how many bytes, up to the last that is not zero; at most as many as fit
+   */
+  int readUnnamed(ByteBuffer into) {
+    if (!isWord(0, position)) {
+      return 0;
+    }
+    int most = Math.max(0, readSome(into, position + Integer.BYTES));
+    while (most > 0 && into.get(most - 1) == 0) {
+      most--;
+    }
+    return most;
+  }
+
+  /**
    * Nothing may stand after the end.
    *
+   * @param unnamed how many bytes are known to stand there all the same
    * @param far whether to look at all of it, or only at what is near
    */
-  void checkNothingFollows(boolean far) throws BrokenException {
+  void checkNothingFollows(int unnamed, boolean far) throws BrokenException {
     if (look == null) {
       look = ByteBuffer.allocateDirect(LOOK);
     }
-    long at = position + Integer.BYTES;
+    long at = position + Integer.BYTES + unnamed;
     if (isWord(END, position) && isWord(END_NAME, at)) {
       at += Integer.BYTES;
     }

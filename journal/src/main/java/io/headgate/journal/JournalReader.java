@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
 public final class JournalReader implements AutoCloseable {
   private static final int FIRST_BYTES = 256 * 1024;
 
+  /** So much may stand in a file without a length, and more is none that a writer left. */
+  private static final int MOST_UNNAMED = 1 << 20;
+
+  private static final long NOWHERE = -1;
+
+  /** As the number of the last record: whatever comes first is the next. */
+  private static final long UNKNOWN = -1;
+
   private final Path folder;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer bytes = ByteBuffer.allocateDirect(FIRST_BYTES).order(Frame.ORDER);
@@ -33,6 +41,10 @@ public final class JournalReader implements AutoCloseable {
   private int length;
   private long sequence;
   private boolean thorough;
+  private boolean publishedAlone;
+
+  // Where records were read of a document that had no length.
+  private long unnamedAt = NOWHERE;
 
   private JournalReader(Path folder, int fileNumber) {
     this.folder = folder;
@@ -99,9 +111,21 @@ public final class JournalReader implements AutoCloseable {
    * @throws IllegalStateException if that is damaged, and how to go on
    */
   static long lastSequence(Path folder) {
+    return lastSequence(folder, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param publishedAlone whether what stands in a document without a length does not count: its
+   *     writer writes it anew
+   */
+  static long lastSequence(Path folder, boolean publishedAlone) {
     for (int last = JournalFiles.of(folder).size() - 1; last >= 0; last--) {
       try (var reader = new JournalReader(folder, last)) {
-        reader.thorough = true; // later it is looked at whole, as one of the past
+        reader.sequence = UNKNOWN;
+        reader.publishedAlone = publishedAlone;
+        reader.thorough = !publishedAlone; // later it is looked at whole, as one of the past
         if (reader.readDocument()) {
           reader.sequence = reader.firstNumber() - 1;
           reader.check();
@@ -127,7 +151,7 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private long firstNumber() {
-    return end < Frame.HEADER ? 1 : frames.getLong(Long.BYTES, Frame.ORDER);
+    return end < Frame.HEADER ? 1 : numberAt(0);
   }
 
   /**
@@ -145,10 +169,10 @@ public final class JournalReader implements AutoCloseable {
   }
 
   // False if what was no end yet a moment ago is none any more.
-  private static boolean endsHere(DocumentFile file, boolean far)
+  private static boolean endsHere(DocumentFile file, int unnamed, boolean far)
       throws DocumentFile.BrokenException {
     try {
-      file.checkNothingFollows(far);
+      file.checkNothingFollows(unnamed, far);
       return true;
     } catch (DocumentFile.BrokenException e) {
       if (file.next() == DocumentFile.Found.NOTHING) {
@@ -169,8 +193,17 @@ public final class JournalReader implements AutoCloseable {
         if (!last && readDocument(from)) {
           return true;
         }
-        if (from.next() == DocumentFile.Found.NOTHING && !endsHere(from, !last || thorough)) {
-          continue; // its writer went on meanwhile
+        if (from.next() == DocumentFile.Found.NOTHING) {
+          if (last && publishedAlone) {
+            return false;
+          }
+          int unnamed = readUnnamed(from);
+          if (!endsHere(from, unnamed, !last || thorough)) {
+            continue; // its writer went on meanwhile
+          }
+          if (next < end) {
+            return true;
+          }
         }
         if (last) {
           return false;
@@ -182,6 +215,7 @@ public final class JournalReader implements AutoCloseable {
       from.close();
       file = null;
       fileNumber++;
+      unnamedAt = NOWHERE;
     }
     return false;
   }
@@ -211,8 +245,13 @@ public final class JournalReader implements AutoCloseable {
         }
         case DATA -> {
           read(from);
+          if (from.position() == unnamedAt) {
+            skipTold();
+          }
           from.skip();
-          return true;
+          if (next < end || end == 0) {
+            return true;
+          }
         }
       }
     }
@@ -229,6 +268,80 @@ public final class JournalReader implements AutoCloseable {
     position = from.position();
     end = remaining;
     next = 0;
+  }
+
+  // What a document says that has no length yet, or never had, since its writer was killed: whole
+  // records are read, and what is left of another was never there. But nothing whole may come
+  // after that. Answers how many bytes stand there.
+  private int readUnnamed(DocumentFile from) throws DocumentFile.BrokenException {
+    if (bytes.capacity() < MOST_UNNAMED) {
+      bytes = ByteBuffer.allocateDirect(MOST_UNNAMED).order(Frame.ORDER);
+      frames = new UnsafeBuffer(bytes);
+    }
+    for (int before = 0; ; ) {
+      int unnamed = from.readUnnamed(bytes.clear());
+      int there = bytes.position(); // the last record may end with zeros
+      bytes.clear();
+      next = 0;
+      end = unnamed == 0 ? 0 : there;
+      position = from.position();
+      unnamedAt = position;
+      skipTold();
+      end = wholeUntil(end);
+      if (!isWholeAfter(end, unnamed, there)) {
+        return Math.max(end, unnamed);
+      }
+      // Its writer may be in the midst of it: then it is another the next time.
+      crc.reset();
+      crc.update(bytes.limit(unnamed));
+      bytes.clear();
+      if ((int) crc.getValue() == before) {
+        throw new DocumentFile.BrokenException("it ends there, and yet something follows");
+      }
+      before = (int) crc.getValue();
+    }
+  }
+
+  private int wholeUntil(int limit) {
+    int at = next;
+    long number = sequence == UNKNOWN && at + Frame.HEADER <= limit ? numberAt(at) : sequence + 1;
+    while (isWhole(at, limit, number)) {
+      at += Frame.HEADER + frames.getInt(at, Frame.ORDER);
+      number++;
+    }
+    return at;
+  }
+
+  private boolean isWholeAfter(int from, int to, int limit) {
+    for (int at = from + 1; at < to && at <= limit - Frame.HEADER; at++) {
+      long number = numberAt(at);
+      if (number > sequence && number - sequence < MOST_UNNAMED && isWhole(at, limit, number)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private long numberAt(int at) {
+    return frames.getLong(at + Long.BYTES, Frame.ORDER);
+  }
+
+  private boolean isWhole(int at, int limit, long number) {
+    int left = limit - at - Frame.HEADER;
+    int size = left < 0 ? -1 : frames.getInt(at, Frame.ORDER);
+    return size >= 0
+        && size <= left
+        && numberAt(at) == number
+        && Frame.checksum(bytes, at, size, crc) == frames.getInt(at + Integer.BYTES, Frame.ORDER);
+  }
+
+  // Of a document of which some records were read when it had no length yet.
+  private void skipTold() {
+    while (next + Frame.HEADER <= end
+        && numberAt(next) <= sequence
+        && isWhole(next, end, numberAt(next))) {
+      next += Frame.HEADER + frames.getInt(next, Frame.ORDER);
+    }
   }
 
   private boolean isNextRecord() {

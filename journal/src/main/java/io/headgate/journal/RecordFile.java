@@ -142,7 +142,7 @@ class RecordFile implements AutoCloseable {
       appender = null;
     }
     document = null;
-    if (length > 0 && JournalReader.lastSequence(folder) == sequence) {
+    if (length > 0 && JournalReader.lastSequence(folder, true) == sequence) {
       length = 0; // it had been written after all
     }
   }

@@ -145,6 +145,61 @@ class DamageTest {
   }
 
   @Test
+  void whatAKilledWriterLeftWithoutALengthIsReadAsFarAsItIsWhole() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 5);
+    Path file = queueFile(folder);
+    byte[] all = bytes(file);
+    List<Integer> every = frames(all, Verification.of(folder).records());
+    // Nothing stands behind the last document with several records.
+    int records = lastOfSeveral(all, every);
+    List<Integer> frames = every.subList(0, records);
+    Arrays.fill(all, end(all, frames.getLast()), all.length, (byte) 0);
+    // Chronicle writes the bytes first: that document has them, and no length.
+    int inIt = 1;
+    while (end(all, frames.get(records - inIt - 1)) == frames.get(records - inIt)) {
+      inIt++;
+    }
+    int document = frames.get(records - inIt) - Integer.BYTES;
+    Arrays.fill(all, document, document + Integer.BYTES, (byte) 0);
+    Files.write(file, all);
+    assertThat(Verification.of(folder).records()).as("all of it").isEqualTo(records);
+    assertThat(JournalReader.lastSequence(folder)).isEqualTo(records);
+    assertThat(JournalReader.lastSequence(folder, true)).isEqualTo(records - inIt);
+    // And a part of them: its last record is torn.
+    byte[] torn = all.clone();
+    Arrays.fill(torn, frames.getLast() + Frame.HEADER + 3, all.length, (byte) 0);
+    Files.write(file, torn);
+    assertThat(Verification.of(folder).mismatch()).isNull();
+    assertThat(Verification.of(folder).records()).isEqualTo(records - 1);
+    // Something whole after what is not whole is none that a writer left.
+    byte[] damaged = all.clone();
+    damaged[frames.get(frames.size() - 2) + Frame.HEADER] ^= 1;
+    Files.write(file, damaged);
+    assertThat(Verification.of(folder).mismatch()).contains("yet something follows");
+    // Who comes next goes on behind it.
+    Files.write(file, torn);
+    long _ = RecordedHost.run(folder, 1, 2);
+    Verification both = Verification.of(folder);
+    assertThat(both.mismatch()).isNull();
+    assertThat(both.runs()).isEqualTo(2);
+    assertThat(both.records()).isGreaterThan(records);
+  }
+
+  // How many records there are up to the last that stands right behind another.
+  private static int lastOfSeveral(byte[] all, List<Integer> frames) {
+    for (int i = frames.size() - 1; i > 0; i--) {
+      if (end(all, frames.get(i - 1)) == frames.get(i)) {
+        return i + 1;
+      }
+    }
+    throw new AssertionError("each document has one record");
+  }
+
+  private static int end(byte[] all, int frame) {
+    return frame + Frame.HEADER + length(all, frame);
+  }
+
+  @Test
   void aFileIsNoFolder() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "x");
     assertThatThrownBy(() -> Headgate.builder().journal(FolderJournal.in(file)).build())
