@@ -85,28 +85,41 @@ final class KilledHost {
       Recovery recovery = headgate.recover();
       Job purse =
           headgate.job("purse", j -> j.tokenBudget(PURSE_TOKENS).deadline(Duration.ofHours(1)));
-      String run = Long.toString(System.nanoTime(), 36);
-      for (int i = 0; !onlyToEnd; i++) {
-        String name = run + "-" + i;
-        submit(purse, agent, target, again, PURSE + name);
-        Admitted<Integer> last = null;
-        try (Job job = headgate.job("job-" + name, j -> j.deadline(Duration.ofHours(1)))) {
-          for (int call = 0; call < 8; call++) {
-            boolean second = call % 2 == 0;
-            Admitted<Integer> handle =
-                second
-                    ? submit(job, agent, target, again, AGAIN + name + "-" + call)
-                    : submit(job, agent, target, once, ONCE + name + "-" + call);
-            last = handle == null ? last : handle;
-          }
-          if (last != null) {
-            var _ = last.join();
-          }
-        }
+      if (!onlyToEnd) {
+        storm(headgate, purse, agent, target, once, again);
       }
       for (Recovery.RecoveredTask each : recovery.tasks()) {
         if (each.handle().isPresent()) {
           var _ = each.handle().get().join();
+        }
+      }
+    }
+  }
+
+  private void storm(
+      Headgate headgate,
+      Job purse,
+      Agent agent,
+      Target target,
+      Handler<String, Integer> once,
+      Handler<String, Integer> again)
+      throws InterruptedException {
+    String run = Long.toString(System.nanoTime(), 36);
+    for (int i = 0; ; i++) {
+      String name = run + "-" + i;
+      submit(purse, agent, target, again, PURSE + name);
+      Admitted<Integer> last = null;
+      try (Job job = headgate.job("job-" + name, j -> j.deadline(Duration.ofHours(1)))) {
+        for (int call = 0; call < 8; call++) {
+          boolean second = call % 2 == 0;
+          Admitted<Integer> handle =
+              second
+                  ? submit(job, agent, target, again, AGAIN + name + "-" + call)
+                  : submit(job, agent, target, once, ONCE + name + "-" + call);
+          last = handle == null ? last : handle;
+        }
+        if (last != null) {
+          var _ = last.join();
         }
       }
     }
