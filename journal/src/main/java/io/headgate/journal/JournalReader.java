@@ -104,6 +104,15 @@ public final class JournalReader implements AutoCloseable {
     return Files.isDirectory(folder) && Files.exists(folder.resolve(FolderLock.FILE));
   }
 
+  /** How many records there are, for who shows how far it is; 0 if that cannot be told. */
+  public static long countIn(Path folder) {
+    try {
+      return exists(folder) ? lastSequence(folder) : 0;
+    } catch (IllegalStateException | IllegalArgumentException _) {
+      return 0; // whoever reads it is told
+    }
+  }
+
   /**
    * The number of the last record in a folder; 0 if there is none. Reads the last file that has
    * one.

@@ -8,6 +8,7 @@ import io.headgate.journal.sbe.RunStartedDecoder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,17 @@ public record Verification(
    * @throws IllegalArgumentException if there is no journal
    */
   public static Verification of(Path folder) {
+    return of(folder, record -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param progress hears of each record's number when it is read
+   */
+  public static Verification of(Path folder, LongConsumer progress) {
     try (JournalReader reader = JournalReader.of(folder)) {
-      return new Verifier(reader).verify();
+      return new Verifier(reader).verify(progress);
     }
   }
 
@@ -69,9 +79,10 @@ public record Verification(
       this.reader = reader;
     }
 
-    Verification verify() {
+    Verification verify(LongConsumer progress) {
       try {
         while (mismatch == null && reader.next()) {
+          progress.accept(reader.sequence());
           replay.apply(reader.buffer(), reader.offset());
         }
       } catch (JournalDamagedException e) {

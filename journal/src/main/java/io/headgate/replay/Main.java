@@ -2,26 +2,34 @@ package io.headgate.replay;
 
 import io.headgate.journal.JournalDamagedException;
 import io.headgate.simulation.ExperimentCommand;
-import io.headgate.simulation.SimulateCommand;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Option;
 
 /** What {@code journal/bin/headgate} starts. */
 @Command(
     name = "headgate",
     description = "Reads what a Headgate's journal says, and flies Headgates in virtual time.",
     subcommands = {
-      VerifyCommand.class,
-      StatsCommand.class,
+      CommandLine.HelpCommand.class,
       JobCommand.class,
       InspectCommand.class,
-      ReportCommand.class,
-      ExportCommand.class
+      ExportCommand.class,
+      CompletionCommand.class
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  headgate verify /var/lib/host/journal",
+      "  headgate stats /var/lib/host/journal --by agent",
+      "  headgate simulate --seeds 1000",
+      "`headgate help COMMAND` has more of each."
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -30,55 +38,71 @@ import picocli.CommandLine.Command;
       "2:The command line, or the folder that it names, is no good."
     })
 public final class Main {
-  private static final String OLDER =
-      "usage: headgate <command>\n\n" + SimulateCommand.USAGE + "\n\n" + ExperimentCommand.USAGE;
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "says this")
+  private boolean help;
 
   private Main() {}
 
   /** Exits with what the command answers; 2 if there is no such command. */
   @SuppressWarnings("SystemOut") // a command line
-  public static void main(String[] arguments) throws InterruptedException, IOException {
+  public static void main(String[] arguments) {
     // Not by the machine's locale: what is printed may be compared.
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     var err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    int code = run(List.of(arguments), out, err);
+    int code = run(List.of(arguments), out, err, Screen.isOne());
     out.flush();
     System.exit(code);
   }
 
-  static int run(List<String> arguments, PrintStream out, PrintStream err)
-      throws InterruptedException, IOException {
-    CommandLine journal = commandLine(out, err);
-    if (arguments.isEmpty()) {
-      help(journal, err);
-      return 2;
-    }
-    List<String> rest = arguments.subList(1, arguments.size());
-    return switch (arguments.getFirst()) {
-      case "simulate" -> SecondJvm.simulate(rest, out, err);
-      case "experiment" -> ExperimentCommand.run(rest, out, err);
-      case "help", "--help", "-h" -> {
-        help(journal, out);
-        yield 0;
-      }
-      default -> {
-        if (!journal.getSubcommands().containsKey(arguments.getFirst())) {
-          err.println("headgate: there is no command " + arguments.getFirst() + "\n");
-          help(journal, err);
-          yield 2;
-        }
-        yield journal.execute(arguments.toArray(String[]::new));
-      }
-    };
+  static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    return run(arguments, out, err, false);
   }
 
-  private static CommandLine commandLine(PrintStream out, PrintStream err) {
-    return new CommandLine(new Main())
-        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+  /**
+   * The same.
+   *
+   * @param terminal whether a person looks: in colours, and with bars
+   */
+  static int run(List<String> arguments, PrintStream out, PrintStream err, boolean terminal) {
+    CommandLine line = commandLine(out, err, new Screen(terminal, err));
+    if (arguments.isEmpty()) {
+      line.usage(line.getErr());
+      return 2;
+    }
+    String first = arguments.getFirst();
+    if (!first.startsWith("-") && !line.getSubcommands().containsKey(first)) {
+      err.println("headgate: there is no command " + first + "\n");
+      line.usage(line.getErr());
+      return 2;
+    }
+    return line.execute(arguments.toArray(String[]::new));
+  }
+
+  private static CommandLine commandLine(PrintStream out, PrintStream err, Screen screen) {
+    var line =
+        new CommandLine(new Main())
+            .addSubcommand(new VerifyCommand(screen))
+            .addSubcommand(new StatsCommand(screen))
+            .addSubcommand(new ReportCommand(screen))
+            .addSubcommand(new StatCommand(screen))
+            .addSubcommand(new SimulateLine(out, err))
+            .addSubcommand(new ExperimentLine(out, err));
+    // Its names are known when it runs.
+    line.getSubcommands()
+        .get("experiment")
+        .getCommandSpec()
+        .usageMessage()
+        .footer(ExperimentCommand.USAGE.replace("%", "%%").lines().skip(1).toArray(String[]::new));
+    return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .setColorScheme(Help.defaultColorScheme(screen.isTerminal() ? Ansi.ON : Ansi.OFF))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (e, command, _) -> {
+              screen.done();
               command.getErr().println("headgate: " + e.getMessage());
               return switch (e) {
                 case JournalDamagedException _ -> 1;
@@ -89,10 +113,5 @@ public final class Main {
                 }
               };
             });
-  }
-
-  private static void help(CommandLine journal, PrintStream to) {
-    to.print(journal.getUsageMessage());
-    to.println("\n" + OLDER);
   }
 }

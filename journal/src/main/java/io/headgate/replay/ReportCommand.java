@@ -1,5 +1,6 @@
 package io.headgate.replay;
 
+import io.headgate.journal.JournalReader;
 import io.headgate.journal.Narrator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,16 +33,25 @@ final class ReportCommand implements Callable<Integer> {
       description = "where to write it; ${DEFAULT-VALUE} if it is left out")
   private @Nullable Path output;
 
+  private final Screen screen;
+
+  ReportCommand(Screen screen) {
+    this.screen = screen;
+  }
+
   @Override
   public Integer call() throws IOException {
     Path folder = Given.of(journal).folder();
     var timeline = new ReportTimeline();
+    long records = screen.isTerminal() ? JournalReader.countIn(folder) : 0;
     Narrator.tell(
         folder,
         happening -> {
+          screen.progress(happening.record(), records);
           timeline.hear(happening);
           return true;
         });
+    screen.done();
     Path file = Given.of(output);
     Files.writeString(file, ReportPage.of(folder.toString(), timeline));
     Given.of(spec).commandLine().getOut().println("report: " + file);

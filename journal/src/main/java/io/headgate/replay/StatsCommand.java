@@ -1,8 +1,10 @@
 package io.headgate.replay;
 
 import io.headgate.journal.Happening;
+import io.headgate.journal.JournalReader;
 import io.headgate.journal.Narrator;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
@@ -64,13 +66,22 @@ final class StatsCommand implements Callable<Integer> {
       description = "a row for each: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} if it is left out")
   private By by = By.MINUTE;
 
+  private final Screen screen;
+
+  StatsCommand(Screen screen) {
+    this.screen = screen;
+  }
+
   @Override
   public Integer call() {
     Map<String, Tally> rows = new TreeMap<>();
     Tally all = new Tally();
+    Path folder = Given.of(journal).folder();
+    long records = screen.isTerminal() ? JournalReader.countIn(folder) : 0;
     Narrator.tell(
-        Given.of(journal).folder(),
+        folder,
         happening -> {
+          screen.progress(happening.record(), records);
           String key = by.key(happening);
           if (key != null && by.counts(happening)) {
             rows.computeIfAbsent(key, _ -> new Tally()).hear(happening);
@@ -80,6 +91,7 @@ final class StatsCommand implements Callable<Integer> {
           }
           return true;
         });
+    screen.done();
     PrintWriter out = Given.of(spec).commandLine().getOut();
     out.printf(
         Locale.ROOT,

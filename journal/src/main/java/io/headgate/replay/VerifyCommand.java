@@ -1,7 +1,9 @@
 package io.headgate.replay;
 
+import io.headgate.journal.JournalReader;
 import io.headgate.journal.Verification;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,22 +29,30 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private @Nullable JournalFolder journal;
   @Spec private @Nullable CommandSpec spec;
 
+  private final Screen screen;
+
+  VerifyCommand(Screen screen) {
+    this.screen = screen;
+  }
+
   @Override
   public Integer call() {
-    Verification found = Verification.of(Given.of(journal).folder());
+    Path folder = Given.of(journal).folder();
+    long all = screen.isTerminal() ? JournalReader.countIn(folder) : 0;
+    Verification found = Verification.of(folder, record -> screen.progress(record, all));
+    screen.done();
     PrintWriter out = Given.of(spec).commandLine().getOut();
     out.printf(
         "%,d records of %,d runs: %,d inputs; %,d starts and ends and %,d digests found again%n",
         found.records(), found.runs(), found.inputs(), found.facts(), found.digests());
     String mismatch = found.mismatch();
     if (mismatch != null) {
-      out.println("NOT AS IT WAS " + mismatch);
+      out.println(screen.bad("NOT AS IT WAS") + " " + mismatch);
       return 1;
     }
     out.println(
-        found.endedInOrder()
-            ? "every decision is as it was"
-            : "every decision is as it was; the last run was not closed, or still goes on");
+        screen.good("every decision is as it was")
+            + (found.endedInOrder() ? "" : "; the last run was not closed, or still goes on"));
     return 0;
   }
 }

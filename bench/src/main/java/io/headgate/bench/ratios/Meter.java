@@ -35,6 +35,16 @@ final class Meter {
 
   private static final String PACKAGE = "io.headgate.bench.";
 
+  // As journal/bin/jvm.flags.
+  private static final String[] FOR_THE_JOURNAL = {
+    "--add-opens=java.base/java.lang.reflect=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+    "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow"
+  };
+
   private final Effort effort;
   private final Path onOneCpu;
   private final Map<Probe, List<Double>> figures = new HashMap<>();
@@ -70,7 +80,8 @@ final class Meter {
             .measurementTime(effort.time())
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT)
-            .jvmArgs("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch", run.collector().flag);
+            .jvmArgs("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch", run.collector().flag)
+            .jvmArgsAppend(FOR_THE_JOURNAL);
     run.params().forEach(options::param);
     if (run.gcProfiler()) {
       options.addProfiler(GCProfiler.class);

@@ -36,6 +36,7 @@ final class Rows {
     storm(rows);
     crowd(rows);
     growth(rows);
+    journal(rows);
     rows.add(Row.absolute("idle", Figure.of(Probe.of("ours.Idle.idle", "coreShare")), 0.01, ""));
     return rows;
   }
@@ -213,6 +214,37 @@ final class Rows {
             "ns"));
     rows.add(
         Row.atMost("one-cpu", Figure.of(OURS.pinned()), Figure.of(SEMAPHORE.pinned()), 1.3, "ns"));
+  }
+
+  private static void journal(List<Row> rows) {
+    Probe admit = Probe.of("ours.JournaledBursts.admit", MEDIAN);
+    for (String durability : List.of("ASYNC", "WRITE_AHEAD")) {
+      rows.add(
+          Row.atMost(
+              "journaled-admit-" + durability.toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+              Figure.of(admit.with(Map.of("journal", durability))),
+              Figure.of(admit.with(Map.of("journal", "NONE"))),
+              1.1,
+              "ns"));
+    }
+    rows.add(
+        Row.atMost(
+            "append",
+            Figure.of(Probe.of("ours.Appends.journal", SCORE)),
+            Figure.of(Probe.of("ours.Appends.chronicle", SCORE)),
+            1.5,
+            "ns"));
+    // A document's: of 64 records.
+    rows.add(
+        Row.absolute("append-bytes", Figure.of(Probe.of("ours.Appends.journal", BYTES)), 1, "B"));
+    // Times of one and the same journal: their quotient is that of the records a second.
+    rows.add(
+        Row.atMost(
+            "verify",
+            Figure.of(Probe.of("ours.Replays.verify", SCORE)),
+            Figure.of(Probe.of("ours.Replays.read", SCORE)),
+            1 / 0.3,
+            "ns"));
   }
 
   // What nobody waits for at the door: no bar was set on it.
