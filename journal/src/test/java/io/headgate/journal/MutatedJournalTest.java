@@ -48,9 +48,9 @@ class MutatedJournalTest {
 
   @BeforeAll
   static void threeRuns() throws Exception {
-    Path sound = folder.resolve("sound");
-    for (int run = 0; run < 3; run++) {
-      long _ = RecordedHost.run(sound, 1, 4);
+    Path sound = threeRuns("sound");
+    if (JournalFiles.of(sound).size() > 3) {
+      sound = threeRuns("again"); // an hour has ended just then
     }
     for (Path file : JournalFiles.of(sound)) {
       byte[] all = Files.readAllBytes(file);
@@ -70,6 +70,14 @@ class MutatedJournalTest {
     assertThat(found.runs()).isEqualTo(3);
     assertThat(found.records()).isEqualTo(RECORDS.size()).isGreaterThan(300);
     documents();
+  }
+
+  private static Path threeRuns(String name) throws InterruptedException {
+    Path sound = folder.resolve(name);
+    for (int run = 0; run < 3; run++) {
+      long _ = RecordedHost.run(sound, 1, 4);
+    }
+    return sound;
   }
 
   private static void documents() {

@@ -18,9 +18,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A host that does a little of everything, with its journal. */
 final class RecordedHost {
+  // An id is not used twice, not even by the next host in the same folder.
+  private static final AtomicLong RUNS = new AtomicLong();
+
   private RecordedHost() {}
 
   /** Runs jobs on so many threads, and closes the Headgate; answers how many tasks were let in. */
@@ -31,6 +35,7 @@ final class RecordedHost {
   static long run(Path folder, Durability durability, int threads, int jobsEach)
       throws InterruptedException {
     long[] admitted = new long[threads];
+    RUNS.incrementAndGet();
     try (Headgate headgate =
         Headgate.builder()
             .maxInFlight(16)
@@ -71,7 +76,7 @@ final class RecordedHost {
       long budget = 1_000L + random.nextInt(4_000);
       try (Job job =
           headgate.job(
-              "job-" + number + "-" + i,
+              "job-" + RUNS.get() + "-" + number + "-" + i,
               j ->
                   j.tokenBudget(budget)
                       .deadline(Duration.ofSeconds(20))
