@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * static final Handler<String, Answer> ASK =
- *     Handler.of("ask", Codec.UTF_8, (attempt, question) -> ask(attempt, question)).idempotent(true);
+ *     Handler.of("ask", Codec.UTF_8, (attempt, question) -> ask(attempt, question))
+ *         .payload(Handler.Payload.FULL)
+ *         .idempotent(true);
  *
  * var headgate = Headgate.builder().journal(FolderJournal.in(folder)).handler(ASK).build();
  * job.submit(Task.of(agent, model, Estimate.of(900, 500), ASK.call("why?")));
@@ -67,7 +69,8 @@ public final class Handler<A, T extends @Nullable Object> {
   }
 
   /**
-   * One whose arguments are kept in full, whose calls are not idempotent, and are parked in doubt.
+   * One of whose arguments nothing is kept, since they may be secret: say {@link Payload#FULL} if
+   * its tasks are to survive a crash. Its calls are not idempotent, and are parked in doubt.
    *
    * @param name as ids are, which is checked when it is registered; later versions of the host must
    *     know it
@@ -78,7 +81,7 @@ public final class Handler<A, T extends @Nullable Object> {
         Objects.requireNonNull(name, "name is null; give one that later versions know"),
         Objects.requireNonNull(codec, "codec is null; use Codec.UTF_8 for texts"),
         Objects.requireNonNull(work, "work is null; give the work to do"),
-        Payload.FULL,
+        Payload.NONE,
         false,
         InDoubt.PARK);
   }

@@ -67,9 +67,11 @@ final class KilledHost {
   private void run(Path journal, boolean onlyToEnd) throws Exception {
     Handler<String, Integer> once =
         Handler.of("once", Codec.UTF_8, (_, name) -> work(name, false))
+            .payload(Handler.Payload.FULL)
             .inDoubt(Handler.InDoubt.END);
     Handler<String, Integer> again =
         Handler.of("again", Codec.UTF_8, (_, name) -> work(name, name.startsWith(AGAIN)))
+            .payload(Handler.Payload.FULL)
             .idempotent(true);
     try (Headgate headgate =
         Headgate.builder()

@@ -59,7 +59,8 @@ class RecoveryTest {
             keys.add(attempt.idempotencyKey());
             never.await();
             return "too late";
-          });
+          })
+          .payload(Handler.Payload.FULL);
   private final Handler<String, String> answers =
       Handler.of(
           "ask",
@@ -69,7 +70,8 @@ class RecoveryTest {
             keys.add(attempt.idempotencyKey());
             attempt.usage(10, 20);
             return "re: " + question;
-          });
+          })
+          .payload(Handler.Payload.FULL);
 
   private Headgate before;
   private Agent agent;
