@@ -23,7 +23,7 @@ final class CompletionCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "says this")
-  private boolean help;
+  boolean help;
 
   @Override
   public Integer call() {

@@ -32,7 +32,7 @@ final class ExperimentLine implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "says this")
-  private boolean help;
+  boolean help;
 
   private final PrintStream out;
   private final PrintStream err;

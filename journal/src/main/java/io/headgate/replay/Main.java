@@ -42,7 +42,7 @@ public final class Main {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "says this")
-  private boolean help;
+  boolean help;
 
   private Main() {}
 
@@ -82,6 +82,12 @@ public final class Main {
   }
 
   private static CommandLine commandLine(PrintStream out, PrintStream err, Screen screen) {
+    CommandLine experiment = new CommandLine(new ExperimentLine(out, err));
+    // Its names are known when it runs.
+    experiment
+        .getCommandSpec()
+        .usageMessage()
+        .footer(ExperimentCommand.USAGE.replace("%", "%%").lines().skip(1).toArray(String[]::new));
     var line =
         new CommandLine(new Main())
             .addSubcommand(new VerifyCommand(screen))
@@ -89,13 +95,7 @@ public final class Main {
             .addSubcommand(new ReportCommand(screen))
             .addSubcommand(new StatCommand(screen))
             .addSubcommand(new SimulateLine(out, err))
-            .addSubcommand(new ExperimentLine(out, err));
-    // Its names are known when it runs.
-    line.getSubcommands()
-        .get("experiment")
-        .getCommandSpec()
-        .usageMessage()
-        .footer(ExperimentCommand.USAGE.replace("%", "%%").lines().skip(1).toArray(String[]::new));
+            .addSubcommand(experiment);
     return line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setColorScheme(Help.defaultColorScheme(screen.isTerminal() ? Ansi.ON : Ansi.OFF))

@@ -28,6 +28,7 @@ final class Screen {
   }
 
   /** Whether both input and output are a terminal's, and it is to be used as one. */
+  @SuppressWarnings("SystemConsoleNull") // its contract still says that it may
   static boolean isOne() {
     Console console = System.console();
     return console != null

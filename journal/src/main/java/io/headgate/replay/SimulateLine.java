@@ -67,7 +67,7 @@ final class SimulateLine implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "says this")
-  private boolean help;
+  boolean help;
 
   private final PrintStream out;
   private final PrintStream err;

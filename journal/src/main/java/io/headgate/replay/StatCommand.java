@@ -68,7 +68,7 @@ final class StatCommand implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "says this")
-  private boolean help;
+  boolean help;
 
   private final Screen screen;
 
