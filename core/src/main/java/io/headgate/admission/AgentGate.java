@@ -74,6 +74,16 @@ public final class AgentGate extends Gate implements Agent {
     return spending;
   }
 
+  /** Counts what it had spent before the process died. Before it is published. */
+  public void carrySpending(long tokens, long moneyNanos) {
+    SpendingAccount account = spending;
+    if (account == null) {
+      account = new SpendingAccount(SpendingLimits.NONE);
+      spending = account;
+    }
+    account.carry(tokens, moneyNanos);
+  }
+
   /** Whether its quotas cannot be told from new ones. */
   public boolean isBlank(long nowNs) {
     SpendingAccount account = spending;

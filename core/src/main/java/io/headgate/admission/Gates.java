@@ -1067,6 +1067,16 @@ public final class Gates {
     return waitingRoom;
   }
 
+  /** Counts what all had spent before the process died. Before anybody is let in. */
+  public void carrySpending(long tokens, long moneyNanos) {
+    SpendingAccount account = spending;
+    if (account == null) {
+      account = new SpendingAccount(SpendingLimits.NONE);
+      spending = account;
+    }
+    account.carry(tokens, moneyNanos);
+  }
+
   /** The bucket of all agents. */
   public TokenBucket bucket() {
     return bucket;

@@ -45,6 +45,11 @@ public final class SpendingAccount {
     return limits.equals(SpendingLimits.NONE) ? null : new SpendingAccount(limits);
   }
 
+  /** Counts what was spent before the process died. Any thread. */
+  public void carry(long tokens, long moneyNanos) {
+    settle(0, tokens, 0, moneyNanos);
+  }
+
   /** Changes the limits; what was spent stays spent. One thread at a time. */
   public void limit(SpendingLimits limits, NanoClock clock) {
     if (limits.microsPerMinute() != this.limits.microsPerMinute()) {

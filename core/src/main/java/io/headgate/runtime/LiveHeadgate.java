@@ -203,8 +203,29 @@ public final class LiveHeadgate implements Headgate {
 
   private void reopenJobs() {
     if (!past.isNothing()) {
+      Past.Used used = past.usedByAll();
+      if (used.tokens() > 0 || used.moneyNanos() > 0) {
+        gates.carrySpending(used.tokens(), used.moneyNanos());
+      }
+      gates.bucket().settle(0, used.missingTokens(), sinceThen(used));
       jobs.reopen(past, epochNs());
     }
+  }
+
+  /** A new agent finds its limits used as far as before. */
+  void carryUse(AgentGate agent) {
+    Past.Used used = past.usedBy().get(agent.id());
+    if (used != null) {
+      if (used.tokens() > 0 || used.moneyNanos() > 0) {
+        agent.carrySpending(used.tokens(), used.moneyNanos());
+      }
+      agent.bucket().settle(0, used.missingTokens(), sinceThen(used));
+    }
+  }
+
+  // By our clock: what has passed since fills the bucket.
+  private long sinceThen(Past.Used used) {
+    return clock.nanoTime() - Math.max(0, epochNs() - used.atNs());
   }
 
   @Override

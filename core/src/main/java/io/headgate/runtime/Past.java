@@ -5,6 +5,7 @@ import io.headgate.Priority;
 import io.headgate.admission.Carried;
 import io.headgate.admission.KeptArgument;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,17 @@ import org.jspecify.annotations.Nullable;
  * @param jobs those that are not over, each after the one of which it is a part
  * @param tasks those that have not ended, in the order of their admission
  * @param closedIds of jobs that are over, and must not find a fresh budget
+ * @param usedByAll what all agents together have used of their limits
+ * @param usedBy likewise of agents by id, as far as they have used any
  */
-public record Past(List<PastJob> jobs, List<PastTask> tasks, List<ClosedId> closedIds) {
+public record Past(
+    List<PastJob> jobs,
+    List<PastTask> tasks,
+    List<ClosedId> closedIds,
+    Used usedByAll,
+    Map<String, Used> usedBy) {
   /** There was nothing before. */
-  public static final Past NONE = new Past(List.of(), List.of(), List.of());
+  public static final Past NONE = new Past(List.of(), List.of(), List.of(), Used.NOTHING, Map.of());
 
   /**
    * A job that is not over.
@@ -65,11 +73,24 @@ public record Past(List<PastJob> jobs, List<PastTask> tasks, List<ClosedId> clos
       boolean isPart,
       boolean isInFlight) {}
 
+  /**
+   * What was used of an agent's limits, or of all.
+   *
+   * @param tokens since a limit was first set
+   * @param moneyNanos likewise
+   * @param missingTokens in the bucket, at the end of what is known
+   * @param atNs when that was
+   */
+  public record Used(long tokens, long moneyNanos, long missingTokens, long atNs) {
+    /** Nothing. */
+    public static final Used NOTHING = new Used(0, 0, 0, 0);
+  }
+
   /** A job's id that may not be used again yet. */
   public record ClosedId(String id, long untilNs) {}
 
   /** Whether there was nothing before. */
   public boolean isNothing() {
-    return jobs.isEmpty() && tasks.isEmpty() && closedIds.isEmpty();
+    return equals(NONE);
   }
 }

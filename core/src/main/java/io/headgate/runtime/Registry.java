@@ -111,6 +111,7 @@ final class Registry implements Registrar {
     runtime.checkOpen();
     if (gate == null) {
       gate = new AgentGate(id, agents.place(this::evictAgent), asked, this);
+      runtime.carryUse(gate);
       agents.byId.put(id, gate);
     } else if (agents.removed.remove(gate)) {
       gate.apply(asked, runtime.clock());

@@ -1,9 +1,12 @@
 package io.headgate.journal;
 
+import io.headgate.AgentSettings;
 import io.headgate.Handler;
+import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.KeptArgument;
+import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
@@ -17,6 +20,7 @@ import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JobRetiredDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
+import io.headgate.journal.sbe.RateLimitedDecoder;
 import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RecoveryEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
@@ -172,6 +176,8 @@ final class PastFold {
   private final TargetDeclaredDecoder targetDeclared = new TargetDeclaredDecoder();
   private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
   private final JobCarriedDecoder jobCarried = new JobCarriedDecoder();
+  private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
+  private final RateLimitedDecoder rateLimited = new RateLimitedDecoder();
   private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
   private final JobClosedDecoder jobClosed = new JobClosedDecoder();
   private final JobRetiredDecoder jobRetired = new JobRetiredDecoder();
@@ -196,12 +202,17 @@ final class PastFold {
   private @Nullable Kept kept;
   private long run;
   private long epochMinusNs;
+
+  // When an attempt started or ended last.
+  private long nowNs;
   private boolean halted;
 
   // Of all runs. What is of one before is what has not been recovered yet.
   private final Map<String, Job> open = new LinkedHashMap<>();
   private final Map<Origin, Task> alive = new LinkedHashMap<>();
   private final Map<String, Long> closedIds = new LinkedHashMap<>();
+  private final Map<String, UseFold> useOf = new LinkedHashMap<>();
+  private UseFold useOfAll = new UseFold();
 
   /**
    * Takes note of a record.
@@ -241,6 +252,10 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> halted = true;
+      case AgentChangedDecoder.TEMPLATE_ID ->
+          apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
+      case RateLimitedDecoder.TEMPLATE_ID ->
+          apply(rateLimited.wrapAndApplyHeader(buffer, offset, header));
       case SettingsDeclaredDecoder.TEMPLATE_ID ->
           apply(settingsDeclared.wrapAndApplyHeader(buffer, offset, header));
       case AgentDeclaredDecoder.TEMPLATE_ID ->
@@ -263,7 +278,24 @@ final class PastFold {
     return new Past(
         open.values().stream().map(Job::past).toList(),
         alive.values().stream().map(Task::past).toList(),
-        ids);
+        ids,
+        useOfAll.used(),
+        used());
+  }
+
+  private Map<String, Past.Used> used() {
+    Map<String, Past.Used> used = new LinkedHashMap<>();
+    useOf.forEach(
+        (agent, each) -> {
+          if (!each.isNothing()) {
+            used.put(agent, each.used());
+          }
+        });
+    return used;
+  }
+
+  private UseFold useOf(String agent) {
+    return useOf.computeIfAbsent(agent, _ -> new UseFold());
   }
 
   private Job job(long number) {
@@ -279,13 +311,17 @@ final class PastFold {
     epochMinusNs = started.epochNs() - started.stampNs();
     halted = false;
     closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
+    var headgate =
+        (HeadgateSettings)
+            Declarations.known(settings.get(started.settings()), "settings", started.settings());
+    useOfAll.rate(headgate.tokensPerMinute(), started.epochNs());
   }
 
   // What was on its way then is in doubt, and settles at all that it held.
   private void endRun() {
     for (Task each : tasks.values()) {
       if (each.inFlight > 0) {
-        spend(each, each.reservation.tokens(), each.reservation.moneyNanos());
+        spend(each, each.reservation.tokens(), each.reservation.moneyNanos(), nowNs);
         Task of = each.hedgeOf == null ? each : each.hedgeOf;
         of.inDoubt |= !of.ended;
       }
@@ -349,6 +385,25 @@ final class PastFold {
 
   private DeclaredJob declared(long number) {
     return Declarations.known(declared.get(number), "job", number);
+  }
+
+  // ---- limits
+
+  private void apply(AgentChangedDecoder changed) {
+    if (changed.settings() != 0) {
+      var of =
+          (AgentSettings)
+              Declarations.known(settings.get(changed.settings()), "settings", changed.settings());
+      useOf(agentId(changed.agent())).rate(of.tokensPerMinute(), changed.stampNs() + epochMinusNs);
+    }
+  }
+
+  private String agentId(int number) {
+    return Declarations.known(agents.get(number), "agent", number);
+  }
+
+  private void apply(RateLimitedDecoder limited) {
+    useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + epochMinusNs);
   }
 
   // ---- jobs
@@ -431,7 +486,7 @@ final class PastFold {
         new Task(
             origin,
             reservation,
-            Declarations.known(agents.get(admitted.agent()), "agent", admitted.agent()),
+            agentId(admitted.agent()),
             Declarations.known(targets.get(admitted.target()), "target", admitted.target()),
             job,
             hedgeOf,
@@ -459,6 +514,7 @@ final class PastFold {
     if (task != null) {
       task.inFlight++;
       task.job.begun = true;
+      nowNs = Math.max(nowNs, started.stampNs() + epochMinusNs);
     }
   }
 
@@ -469,7 +525,7 @@ final class PastFold {
     }
     task.inFlight--;
     task.reservation.restore(ended.marks(), ended.moneyHeldNanos(), ended.takenNs());
-    spend(task, ended.tokens(), ended.moneyNanos());
+    spend(task, ended.tokens(), ended.moneyNanos(), ended.stampNs() + epochMinusNs);
     forgetIfOver(ended.task(), task);
   }
 
@@ -489,9 +545,12 @@ final class PastFold {
     }
   }
 
-  private static void spend(Task task, long tokens, long moneyNanos) {
+  private void spend(Task task, long tokens, long moneyNanos, long atNs) {
+    nowNs = Math.max(nowNs, atNs);
     task.job.tokens += tokens;
     task.job.moneyNanos += moneyNanos;
+    useOf(task.agent).use(tokens, moneyNanos, task.reservation.isLimited(), atNs);
+    useOfAll.use(tokens, moneyNanos, task.reservation.isLimitedWithAll(), atNs);
   }
 
   // ---- recovery
@@ -527,6 +586,8 @@ final class PastFold {
     tasks.forEach((number, each) -> ofPresent.put(each, number));
     Set<Task> everyTask = new LinkedHashSet<>(alive.values());
     tasks.keySet().stream().sorted().forEach(number -> everyTask.add(tasks.get(number)));
+    Map<String, PastImage.OfUse> ofUse = new LinkedHashMap<>();
+    useOf.forEach((agent, each) -> ofUse.put(agent, each.image()));
     return new PastImage(
         sequence,
         run,
@@ -540,7 +601,9 @@ final class PastFold {
         everyTask.stream()
             .map(each -> image(each, ofPresent.getOrDefault(each, -1L), ofPresent))
             .toList(),
-        new LinkedHashMap<>(closedIds));
+        new LinkedHashMap<>(closedIds),
+        useOfAll.image(),
+        ofUse);
   }
 
   private static PastImage.OfDeclared image(DeclaredJob job) {
@@ -627,6 +690,13 @@ final class PastFold {
       fold.add(each);
     }
     fold.closedIds.putAll(image.closedIds());
+    if (image.useOfAll() != null) {
+      fold.useOfAll = UseFold.of(image.useOfAll());
+      fold.nowNs = image.useOfAll().atNs();
+    }
+    if (image.useOf() != null) {
+      image.useOf().forEach((agent, each) -> fold.useOf.put(agent, UseFold.of(each)));
+    }
     return fold;
   }
 

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param jobs that have not been retired, in the order of their opening
  * @param tasks that have not ended, or whose attempts have not, in the order of their admission
  * @param closedIds until when which ids may not be used
+ * @param useOfAll what all agents together used of their limits
+ * @param useOf likewise of each agent
  */
 record PastImage(
     long sequence,
@@ -37,9 +39,14 @@ record PastImage(
     Map<Long, OfDeclared> declared,
     List<OfJob> jobs,
     List<OfTask> tasks,
-    Map<String, Long> closedIds) {
+    Map<String, Long> closedIds,
+    @Nullable OfUse useOfAll,
+    @Nullable Map<String, OfUse> useOf) {
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
+
+  /** As a {@link UseFold} knows it. */
+  record OfUse(long rate, long tokens, long moneyNanos, double missing, long atNs) {}
 
   /** A job that is declared; what it carries comes with its opening. */
   record OfDeclared(

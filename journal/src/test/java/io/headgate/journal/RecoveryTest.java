@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.AgentSettings;
 import io.headgate.By;
 import io.headgate.Codec;
 import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Headgate;
+import io.headgate.HeadgateSettings;
 import io.headgate.Job;
 import io.headgate.Outcome;
 import io.headgate.ParkReason;
@@ -18,6 +20,7 @@ import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
 import io.headgate.Refused;
+import io.headgate.SpendingLimits;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.io.IOException;
@@ -29,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -243,7 +247,9 @@ class RecoveryTest {
                         agent,
                         target,
                         ESTIMATE,
-                        Handler.of("other", Codec.UTF_8, (attempt, text) -> text).call("x"))))
+                        Handler.of("other", Codec.UTF_8, (attempt, text) -> text)
+                            .payload(Handler.Payload.FULL)
+                            .call("x"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("handler other is not registered");
   }
@@ -301,5 +307,48 @@ class RecoveryTest {
       assertThat(open.remainingTokens()).isEqualTo(1_000 - 60);
     }
     assertVerifies(folder);
+  }
+
+  @Test
+  void limitsOfAgentsAndOfAllAreUsedAsTheyWere() throws Exception {
+    Path folder = folders.resolve("other");
+    UnaryOperator<AgentSettings> limited =
+        a ->
+            a.spending(SpendingLimits.NONE.tokens(1_000))
+                .tokensPerMinute(1_000)
+                .burstTokens(1_000);
+    try (Headgate first = limited(folder)) {
+      Agent spender = first.agent("spender", limited);
+      Job job = first.job("job", j -> j.tokenBudget(10_000));
+      for (int i = 0; i < 3; i++) {
+        submit(job, Task.of(spender, target, ESTIMATE, answers.call("" + i))).join();
+      }
+      submit(job, Task.of(agent, target, ESTIMATE, answers.call("other"))).join();
+    }
+    try (Headgate second = limited(folder)) {
+      Agent spender = second.agent("spender", limited);
+      Job job = second.job("job", j -> j.tokenBudget(10_000));
+      // 90 of its 1,000 tokens are spent, and not all of them have come back into its bucket.
+      assertThat(reason(job.submit(of(spender, 911)))).isEqualTo(Refusal.AGENT_TOKEN_LIMIT);
+      assertThat(reason(job.submit(of(agent, 4_881)))).isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
+      assertThat(job.submit(of(agent, 1_000))).isInstanceOf(Admitted.class);
+    }
+    assertVerifies(folder);
+  }
+
+  private Headgate limited(Path folder) {
+    Headgate headgate =
+        Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.spending(SpendingLimits.NONE.tokens(5_000)))
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+            .handler(answers)
+            .build();
+    agent = headgate.agent("agent");
+    target = headgate.target("model", t -> t.maxInFlight(1));
+    return headgate;
+  }
+
+  private Task<String> of(Agent who, long tokens) {
+    return Task.of(who, target, Estimate.of(tokens, 0), answers.call("more"));
   }
 }
