@@ -41,6 +41,9 @@ public record LoopPolicy(
   /** As {@code sameCalls}: the same call may come any number of times. */
   public static final int UNLIMITED = Integer.MAX_VALUE;
 
+  /** The most same calls that are counted. */
+  public static final int MOST_SAME_CALLS = 16;
+
   /** As {@code window}: as long as the job lasts. */
   public static final Duration WHOLE_JOB = Duration.ofDays(365);
 
@@ -55,7 +58,7 @@ public record LoopPolicy(
   /** Checks every bound. */
   public LoopPolicy {
     if (sameCalls != UNLIMITED) {
-      Bounds.check("loop's sameCalls", sameCalls, 1, 16);
+      Bounds.check("loop's sameCalls", sameCalls, 1, MOST_SAME_CALLS);
     }
     var _ = Bounds.checkNanos("loop's window", window, Duration.ofMillis(1), WHOLE_JOB);
     Bounds.check("loop's maxPeriod", maxPeriod, 1, 8);

@@ -6,6 +6,7 @@ import io.headgate.ParkPolicy;
 import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,11 @@ public class JobAccount {
     calls = from.calls();
     letIn = from.calls() > 0;
     begun = from.begun();
+  }
+
+  /** Its loop guard goes on, too; the oldest call first. Before it is published. */
+  public final void carryCalls(List<EarlierCall> calls) {
+    calls.forEach(loopGuard()::carry);
   }
 
   /** What it had used before a crash. */

@@ -115,6 +115,9 @@ final class LoopGuard {
     }
   }
 
+  // Remembers as many of a kind as any policy counts, and refuses none of them.
+  private static final LoopPolicy CARRIED = LoopPolicy.OFF.sameCalls(LoopPolicy.MOST_SAME_CALLS);
+
   private final LoopGuard outermost;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEW);
   private final AtomicReference<Writes> writes = new AtomicReference<>(Writes.NONE);
@@ -128,7 +131,11 @@ final class LoopGuard {
 
   /** What two calls have in common that are the same. */
   static long key(TargetGate target, long arguments) {
-    long key = arguments ^ target.salt();
+    return key(target.salt(), arguments);
+  }
+
+  private static long key(long salt, long arguments) {
+    long key = arguments ^ salt;
     key = (key ^ (key >>> 32)) * GOLDEN;
     key ^= key >>> 29;
     return key == NO_KEY ? 1 : key;
@@ -166,6 +173,12 @@ final class LoopGuard {
         return ticket;
       }
     }
+  }
+
+  /** Counts what was let in before the process died, whatever it repeats. */
+  void carry(EarlierCall call) {
+    long key = key(TargetGate.salt(call.target()), call.arguments());
+    var _ = tryTake(key, CARRIED, call.atNs()); // more than that say no more
   }
 
   /** Forgets a call that a later gate has refused. */

@@ -32,7 +32,7 @@ public final class TargetGate extends Gate implements Target {
   /** A gate at this index of the engine's table of targets. */
   public TargetGate(String id, int index, TargetSettings settings, Registrar registrar) {
     super(id, index, registrar);
-    this.salt = ArgumentsDigest.of(id);
+    this.salt = salt(id);
     this.settings = settings;
     this.timeoutNs = settings.timeout().toNanos();
     this.prices = prices(settings);
@@ -74,6 +74,10 @@ public final class TargetGate extends Gate implements Target {
   }
 
   // Its index may have been another's.
+  static long salt(String id) {
+    return ArgumentsDigest.of(id);
+  }
+
   final long salt() {
     return salt;
   }

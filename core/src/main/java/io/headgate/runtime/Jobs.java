@@ -5,6 +5,7 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.admission.Changes;
+import io.headgate.admission.EarlierCall;
 import io.headgate.admission.Gates;
 import io.headgate.admission.Ids;
 import io.headgate.admission.JobAccount;
@@ -194,7 +195,7 @@ final class Jobs {
         }
         continue; // what a part had spent, its parent has spent
       }
-      reopen(each, parent, deadlineNs);
+      reopen(each, parent, deadlineNs, now - epochNs);
     }
   }
 
@@ -204,7 +205,8 @@ final class Jobs {
     }
   }
 
-  private void reopen(Past.PastJob past, @Nullable LiveJob parent, long deadlineNs) {
+  private void reopen(
+      Past.PastJob past, @Nullable LiveJob parent, long deadlineNs, long nowMinusEpochNs) {
     JobSettings settings = past.settings();
     if (parent != null && parent.tryCarve(settings) != JobAccount.Reserve.DONE) {
       return; // a limit was lowered: then there is none for it
@@ -215,6 +217,12 @@ final class Jobs {
         new LiveJob(
             runtime, past.id(), named, past.asked(), settings, usedIndexes++, parent, deadlineNs);
     job.carry(past.carried());
+    job.carryCalls(
+        past.calls().stream()
+            .map(
+                call ->
+                    new EarlierCall(call.target(), call.arguments(), call.atNs() + nowMinusEpochNs))
+            .toList());
     byId.put(past.id(), job);
     runtime.ring().publish(Input.Kind.JOB_OPENED, job);
   }

@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import io.headgate.JobSettings;
 import io.headgate.Priority;
 import io.headgate.admission.Carried;
+import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ public record Past(
    * @param parent the id of the job of which it is a part; null for none
    * @param asked what it was opened with; null for a part, which took what that left open
    * @param settings the same, with what was changed since
+   * @param calls what its loop guard may remember, the oldest first; of tasks that have ended
    */
   public record PastJob(
       String id,
@@ -41,7 +43,8 @@ public record Past(
       JobSettings settings,
       long deadlineNs,
       boolean isClosed,
-      Carried carried) {}
+      Carried carried,
+      List<EarlierCall> calls) {}
 
   /**
    * A task that has not ended.

@@ -4,8 +4,11 @@ import io.headgate.AgentSettings;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
+import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
+import io.headgate.engine.AttemptEnd;
 import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
@@ -25,16 +28,20 @@ import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RecoveryEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.journal.sbe.SettingsDeclaredDecoder;
+import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.runtime.Past;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -54,6 +61,10 @@ final class PastFold {
   /** How long a closed job's id is remembered beyond its deadline; as the runtime does. */
   private static final long GRACE_NS = 60_000_000_000L;
 
+  /** Of a job; its loop guard remembers fewer. */
+  private static final int EARLIER_CALLS = 128;
+
+  private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
 
@@ -90,6 +101,9 @@ final class PastFold {
     long calls;
     boolean begun;
 
+    /** What its loop guard may remember. */
+    final Deque<EarlierCall> earlier = new ArrayDeque<>();
+
     Job(String id, @Nullable Job parent, JobSettings asked, long deadlineNs, Carried carried) {
       this.id = id;
       this.parent = parent;
@@ -110,7 +124,16 @@ final class PastFold {
           settings,
           deadlineNs,
           closed,
-          new Carried(tokens, moneyNanos, calls, begun));
+          new Carried(tokens, moneyNanos, calls, begun),
+          List.copyOf(earlier));
+    }
+
+    Job root() {
+      Job at = this;
+      while (at.parent != null) {
+        at = at.parent;
+      }
+      return at;
     }
   }
 
@@ -123,6 +146,7 @@ final class PastFold {
     final @Nullable Task hedgeOf;
     final @Nullable Kept kept;
     final long startByNs;
+    final long admittedNs;
     int inFlight;
     boolean inDoubt;
     boolean ended;
@@ -135,7 +159,8 @@ final class PastFold {
         Job job,
         @Nullable Task hedgeOf,
         @Nullable Kept kept,
-        long startByNs) {
+        long startByNs,
+        long admittedNs) {
       this.origin = origin;
       this.reservation = reservation;
       this.agent = agent;
@@ -144,6 +169,7 @@ final class PastFold {
       this.hedgeOf = hedgeOf;
       this.kept = kept;
       this.startByNs = startByNs;
+      this.admittedNs = admittedNs;
     }
 
     Past.PastTask past() {
@@ -177,6 +203,7 @@ final class PastFold {
   private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
   private final JobCarriedDecoder jobCarried = new JobCarriedDecoder();
   private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
+  private final TargetChangedDecoder targetChanged = new TargetChangedDecoder();
   private final RateLimitedDecoder rateLimited = new RateLimitedDecoder();
   private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
   private final JobClosedDecoder jobClosed = new JobClosedDecoder();
@@ -199,6 +226,7 @@ final class PastFold {
   private final Map<Long, DeclaredJob> declared = new HashMap<>();
   private final Long2ObjectHashMap<Job> jobs = new Long2ObjectHashMap<>();
   private final Long2ObjectHashMap<Task> tasks = new Long2ObjectHashMap<>();
+  private final Set<String> writers = new HashSet<>();
   private @Nullable Kept kept;
   private long run;
   private long epochMinusNs;
@@ -254,6 +282,8 @@ final class PastFold {
       case HaltedDecoder.TEMPLATE_ID -> halted = true;
       case AgentChangedDecoder.TEMPLATE_ID ->
           apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
+      case TargetChangedDecoder.TEMPLATE_ID ->
+          apply(targetChanged.wrapAndApplyHeader(buffer, offset, header));
       case RateLimitedDecoder.TEMPLATE_ID ->
           apply(rateLimited.wrapAndApplyHeader(buffer, offset, header));
       case SettingsDeclaredDecoder.TEMPLATE_ID ->
@@ -402,6 +432,16 @@ final class PastFold {
     return Declarations.known(agents.get(number), "agent", number);
   }
 
+  private void apply(TargetChangedDecoder changed) {
+    if (changed.settings() != 0) {
+      var of =
+          (TargetSettings)
+              Declarations.known(settings.get(changed.settings()), "settings", changed.settings());
+      String id = Declarations.known(targets.get(changed.target()), "target", changed.target());
+      boolean _ = of.writer() ? writers.add(id) : writers.remove(id);
+    }
+  }
+
   private void apply(RateLimitedDecoder limited) {
     useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + epochMinusNs);
   }
@@ -412,7 +452,10 @@ final class PastFold {
     DeclaredJob as = declared(opened.job());
     var job = new Job(as.id, jobs.get(as.parent), as.asked, as.deadlineNs, as.carried);
     jobs.put(opened.job(), job);
-    open.put(job.id, job);
+    Job before = open.put(job.id, job);
+    if (before != null) {
+      job.earlier.addAll(before.earlier); // it goes on
+    }
   }
 
   private void apply(JobRetiredDecoder retired) {
@@ -491,7 +534,8 @@ final class PastFold {
             job,
             hedgeOf,
             kept,
-            startByNs == Long.MAX_VALUE ? startByNs : startByNs + epochMinusNs);
+            startByNs == Long.MAX_VALUE ? startByNs : startByNs + epochMinusNs,
+            admitted.admittedNs() + epochMinusNs);
     tasks.put(number, task);
     if (admitted.hedgeOf() < 0) {
       alive.remove(origin); // the order is that of the latest admission
@@ -526,6 +570,9 @@ final class PastFold {
     task.inFlight--;
     task.reservation.restore(ended.marks(), ended.moneyHeldNanos(), ended.takenNs());
     spend(task, ended.tokens(), ended.moneyNanos(), ended.stampNs() + epochMinusNs);
+    if (Declarations.of(ENDS, ended.how()).started() && writers.contains(task.target)) {
+      wrote(task.job.root());
+    }
     forgetIfOver(ended.task(), task);
   }
 
@@ -536,7 +583,30 @@ final class PastFold {
     }
     task.ended = true;
     alive.remove(task.origin, task);
+    remember(task);
     forgetIfOver(ended.task(), task);
+  }
+
+  // Of one that has not ended, that which takes its place is remembered.
+  private static void remember(Task task) {
+    long arguments = task.reservation.arguments();
+    if (arguments == io.headgate.Task.NO_ARGUMENTS || task.hedgeOf != null) {
+      return;
+    }
+    Deque<EarlierCall> earlier = task.job.earlier;
+    earlier.add(new EarlierCall(task.target, arguments, task.admittedNs));
+    if (earlier.size() > EARLIER_CALLS) {
+      earlier.remove();
+    }
+  }
+
+  // The world is another one: who calls again is in no loop.
+  private void wrote(Job root) {
+    for (Job each : open.values()) {
+      if (each.root() == root) {
+        each.earlier.clear();
+      }
+    }
   }
 
   private void forgetIfOver(long number, Task task) {
@@ -603,7 +673,8 @@ final class PastFold {
             .toList(),
         new LinkedHashMap<>(closedIds),
         useOfAll.image(),
-        ofUse);
+        ofUse,
+        writers.stream().sorted().toList());
   }
 
   private static PastImage.OfDeclared image(DeclaredJob job) {
@@ -630,7 +701,8 @@ final class PastFold {
         job.tokens,
         job.moneyNanos,
         job.calls,
-        job.begun);
+        job.begun,
+        List.copyOf(job.earlier));
   }
 
   private PastImage.OfTask image(Task task, long number, IdentityHashMap<Task, Long> numbers) {
@@ -652,6 +724,7 @@ final class PastFold {
         task.reservation.wantedOutputTokens(),
         task.reservation.wantedMoneyNanos(),
         task.startByNs,
+        task.admittedNs,
         task.inFlight,
         task.inDoubt,
         task.ended,
@@ -694,6 +767,9 @@ final class PastFold {
       fold.useOfAll = UseFold.of(image.useOfAll());
       fold.nowNs = image.useOfAll().atNs();
     }
+    if (image.writers() != null) {
+      fold.writers.addAll(image.writers());
+    }
     if (image.useOf() != null) {
       image.useOf().forEach((agent, each) -> fold.useOf.put(agent, UseFold.of(each)));
     }
@@ -715,6 +791,9 @@ final class PastFold {
             new Carried(each.tokens(), each.moneyNanos(), each.calls(), each.begun()));
     job.settings = job(each.settings());
     job.closed = each.closed();
+    if (each.earlier() != null) {
+      job.earlier.addAll(each.earlier());
+    }
     open.put(job.id, job);
     if (each.number() != 0) {
       jobs.put(each.number(), job);
@@ -749,7 +828,8 @@ final class PastFold {
             job,
             each.hedgeOf() < 0 ? null : tasks.get(each.hedgeOf()),
             call,
-            each.startByNs());
+            each.startByNs(),
+            each.admittedNs());
     task.inFlight = each.inFlight();
     task.inDoubt = each.inDoubt();
     task.ended = each.ended();

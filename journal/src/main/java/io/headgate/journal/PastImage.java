@@ -3,6 +3,7 @@ package io.headgate.journal;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headgate.admission.EarlierCall;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param closedIds until when which ids may not be used
  * @param useOfAll what all agents together used of their limits
  * @param useOf likewise of each agent
+ * @param writers targets whose calls change what others read
  */
 record PastImage(
     long sequence,
@@ -41,7 +43,8 @@ record PastImage(
     List<OfTask> tasks,
     Map<String, Long> closedIds,
     @Nullable OfUse useOfAll,
-    @Nullable Map<String, OfUse> useOf) {
+    @Nullable Map<String, OfUse> useOf,
+    @Nullable List<String> writers) {
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
 
@@ -75,7 +78,8 @@ record PastImage(
       long tokens,
       long moneyNanos,
       long calls,
-      boolean begun) {}
+      boolean begun,
+      @Nullable List<EarlierCall> earlier) {}
 
   /**
    * A task, or a second attempt of one.
@@ -101,6 +105,7 @@ record PastImage(
       long outputTokens,
       long moneyNanos,
       long startByNs,
+      long admittedNs,
       int inFlight,
       boolean inDoubt,
       boolean ended,

@@ -56,25 +56,25 @@ class RecoveryTest {
   private final CountDownLatch never = new CountDownLatch(1);
   private final Handler<String, String> hangs =
       Handler.of(
-          "ask",
-          Codec.UTF_8,
-          (attempt, question) -> {
-            made.add(question);
-            keys.add(attempt.idempotencyKey());
-            never.await();
-            return "too late";
-          })
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                made.add(question);
+                keys.add(attempt.idempotencyKey());
+                never.await();
+                return "too late";
+              })
           .payload(Handler.Payload.FULL);
   private final Handler<String, String> answers =
       Handler.of(
-          "ask",
-          Codec.UTF_8,
-          (attempt, question) -> {
-            made.add(question);
-            keys.add(attempt.idempotencyKey());
-            attempt.usage(10, 20);
-            return "re: " + question;
-          })
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                made.add(question);
+                keys.add(attempt.idempotencyKey());
+                attempt.usage(10, 20);
+                return "re: " + question;
+              })
           .payload(Handler.Payload.FULL);
 
   private Headgate before;
@@ -314,9 +314,7 @@ class RecoveryTest {
     Path folder = folders.resolve("other");
     UnaryOperator<AgentSettings> limited =
         a ->
-            a.spending(SpendingLimits.NONE.tokens(1_000))
-                .tokensPerMinute(1_000)
-                .burstTokens(1_000);
+            a.spending(SpendingLimits.NONE.tokens(1_000)).tokensPerMinute(1_000).burstTokens(1_000);
     try (Headgate first = limited(folder)) {
       Agent spender = first.agent("spender", limited);
       Job job = first.job("job", j -> j.tokenBudget(10_000));
@@ -350,5 +348,32 @@ class RecoveryTest {
 
   private Task<String> of(Agent who, long tokens) {
     return Task.of(who, target, Estimate.of(tokens, 0), answers.call("more"));
+  }
+
+  @Test
+  void aLoopGoesOnWhereItWas() throws Exception {
+    Path folder = folders.resolve("other");
+    try (Headgate first = headgate(folder, answers)) {
+      Target tool = first.target("tool", t -> t.tool());
+      Job job = first.job("job", j -> j);
+      submit(job, search(tool)).join();
+      submit(job, search(tool)).join();
+    }
+    for (Refusal expected : new Refusal[] {null, Refusal.LOOP}) {
+      try (Headgate next = headgate(folder, answers)) {
+        Target tool = next.target("tool", t -> t.tool());
+        Admission<String> third = next.job("job", j -> j).submit(search(tool));
+        if (expected == null) {
+          var _ = ((Admitted<String>) third).join();
+        } else {
+          assertThat(reason(third)).isEqualTo(expected);
+        }
+      }
+    }
+    assertVerifies(folder);
+  }
+
+  private Task<String> search(Target tool) {
+    return Task.of(agent, tool, answers.call("search")).arguments(4711);
   }
 }
