@@ -78,11 +78,13 @@ final class JournalFiles {
     for (Path file : files) {
       if (isLive(file)) {
         String day = name(file).replace(LIVE, "");
+        KillPoint.PUT_ASIDE.here();
         move(file, folder.resolve(String.format(Locale.ROOT, "%06d-%s", ++number, day) + PAST));
       } else {
         number = Integer.parseInt(name(file), 0, 6, 10);
       }
     }
+    KillPoint.ALL_PUT_ASIDE.here();
     try {
       boolean _ = Files.deleteIfExists(folder.resolve(CHRONICLES));
     } catch (IOException e) {

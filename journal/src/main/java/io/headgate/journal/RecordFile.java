@@ -123,7 +123,9 @@ class RecordFile implements AutoCloseable {
       document = Bytes.wrapForRead(bytes);
     }
     document.readPositionRemaining(0, length);
+    KillPoint.APPEND.here();
     appender.writeBytes(document);
+    KillPoint.APPENDED.here();
     if (sync) {
       appender.sync();
     }

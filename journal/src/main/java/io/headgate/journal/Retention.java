@@ -79,9 +79,11 @@ final class Retention {
     }
     if (first != null) {
       begin(folder, first, firstRecord);
+      KillPoint.RETENTION_SAID.here();
     }
     for (Path each : JournalFiles.dropped(folder)) {
       Files.deleteIfExists(each);
+      KillPoint.RETENTION_DELETED.here();
     }
   }
 

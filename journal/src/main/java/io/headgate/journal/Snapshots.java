@@ -100,7 +100,9 @@ final class Snapshots {
       write(channel, ByteBuffer.wrap(json));
       channel.force(true);
     }
+    KillPoint.SNAPSHOT_MADE.here();
     Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+    KillPoint.SNAPSHOT_NAMED.here();
     List<Path> all = files(folder);
     for (Path each : all.subList(Math.min(KEPT, all.size()), all.size())) {
       Files.deleteIfExists(each);

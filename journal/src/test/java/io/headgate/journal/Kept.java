@@ -25,11 +25,28 @@ final class Kept {
 
   int runs;
 
+  /** And what that one says. */
+  void add(Kept other) {
+    admitted.addAll(other.admitted);
+    started.addAll(other.started);
+    ended.addAll(other.ended);
+    inDoubt.addAll(other.inDoubt);
+    runs = Math.max(runs, other.runs);
+  }
+
   static Kept of(Path folder) {
+    return of(folder, new HashMap<>());
+  }
+
+  /**
+   * The same, if some of what was written before is deleted.
+   *
+   * @param byOrigin the arguments of tasks, which are added to
+   */
+  static Kept of(Path folder, Map<String, String> byOrigin) {
     var kept = new Kept();
     var header = new MessageHeaderDecoder();
     Map<Long, String> byTask = new HashMap<>();
-    Map<String, String> byOrigin = new HashMap<>();
     try (JournalReader reader = JournalReader.of(folder)) {
       while (reader.next()) {
         header.wrap(reader.buffer(), reader.offset());

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +61,38 @@ class KillTest {
     check(Kept.of(journal));
   }
 
+  /** At each of the points at which files are half made, over hours, snapshots and retention. */
+  @Test
+  void norWhenItDiesInTheMidstOfChangingFiles() throws Exception {
+    Path journal = folder.resolve("journal");
+    Kept all = new Kept();
+    Map<String, String> byOrigin = new HashMap<>();
+    List<String> deaths = new ArrayList<>(List.of("", "", ""));
+    for (KillPoint point : KillPoint.values()) {
+      deaths.add(point + ":1");
+    }
+    deaths.addAll(List.of("APPEND:40", "APPENDED:9", "SNAPSHOT_MADE:2"));
+    int round = 0;
+    for (String death : deaths) {
+      Path said = Files.createDirectory(folder.resolve(++round + "-" + death.replace(':', '-')));
+      List<String> options = List.of("-Dheadgate.kill.changes=true", "-Dheadgate.kill.at=" + death);
+      Process host = start(journal, said, death.isEmpty() ? 300 : 0, options);
+      assertThat(ended(host, said)).as("at " + death).isEqualTo(9);
+      heard(said);
+      Kept kept = Kept.of(journal, byOrigin);
+      assertThat(kept.admitted).containsAll(lines(said.resolve("acknowledged")));
+      assertThat(kept.started).containsAll(lines(said.resolve("called")));
+      assertThat(Verification.of(journal).mismatch()).as("at " + death).isNull();
+      all.add(kept);
+    }
+    Path said = Files.createDirectory(folder.resolve("end"));
+    assertThat(ended(start(journal, said, -1), said)).isZero();
+    heard(said);
+    all.add(Kept.of(journal, byOrigin));
+    assertThat(Kept.of(journal).runs).as("the others are deleted").isLessThan(round);
+    check(all);
+  }
+
   private void check(Kept kept) {
     assertThat(acknowledged).as("acknowledged").isNotEmpty();
     Set<String> made = new HashSet<>(calls);
@@ -86,7 +120,7 @@ class KillTest {
   private static int ended(Process host, Path said) throws Exception {
     boolean ended = host.waitFor(60, TimeUnit.SECONDS);
     host.destroyForcibly();
-    assertThat(ended).as(Files.readString(said.resolve("output"))).isTrue();
+    assertThat(ended).as(said + ": " + Files.readString(said.resolve("output"))).isTrue();
     return host.exitValue();
   }
 
@@ -98,9 +132,19 @@ class KillTest {
   }
 
   private static Process start(Path journal, Path said, int haltAtCall) throws IOException {
+    return start(journal, said, haltAtCall, List.of());
+  }
+
+  private static Process start(Path journal, Path said, int haltAtCall, List<String> options)
+      throws IOException {
     List<String> command =
-        ChildJvm.command(
-            KilledHost.class, journal.toString(), said.toString(), Integer.toString(haltAtCall));
+        new ArrayList<>(
+            ChildJvm.command(
+                KilledHost.class,
+                journal.toString(),
+                said.toString(),
+                Integer.toString(haltAtCall)));
+    command.addAll(1, options);
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(said.resolve("output").toFile())

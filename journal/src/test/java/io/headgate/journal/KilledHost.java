@@ -9,6 +9,7 @@ import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.Job;
+import io.headgate.Journal;
 import io.headgate.Recovery;
 import io.headgate.Target;
 import io.headgate.Task;
@@ -33,6 +34,8 @@ final class KilledHost {
   static final long PURSE_TOKENS = 4_000;
   static final long CALL_TOKENS = 20;
 
+  private static final long HOURS_IN_SECONDS = 7_200;
+
   private final FileOutputStream acknowledged;
   private final FileOutputStream called;
   private final AtomicLong callsLeft;
@@ -50,7 +53,29 @@ final class KilledHost {
    */
   public static void main(String[] arguments) throws Exception {
     long calls = Long.parseLong(arguments[2]);
-    new KilledHost(Path.of(arguments[1]), calls).run(Path.of(arguments[0]), calls < 0);
+    Path folder = Path.of(arguments[0]);
+    boolean changes = Boolean.getBoolean("headgate.kill.changes");
+    new KilledHost(Path.of(arguments[1]), calls)
+        .run(
+            changes ? changing(folder) : FolderJournal.in(folder, Durability.WRITE_AHEAD),
+            calls < 0);
+  }
+
+  // Half a second is an hour, snapshots are frequent, and little is kept.
+  private static Journal changing(Path folder) {
+    long startMs = System.currentTimeMillis();
+    return new ChronicleJournal(
+        folder,
+        FolderSettings.DEFAULT
+            .durability(Durability.WRITE_AHEAD)
+            .snapshotEvery(Duration.ofSeconds(1))
+            .keep(Duration.ofDays(1), 1 << 20),
+        (in, last, sync) ->
+            new RecordFile(
+                in,
+                last,
+                sync,
+                () -> startMs + (System.currentTimeMillis() - startMs) * HOURS_IN_SECONDS));
   }
 
   private int work(String name, boolean fails) throws ConnectException {
@@ -64,7 +89,7 @@ final class KilledHost {
     return 1;
   }
 
-  private void run(Path journal, boolean onlyToEnd) throws Exception {
+  private void run(Journal journal, boolean onlyToEnd) throws Exception {
     Handler<String, Integer> once =
         Handler.of("once", Codec.UTF_8, (_, name) -> work(name, false))
             .payload(Handler.Payload.FULL)
@@ -76,7 +101,7 @@ final class KilledHost {
     try (Headgate headgate =
         Headgate.builder()
             .maxInFlight(32)
-            .journal(FolderJournal.in(journal, Durability.WRITE_AHEAD))
+            .journal(journal)
             .handler(once)
             .handler(again)
             .build()) {
