@@ -46,6 +46,9 @@ public final class JournalReader implements AutoCloseable {
   // Where records were read of a document that had no length.
   private long unnamedAt = NOWHERE;
 
+  // Which number a record would have that is torn there.
+  private long tornNumber;
+
   private JournalReader(Path folder, int fileNumber) {
     this.folder = folder;
     this.fileNumber = fileNumber;
@@ -297,7 +300,7 @@ public final class JournalReader implements AutoCloseable {
       unnamedAt = position;
       skipTold();
       end = wholeUntil(end);
-      if (!isWholeAfter(end, unnamed, there)) {
+      if (isTorn(end, unnamed) && !isWholeAfter(end, unnamed, there)) {
         return Math.max(end, unnamed);
       }
       // Its writer may be in the midst of it: then it is another the next time.
@@ -318,11 +321,21 @@ public final class JournalReader implements AutoCloseable {
       at += Frame.HEADER + frames.getInt(at, Frame.ORDER);
       number++;
     }
+    tornNumber = number;
     return at;
   }
 
+  // What a writer left is the beginning of the next record, and nothing behind that.
+  private boolean isTorn(int at, int to) {
+    if (to - at < Frame.HEADER) {
+      return true;
+    }
+    int size = frames.getInt(at, Frame.ORDER);
+    return size >= to - at - Frame.HEADER && numberAt(at) == tornNumber;
+  }
+
   private boolean isWholeAfter(int from, int to, int limit) {
-    for (int at = from + 1; at < to && at <= limit - Frame.HEADER; at++) {
+    for (int at = from; at < to && at <= limit - Frame.HEADER; at++) {
       long number = numberAt(at);
       if (number > sequence && number - sequence < MOST_UNNAMED && isWhole(at, limit, number)) {
         return true;

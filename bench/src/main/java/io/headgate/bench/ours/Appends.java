@@ -30,7 +30,8 @@ public class Appends {
   /** As an admission's record is. */
   private static final int RECORD_BYTES = 118;
 
-  private static final int RECORDS = 64;
+  /** In each document. */
+  public static final int RECORDS = 64;
 
   /** Made by JMH. */
   public Appends() {}

@@ -3,6 +3,7 @@ package io.headgate.bench.ratios;
 import static io.headgate.bench.ratios.Probe.BYTES;
 import static io.headgate.bench.ratios.Probe.SCORE;
 
+import io.headgate.bench.ours.Appends;
 import io.headgate.bench.ours.RefuseBenchmark;
 import io.headgate.bench.ours.SnapshotBenchmark;
 import io.headgate.bench.ratios.Probe.Collector;
@@ -234,9 +235,9 @@ final class Rows {
             Figure.of(Probe.of("ours.Appends.chronicle", SCORE)),
             1.5,
             "ns"));
-    // A document's: of 64 records.
-    rows.add(
-        Row.absolute("append-bytes", Figure.of(Probe.of("ours.Appends.journal", BYTES)), 1, "B"));
+    // Of a record; what Chronicle's own threads allocate is in it.
+    Figure bytes = Figure.of(Probe.of("ours.Appends.journal", BYTES));
+    rows.add(Row.absolute("append-bytes", new Figure.Scaled(bytes, 1.0 / Appends.RECORDS), 1, "B"));
     // Times of one and the same journal: their quotient is that of the records a second.
     rows.add(
         Row.atMost(
