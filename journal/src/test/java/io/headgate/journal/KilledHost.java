@@ -99,12 +99,7 @@ final class KilledHost {
             .payload(Handler.Payload.FULL)
             .idempotent(true);
     try (Headgate headgate =
-        Headgate.builder()
-            .maxInFlight(32)
-            .journal(journal)
-            .handler(once)
-            .handler(again)
-            .build()) {
+        Headgate.builder().maxInFlight(32).journal(journal).handler(once).handler(again).build()) {
       Agent agent = headgate.agent("agent");
       Target target =
           headgate.target(
