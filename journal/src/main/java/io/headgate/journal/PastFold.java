@@ -146,6 +146,10 @@ final class PastFold {
       this.startByNs = startByNs;
     }
 
+    boolean isInDoubt() {
+      return inDoubt || inFlight > 0 || reservation.isInDoubt();
+    }
+
     Past.PastTask past() {
       boolean whole = kept != null && kept.kind == Handler.Payload.FULL;
       return new Past.PastTask(
@@ -165,7 +169,7 @@ final class PastFold {
           reservation.wrapsUp(),
           reservation.isIdempotent(),
           reservation.isChild(),
-          inDoubt || inFlight > 0);
+          isInDoubt());
     }
   }
 
@@ -270,6 +274,11 @@ final class PastFold {
     }
   }
 
+  /** Whether the last record's meaning does not depend on the next. */
+  boolean isWhole() {
+    return kept == null;
+  }
+
   /** What a Headgate that begins now is to know of those before. */
   Past past() {
     endRun();
@@ -326,16 +335,30 @@ final class PastFold {
         of.inDoubt |= !of.ended;
       }
     }
+    for (Task each : tasks.values()) {
+      if (alive.get(each.origin) == each && !each.isInDoubt()) {
+        count(each.job, -1); // it is counted when it is let in again, or was never made
+      }
+    }
     tasks.clear();
     List<Job> parts = new ArrayList<>(jobs.values());
     parts.sort((a, b) -> Integer.compare(depth(b), depth(a)));
     for (Job each : parts) {
-      if (each.closed) {
+      if (isClosed(each)) {
         retire(each);
       }
     }
     jobs.clear();
     kept = null;
+  }
+
+  // With a job its parts are closed.
+  private static boolean isClosed(Job job) {
+    Job at = job;
+    while (at != null && !at.closed) {
+      at = at.parent;
+    }
+    return at != null;
   }
 
   private static int depth(Job job) {
@@ -410,7 +433,10 @@ final class PastFold {
 
   private void apply(JobOpenedDecoder opened) {
     DeclaredJob as = declared(opened.job());
-    var job = new Job(as.id, jobs.get(as.parent), as.asked, as.deadlineNs, as.carried);
+    Job before = open.get(as.id); // then it is opened again, as it was changed since
+    JobSettings asked = before == null ? as.asked : before.asked;
+    var job = new Job(as.id, jobs.get(as.parent), asked, as.deadlineNs, as.carried);
+    job.settings = as.asked;
     jobs.put(opened.job(), job);
     open.put(job.id, job);
   }
@@ -496,9 +522,13 @@ final class PastFold {
     if (admitted.hedgeOf() < 0) {
       alive.remove(origin); // the order is that of the latest admission
       alive.put(origin, task);
-      for (Job at = job; at != null; at = at.parent) {
-        at.calls++;
-      }
+      count(job, 1);
+    }
+  }
+
+  private static void count(Job job, int calls) {
+    for (Job at = job; at != null; at = at.parent) {
+      at.calls += calls;
     }
   }
 

@@ -63,7 +63,7 @@ final class PastReader implements AutoCloseable {
 
   /** Writes down what was read, if that is more than what the last snapshot says. */
   void leaveSnapshot() {
-    if (reader.sequence() <= written) {
+    if (reader.sequence() <= written || !fold.isWhole()) {
       return;
     }
     try {
