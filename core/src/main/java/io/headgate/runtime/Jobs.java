@@ -234,8 +234,7 @@ final class Jobs {
     }
   }
 
-  private @Nullable LiveJob reopen(
-      Past.PastJob past, @Nullable LiveJob parent, long deadlineNs) {
+  private @Nullable LiveJob reopen(Past.PastJob past, @Nullable LiveJob parent, long deadlineNs) {
     JobSettings settings = past.settings();
     if (parent != null && parent.tryCarveAgain(settings) != JobAccount.Reserve.DONE) {
       return null; // a limit was lowered: then there is none for it

@@ -69,8 +69,7 @@ final class Recoverer {
     if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
       return ended(task, Fate.EXPIRED);
     }
-    Admission<?> admission =
-        task.isPart() ? null : trySubmit(task, job, mustAsk, epochNs, untilNs);
+    Admission<?> admission = task.isPart() ? null : trySubmit(task, job, mustAsk, epochNs, untilNs);
     if (!(admission instanceof Admitted<?> handle)) {
       return ended(task, task.isInFlight() ? Fate.IN_DOUBT : Fate.LOST);
     }

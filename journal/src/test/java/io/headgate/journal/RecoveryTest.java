@@ -57,25 +57,25 @@ class RecoveryTest {
   private final CountDownLatch never = new CountDownLatch(1);
   private final Handler<String, String> hangs =
       Handler.of(
-          "ask",
-          Codec.UTF_8,
-          (attempt, question) -> {
-            made.add(question);
-            keys.add(attempt.idempotencyKey());
-            never.await();
-            return "too late";
-          })
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                made.add(question);
+                keys.add(attempt.idempotencyKey());
+                never.await();
+                return "too late";
+              })
           .payload(Handler.Payload.FULL);
   private final Handler<String, String> answers =
       Handler.of(
-          "ask",
-          Codec.UTF_8,
-          (attempt, question) -> {
-            made.add(question);
-            keys.add(attempt.idempotencyKey());
-            attempt.usage(10, 20);
-            return "re: " + question;
-          })
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                made.add(question);
+                keys.add(attempt.idempotencyKey());
+                attempt.usage(10, 20);
+                return "re: " + question;
+              })
           .payload(Handler.Payload.FULL);
 
   private Headgate before;
@@ -309,9 +309,7 @@ class RecoveryTest {
     Path folder = folders.resolve("other");
     UnaryOperator<AgentSettings> limited =
         a ->
-            a.spending(SpendingLimits.NONE.tokens(1_000))
-                .tokensPerMinute(1_000)
-                .burstTokens(1_000);
+            a.spending(SpendingLimits.NONE.tokens(1_000)).tokensPerMinute(1_000).burstTokens(1_000);
     try (Headgate first = limited(folder)) {
       Agent spender = first.agent("spender", limited);
       Job job = first.job("job", j -> j.tokenBudget(10_000));
@@ -405,8 +403,7 @@ class RecoveryTest {
       assertThat(fates(recovery)).containsExactly(Fate.RUNS_AGAIN, Fate.WAITS);
       assertThat(answer(recovery, 0)).isEqualTo("re: one");
       assertThat(answer(recovery, 1)).isEqualTo("re: two");
-      assertThat(reason(after.job("job", asked).submit(ask2())))
-          .isEqualTo(Refusal.JOB_CALLS);
+      assertThat(reason(after.job("job", asked).submit(ask2()))).isEqualTo(Refusal.JOB_CALLS);
     }
     assertVerifies(folder);
   }
@@ -570,15 +567,15 @@ class RecoveryTest {
     CountDownLatch end = new CountDownLatch(1);
     Handler<String, String> deaf =
         Handler.of(
-            "deaf",
-            Codec.UTF_8,
-            (attempt, question) -> {
-              made.add(question);
-              while (end.getCount() > 0) {
-                Thread.onSpinWait();
-              }
-              return "late";
-            })
+                "deaf",
+                Codec.UTF_8,
+                (attempt, question) -> {
+                  made.add(question);
+                  while (end.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
+                  return "late";
+                })
             .payload(Handler.Payload.FULL);
     Path from = folders.resolve("deaf");
     try (Headgate first = headgate(from, deaf)) {
@@ -607,7 +604,11 @@ class RecoveryTest {
     HeadgateSettings large = HeadgateSettings.DEFAULT.maxJobs(n);
     for (int run = 0; run < 2; run++) {
       try (Headgate first =
-          Headgate.builder().settings(large).journal(FolderJournal.in(folder)).handler(answers).build()) {
+          Headgate.builder()
+              .settings(large)
+              .journal(FolderJournal.in(folder))
+              .handler(answers)
+              .build()) {
         for (int i = 0; i < n; i++) {
           String id = "job-" + i;
           int tokens = 1_000 + i;
