@@ -54,6 +54,7 @@ final class PastFold {
   /** How long a closed job's id is remembered beyond its deadline; as the runtime does. */
   private static final long GRACE_NS = 60_000_000_000L;
 
+  private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
 
@@ -215,6 +216,7 @@ final class PastFold {
   private final Map<String, Job> open = new LinkedHashMap<>();
   private final Map<Origin, Task> alive = new LinkedHashMap<>();
   private final Map<String, Long> closedIds = new LinkedHashMap<>();
+  private int mostClosedIds = MANY;
   private final Map<String, UseFold> useOf = new LinkedHashMap<>();
   private UseFold useOfAll = new UseFold();
 
@@ -231,7 +233,7 @@ final class PastFold {
       case JobOpenedDecoder.TEMPLATE_ID ->
           apply(jobOpened.wrapAndApplyHeader(buffer, offset, header));
       case JobClosedDecoder.TEMPLATE_ID ->
-          job(jobClosed.wrapAndApplyHeader(buffer, offset, header).job()).closed = true;
+          apply(jobClosed.wrapAndApplyHeader(buffer, offset, header));
       case JobRetiredDecoder.TEMPLATE_ID ->
           apply(jobRetired.wrapAndApplyHeader(buffer, offset, header));
       case JobReconfiguredDecoder.TEMPLATE_ID ->
@@ -307,8 +309,10 @@ final class PastFold {
     return useOf.computeIfAbsent(agent, _ -> new UseFold());
   }
 
-  private Job job(long number) {
-    return Declarations.known(jobs.get(number), "job", number);
+  // Null for one that was retired before its owner, or a submitter who was on the way, had heard of
+  // that: it is declared once more then, and means nothing.
+  private @Nullable Job job(long number) {
+    return jobs.get(number);
   }
 
   private void apply(RunStartedDecoder started) {
@@ -441,6 +445,15 @@ final class PastFold {
     open.put(job.id, job);
   }
 
+  private void apply(JobClosedDecoder closed) {
+    Job job = job(closed.job());
+    if (job == null) {
+      declared.remove(closed.job());
+    } else {
+      job.closed = true;
+    }
+  }
+
   private void apply(JobRetiredDecoder retired) {
     Job job = jobs.remove(retired.job());
     if (job != null && (job.closed || !halted)) {
@@ -459,27 +472,38 @@ final class PastFold {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
     }
-    if (job.tokens > 0 || job.moneyNanos > 0) {
+    if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
       closedIds.put(job.id, job.deadlineNs + GRACE_NS);
+      if (closedIds.size() > mostClosedIds) {
+        closedIds.values().removeIf(untilNs -> untilNs < nowNs);
+        mostClosedIds = Math.max(MANY, 2 * closedIds.size());
+      }
     }
   }
 
   private void apply(JobReconfiguredDecoder changed) {
-    job(changed.job()).settings = jobSettings(changed.settings());
+    Job job = job(changed.job());
+    if (job != null) {
+      job.settings = jobSettings(changed.settings());
+    }
   }
 
   private void apply(BudgetChangedDecoder changed) {
     Job job = job(changed.job());
-    job.settings =
-        job.settings.tokenBudget(changed.tokens()).moneyBudgetNanos(changed.moneyNanos());
+    if (job != null) {
+      job.settings =
+          job.settings.tokenBudget(changed.tokens()).moneyBudgetNanos(changed.moneyNanos());
+    }
   }
 
   private void apply(RatesChangedDecoder changed) {
     Job job = job(changed.job());
-    job.settings =
-        job.settings
-            .tokensPerMinute(changed.tokensPerMinute())
-            .microsPerMinute(changed.microsPerMinute());
+    if (job != null) {
+      job.settings =
+          job.settings
+              .tokensPerMinute(changed.tokensPerMinute())
+              .microsPerMinute(changed.microsPerMinute());
+    }
   }
 
   // ---- tasks
@@ -499,6 +523,9 @@ final class PastFold {
     Task hedgeOf = admitted.hedgeOf() < 0 ? null : tasks.get(admitted.hedgeOf());
     Kept kept = this.kept;
     this.kept = null;
+    if (job == null) {
+      return; // it ends at once
+    }
     Origin origin = kept == null ? new Origin(run, number) : kept.origin;
     var reservation =
         new RememberedTask(
