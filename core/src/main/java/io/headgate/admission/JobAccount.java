@@ -195,21 +195,24 @@ public class JobAccount {
     this.money = new AtomicLong(moneyBudget);
   }
 
-  /** Goes on where one before a crash had come to. Once, before it is published. */
+  /**
+   * Goes on where one before a crash had come to; once more for each part of it that does not come
+   * back. Before it is published.
+   */
   public final void carry(Carried from) {
-    carried = from;
-    long had = word.get();
+    carried = carried.plus(from);
+    long had = tokensLeft();
     long left = had - from.tokens();
     word.getAndAdd(Math.max(0, left) - had);
-    overspentTokens = Math.max(0, -left);
+    overspentTokens += Math.max(0, -left);
     if (moneyBounded) {
-      long money = moneyBudget - from.moneyNanos();
+      long money = moneyLeft() - from.moneyNanos();
       this.money.set(Math.max(0, money));
-      overspentMoney = Math.max(0, -money);
+      overspentMoney += Math.max(0, -money);
     }
-    calls = from.calls();
-    letIn = from.calls() > 0;
-    begun = from.begun();
+    calls += from.calls();
+    letIn |= from.calls() > 0;
+    begun |= from.begun();
   }
 
   /** Its loop guard goes on, too; the oldest call first. Before it is published. */
@@ -266,6 +269,15 @@ public class JobAccount {
   /** Reserves what a sub-job with these settings will hold: both budgets, or nothing. */
   public final Reserve tryCarve(JobSettings settings) {
     return tryReserve(carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()));
+  }
+
+  /**
+   * The same for a part that was there before a crash: also of what is kept for calls that wrap up,
+   * since some of what is missing was taken from that.
+   */
+  public final Reserve tryCarveAgain(JobSettings settings) {
+    return tryReserve(
+        carved(settings.tokenBudget()), carved(settings.moneyBudgetNanos()), word(), true);
   }
 
   private static long carved(long budget) {

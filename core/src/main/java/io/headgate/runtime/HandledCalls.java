@@ -40,7 +40,8 @@ final class HandledCalls {
   }
 
   private final Map<String, Handler<?, ?>> byName;
-  private final @Nullable JournalSink journal;
+  private final boolean isJournaled;
+  private final boolean isWriteAhead;
   private final long run;
 
   /**
@@ -52,7 +53,8 @@ final class HandledCalls {
   HandledCalls(Map<String, Handler<?, ?>> byName, @Nullable JournalSink journal, long run) {
     byName.keySet().forEach(name -> Ids.check("handler", name));
     this.byName = byName;
-    this.journal = journal;
+    isJournaled = journal != null;
+    isWriteAhead = journal != null && journal.isWriteAhead();
     this.run = run;
   }
 
@@ -66,7 +68,7 @@ final class HandledCalls {
    * @throws IllegalArgumentException if its handler is not registered, or its argument too long
    */
   @Nullable Kept keep(Task<?> task) {
-    if (journal == null) {
+    if (!isJournaled) {
       return null;
     }
     return switch (task.call()) {
@@ -106,8 +108,7 @@ final class HandledCalls {
 
   /** Whether a crash would lose it, and nobody said that this is well. */
   boolean isNotRecoverable(Task<?> task) {
-    return journal != null
-        && journal.isWriteAhead()
+    return isWriteAhead
         && !task.isEphemeral()
         && !(task.call() instanceof RecoveredCall)
         && !(task.call() instanceof HandledCall<?, ?> call

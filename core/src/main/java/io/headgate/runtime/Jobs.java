@@ -10,6 +10,10 @@ import io.headgate.admission.Gates;
 import io.headgate.admission.Ids;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -183,33 +187,59 @@ final class Jobs {
   synchronized void reopen(Past past, long epochNs) {
     long now = runtime.clock().nanoTime();
     for (Past.ClosedId each : past.closedIds()) {
-      remember(each.id(), each.untilNs() - epochNs + now);
+      remember(each.id(), each.untilNs() - epochNs + now, now);
     }
+    Map<String, LiveJob> payers = new HashMap<>();
+    List<LiveJob> opened = new ArrayList<>();
     for (Past.PastJob each : past.jobs()) {
+      passAnonymous(each.id());
       long deadlineNs = each.deadlineNs() - epochNs + now;
-      LiveJob parent = each.parent() == null ? null : byId.get(each.parent());
-      boolean isOrphan = each.parent() != null && parent == null;
-      if (each.isClosed() || deadlineNs <= now || isOrphan || places.get() >= maxJobs) {
-        if (parent == null) {
-          remember(each.id(), deadlineNs + GRACE_NS);
-        }
-        continue; // what a part had spent, its parent has spent
+      String parentId = each.parent();
+      LiveJob parent = parentId == null ? null : byId.get(parentId);
+      boolean isOrphan = parentId != null && parent == null;
+      LiveJob job =
+          each.isClosed() || deadlineNs <= now || isOrphan || places.get() >= maxJobs
+              ? null
+              : reopen(each, parent, deadlineNs, now - epochNs);
+      if (job != null) {
+        opened.add(job);
+        payers.put(each.id(), job);
+        continue;
       }
-      reopen(each, parent, deadlineNs, now - epochNs);
+      LiveJob payer = parentId == null ? null : payers.get(parentId);
+      if (payer != null) {
+        payer.carry(each.carried().spentAlone());
+        payers.put(each.id(), payer);
+      } else {
+        remember(each.id(), deadlineNs + GRACE_NS, now);
+      }
+    }
+    // Only now, since what a part leaves to its job comes after that.
+    for (LiveJob each : opened) {
+      runtime.ring().publish(Input.Kind.JOB_OPENED, each);
     }
   }
 
-  private void remember(String id, long untilNs) {
-    if (id.indexOf('~') < 0 && !memory.isFull(untilNs)) {
+  // A job without an id of its own finds none that somebody else's has.
+  private void passAnonymous(String id) {
+    int tilde = id.indexOf('~');
+    if (tilde >= 0) {
+      long number = Long.parseLong(id, tilde + 1, id.length(), 10);
+      anonymous.accumulateAndGet(number, Math::max);
+    }
+  }
+
+  private void remember(String id, long untilNs, long nowNs) {
+    if (id.indexOf('~') < 0 && !memory.isFull(nowNs)) {
       memory.remember(id, untilNs);
     }
   }
 
-  private void reopen(
+  private @Nullable LiveJob reopen(
       Past.PastJob past, @Nullable LiveJob parent, long deadlineNs, long nowMinusEpochNs) {
     JobSettings settings = past.settings();
-    if (parent != null && parent.tryCarve(settings) != JobAccount.Reserve.DONE) {
-      return; // a limit was lowered: then there is none for it
+    if (parent != null && parent.tryCarveAgain(settings) != JobAccount.Reserve.DONE) {
+      return null; // a limit was lowered: then there is none for it
     }
     places.incrementAndGet();
     boolean named = past.id().indexOf('~') < 0;
@@ -224,7 +254,7 @@ final class Jobs {
                     new EarlierCall(call.target(), call.arguments(), call.atNs() + nowMinusEpochNs))
             .toList());
     byId.put(past.id(), job);
-    runtime.ring().publish(Input.Kind.JOB_OPENED, job);
+    return job;
   }
 
   private static boolean isBudget(JobAccount.Reserve reserve) {

@@ -8,9 +8,12 @@ import io.headgate.Handler;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
 import io.headgate.Recovery.RecoveredTask;
+import io.headgate.Refusal;
+import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.runtime.Past.PastTask;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,10 +24,14 @@ import org.jspecify.annotations.Nullable;
  * thread of whoever asks first.
  */
 final class Recoverer {
+  /** How long all that waits for room is waited for. */
+  private static final long PATIENCE_NS = 30_000_000_000L;
+
   private final LiveHeadgate runtime;
   private final Past past;
   private final @Nullable JournalSink journal;
   private final HandledCalls handlers;
+  private final List<RecoveredTask> tasks = new ArrayList<>();
   private @Nullable Recovery done;
 
   Recoverer(LiveHeadgate runtime, Past past, @Nullable JournalSink journal, HandledCalls handlers) {
@@ -36,10 +43,10 @@ final class Recoverer {
 
   synchronized Recovery recover() {
     if (done == null) {
-      List<RecoveredTask> tasks = new ArrayList<>(past.tasks().size());
-      long epochNs = runtime.epochNs();
-      for (PastTask each : past.tasks()) {
-        tasks.add(recover(each, epochNs));
+      long untilNs = runtime.clock().nanoTime() + PATIENCE_NS;
+      // What is done stays done, should somebody's code throw, or this be closed.
+      while (tasks.size() < past.tasks().size()) {
+        tasks.add(recover(past.tasks().get(tasks.size()), runtime.epochNs(), untilNs));
       }
       if (journal != null && !past.isNothing()) {
         runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
@@ -49,7 +56,7 @@ final class Recoverer {
     return done;
   }
 
-  private RecoveredTask recover(PastTask task, long epochNs) {
+  private RecoveredTask recover(PastTask task, long epochNs, long untilNs) {
     Handler<?, ?> handler = handlers.find(task.handler());
     boolean mustAsk = task.isInFlight() && (handler == null || !handler.isIdempotent());
     LiveJob job = runtime.jobs().find(task.job());
@@ -62,7 +69,7 @@ final class Recoverer {
     if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
       return ended(task, Fate.EXPIRED);
     }
-    Admission<?> admission = task.isPart() ? null : submit(task, job, mustAsk, epochNs);
+    Admission<?> admission = task.isPart() ? null : trySubmit(task, job, mustAsk, epochNs, untilNs);
     if (!(admission instanceof Admitted<?> handle)) {
       return ended(task, task.isInFlight() ? Fate.IN_DOUBT : Fate.LOST);
     }
@@ -72,7 +79,22 @@ final class Recoverer {
         Optional.of(handle));
   }
 
-  private @Nullable Admission<?> submit(PastTask task, LiveJob job, boolean mustAsk, long epochNs) {
+  private @Nullable Admission<?> trySubmit(
+      PastTask task, LiveJob job, boolean mustAsk, long epochNs, long untilNs) {
+    try {
+      Admission<?> admission = submit(task, job, mustAsk, epochNs, untilNs);
+      if (admission instanceof Refused<?> refused && refused.reason() == Refusal.CLOSED) {
+        runtime.checkOpen(); // the next Headgate takes it
+      }
+      return admission;
+    } catch (IllegalArgumentException e) { // what it asks for is no longer allowed
+      runtime.errors().ofUser("recovery of a task of handler " + task.handler(), e);
+      return null;
+    }
+  }
+
+  private @Nullable Admission<?> submit(
+      PastTask task, LiveJob job, boolean mustAsk, long epochNs, long untilNs) {
     Agent agent = runtime.findAgent(task.agent());
     Target target = runtime.findTarget(task.target());
     RecoveredCall<?> call = handlers.call(task, mustAsk, runtime.errors());
@@ -81,7 +103,8 @@ final class Recoverer {
     }
     long ttlNanos = task.startByNs() == Long.MAX_VALUE ? Task.NO_TTL : task.startByNs() - epochNs;
     Estimate estimate = Estimate.of(task.inputTokens(), task.outputTokens());
-    return job.submit(
+    return submit(
+        job,
         new Task<>(
             agent,
             target,
@@ -92,7 +115,27 @@ final class Recoverer {
             task.arguments(),
             task.isDegradable(),
             task.wrapsUp(),
-            task.isIdempotent()));
+            task.isIdempotent()),
+        untilNs);
+  }
+
+  // What is in the way may be but a moment's: so many at once find the ring or the journal behind.
+  private Admission<?> submit(LiveJob job, Task<?> task, long untilNs) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          long left = Math.max(0, untilNs - runtime.clock().nanoTime());
+          return job.submit(task, Duration.ofNanos(left));
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   // What takes its place says so by itself.

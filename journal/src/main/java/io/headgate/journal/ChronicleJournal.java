@@ -43,7 +43,7 @@ final class ChronicleJournal implements JournalSource {
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
-      Past past = PastReader.read(folder);
+      Past past = PastReader.read(folder, last);
       RecordFile file = opens.open(folder, last, how.durability() == Durability.SYNC);
       var writer = new Writer(folder, lock, file, how, past, progress);
       writer.begin(settings, seed, nowNs, epochNs);

@@ -65,6 +65,7 @@ final class PastFold {
   private static final int EARLIER_CALLS = 128;
 
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
+  private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
 
@@ -172,6 +173,10 @@ final class PastFold {
       this.admittedNs = admittedNs;
     }
 
+    boolean isInDoubt() {
+      return inDoubt || inFlight > 0 || reservation.isInDoubt();
+    }
+
     Past.PastTask past() {
       boolean whole = kept != null && kept.kind == Handler.Payload.FULL;
       return new Past.PastTask(
@@ -191,7 +196,7 @@ final class PastFold {
           reservation.wrapsUp(),
           reservation.isIdempotent(),
           reservation.isChild(),
-          inDoubt || inFlight > 0);
+          isInDoubt());
     }
   }
 
@@ -239,6 +244,7 @@ final class PastFold {
   private final Map<String, Job> open = new LinkedHashMap<>();
   private final Map<Origin, Task> alive = new LinkedHashMap<>();
   private final Map<String, Long> closedIds = new LinkedHashMap<>();
+  private int mostClosedIds = MANY;
   private final Map<String, UseFold> useOf = new LinkedHashMap<>();
   private UseFold useOfAll = new UseFold();
 
@@ -255,7 +261,7 @@ final class PastFold {
       case JobOpenedDecoder.TEMPLATE_ID ->
           apply(jobOpened.wrapAndApplyHeader(buffer, offset, header));
       case JobClosedDecoder.TEMPLATE_ID ->
-          job(jobClosed.wrapAndApplyHeader(buffer, offset, header).job()).closed = true;
+          apply(jobClosed.wrapAndApplyHeader(buffer, offset, header));
       case JobRetiredDecoder.TEMPLATE_ID ->
           apply(jobRetired.wrapAndApplyHeader(buffer, offset, header));
       case JobReconfiguredDecoder.TEMPLATE_ID ->
@@ -300,6 +306,11 @@ final class PastFold {
     }
   }
 
+  /** Whether the last record's meaning does not depend on the next. */
+  boolean isWhole() {
+    return kept == null;
+  }
+
   /** What a Headgate that begins now is to know of those before. */
   Past past() {
     endRun();
@@ -328,8 +339,10 @@ final class PastFold {
     return useOf.computeIfAbsent(agent, _ -> new UseFold());
   }
 
-  private Job job(long number) {
-    return Declarations.known(jobs.get(number), "job", number);
+  // Null for one that was retired before its owner, or a submitter who was on the way, had heard of
+  // that: it is declared once more then, and means nothing.
+  private @Nullable Job job(long number) {
+    return jobs.get(number);
   }
 
   private void apply(RunStartedDecoder started) {
@@ -356,16 +369,30 @@ final class PastFold {
         of.inDoubt |= !of.ended;
       }
     }
+    for (Task each : tasks.values()) {
+      if (alive.get(each.origin) == each && !each.isInDoubt()) {
+        count(each.job, -1); // it is counted when it is let in again, or was never made
+      }
+    }
     tasks.clear();
     List<Job> parts = new ArrayList<>(jobs.values());
     parts.sort((a, b) -> Integer.compare(depth(b), depth(a)));
     for (Job each : parts) {
-      if (each.closed) {
+      if (isClosed(each)) {
         retire(each);
       }
     }
     jobs.clear();
     kept = null;
+  }
+
+  // With a job its parts are closed.
+  private static boolean isClosed(Job job) {
+    Job at = job;
+    while (at != null && !at.closed) {
+      at = at.parent;
+    }
+    return at != null;
   }
 
   private static int depth(Job job) {
@@ -450,11 +477,23 @@ final class PastFold {
 
   private void apply(JobOpenedDecoder opened) {
     DeclaredJob as = declared(opened.job());
-    var job = new Job(as.id, jobs.get(as.parent), as.asked, as.deadlineNs, as.carried);
+    Job before = open.get(as.id); // then it is opened again, as it was changed since
+    JobSettings asked = before == null ? as.asked : before.asked;
+    var job = new Job(as.id, jobs.get(as.parent), asked, as.deadlineNs, as.carried);
+    job.settings = as.asked;
     jobs.put(opened.job(), job);
-    Job before = open.put(job.id, job);
+    open.put(job.id, job);
     if (before != null) {
       job.earlier.addAll(before.earlier); // it goes on
+    }
+  }
+
+  private void apply(JobClosedDecoder closed) {
+    Job job = job(closed.job());
+    if (job == null) {
+      declared.remove(closed.job());
+    } else {
+      job.closed = true;
     }
   }
 
@@ -476,27 +515,38 @@ final class PastFold {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
     }
-    if (job.tokens > 0 || job.moneyNanos > 0) {
+    if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
       closedIds.put(job.id, job.deadlineNs + GRACE_NS);
+      if (closedIds.size() > mostClosedIds) {
+        closedIds.values().removeIf(untilNs -> untilNs < nowNs);
+        mostClosedIds = Math.max(MANY, 2 * closedIds.size());
+      }
     }
   }
 
   private void apply(JobReconfiguredDecoder changed) {
-    job(changed.job()).settings = jobSettings(changed.settings());
+    Job job = job(changed.job());
+    if (job != null) {
+      job.settings = jobSettings(changed.settings());
+    }
   }
 
   private void apply(BudgetChangedDecoder changed) {
     Job job = job(changed.job());
-    job.settings =
-        job.settings.tokenBudget(changed.tokens()).moneyBudgetNanos(changed.moneyNanos());
+    if (job != null) {
+      job.settings =
+          job.settings.tokenBudget(changed.tokens()).moneyBudgetNanos(changed.moneyNanos());
+    }
   }
 
   private void apply(RatesChangedDecoder changed) {
     Job job = job(changed.job());
-    job.settings =
-        job.settings
-            .tokensPerMinute(changed.tokensPerMinute())
-            .microsPerMinute(changed.microsPerMinute());
+    if (job != null) {
+      job.settings =
+          job.settings
+              .tokensPerMinute(changed.tokensPerMinute())
+              .microsPerMinute(changed.microsPerMinute());
+    }
   }
 
   // ---- tasks
@@ -516,6 +566,9 @@ final class PastFold {
     Task hedgeOf = admitted.hedgeOf() < 0 ? null : tasks.get(admitted.hedgeOf());
     Kept kept = this.kept;
     this.kept = null;
+    if (job == null) {
+      return; // it ends at once
+    }
     Origin origin = kept == null ? new Origin(run, number) : kept.origin;
     var reservation =
         new RememberedTask(
@@ -540,9 +593,13 @@ final class PastFold {
     if (admitted.hedgeOf() < 0) {
       alive.remove(origin); // the order is that of the latest admission
       alive.put(origin, task);
-      for (Job at = job; at != null; at = at.parent) {
-        at.calls++;
-      }
+      count(job, 1);
+    }
+  }
+
+  private static void count(Job job, int calls) {
+    for (Job at = job; at != null; at = at.parent) {
+      at.calls += calls;
     }
   }
 

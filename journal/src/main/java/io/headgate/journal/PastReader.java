@@ -30,11 +30,15 @@ final class PastReader implements AutoCloseable {
   }
 
   /**
-   * All that stands there; leaves a snapshot of it.
+   * All that stands there; leaves a snapshot of it. Snapshots of records that are not there, since
+   * a machine lost its power before the disk had them, are deleted: other records will have their
+   * numbers.
    *
+   * @param last the number of the last record
    * @throws IllegalStateException if it is damaged, and how to go on
    */
-  static Past read(Path folder) {
+  static Past read(Path folder, long last) {
+    Snapshots.forgetAfter(folder, last);
     try (var past = new PastReader(folder)) {
       while (past.goOn()) {
         // to the end
@@ -63,7 +67,7 @@ final class PastReader implements AutoCloseable {
 
   /** Writes down what was read, if that is more than what the last snapshot says. */
   void leaveSnapshot() {
-    if (reader.sequence() <= written) {
+    if (reader.sequence() <= written || !fold.isWhole()) {
       return;
     }
     try {

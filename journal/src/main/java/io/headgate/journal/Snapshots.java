@@ -88,7 +88,7 @@ final class Snapshots {
    */
   static void write(Path folder, PastImage image) throws IOException {
     byte[] json = image.json();
-    Path file = folder.resolve(String.format(Locale.ROOT, "%019d.facts", image.sequence()));
+    Path file = folder.resolve(name(image.sequence()));
     Path made = folder.resolve("facts.new");
     Files.deleteIfExists(made);
     try (FileChannel channel =
@@ -107,6 +107,25 @@ final class Snapshots {
     for (Path each : all.subList(Math.min(KEPT, all.size()), all.size())) {
       Files.deleteIfExists(each);
     }
+  }
+
+  /** Deletes those of records after that one. By who holds the folder's lock. */
+  static void forgetAfter(Path folder, long last) {
+    String newest = name(last);
+    for (Path each : files(folder)) {
+      if (each.getFileName().toString().compareTo(newest) > 0) {
+        try {
+          Files.deleteIfExists(each);
+        } catch (IOException e) {
+          throw new UncheckedIOException(
+              "journal's snapshot " + each + " is of what is not there, and cannot be deleted", e);
+        }
+      }
+    }
+  }
+
+  private static String name(long sequence) {
+    return String.format(Locale.ROOT, "%019d.facts", sequence);
   }
 
   private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

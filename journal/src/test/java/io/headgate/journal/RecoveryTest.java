@@ -7,6 +7,7 @@ import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
+import io.headgate.Attempt;
 import io.headgate.By;
 import io.headgate.Codec;
 import io.headgate.Estimate;
@@ -14,10 +15,11 @@ import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
 import io.headgate.Job;
+import io.headgate.JobSettings;
 import io.headgate.Outcome;
 import io.headgate.ParkReason;
-import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
+import io.headgate.Recovery;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.SpendingLimits;
@@ -115,13 +117,7 @@ class RecoveryTest {
 
   /** As kill -9 would leave it. */
   private Path crash(String name) throws IOException {
-    Path copy = Files.createDirectory(folders.resolve(name));
-    try (Stream<Path> files = Files.list(folders.resolve("before"))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
-      }
-    }
-    return copy;
+    return crashOf(folders.resolve("before"), name);
   }
 
   private static List<Fate> fates(Recovery recovery) {
@@ -348,6 +344,307 @@ class RecoveryTest {
 
   private Task<String> of(Agent who, long tokens) {
     return Task.of(who, target, Estimate.of(tokens, 0), answers.call("more"));
+  }
+
+  @Test
+  void whatAPartHadSpentItsJobHasSpentIfThePartIsGone() throws Exception {
+    Job job = before.job("job", j -> j.tokenBudget(1_000));
+    submit(job.split("part", j -> j.tokenBudget(400)), ask("one"));
+    assertThat(next()).isEqualTo("one");
+
+    Path folder = crash("after");
+    Headgate.Builder small =
+        Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.maxJobs(1))
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD));
+    try (Headgate after = small.build()) {
+      assertThat(after.job("job", j -> j.tokenBudget(1_000)).remainingTokens())
+          .isEqualTo(1_000 - HELD);
+      assertThat(after.audit().violations()).isEmpty();
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void aPartComesBackWhenWhatItsJobKeepsForWrappingUpIsInUse() throws Exception {
+    UnaryOperator<JobSettings> asked = j -> j.tokenBudget(1_000).wrapUpPercent(40);
+    Job job = before.job("job", asked);
+    Job part = job.split("part", j -> j.tokenBudget(600));
+    submit(part, ask("one"));
+    assertThat(next()).isEqualTo("one");
+    submit(job, ask("two").wrapUp());
+
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, answers.idempotent(true))) {
+      Recovery recovery = after.recover();
+      assertThat(fates(recovery)).containsExactly(Fate.RUNS_AGAIN, Fate.WAITS);
+      assertThat(recovery.tasks().get(0).handle().orElseThrow().join()).isNotNull();
+      assertThat(recovery.tasks().get(1).handle().orElseThrow().join()).isNotNull();
+    }
+    try (Headgate later = headgate(folder, answers)) {
+      Job of = later.job("job", asked);
+      assertThat(of.split("part", j -> j.tokenBudget(600)).remainingTokens())
+          .isEqualTo(600 - HELD - 30);
+      assertThat(of.remainingTokens()).isEqualTo(400 - 30);
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void whatWaitsHasBeenCountedAmongItsJobsCalls() throws Exception {
+    UnaryOperator<JobSettings> asked = j -> j.tokenBudget(10_000).maxCalls(3);
+    Job job = before.job("job", asked);
+    submit(job, ask("one"));
+    submit(job, ask("two"));
+    assertThat(next()).isEqualTo("one");
+
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, answers.idempotent(true))) {
+      Recovery recovery = after.recover();
+      assertThat(fates(recovery)).containsExactly(Fate.RUNS_AGAIN, Fate.WAITS);
+      assertThat(answer(recovery, 0)).isEqualTo("re: one");
+      assertThat(answer(recovery, 1)).isEqualTo("re: two");
+      assertThat(reason(after.job("job", asked).submit(ask2()))).isEqualTo(Refusal.JOB_CALLS);
+    }
+    assertVerifies(folder);
+  }
+
+  private Task<String> ask2() {
+    return Task.of(agent, target, ESTIMATE, attempt -> "x").ephemeral();
+  }
+
+  @Test
+  void aJobIsKnownByWhatItWasOpenedWithAfterAnyNumberOfCrashes() throws Exception {
+    UnaryOperator<JobSettings> asked = j -> j.tokenBudget(1_000);
+    Path folder = folders.resolve("other");
+    try (Headgate first = headgate(folder, answers)) {
+      Job job = first.job("job", asked);
+      var _ = first.operator().tokenBudget("job", 1_500, new By("me", "more"));
+    }
+    for (int i = 0; i < 3; i++) {
+      try (Headgate later = headgate(folder, answers)) {
+        assertThat(later.job("job", asked).remainingTokens()).isEqualTo(1_500);
+      }
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void nobodyIsHandedAJobWithoutAnIdOfBefore() throws Exception {
+    Job job = before.job(j -> j.tokenBudget(1_000));
+    submit(job, ask("one"));
+    assertThat(next()).isEqualTo("one");
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, answers)) {
+      Job another = after.job(j -> j.tokenBudget(1_000));
+      assertThat(another.id()).isNotEqualTo(job.id());
+      assertThat(another.remainingTokens()).isEqualTo(1_000);
+      assertThat(after.job(j -> j.tokenBudget(2_000)).remainingTokens()).isEqualTo(2_000);
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void whatIsParkedInDoubtIsInDoubtAfterAnotherCrash() throws Exception {
+    Job job = before.job("job", j -> j.tokenBudget(10_000));
+    submit(job, ask("one"));
+    assertThat(next()).isEqualTo("one");
+
+    Path folder = crash("after");
+    Headgate after = headgate(folder, hangs);
+    assertThat(fates(after.recover())).containsExactly(Fate.PARKED);
+    after.recover().tasks().getFirst().handle().orElseThrow().durable().get(10, TimeUnit.SECONDS);
+    Path again = crashOf(folder, "again");
+    assertThat(after.shutdown(Duration.ZERO)).isTrue();
+    try (Headgate later = headgate(again, answers)) {
+      assertThat(fates(later.recover())).containsExactly(Fate.PARKED);
+      assertThat(made).isEmpty();
+    }
+    assertVerifies(again);
+  }
+
+  private Path crashOf(Path from, String name) throws IOException {
+    Path copy = Files.createDirectory(folders.resolve(name));
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
+  @Test
+  void aTaskThatIsNoLongerAllowedIsLostAndNoOtherIsSubmittedTwice() throws Exception {
+    Job job = before.job("job", j -> j.tokenBudget(10_000));
+    Target other = before.target("other", t -> t.maxInFlight(1));
+    submit(job, ask("zero"));
+    assertThat(next()).isEqualTo("zero");
+    submit(job, ask("one"));
+    submit(job, Task.of(agent, other, ESTIMATE, hangs.call("other")));
+    assertThat(next()).isEqualTo("other");
+    submit(job, Task.of(agent, other, ESTIMATE, hangs.call("other two")));
+
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, answers.idempotent(true))) {
+      Target _ = after.target("other", t -> t.tool());
+      Recovery recovery = after.recover();
+      assertThat(fates(recovery))
+          .containsExactly(Fate.RUNS_AGAIN, Fate.WAITS, Fate.IN_DOUBT, Fate.LOST);
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void manyTasksWithLargeArgumentsAllComeBack() throws Exception {
+    Job job = before.job("job", j -> j.maxTasks(3_000));
+    String large = "x".repeat(20_000);
+    Admitted<String> last = null;
+    int n = 0;
+    long until = System.nanoTime() + 60_000_000_000L;
+    while (n < 1_500 && System.nanoTime() < until) {
+      if (job.submit(ask(large + n)) instanceof Admitted<String> handle) {
+        n++;
+        last = handle;
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+    last.durable().get(30, TimeUnit.SECONDS);
+    assertThat(n).isEqualTo(1_500);
+
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, hangs.idempotent(true))) {
+      Recovery recovery = after.recover();
+      assertThat(recovery.count(Fate.RUNS_AGAIN)).isEqualTo(1);
+      assertThat(recovery.count(Fate.WAITS)).isEqualTo(n - 1);
+      after.shutdown(Duration.ZERO);
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void aFullWaitingRoomComesBackWhole() throws Exception {
+    HeadgateSettings tight = HeadgateSettings.DEFAULT.maxWaiting(8).maxInFlight(8);
+    Path from = folders.resolve("tight");
+    Headgate first =
+        Headgate.builder()
+            .settings(tight)
+            .journal(FolderJournal.in(from, Durability.WRITE_AHEAD))
+            .handler(hangs)
+            .build();
+    agent = first.agent("agent");
+    target = first.target("model", t -> t.maxInFlight(8));
+    Job job = first.job("job", j -> j.tokenBudget(100_000));
+    for (int i = 0; i < 8; i++) {
+      submit(job, ask("" + i));
+      next();
+    }
+    int waiting = 0;
+    while (job.submit(ask("w" + waiting)) instanceof Admitted<String> handle) {
+      handle.durable().get(10, TimeUnit.SECONDS);
+      waiting++;
+    }
+    Path folder = crashOf(from, "after");
+    Handler<String, String> again = hangs.idempotent(true);
+    try (Headgate after =
+        Headgate.builder()
+            .settings(tight)
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+            .handler(again)
+            .build()) {
+      agent = after.agent("agent");
+      target = after.target("model", t -> t.maxInFlight(8));
+      Recovery recovery = after.recover();
+      assertThat(recovery.count(Fate.RUNS_AGAIN)).isEqualTo(8);
+      assertThat(recovery.count(Fate.WAITS)).isEqualTo(waiting);
+      after.shutdown(Duration.ZERO);
+    }
+    first.shutdown(Duration.ZERO);
+    assertVerifies(folder);
+  }
+
+  @Test
+  void aJobThatWasClosedWithItsPartsIsRemembered() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    Handler<String, String> deaf =
+        Handler.of(
+                "deaf",
+                Codec.UTF_8,
+                (attempt, question) -> {
+                  made.add(question);
+                  while (end.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
+                  return "late";
+                })
+            .payload(Handler.Payload.FULL);
+    Path from = folders.resolve("deaf");
+    try (Headgate first = headgate(from, deaf)) {
+      Job job = first.job("job", j -> j.tokenBudget(1_000));
+      Job part = job.split("part", j -> j.tokenBudget(400));
+      submit(part, Task.of(agent, target, ESTIMATE, deaf.call("one")));
+      assertThat(next()).isEqualTo("one");
+      job.close();
+      // Its record is there when that of what came after is.
+      submit(
+          first.job("other", j -> j.tokenBudget(1_000)),
+          Task.of(agent, target, ESTIMATE, deaf.call("two")));
+      Path folder = crashOf(from, "after");
+      end.countDown();
+      try (Headgate after = headgate(folder, answers)) {
+        assertThat(after.job("job", j -> j.tokenBudget(1_000)).isOpen()).isFalse();
+      }
+      assertVerifies(folder);
+    }
+  }
+
+  @Test
+  void thousandsOfJobsAreOpenAgain() throws Exception {
+    Path folder = folders.resolve("many");
+    int n = 4_000;
+    HeadgateSettings large = HeadgateSettings.DEFAULT.maxJobs(n);
+    for (int run = 0; run < 2; run++) {
+      try (Headgate first =
+          Headgate.builder()
+              .settings(large)
+              .journal(FolderJournal.in(folder))
+              .handler(answers)
+              .build()) {
+        for (int i = 0; i < n; i++) {
+          String id = "job-" + i;
+          int tokens = 1_000 + i;
+          while (!first.job(id, j -> j.tokenBudget(tokens)).isOpen()) {
+            Thread.onSpinWait();
+          }
+        }
+      }
+    }
+    assertVerifies(folder);
+  }
+
+  /** A part's overspend closes it and its job at once; that it is closed is heard once more then. */
+  @Test
+  void aJobThatIsClosedWhenItIsGoneDoesNotKeepAHeadgateFromItsFolder() throws Exception {
+    Path folder = folders.resolve("other");
+    Handler<String, Boolean> spends =
+        Handler.of("spends", Codec.UTF_8, (attempt, question) -> spend(attempt, 5_000))
+            .payload(Handler.Payload.FULL);
+    try (Headgate first = headgate(folder, spends)) {
+      Job job = first.job("job", j -> j.tokenBudget(1_000));
+      Job part = job.split("part", j -> j.tokenBudget(400));
+      submit(part, Task.of(agent, target, ESTIMATE, spends.call("one"))).join();
+      var _ = first.snapshot(); // both are gone
+    }
+    try (Headgate second = headgate(folder, spends)) {
+      assertThat(second.recover().jobs()).isZero();
+      assertThat(second.job("job", j -> j.tokenBudget(1_000)).isOpen()).isFalse();
+    }
+    assertVerifies(folder);
+  }
+
+  private static boolean spend(Attempt attempt, long tokens) {
+    attempt.usage(tokens, 0);
+    return true;
   }
 
   @Test

@@ -30,7 +30,7 @@ class RetentionTest {
       long _ = RecordedHost.run(folder, 1, 2);
     }
     last = JournalReader.lastSequence(folder);
-    past = PastReader.read(folder);
+    past = PastReader.read(folder, JournalReader.lastSequence(folder));
     files = JournalFiles.of(folder);
     assertThat(files).hasSizeGreaterThanOrEqualTo(4);
   }
@@ -45,7 +45,7 @@ class RetentionTest {
     Verification found = Verification.of(folder);
     assertThat(found.mismatch()).isNull();
     assertThat(found.runs()).isEqualTo(2);
-    assertThat(PastReader.read(folder)).isEqualTo(past);
+    assertThat(PastReader.read(folder, JournalReader.lastSequence(folder))).isEqualTo(past);
     assertThat(JournalReader.lastSequence(folder)).isEqualTo(last);
   }
 

@@ -2,6 +2,10 @@ package io.headgate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.Codec;
+import io.headgate.Handler;
+import io.headgate.Headgate;
+import io.headgate.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +73,39 @@ class SnapshotsTest {
     }
     Files.write(newest, new byte[0]);
     assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last / 3);
-    assertThat(PastReader.read(folder)).isEqualTo(all(folder, last).past());
+    assertThat(PastReader.read(folder, last)).isEqualTo(all(folder, last).past());
     assertThat(Snapshots.latest(folder).sequence()).isEqualTo(last);
+  }
+
+  @Test
+  void oneOfRecordsThatAreNotThereIsNotBelieved() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 2);
+    long last = records(folder);
+    Snapshots.write(folder, all(folder, last).image(last + 1_000)); // the disk had it before them
+    long _ = RecordedHost.run(folder, 1, 4);
+    long _ = RecordedHost.run(folder, 1, 1);
+    long now = records(folder);
+    assertThat(PastReader.read(folder, now)).isEqualTo(all(folder, now).past());
+  }
+
+  /** Between a call and the task that it is of, nobody may stop. */
+  @Test
+  void aCallAndItsTaskAreNotTornApart() throws Exception {
+    Handler<String, String> handler =
+        Handler.<String, String>of("ask", Codec.UTF_8, (attempt, question) -> question)
+            .payload(Handler.Payload.FULL);
+    try (Headgate headgate =
+        Headgate.builder().journal(FolderJournal.in(folder)).handler(handler).build()) {
+      Task<String> task =
+          Task.of(headgate.agent("agent"), headgate.target("model"), handler.call("why?"));
+      assertThat(headgate.job("job", j -> j).submitOrThrow(task).join()).isNotNull();
+    }
+    long last = records(folder);
+    long apart = 0;
+    for (long at = 1; at <= last; at++) {
+      apart += all(folder, at).isWhole() ? 0 : 1;
+    }
+    assertThat(apart).isEqualTo(1);
   }
 
   private List<Path> facts() throws IOException {
