@@ -7,6 +7,7 @@ import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
 import io.headgate.AgentSettings;
+import io.headgate.Attempt;
 import io.headgate.By;
 import io.headgate.Codec;
 import io.headgate.Estimate;
@@ -621,20 +622,28 @@ class RecoveryTest {
     assertVerifies(folder);
   }
 
-  /** Its deadline closes it, or the job that it is a part of; later its owner does so, too. */
+  /** A part's overspend closes it and its job at once; that it is closed is heard once more then. */
   @Test
   void aJobThatIsClosedWhenItIsGoneDoesNotKeepAHeadgateFromItsFolder() throws Exception {
     Path folder = folders.resolve("other");
-    try (Headgate first = headgate(folder, answers)) {
+    Handler<String, Boolean> spends =
+        Handler.of("spends", Codec.UTF_8, (attempt, question) -> spend(attempt, 5_000))
+            .payload(Handler.Payload.FULL);
+    try (Headgate first = headgate(folder, spends)) {
       Job job = first.job("job", j -> j.tokenBudget(1_000));
       Job part = job.split("part", j -> j.tokenBudget(400));
-      job.close();
+      submit(part, Task.of(agent, target, ESTIMATE, spends.call("one"))).join();
       var _ = first.snapshot(); // both are gone
-      part.close();
     }
-    try (Headgate second = headgate(folder, answers)) {
+    try (Headgate second = headgate(folder, spends)) {
       assertThat(second.recover().jobs()).isZero();
+      assertThat(second.job("job", j -> j.tokenBudget(1_000)).isOpen()).isFalse();
     }
     assertVerifies(folder);
+  }
+
+  private static boolean spend(Attempt attempt, long tokens) {
+    attempt.usage(tokens, 0);
+    return true;
   }
 }
