@@ -23,11 +23,16 @@ public record Recovery(int jobs, List<RecoveredTask> tasks) {
     /** Its TTL or its job's deadline passed meanwhile. */
     EXPIRED,
     /**
-     * It cannot come back: it was a bare call, or its handler, agent or target is not registered
-     * here, or its argument was not kept or cannot be read, or a call that is gone had submitted
-     * it, or it was refused.
+     * It cannot come back: it was a bare call, or its handler is not registered here, or its
+     * argument was not kept or cannot be read, or a call that is gone had submitted it, or it was
+     * refused for good.
      */
-    LOST
+    LOST,
+    /**
+     * Not now: its agent or its target is not registered yet, or it was refused for half a minute
+     * for want of room. It stays in the journal, and the next Headgate there finds it again.
+     */
+    POSTPONED
   }
 
   /**

@@ -204,13 +204,13 @@ public class JobAccount {
     long had = tokensLeft();
     long left = had - from.tokens();
     word.getAndAdd(Math.max(0, left) - had);
-    overspentTokens += Math.max(0, -left);
+    OVERSPENT_TOKENS.getAndAdd(this, Math.max(0, -left));
     if (moneyBounded) {
       long money = moneyLeft() - from.moneyNanos();
       this.money.set(Math.max(0, money));
-      overspentMoney += Math.max(0, -money);
+      OVERSPENT_MONEY.getAndAdd(this, Math.max(0, -money));
     }
-    calls += from.calls();
+    CALLS.getAndAdd(this, from.calls());
     letIn |= from.calls() > 0;
     begun |= from.begun();
   }

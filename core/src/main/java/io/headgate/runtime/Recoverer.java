@@ -48,7 +48,8 @@ final class Recoverer {
       while (tasks.size() < past.tasks().size()) {
         tasks.add(recover(past.tasks().get(tasks.size()), runtime.epochNs(), untilNs));
       }
-      if (journal != null && !past.isNothing()) {
+      boolean isWhole = tasks.stream().noneMatch(task -> task.fate() == Fate.POSTPONED);
+      if (journal != null && !past.isNothing() && isWhole) {
         runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
       }
       done = new Recovery(past.jobs().size(), tasks);
@@ -69,7 +70,13 @@ final class Recoverer {
     if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
       return ended(task, Fate.EXPIRED);
     }
+    if (!task.isPart() && isUnknown(task)) {
+      return of(task, Fate.POSTPONED, Optional.empty());
+    }
     Admission<?> admission = task.isPart() ? null : trySubmit(task, job, mustAsk, epochNs, untilNs);
+    if (admission instanceof Refused<?> refused && refused.reason().retryable()) {
+      return of(task, Fate.POSTPONED, Optional.empty());
+    }
     if (!(admission instanceof Admitted<?> handle)) {
       return ended(task, task.isInFlight() ? Fate.IN_DOUBT : Fate.LOST);
     }
@@ -77,6 +84,10 @@ final class Recoverer {
         task,
         !task.isInFlight() ? Fate.WAITS : mustAsk ? Fate.PARKED : Fate.RUNS_AGAIN,
         Optional.of(handle));
+  }
+
+  private boolean isUnknown(PastTask task) {
+    return runtime.findAgent(task.agent()) == null || runtime.findTarget(task.target()) == null;
   }
 
   private @Nullable Admission<?> trySubmit(

@@ -673,4 +673,27 @@ class RecoveryTest {
   private Task<String> search(Target tool) {
     return Task.of(agent, tool, answers.call("search")).arguments(4711);
   }
+
+  @Test
+  void whoIsNotRegisteredYetIsNotLost() throws Exception {
+    Job job = before.job("job", j -> j.tokenBudget(10_000));
+    submit(job, ask("one"));
+    submit(job, ask("two"));
+    assertThat(next()).isEqualTo("one");
+
+    Path folder = crash("after");
+    try (Headgate after =
+        Headgate.builder()
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+            .handler(answers.idempotent(true))
+            .build()) {
+      assertThat(fates(after.recover())).containsExactly(Fate.POSTPONED, Fate.POSTPONED);
+    }
+    try (Headgate later = headgate(folder, answers.idempotent(true))) {
+      Recovery recovery = later.recover();
+      assertThat(fates(recovery)).containsExactly(Fate.RUNS_AGAIN, Fate.WAITS);
+      assertThat(answer(recovery, 1)).isEqualTo("re: two");
+    }
+    assertVerifies(folder);
+  }
 }
