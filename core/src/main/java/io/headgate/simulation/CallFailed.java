@@ -31,17 +31,26 @@ final class CallFailed extends Exception {
     }
   }
 
-  private final Kind kind;
+  private final CallClass callClass;
   private final long retryAfterNs;
 
   CallFailed(Kind kind, long retryAfterNs) {
-    super(kind.name().toLowerCase(Locale.ROOT), null, false, false);
-    this.kind = kind;
+    this(kind.name(), kind.callClass(), retryAfterNs);
+  }
+
+  /** As one of which no more is known. */
+  CallFailed(CallClass callClass, long retryAfterNs) {
+    this(callClass.name(), callClass, retryAfterNs);
+  }
+
+  private CallFailed(String name, CallClass callClass, long retryAfterNs) {
+    super(name.toLowerCase(Locale.ROOT), null, false, false);
+    this.callClass = callClass;
     this.retryAfterNs = retryAfterNs;
   }
 
-  Kind kind() {
-    return kind;
+  CallClass callClass() {
+    return callClass;
   }
 
   /** By {@code Retry-After}; 0 if it did not say. */

@@ -5,8 +5,8 @@ import io.headgate.engine.EngineRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Flies what a seed of the swarm draws, and has it written down: whoever writes journals can see
- * whether they say everything.
+ * Flies what a seed of the swarm draws, or a host's simulation, and has it written down: whoever
+ * writes journals can see whether they say everything.
  */
 public final class RecordedSeed {
   private RecordedSeed() {}
@@ -34,7 +34,16 @@ public final class RecordedSeed {
 
   /** Flies it. One thread; others may fly others. */
   public static End fly(long seed, Begin begin) {
-    var flight = new Flight(Scenarios.of(Options.of(seed)), seed, begin);
+    return fly(new Flight(Scenarios.of(Options.of(seed)), seed, begin));
+  }
+
+  /** Flies a host's simulation, likewise. */
+  public static End fly(Simulation simulation, Begin begin) throws InterruptedException {
+    var flight = new Flight(simulation.scenario(), simulation.seed(), begin);
+    return OnActor.run(() -> fly(flight));
+  }
+
+  private static End fly(Flight flight) {
     Flight.Result result = flight.fly();
     return new End(
         flight.headgate.engine.nowNs(), flight.headgate.engine.digest(), result.violation());

@@ -147,6 +147,12 @@ public final class Simulation {
 
   /** Flies it while somebody watches. */
   SimulationReport run(@Nullable Witness watcher) {
+    Scenario scenario = scenario();
+    return fly(scenario, scenario.quietFromNs(), watcher);
+  }
+
+  /** All that it is made of, but its seed. */
+  Scenario scenario() {
     check("agent", agents);
     check("target", targets);
     check("load", loads);
@@ -159,19 +165,21 @@ public final class Simulation {
             .orElse(0);
     long callNs =
         targets.stream().mapToLong(target -> target.settings().timeout().toNanos()).max().orElse(0);
-    var scenario =
-        new Scenario(
-            settings,
-            0,
-            List.copyOf(agents),
-            List.copyOf(targets),
-            List.copyOf(loads),
-            null,
-            Faults.NONE,
-            Scenario.Operator.NONE,
-            loadNs,
-            loadNs + 2 * jobNs + 2 * callNs + Latency.LONGEST.toNanos());
-    return fly(scenario, loadNs, watcher);
+    return new Scenario(
+        settings,
+        0,
+        List.copyOf(agents),
+        List.copyOf(targets),
+        List.copyOf(loads),
+        null,
+        Faults.NONE,
+        Scenario.Operator.NONE,
+        loadNs,
+        loadNs + 2 * jobNs + 2 * callNs + Latency.LONGEST.toNanos());
+  }
+
+  long seed() {
+    return seed;
   }
 
   private void checkAgent(Load load) {

@@ -207,7 +207,7 @@ final class VirtualAttempt extends Caller {
       return CallClass.OK;
     }
     CallFailed failure = this.failure;
-    return failure == null || failedBelow ? CallClass.CANCELLED : failure.kind().callClass();
+    return failure == null || failedBelow ? CallClass.CANCELLED : failure.callClass();
   }
 
   private TakenAgain tryTakeAgain(CallClass callClass) {
@@ -263,6 +263,11 @@ final class VirtualAttempt extends Caller {
 
   int rung() {
     return rung;
+  }
+
+  /** Whether it runs beside its task's first attempt. */
+  boolean isBeside() {
+    return task.hedgeOf != null;
   }
 
   // ---- what a call does, on its own actor

@@ -955,6 +955,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     }
     witness.ended(task, ending, waiting, nowNs, ranNs);
     task.ending = ending;
+    task.endedNs = nowNs;
     done.add(task);
     if (waiting) {
       lines.remove(task);

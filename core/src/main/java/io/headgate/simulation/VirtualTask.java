@@ -19,6 +19,9 @@ final class VirtualTask extends Reservation {
   boolean cancelled;
   @Nullable Ending ending;
 
+  /** When it ended, if it has. */
+  long endedNs;
+
   /** Its failure was, or might have been, tried again. */
   boolean triedBelow;
 

@@ -78,6 +78,9 @@ final class Replay {
     /** A run begins, with an engine that knows nothing. */
     void runStarted(RunStartedDecoder run, Engine engine);
 
+    /** That run's Headgate has these settings. */
+    default void settings(HeadgateSettings settings) {}
+
     /** An attempt was started. */
     void started(long task, int attempt, int rung, long stampNs, long deadlineNs);
 
@@ -296,6 +299,7 @@ final class Replay {
     tasks.clear();
     engine = new Engine(of, run.seed(), effects, listener);
     facts.runStarted(run, engine);
+    facts.settings(of);
   }
 
   // ---- inputs

@@ -13,11 +13,13 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.headgate.ArgumentsNormaliser;
 import io.headgate.Classifier;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -102,6 +104,45 @@ final class SettingsJson {
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "settings of kind " + kind + " cannot be read: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * The same settings but for one value.
+   *
+   * @param path of components, one in the other
+   * @throws IllegalArgumentException if it cannot be that
+   */
+  static <S extends Record> S with(S settings, List<String> path, JsonNode value) {
+    ObjectNode all = MAPPER.valueToTree(settings);
+    ObjectNode in = all;
+    for (String component : path.subList(0, path.size() - 1)) {
+      in = (ObjectNode) in.get(component);
+    }
+    in.set(path.getLast(), value);
+    try {
+      @SuppressWarnings("unchecked")
+      Class<S> type = (Class<S>) settings.getClass();
+      return MAPPER.treeToValue(all, type);
+    } catch (JsonProcessingException e) {
+      String why =
+          e.getCause() instanceof IllegalArgumentException cause ? cause.getMessage() : null;
+      throw new IllegalArgumentException(why == null ? e.getOriginalMessage() : why, e);
+    }
+  }
+
+  /** What settings of that kind have. */
+  static JsonNode defaults(SettingsKind kind) {
+    return MAPPER.valueToTree(kind.defaults);
+  }
+
+  /** A value as it is typed: JSON, or else a text. */
+  static JsonNode value(String typed) {
+    try {
+      JsonNode value = MAPPER.readTree(typed);
+      return value.isMissingNode() ? TextNode.valueOf(typed) : value;
+    } catch (JsonProcessingException e) {
+      return TextNode.valueOf(typed);
     }
   }
 

@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
       CommandLine.HelpCommand.class,
       JobCommand.class,
       InspectCommand.class,
+      WhatIfCommand.class,
       ExportCommand.class,
       CompletionCommand.class
     },
