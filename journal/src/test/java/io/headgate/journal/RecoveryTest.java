@@ -18,8 +18,8 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Outcome;
 import io.headgate.ParkReason;
-import io.headgate.Recovery.Fate;
 import io.headgate.Recovery;
+import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.SpendingLimits;
@@ -418,7 +418,7 @@ class RecoveryTest {
     UnaryOperator<JobSettings> asked = j -> j.tokenBudget(1_000);
     Path folder = folders.resolve("other");
     try (Headgate first = headgate(folder, answers)) {
-      Job job = first.job("job", asked);
+      assertThat(first.job("job", asked).isOpen()).isTrue();
       var _ = first.operator().tokenBudget("job", 1_500, new By("me", "more"));
     }
     for (int i = 0; i < 3; i++) {
@@ -622,7 +622,9 @@ class RecoveryTest {
     assertVerifies(folder);
   }
 
-  /** A part's overspend closes it and its job at once; that it is closed is heard once more then. */
+  /**
+   * A part's overspend closes it and its job at once; that it is closed is heard once more then.
+   */
   @Test
   void aJobThatIsClosedWhenItIsGoneDoesNotKeepAHeadgateFromItsFolder() throws Exception {
     Path folder = folders.resolve("other");
