@@ -308,24 +308,26 @@ class RecoveryTest {
   @Test
   void limitsOfAgentsAndOfAllAreUsedAsTheyWere() throws Exception {
     Path folder = folders.resolve("other");
-    UnaryOperator<AgentSettings> limited =
-        a ->
-            a.spending(SpendingLimits.NONE.tokens(1_000)).tokensPerMinute(1_000).burstTokens(1_000);
+    UnaryOperator<AgentSettings> limited = a -> a.spending(SpendingLimits.NONE.tokens(1_000));
+    UnaryOperator<AgentSettings> slow = a -> a.tokensPerMinute(10).burstTokens(1_000);
     try (Headgate first = limited(folder)) {
       Agent spender = first.agent("spender", limited);
       Job job = first.job("job", j -> j.tokenBudget(10_000));
       for (int i = 0; i < 3; i++) {
         submit(job, Task.of(spender, target, ESTIMATE, answers.call("" + i))).join();
       }
-      submit(job, Task.of(agent, target, ESTIMATE, answers.call("other"))).join();
+      Agent paced = first.agent("paced", slow);
+      submit(job, Task.of(paced, target, ESTIMATE, answers.call("other"))).join();
     }
     try (Headgate second = limited(folder)) {
       Agent spender = second.agent("spender", limited);
       Job job = second.job("job", j -> j.tokenBudget(10_000));
-      // 90 of its 1,000 tokens are spent, and not all of them have come back into its bucket.
       assertThat(reason(job.submit(of(spender, 911)))).isEqualTo(Refusal.AGENT_TOKEN_LIMIT);
       assertThat(reason(job.submit(of(agent, 4_881)))).isEqualTo(Refusal.GLOBAL_TOKEN_LIMIT);
-      assertThat(job.submit(of(agent, 1_000))).isInstanceOf(Admitted.class);
+      // Its bucket needs three minutes for what it used.
+      Agent paced = second.agent("paced", slow);
+      assertThat(reason(job.submit(of(paced, 1_000)))).isEqualTo(Refusal.AGENT_RATE);
+      assertThat(job.submit(of(paced, 900))).isInstanceOf(Admitted.class);
     }
     assertVerifies(folder);
   }
