@@ -1,0 +1,411 @@
+package io.headgate.journal;
+
+import io.headgate.Handler;
+import io.headgate.JobSettings;
+import io.headgate.admission.Carried;
+import io.headgate.admission.EarlierCall;
+import io.headgate.admission.KeptArgument;
+import io.headgate.runtime.Past;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link PastFold} knows: jobs and tasks that are not over, and what was used of limits; as
+ * an image, too, and as what the next Headgate is to know. One thread.
+ */
+final class PastState {
+  private static final SettingsKind[] KINDS = SettingsKind.values();
+  private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
+
+  /** Where a task was admitted first. */
+  record Origin(long run, long task) {}
+
+  record Kept(Origin origin, Handler.Payload kind, String handler, KeptArgument payload) {}
+
+  /** A job that was declared, and perhaps not opened yet. */
+  static final class DeclaredJob {
+    final String id;
+    final long parent;
+    final JobSettings asked;
+    final long deadlineNs;
+    Carried carried = Carried.NOTHING;
+
+    DeclaredJob(String id, long parent, JobSettings asked, long deadlineNs) {
+      this.id = id;
+      this.parent = parent;
+      this.asked = asked;
+      this.deadlineNs = deadlineNs;
+    }
+  }
+
+  static final class Job {
+    final String id;
+    final @Nullable Job parent;
+    final JobSettings asked;
+    final long deadlineNs;
+    JobSettings settings;
+    boolean closed;
+    long tokens;
+    long moneyNanos;
+    long calls;
+    boolean begun;
+
+    /** What its loop guard may remember. */
+    final Deque<EarlierCall> earlier = new ArrayDeque<>();
+
+    Job(String id, @Nullable Job parent, JobSettings asked, long deadlineNs, Carried carried) {
+      this.id = id;
+      this.parent = parent;
+      this.asked = asked;
+      this.settings = asked;
+      this.deadlineNs = deadlineNs;
+      tokens = carried.tokens();
+      moneyNanos = carried.moneyNanos();
+      calls = carried.calls();
+      begun = carried.begun();
+    }
+
+    Past.PastJob past() {
+      return new Past.PastJob(
+          id,
+          parent == null ? null : parent.id,
+          parent == null ? asked : null,
+          settings,
+          deadlineNs,
+          closed,
+          new Carried(tokens, moneyNanos, calls, begun),
+          List.copyOf(earlier));
+    }
+
+    Job root() {
+      Job at = this;
+      while (at.parent != null) {
+        at = at.parent;
+      }
+      return at;
+    }
+  }
+
+  static final class Task {
+    final Origin origin;
+    final RememberedTask reservation;
+    final String agent;
+    final String target;
+    final Job job;
+    final @Nullable Task hedgeOf;
+    final @Nullable Kept kept;
+    final long startByNs;
+    final long admittedNs;
+    int inFlight;
+    boolean inDoubt;
+    boolean ended;
+
+    Task(
+        Origin origin,
+        RememberedTask reservation,
+        String agent,
+        String target,
+        Job job,
+        @Nullable Task hedgeOf,
+        @Nullable Kept kept,
+        long startByNs,
+        long admittedNs) {
+      this.origin = origin;
+      this.reservation = reservation;
+      this.agent = agent;
+      this.target = target;
+      this.job = job;
+      this.hedgeOf = hedgeOf;
+      this.kept = kept;
+      this.startByNs = startByNs;
+      this.admittedNs = admittedNs;
+    }
+
+    boolean isInDoubt() {
+      return inDoubt || inFlight > 0 || reservation.isInDoubt();
+    }
+
+    Past.PastTask past() {
+      boolean whole = kept != null && kept.kind == Handler.Payload.FULL;
+      return new Past.PastTask(
+          origin.run,
+          origin.task,
+          job.id,
+          agent,
+          target,
+          kept == null ? null : kept.handler,
+          whole && kept != null ? kept.payload : null,
+          reservation.arguments(),
+          reservation.priority(),
+          reservation.wantedInputTokens(),
+          reservation.wantedOutputTokens(),
+          startByNs,
+          reservation.isDegradable(),
+          reservation.wrapsUp(),
+          reservation.isIdempotent(),
+          reservation.isChild(),
+          isInDoubt());
+    }
+  }
+
+  // Of the present run, by its numbers.
+  final Map<Integer, Record> settings = new HashMap<>();
+  final Map<Integer, String> agents = new HashMap<>();
+  final Map<Integer, String> targets = new HashMap<>();
+  final Map<Long, DeclaredJob> declared = new HashMap<>();
+  final Long2ObjectHashMap<Job> jobs = new Long2ObjectHashMap<>();
+  final Long2ObjectHashMap<Task> tasks = new Long2ObjectHashMap<>();
+  final Set<String> writers = new HashSet<>();
+  long run;
+  long epochMinusNs;
+
+  // When an attempt started or ended last.
+  long nowNs;
+  boolean halted;
+
+  // Of all runs. What is of one before is what has not been recovered yet.
+  final Map<String, Job> open = new LinkedHashMap<>();
+  final Map<Origin, Task> alive = new LinkedHashMap<>();
+  final Map<String, Long> closedIds = new LinkedHashMap<>();
+  final Map<String, UseFold> useOf = new LinkedHashMap<>();
+  UseFold useOfAll = new UseFold();
+
+  /** What a Headgate that begins now is to know, once the last run is over. */
+  Past past() {
+    List<Past.ClosedId> ids = new ArrayList<>();
+    closedIds.forEach((id, untilNs) -> ids.add(new Past.ClosedId(id, untilNs)));
+    return new Past(
+        open.values().stream().map(Job::past).toList(),
+        alive.values().stream().map(Task::past).toList(),
+        ids,
+        useOfAll.used(),
+        used());
+  }
+
+  private Map<String, Past.Used> used() {
+    Map<String, Past.Used> used = new LinkedHashMap<>();
+    useOf.forEach(
+        (agent, each) -> {
+          if (!each.isNothing()) {
+            used.put(agent, each.used());
+          }
+        });
+    return used;
+  }
+
+  // ---- to be written down, and read again
+
+  /** All that it knows, after the record of that number. */
+  PastImage image(long sequence) {
+    Map<Integer, PastImage.OfSettings> ofSettings = new HashMap<>();
+    settings.forEach(
+        (number, each) ->
+            ofSettings.put(
+                number,
+                new PastImage.OfSettings(
+                    SettingsKind.of(each).ordinal(), SettingsJson.write(each))));
+    Map<Long, PastImage.OfDeclared> ofDeclared = new HashMap<>();
+    declared.forEach((number, each) -> ofDeclared.put(number, image(each)));
+    IdentityHashMap<Job, Long> numbers = new IdentityHashMap<>();
+    jobs.forEach((number, each) -> numbers.put(each, number));
+    IdentityHashMap<Task, Long> ofPresent = new IdentityHashMap<>();
+    tasks.forEach((number, each) -> ofPresent.put(each, number));
+    Set<Task> everyTask = new LinkedHashSet<>(alive.values());
+    tasks.keySet().stream().sorted().forEach(number -> everyTask.add(tasks.get(number)));
+    Map<String, PastImage.OfUse> ofUse = new LinkedHashMap<>();
+    useOf.forEach((agent, each) -> ofUse.put(agent, each.image()));
+    return new PastImage(
+        sequence,
+        run,
+        epochMinusNs,
+        halted,
+        ofSettings,
+        Map.copyOf(agents),
+        Map.copyOf(targets),
+        ofDeclared,
+        open.values().stream().map(each -> image(each, numbers.getOrDefault(each, 0L))).toList(),
+        everyTask.stream()
+            .map(each -> image(each, ofPresent.getOrDefault(each, -1L), ofPresent))
+            .toList(),
+        new LinkedHashMap<>(closedIds),
+        useOfAll.image(),
+        ofUse,
+        writers.stream().sorted().toList());
+  }
+
+  private static PastImage.OfDeclared image(DeclaredJob job) {
+    return new PastImage.OfDeclared(
+        job.id,
+        job.parent,
+        SettingsJson.write(job.asked),
+        job.deadlineNs,
+        job.carried.tokens(),
+        job.carried.moneyNanos(),
+        job.carried.calls(),
+        job.carried.begun());
+  }
+
+  private static PastImage.OfJob image(Job job, long number) {
+    return new PastImage.OfJob(
+        number,
+        job.id,
+        job.parent == null ? null : job.parent.id,
+        SettingsJson.write(job.asked),
+        SettingsJson.write(job.settings),
+        job.deadlineNs,
+        job.closed,
+        job.tokens,
+        job.moneyNanos,
+        job.calls,
+        job.begun,
+        List.copyOf(job.earlier));
+  }
+
+  private PastImage.OfTask image(Task task, long number, IdentityHashMap<Task, Long> numbers) {
+    Kept call = task.kept;
+    return new PastImage.OfTask(
+        number,
+        task.origin.run,
+        task.origin.task,
+        task.job.id,
+        task.agent,
+        task.target,
+        task.hedgeOf == null ? -1 : numbers.getOrDefault(task.hedgeOf, -1L),
+        call == null ? null : call.handler,
+        call == null ? 0 : call.kind.ordinal(),
+        call == null ? null : Base64.getEncoder().encodeToString(call.payload.bytes()),
+        task.reservation.marks(),
+        task.reservation.arguments(),
+        task.reservation.wantedInputTokens(),
+        task.reservation.wantedOutputTokens(),
+        task.reservation.wantedMoneyNanos(),
+        task.startByNs,
+        task.admittedNs,
+        task.inFlight,
+        task.inDoubt,
+        task.ended,
+        alive.get(task.origin) == task);
+  }
+
+  /** One that knows what that one knew. */
+  static PastState of(PastImage image) {
+    var state = new PastState();
+    state.run = image.run();
+    state.epochMinusNs = image.epochMinusNs();
+    state.halted = image.halted();
+    image
+        .settings()
+        .forEach(
+            (number, each) ->
+                state.settings.put(
+                    number,
+                    SettingsJson.read(Declarations.of(KINDS, (short) each.kind()), each.json())));
+    state.agents.putAll(image.agents());
+    state.targets.putAll(image.targets());
+    image
+        .declared()
+        .forEach(
+            (number, each) -> {
+              var job =
+                  new DeclaredJob(each.id(), each.parent(), job(each.asked()), each.deadlineNs());
+              job.carried =
+                  new Carried(each.tokens(), each.moneyNanos(), each.calls(), each.begun());
+              state.declared.put(number, job);
+            });
+    for (PastImage.OfJob each : image.jobs()) {
+      state.add(each);
+    }
+    for (PastImage.OfTask each : image.tasks()) {
+      state.add(each);
+    }
+    state.closedIds.putAll(image.closedIds());
+    if (image.useOfAll() != null) {
+      state.useOfAll = UseFold.of(image.useOfAll());
+      state.nowNs = image.useOfAll().atNs();
+    }
+    if (image.writers() != null) {
+      state.writers.addAll(image.writers());
+    }
+    if (image.useOf() != null) {
+      image.useOf().forEach((agent, each) -> state.useOf.put(agent, UseFold.of(each)));
+    }
+    return state;
+  }
+
+  private static JobSettings job(String json) {
+    return (JobSettings) SettingsJson.read(SettingsKind.JOB, json);
+  }
+
+  private void add(PastImage.OfJob each) {
+    Job parent = each.parent() == null ? null : open.get(each.parent());
+    var job =
+        new Job(
+            each.id(),
+            parent,
+            job(each.asked()),
+            each.deadlineNs(),
+            new Carried(each.tokens(), each.moneyNanos(), each.calls(), each.begun()));
+    job.settings = job(each.settings());
+    job.closed = each.closed();
+    if (each.earlier() != null) {
+      job.earlier.addAll(each.earlier());
+    }
+    open.put(job.id, job);
+    if (each.number() != 0) {
+      jobs.put(each.number(), job);
+    }
+  }
+
+  private void add(PastImage.OfTask each) {
+    Job job = open.get(each.job());
+    if (job == null) {
+      return;
+    }
+    var origin = new Origin(each.run(), each.task());
+    Kept call =
+        each.handler() == null || each.payload() == null
+            ? null
+            : new Kept(
+                origin,
+                Declarations.of(PAYLOADS, (short) each.kind()),
+                each.handler(),
+                new KeptArgument(Base64.getDecoder().decode(each.payload())));
+    var task =
+        new Task(
+            origin,
+            new RememberedTask(
+                each.marks(),
+                each.arguments(),
+                each.inputTokens(),
+                each.outputTokens(),
+                each.moneyNanos()),
+            each.agent(),
+            each.target(),
+            job,
+            each.hedgeOf() < 0 ? null : tasks.get(each.hedgeOf()),
+            call,
+            each.startByNs(),
+            each.admittedNs());
+    task.inFlight = each.inFlight();
+    task.inDoubt = each.inDoubt();
+    task.ended = each.ended();
+    if (each.number() >= 0) {
+      tasks.put(each.number(), task);
+    }
+    if (each.isAlive()) {
+      alive.put(origin, task);
+    }
+  }
+}
