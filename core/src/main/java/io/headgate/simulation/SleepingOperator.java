@@ -100,6 +100,9 @@ final class SleepingOperator implements Experiment {
     long byItself = flight.world.hits[FaultPoint.UNPARKED_BY_TIME.ordinal()];
     List<ExperimentRow> rows = new ArrayList<>();
     for (ParkReason reason : ParkReason.values()) {
+      if (reason == ParkReason.IN_DOUBT) {
+        continue; // nobody's process dies here
+      }
       String why = "tasks parked, " + reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
       rows.add(row(why, arm, (double) seen.parked[reason.ordinal()], acts ? atLeast(1) : null));
     }
