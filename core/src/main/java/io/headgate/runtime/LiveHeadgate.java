@@ -310,7 +310,9 @@ public final class LiveHeadgate implements Headgate {
     TargetGate target = own(task.target());
     checkArguments(task, target);
     if (handled.isNotRecoverable(task)) {
-      return (Refused<T>) gates.refuse(Refusal.NOT_RECOVERABLE, 0, agent, target);
+      Refused<?> lost = gates.refuse(Refusal.NOT_RECOVERABLE, 0, agent, target);
+      tell(lost, job.id(), agent, target);
+      return (Refused<T>) lost;
     }
     // Coarse time is as old as the dispatcher was kept from its CPU: a short bound would feel that.
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -248,6 +249,30 @@ class RecoveryTest {
                             .call("x"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("handler other is not registered");
+  }
+
+  @Test
+  void thatIsOnRecordAsEachRefusalIs() throws Exception {
+    Path folder = folders.resolve("other");
+    try (Headgate other =
+        Headgate.builder()
+            .journal(
+                FolderJournal.in(
+                    folder, s -> s.durability(Durability.WRITE_AHEAD).eachRefusal(true)))
+            .build()) {
+      Task<String> bare = Task.of(other.agent("a"), other.target("t"), attempt -> "bare");
+      assertThat(reason(other.job("job", j -> j).submit(bare))).isEqualTo(Refusal.NOT_RECOVERABLE);
+    }
+    List<String> told = new ArrayList<>();
+    Narrator.tell(
+        folder,
+        happening -> {
+          if (happening.kind() == Happening.Kind.REFUSED) {
+            told.add(happening.job() + " " + happening.more().get("reason"));
+          }
+          return true;
+        });
+    assertThat(told).containsExactly("job NOT_RECOVERABLE");
   }
 
   private static Refusal reason(Admission<?> admission) {
