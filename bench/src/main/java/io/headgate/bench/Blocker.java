@@ -22,7 +22,7 @@ public final class Blocker implements Call<String> {
     var _ =
         headgate
             .job("blocker", j -> j)
-            .submitOrThrow(Task.<String>of(agent, target, Estimate.of(0, 0), blocker));
+            .submitOrThrow(Task.<String>of(agent, target, Estimate.of(0, 0), blocker).ephemeral());
     return blocker;
   }
 

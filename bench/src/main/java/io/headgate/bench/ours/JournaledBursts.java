@@ -66,7 +66,7 @@ public class JournaledBursts {
       Agent agent =
           headgate.agent("agent", a -> a.maxWaiting(4_096).tokensPerMinute(1_000_000_000));
       Target target = headgate.target("target", t -> t.maxInFlight(1));
-      task = Task.<String>of(agent, target, Estimate.of(500, 500), attempt -> "");
+      task = Task.<String>of(agent, target, Estimate.of(500, 500), attempt -> "").ephemeral();
       blocker = Blocker.submit(headgate, agent, target);
     }
 
