@@ -76,12 +76,7 @@ public final class AgentGate extends Gate implements Agent {
 
   /** Counts what it had spent before the process died. Before it is published. */
   public void carrySpending(long tokens, long moneyNanos) {
-    SpendingAccount account = spending;
-    if (account == null) {
-      account = new SpendingAccount(SpendingLimits.NONE);
-      spending = account;
-    }
-    account.carry(tokens, moneyNanos);
+    spending = SpendingAccount.carried(spending, tokens, moneyNanos);
   }
 
   /** Whether its quotas cannot be told from new ones. */

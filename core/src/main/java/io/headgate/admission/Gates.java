@@ -1069,12 +1069,7 @@ public final class Gates {
 
   /** Counts what all had spent before the process died. Before anybody is let in. */
   public void carrySpending(long tokens, long moneyNanos) {
-    SpendingAccount account = spending;
-    if (account == null) {
-      account = new SpendingAccount(SpendingLimits.NONE);
-      spending = account;
-    }
-    account.carry(tokens, moneyNanos);
+    spending = SpendingAccount.carried(spending, tokens, moneyNanos);
   }
 
   /** The bucket of all agents. */

@@ -45,9 +45,13 @@ public final class SpendingAccount {
     return limits.equals(SpendingLimits.NONE) ? null : new SpendingAccount(limits);
   }
 
-  /** Counts what was spent before the process died. Any thread. */
-  public void carry(long tokens, long moneyNanos) {
-    settle(0, tokens, 0, moneyNanos);
+  /**
+   * The account, or one without limits if there is none yet, with what was spent before a crash.
+   */
+  static SpendingAccount carried(@Nullable SpendingAccount account, long tokens, long moneyNanos) {
+    SpendingAccount carrying = account == null ? new SpendingAccount(SpendingLimits.NONE) : account;
+    carrying.settle(0, tokens, 0, moneyNanos);
+    return carrying;
   }
 
   /** Changes the limits; what was spent stays spent. One thread at a time. */
