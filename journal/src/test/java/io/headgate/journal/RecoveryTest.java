@@ -612,10 +612,11 @@ class RecoveryTest {
       submit(part, Task.of(agent, target, ESTIMATE, deaf.call("one")));
       assertThat(next()).isEqualTo("one");
       job.close();
-      // Its record is there when that of what came after is.
+      // Its record is there when that of what came after is. The deaf call shuts its own target.
+      Target other = first.target("other");
       submit(
           first.job("other", j -> j.tokenBudget(1_000)),
-          Task.of(agent, target, ESTIMATE, deaf.call("two")));
+          Task.of(agent, other, ESTIMATE, deaf.call("two")));
       Path folder = crashOf(from, "after");
       end.countDown();
       try (Headgate after = headgate(folder, answers)) {
