@@ -116,6 +116,9 @@ final class Meter {
     if (probe.metric().equals(Probe.SCORE)) {
       return result.getPrimaryResult().getScore();
     }
+    if (probe.metric().equals(Probe.P99)) {
+      return result.getPrimaryResult().getStatistics().getPercentile(99);
+    }
     if (probe.metric().equals(Probe.BYTES)) {
       return Objects.requireNonNull(result.getSecondaryResults().get(Probe.BYTES)).getScore();
     }

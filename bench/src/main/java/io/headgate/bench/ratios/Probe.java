@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param benchmark its class, from {@code io.headgate.bench} on, and method
  * @param metric an auxiliary figure by name; {@link #SCORE}: JMH's own score; {@link #BYTES}: bytes
- *     an operation by JMH's GC profiler
+ *     an operation by JMH's GC profiler; {@link #P99} of what it samples
  * @param threads of the benchmark
  * @param params its parameters
  * @param collector of the JVM
@@ -24,6 +24,7 @@ record Probe(
     boolean oneCpu,
     boolean once) {
   static final String SCORE = "score";
+  static final String P99 = "p99";
   static final String BYTES = "gc.alloc.rate.norm";
 
   /** Which collector the JVM uses: storing a young handle into an old slot costs each its own. */

@@ -1,6 +1,7 @@
 package io.headgate.bench.ratios;
 
 import static io.headgate.bench.ratios.Probe.BYTES;
+import static io.headgate.bench.ratios.Probe.P99;
 import static io.headgate.bench.ratios.Probe.SCORE;
 
 import io.headgate.bench.ours.Appends;
@@ -238,14 +239,32 @@ final class Rows {
     // Of a record; what Chronicle's own threads allocate is in it.
     Figure bytes = Figure.of(Probe.of("ours.Appends.journal", BYTES));
     rows.add(Row.absolute("append-bytes", new Figure.Scaled(bytes, 1.0 / Appends.RECORDS), 1, "B"));
-    // Times of one and the same journal: their quotient is that of the records a second.
     rows.add(
         Row.atMost(
-            "verify",
-            Figure.of(Probe.of("ours.Replays.verify", SCORE)),
-            Figure.of(Probe.of("ours.Replays.read", SCORE)),
-            1 / 0.3,
+            "write-ahead",
+            Figure.of(Probe.of("ours.WriteAhead.start", P99)),
+            Figure.of(Probe.of("ours.WriteAhead.appendAndTail", P99)),
+            3,
             "ns"));
+    rows.add(
+        Row.atMost(
+            "sync",
+            Figure.of(Probe.of("ours.GroupSync.headgate", SCORE)),
+            Figure.of(Probe.of("ours.GroupSync.bare", SCORE)),
+            1.2,
+            "ns"));
+    // Times of one and the same journal: their quotient is that of the records a second.
+    Figure tail = Figure.of(Probe.of("ours.Replays.tail", SCORE));
+    for (Map.Entry<String, String> each :
+        List.of(Map.entry("verify", "verify"), Map.entry("recovery", "recover"))) {
+      rows.add(
+          Row.atMost(
+              each.getKey(),
+              Figure.of(Probe.of("ours.Replays." + each.getValue(), SCORE)),
+              tail,
+              1 / 0.3,
+              "ns"));
+    }
   }
 
   // What nobody waits for at the door: no bar was set on it.
