@@ -10,6 +10,7 @@ import io.headgate.Refusal;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
@@ -54,6 +55,7 @@ import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRefusedDecoder;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +122,17 @@ final class Replay {
   private final @Nullable EngineInputs listener;
   private final Declarations declared = new Declarations();
   private final Long2ObjectHashMap<ReplayedTask> tasks = new Long2ObjectHashMap<>();
+
+  // Made once, and not for each record.
+  private final Consumer<Reservation> forgetTask =
+      task -> {
+        if (task.slot() < 0) {
+          tasks.remove(task.taskId());
+        }
+      };
+  private final Consumer<JobAccount> forgetJob =
+      job -> declared.forgetJob(((ReplayedJob) job).number());
+
   private final MessageHeaderDecoder header = new MessageHeaderDecoder();
   private final RunStartedDecoder runStarted = new RunStartedDecoder();
   private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
@@ -282,13 +295,7 @@ final class Replay {
   }
 
   private void forgetWhoIsGone() {
-    effects.forEachOver(
-        task -> {
-          if (task.slot() < 0) {
-            tasks.remove(task.taskId());
-          }
-        },
-        job -> declared.forgetJob(((ReplayedJob) job).number()));
+    effects.forEachOver(forgetTask, forgetJob);
   }
 
   // ---- what is referred to by number

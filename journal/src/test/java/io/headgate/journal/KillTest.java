@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,19 +25,45 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(3_600)
 class KillTest {
-  private static final int ROUNDS = Integer.getInteger("headgate.kill.rounds", 6);
+  private static final int ROUNDS = Integer.getInteger("headgate.kill.rounds", 50);
+  private static final long SEED = Long.getLong("headgate.kill.seed", 4711);
+
+  /** Rounds of one journal, which is read whole after each. */
+  private static final int CHAIN = 50;
+
   private static final long FIRST_WAIT_NS = TimeUnit.SECONDS.toNanos(60);
+
+  private static final List<String> NAMESPACE =
+      List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc");
 
   @TempDir Path folder;
 
   private final Set<String> acknowledged = new HashSet<>();
   private final List<String> calls = new ArrayList<>();
+  private final List<Long> firstAdmissionsMs = new ArrayList<>();
 
   @Test
   void nothingThatWasAcknowledgedIsLostAndNothingIsMadeTwiceThatMustNot() throws Exception {
-    var random = new SplittableRandom(4711);
+    for (int first = 0; first < ROUNDS; first += CHAIN) {
+      acknowledged.clear();
+      calls.clear();
+      Path chain = Files.createDirectory(folder.resolve("from-" + first));
+      killAgainAndAgain(chain, Math.min(CHAIN, ROUNDS - first), new SplittableRandom(SEED + first));
+    }
+    firstAdmissionsMs.sort(null);
+    System.out.println( // a figure for docs, on which nothing is asserted
+        "KillTest: from a restart's builder to its first admission: median "
+            + firstAdmissionsMs.get(firstAdmissionsMs.size() / 2)
+            + " ms, most "
+            + firstAdmissionsMs.getLast()
+            + " ms, of "
+            + firstAdmissionsMs.size());
+  }
+
+  private void killAgainAndAgain(Path folder, int rounds, SplittableRandom random)
+      throws Exception {
     Path journal = folder.resolve("journal");
-    for (int round = 1; round <= ROUNDS; round++) {
+    for (int round = 1; round <= rounds; round++) {
       Path said = Files.createDirectory(folder.resolve("round-" + round));
       if (round % 2 == 0) {
         killed(start(journal, said, 0), said, random.nextLong(300_000_000));
@@ -61,6 +88,50 @@ class KillTest {
     check(Kept.of(journal));
   }
 
+  /**
+   * In a container each has the same number, so that no number tells a dead writer from a living.
+   */
+  @Test
+  void eachAsTheFirstProcessOfItsOwnNamespace() throws Exception {
+    Assumptions.assumeTrue(hasNamespaces(), "processes may not have a namespace of their own here");
+    Path journal = folder.resolve("journal");
+    for (int round = 1; round <= 2; round++) {
+      Path said = Files.createDirectory(folder.resolve("round-" + round));
+      assertThat(ended(start(NAMESPACE, journal, said, 100, List.of()), said)).isEqualTo(9);
+      heard(said);
+      assertThat(lines(said.resolve("pid"))).containsExactly("1");
+    }
+    Path said = Files.createDirectory(folder.resolve("lives"));
+    Process lives = start(NAMESPACE, journal, said, 0, List.of());
+    try {
+      awaitCalls(lives, said);
+      Path second = Files.createDirectory(folder.resolve("second"));
+      assertThat(ended(start(NAMESPACE, journal, second, 1, List.of()), second)).isEqualTo(1);
+      assertThat(Files.readString(second.resolve("output")))
+          .contains("is written by another Headgate");
+    } finally {
+      lives.descendants().forEach(ProcessHandle::destroyForcibly);
+      lives.destroyForcibly();
+    }
+    assertThat(lives.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    heard(said);
+    Path end = Files.createDirectory(folder.resolve("end"));
+    assertThat(ended(start(NAMESPACE, journal, end, -1, List.of()), end)).isZero();
+    heard(end);
+    assertThat(Verification.of(journal).mismatch()).isNull();
+    check(Kept.of(journal));
+  }
+
+  private static boolean hasNamespaces() throws InterruptedException {
+    List<String> command = new ArrayList<>(NAMESPACE);
+    command.add("true");
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false; // it is not installed
+    }
+  }
+
   /** At each of the points at which files are half made, over hours, snapshots and retention. */
   @Test
   void norWhenItDiesInTheMidstOfChangingFiles() throws Exception {
@@ -76,7 +147,7 @@ class KillTest {
     for (String death : deaths) {
       Path said = Files.createDirectory(folder.resolve(++round + "-" + death.replace(':', '-')));
       List<String> options = List.of("-Dheadgate.kill.changes=true", "-Dheadgate.kill.at=" + death);
-      Process host = start(journal, said, death.isEmpty() ? 300 : 0, options);
+      Process host = start(List.of(), journal, said, death.isEmpty() ? 300 : 0, options);
       assertThat(ended(host, said)).as("at " + death).isEqualTo(9);
       heard(said);
       Kept kept = Kept.of(journal, byOrigin);
@@ -115,6 +186,9 @@ class KillTest {
   private void heard(Path said) throws IOException {
     acknowledged.addAll(lines(said.resolve("acknowledged")));
     calls.addAll(lines(said.resolve("called")));
+    lines(said.resolve("first-admission-ms")).stream()
+        .map(Long::valueOf)
+        .forEach(firstAdmissionsMs::add);
   }
 
   private static int ended(Process host, Path said) throws Exception {
@@ -132,10 +206,11 @@ class KillTest {
   }
 
   private static Process start(Path journal, Path said, int haltAtCall) throws IOException {
-    return start(journal, said, haltAtCall, List.of());
+    return start(List.of(), journal, said, haltAtCall, List.of());
   }
 
-  private static Process start(Path journal, Path said, int haltAtCall, List<String> options)
+  private static Process start(
+      List<String> before, Path journal, Path said, int haltAtCall, List<String> options)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -145,6 +220,7 @@ class KillTest {
                 said.toString(),
                 Integer.toString(haltAtCall)));
     command.addAll(1, options);
+    command.addAll(0, before);
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(said.resolve("output").toFile())

@@ -38,12 +38,19 @@ final class KilledHost {
 
   private final FileOutputStream acknowledged;
   private final FileOutputStream called;
+  private final FileOutputStream firstAdmission;
   private final AtomicLong callsLeft;
+  private long startNs;
+  private boolean hasAdmitted;
 
   // No channels: an interrupt, of a call whose job is closed, would close them.
   private KilledHost(Path said, long calls) throws IOException {
     acknowledged = new FileOutputStream(said.resolve("acknowledged").toFile(), true);
     called = new FileOutputStream(said.resolve("called").toFile(), true);
+    firstAdmission = new FileOutputStream(said.resolve("first-admission-ms").toFile(), true);
+    say(
+        new FileOutputStream(said.resolve("pid").toFile(), true),
+        Long.toString(ProcessHandle.current().pid()));
     callsLeft = new AtomicLong(calls);
   }
 
@@ -90,6 +97,7 @@ final class KilledHost {
   }
 
   private void run(Journal journal, boolean onlyToEnd) throws Exception {
+    startNs = System.nanoTime();
     Handler<String, Integer> once =
         Handler.of("once", Codec.UTF_8, (_, name) -> work(name, false))
             .payload(Handler.Payload.FULL)
@@ -153,6 +161,10 @@ final class KilledHost {
     Admission<Integer> admission = job.submit(task);
     if (!(admission instanceof Admitted<Integer> handle)) {
       return null;
+    }
+    if (!hasAdmitted) {
+      hasAdmitted = true;
+      say(firstAdmission, Long.toString((System.nanoTime() - startNs) / 1_000_000));
     }
     var _ = handle.durable().thenRun(() -> say(acknowledged, name));
     return handle;

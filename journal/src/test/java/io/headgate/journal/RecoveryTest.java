@@ -26,7 +26,6 @@ import io.headgate.SpendingLimits;
 import io.headgate.Target;
 import io.headgate.Task;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +35,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -491,13 +489,7 @@ class RecoveryTest {
   }
 
   private Path crashOf(Path from, String name) throws IOException {
-    Path copy = Files.createDirectory(folders.resolve(name));
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
-      }
-    }
-    return copy;
+    return CrashedFolder.of(from, folders.resolve(name));
   }
 
   @Test

@@ -39,7 +39,7 @@ public class Replays {
   @State(Scope.Benchmark)
   public static class Night {
     /** How many turns of ten calls are in it. */
-    @Param("2000")
+    @Param("500")
     public int turns;
 
     final TemporaryFolder folder = new TemporaryFolder();
