@@ -50,8 +50,9 @@ public non-sealed interface Admitted<T extends @Nullable Object> extends Admissi
   /**
    * When the task's admission is in the journal, as safe as the journal's durability makes it: that
    * alone is an acknowledgement, since the submission itself never waits for a disk. Completed on a
-   * helper's thread; exceptionally if there is no journal, or the Headgate was closed before. Each
-   * call makes a future of its own; cancelling it changes nothing.
+   * helper's thread; exceptionally if there is no journal, the Headgate was closed before, or its
+   * journal could not be written and was told to go on. Each call makes a future of its own;
+   * cancelling it changes nothing.
    */
   CompletableFuture<Void> durable();
 

@@ -71,6 +71,14 @@ public interface JournalSink extends EngineRecorder {
    */
   long durable();
 
+  /**
+   * Whether that record is none that survives anything, since the journal could not be written and
+   * its user wanted to go on. Any thread.
+   */
+  default boolean hasLost(long record) {
+    return false;
+  }
+
   /** A turn of the dispatcher is over. What was written may be made to go on its way. */
   void turn(long nowNs, long digest);
 

@@ -13,6 +13,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * by what is in flight, and by who asks.
  */
 final class Outbox {
+  private static final String CLOSED =
+      "the Headgate was closed before the journal had this task: whether it is recovered is not"
+          + " known; look into the journal";
+  private static final String LOST =
+      "the journal cannot be written, and is to go on without: a crash may lose this task";
+
   private record Start(LiveAttempt<?> attempt, long record) {}
 
   private record Asked(long taskId, CompletableFuture<Void> answer) {}
@@ -75,10 +81,18 @@ final class Outbox {
         break;
       }
       promises.remove();
-      CompletableFuture<Void> answer = first.answer;
-      helpers.call(() -> answer.complete(null));
+      answer(first);
     }
     return started;
+  }
+
+  private void answer(Promise promise) {
+    CompletableFuture<Void> answer = promise.answer;
+    if (journal.hasLost(promise.record)) {
+      helpers.call(() -> fail(answer, LOST));
+    } else {
+      helpers.call(() -> answer.complete(null));
+    }
   }
 
   /** Whether something is here that could go. Before the dispatcher sleeps. */
@@ -98,10 +112,12 @@ final class Outbox {
   void close() {
     long durable = journal.durable();
     for (Promise each : promises) {
-      if (each.record <= durable) {
-        each.answer.complete(null);
+      if (each.record > durable) {
+        fail(each.answer, CLOSED);
+      } else if (journal.hasLost(each.record)) {
+        fail(each.answer, LOST);
       } else {
-        fail(each.answer);
+        each.answer.complete(null);
       }
     }
     promises.clear();
@@ -112,18 +128,17 @@ final class Outbox {
   void closeAsked() {
     boolean all = journal.durable() >= journal.written();
     for (Asked next = asked.poll(); next != null; next = asked.poll()) {
-      if (all) {
-        next.answer.complete(null);
+      if (!all) {
+        fail(next.answer, CLOSED);
+      } else if (journal.hasLost(journal.written())) {
+        fail(next.answer, LOST);
       } else {
-        fail(next.answer);
+        next.answer.complete(null);
       }
     }
   }
 
-  private static void fail(CompletableFuture<Void> answer) {
-    answer.completeExceptionally(
-        new IllegalStateException(
-            "the Headgate was closed before the journal had this task: whether it is recovered is"
-                + " not known; look into the journal"));
+  private static void fail(CompletableFuture<Void> answer, String why) {
+    answer.completeExceptionally(new IllegalStateException(why));
   }
 }

@@ -8,6 +8,7 @@ import io.headgate.runtime.Past;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.ExpandableArrayBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,9 +44,9 @@ final class ChronicleJournal implements JournalSource {
     FolderLock lock = FolderLock.take(folder);
     try {
       long last = JournalReader.lastSequence(folder);
-      Past past = PastReader.read(folder, last);
+      PastFold fold = PastReader.fold(folder, last);
       RecordFile file = opens.open(folder, last, how.durability() == Durability.SYNC);
-      var writer = new Writer(folder, lock, file, how, past, progress);
+      var writer = new Writer(folder, lock, file, how, fold, progress);
       writer.begin(settings, seed, nowNs, epochNs);
       return writer;
     } catch (RuntimeException e) {
@@ -68,16 +69,20 @@ final class ChronicleJournal implements JournalSource {
     private final SnapshotKeeper keeper;
     private final Thread keepersThread;
     private final Counted counted;
+    private final @Nullable Gap gap;
     private long digested;
+    private long gapSinceNs;
+    private boolean inGap;
+    private int askedForEnd;
 
     Writer(
         Path folder,
         FolderLock lock,
         RecordFile file,
         FolderSettings how,
-        Past past,
+        PastFold fold,
         Runnable progress) {
-      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, how, past, progress);
+      this(new Counted(new RecordPipe(PIPE_BYTES)), folder, lock, file, how, fold, progress);
     }
 
     private Writer(
@@ -86,15 +91,17 @@ final class ChronicleJournal implements JournalSource {
         FolderLock lock,
         RecordFile file,
         FolderSettings how,
-        Past past,
+        PastFold fold,
         Runnable progress) {
       super(counted);
-      this.past = past;
+      past = fold.past();
+      gap = how.whileFailing() == WhileFailing.RUN_UNJOURNALED ? new Gap(folder, fold) : null;
       this.counted = counted;
       this.pipe = counted.pipe;
       this.how = how;
       journaler =
-          new Journaler(pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), progress);
+          new Journaler(
+              pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), gap, progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
       keeper = new SnapshotKeeper(folder, how);
       keepersThread = Thread.ofPlatform().daemon().name("headgate-snapshots").unstarted(keeper);
@@ -152,7 +159,27 @@ final class ChronicleJournal implements JournalSource {
     }
 
     @Override
+    public boolean hasLost(long record) {
+      return gap != null && gap.hasLost(record);
+    }
+
+    // How long it lasts is the engine's to say; how much is missing, the journaler's.
+    private void lookAt(Gap gap, long nowNs) {
+      if (gap.isOpen() && !inGap) {
+        gapSinceNs = nowNs;
+      }
+      inGap = gap.isOpen();
+      if (gap.asked() != askedForEnd) {
+        askedForEnd = gap.asked();
+        gapEnded(gapSinceNs, nowNs);
+      }
+    }
+
+    @Override
     public void turn(long nowNs, long digest) {
+      if (gap != null) {
+        lookAt(gap, nowNs);
+      }
       if (counted.records - digested >= DIGEST_EVERY) {
         digest(nowNs, digest);
         digested = counted.records;

@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param keepFor how long files of former Headgates are kept, 1 minute to 100 years; those of the
  *     present one and of the one before, and what recovery needs, always are
  * @param keepBytes how much the folder may hold before the oldest of those go, 1 MiB to 2^62
+ * @param whileFailing what becomes of new work while it cannot be written
  */
 public record FolderSettings(
     Durability durability,
@@ -26,7 +27,8 @@ public record FolderSettings(
     long leastFreeBytes,
     Duration snapshotEvery,
     Duration keepFor,
-    long keepBytes) {
+    long keepBytes,
+    WhileFailing whileFailing) {
   private static final Duration SHORTEST = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final Duration FOR_EVER = Duration.ofDays(36_500);
@@ -45,11 +47,13 @@ public record FolderSettings(
           256L << 20,
           Duration.ofMinutes(10),
           FOR_EVER,
-          1L << 62);
+          1L << 62,
+          WhileFailing.REFUSE);
 
   /** Checks every bound. */
   public FolderSettings {
     Objects.requireNonNull(durability, "durability is null; use Durability.ASYNC");
+    Objects.requireNonNull(whileFailing, "whileFailing is null; use WhileFailing.REFUSE");
     check("refusalsEvery", refusalsEvery, SHORTEST, LONGEST);
     check("snapshotEvery", snapshotEvery, Duration.ofSeconds(1), Duration.ofDays(1));
     check("keepFor", keepFor, Duration.ofMinutes(1), FOR_EVER);
@@ -91,36 +95,91 @@ public record FolderSettings(
   /** What is promised of what was written. */
   public FolderSettings durability(Durability durability) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 
   /** How often it is written down how much was refused. */
   public FolderSettings refusalsEvery(Duration refusalsEvery) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 
   /** Whether each refusal is written down as well. */
   public FolderSettings eachRefusal(boolean eachRefusal) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 
   /** How much of the disk stays free. */
   public FolderSettings leastFreeBytes(long leastFreeBytes) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 
   /** How often what recovery needs is written beside the records. */
   public FolderSettings snapshotEvery(Duration snapshotEvery) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 
   /** How long, and how much, of former Headgates is kept. */
   public FolderSettings keep(Duration keepFor, long keepBytes) {
     return new FolderSettings(
-        durability, refusalsEvery, eachRefusal, leastFreeBytes, snapshotEvery, keepFor, keepBytes);
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
+  }
+
+  /** What becomes of new work while it cannot be written. */
+  public FolderSettings whileFailing(WhileFailing whileFailing) {
+    return new FolderSettings(
+        durability,
+        refusalsEvery,
+        eachRefusal,
+        leastFreeBytes,
+        snapshotEvery,
+        keepFor,
+        keepBytes,
+        whileFailing);
   }
 }

@@ -96,6 +96,11 @@ public record Happening(
     /** So much was refused in a while: of one agent, at one target, or in all. */
     REFUSALS,
     /** A task was refused; only of a journal that was asked for each. */
-    REFUSED
+    REFUSED,
+    /**
+     * Records are missing, since the journal could not be written: nothing of what follows can be
+     * told, until the next Headgate begins.
+     */
+    GAP
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.MessageHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,10 +29,15 @@ final class Journaler implements Runnable {
   private final FolderLock lock;
   private final Path folder;
   private final MessageHandler add;
+  private final @Nullable Gap gap;
   private final boolean eager;
   private final long leastFree;
   private final Runnable progress;
-  private final long before;
+
+  // How many came out of the pipe, and when it was last tried to end a gap.
+  private long taken;
+  private long triedNs;
+
   private volatile long durable;
   private volatile boolean asleep;
   private volatile boolean ending;
@@ -44,6 +50,7 @@ final class Journaler implements Runnable {
    *
    * @param eager whether somebody waits for each record
    * @param leastFree bytes of free space below which nothing is written
+   * @param gap what becomes of records that cannot be written; null if they wait
    * @param progress run when {@link #durable} has grown
    */
   Journaler(
@@ -53,16 +60,17 @@ final class Journaler implements Runnable {
       Path folder,
       boolean eager,
       long leastFree,
+      @Nullable Gap gap,
       Runnable progress) {
+    this.gap = gap;
     this.lock = lock;
     this.eager = eager;
     this.leastFree = leastFree;
     this.progress = progress;
-    this.before = file.sequence();
     this.pipe = pipe;
     this.file = file;
     this.folder = folder;
-    this.add = (type, buffer, index, length) -> file.add(buffer, index, length);
+    this.add = (type, buffer, index, length) -> take(buffer, index, length);
   }
 
   @Override
@@ -71,16 +79,21 @@ final class Journaler implements Runnable {
       long workedNs = System.nanoTime();
       while (true) {
         boolean last = ending; // read before the pipe: what was written before it is taken
-        int taken = pipe.read(add, BATCH);
+        int come = pipe.read(add, BATCH);
         long now = System.nanoTime();
-        if (!file.isEmpty() && (file.isFull() || taken < BATCH)) {
+        if (!file.isEmpty() && (file.isFull() || come < BATCH)) {
           write(now, last);
         }
+        if (gap != null && gap.isOpen()) {
+          goOnWithout(gap, now);
+        }
         pipe.caughtUp();
-        if (taken > 0) {
+        if (come > 0) {
           workedNs = now;
         } else if (last) {
           return;
+        } else if (gap != null && gap.isOpen()) {
+          LockSupport.parkNanos(this, RETRY_NS);
         } else if (eager && now - workedNs < EAGER_NS) {
           Thread.yield();
         } else if (!eager && now - workedNs < AWAKE_NS) {
@@ -97,6 +110,50 @@ final class Journaler implements Runnable {
         file.close();
       } finally {
         lock.close(); // not before the last byte: who comes next puts the files aside
+      }
+    }
+  }
+
+  private void take(DirectBuffer buffer, int index, int length) {
+    taken++;
+    if (gap == null) {
+      file.add(buffer, index, length);
+      return;
+    }
+    if (!gap.isOpen()) {
+      gap.note(buffer, index);
+      file.add(buffer, index, length);
+    } else if (gap.isRecord(buffer, index)) {
+      endGap(gap, buffer, index, length);
+    } else {
+      gap.note(buffer, index);
+    }
+  }
+
+  private void endGap(Gap gap, DirectBuffer buffer, int index, int length) {
+    try {
+      file.resume();
+      gap.leaveSnapshot(file.sequence() + 1);
+      file.add(gap.filled(buffer, index, length, taken), 0, length);
+      file.append();
+      gap.end(taken);
+      LOG.info("the journal in {} is written again, with a gap on record", folder);
+    } catch (Throwable e) { // it is tried again
+      file.drop();
+      LOG.warn("the journal in {} is not written yet", folder, e);
+    }
+  }
+
+  private void goOnWithout(Gap gap, long now) {
+    if (durable != taken) {
+      durable = taken; // nobody waits for what is lost
+      progress.run();
+    }
+    if (now - triedNs >= RETRY_NS) {
+      triedNs = now;
+      if (hasSpace(now)) {
+        gap.ask();
+        progress.run();
       }
     }
   }
@@ -119,7 +176,7 @@ final class Journaler implements Runnable {
           if (!file.isEmpty()) {
             file.append();
           }
-          durable = file.sequence() - before;
+          durable = taken;
           progress.run();
           if (failing) {
             failing = false;
@@ -130,6 +187,14 @@ final class Journaler implements Runnable {
         failed("there are less than " + (leastFree >> 20) + " MiB free", null);
       } catch (Throwable e) { // also Chronicle's assertions, and a mapped page without a disk
         failed("it cannot be appended to", e);
+      }
+      if (gap != null) {
+        LOG.error("the journal in {} has a gap from here on: its Headgate runs without it", folder);
+        file.drop();
+        gap.begin(durable + 1);
+        failing = false;
+        triedNs = now;
+        return;
       }
       if (last || ending) {
         return; // nobody waits for it any more

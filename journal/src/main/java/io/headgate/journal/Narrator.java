@@ -23,6 +23,7 @@ import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
 import io.headgate.engine.Unparked;
 import io.headgate.journal.Happening.Kind;
+import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.OperatorSaidDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import java.nio.file.Path;
@@ -237,6 +238,21 @@ public final class Narrator {
     }
 
     // Its subject says what it is about: a task, a job, an agent, a target, or something else.
+    @Override
+    public void gap(GapDecoder gap) {
+      say(
+          Kind.GAP,
+          at(gap.stampNs()),
+          null,
+          null,
+          null,
+          -1,
+          "since",
+          at(gap.sinceNs()),
+          "lostRecords",
+          gap.lost());
+    }
+
     @Override
     public void said(OperatorSaidDecoder said) {
       Instant at = at(said.stampNs());

@@ -1,5 +1,6 @@
 package io.headgate.journal;
 
+import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.runtime.Past;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ final class PastReader implements AutoCloseable {
   private static final int SOME = 1_024;
 
   private final Path folder;
-  private final PastFold fold;
+  private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+  private PastFold fold;
   private final JournalReader reader;
   private long written;
 
@@ -38,13 +40,18 @@ final class PastReader implements AutoCloseable {
    * @throws IllegalStateException if it is damaged, and how to go on
    */
   static Past read(Path folder, long last) {
+    return fold(folder, last).past();
+  }
+
+  /** The same, before it is said what that means. */
+  static PastFold fold(Path folder, long last) {
     Snapshots.forgetAfter(folder, last);
     try (var past = new PastReader(folder)) {
       while (past.goOn()) {
         // to the end
       }
       past.leaveSnapshot();
-      return past.fold.past();
+      return past.fold;
     } catch (JournalDamagedException e) {
       throw JournalReader.notWritable(e);
     }
@@ -60,9 +67,27 @@ final class PastReader implements AutoCloseable {
       if (!reader.next()) {
         return false;
       }
-      fold.apply(reader.buffer(), reader.offset());
+      if (Gap.is(header, reader.buffer(), reader.offset())) {
+        fold = afterGap();
+      } else {
+        fold.apply(reader.buffer(), reader.offset());
+      }
     }
     return true;
+  }
+
+  private PastFold afterGap() {
+    PastImage image = Snapshots.of(folder, reader.sequence());
+    if (image == null) {
+      throw new IllegalStateException(
+          "journal "
+              + folder
+              + " has a gap at record "
+              + reader.sequence()
+              + ", and its snapshot, which says what happened meanwhile, is not there or damaged:"
+              + " bring that back, or move the folder's files elsewhere and begin anew");
+    }
+    return PastFold.of(image);
   }
 
   /** Writes down what was read, if that is more than what the last snapshot says. */

@@ -28,6 +28,7 @@ import io.headgate.journal.sbe.AttemptStartedEncoder;
 import io.headgate.journal.sbe.BreakerForcedEncoder;
 import io.headgate.journal.sbe.BudgetChangedEncoder;
 import io.headgate.journal.sbe.CallKeptEncoder;
+import io.headgate.journal.sbe.GapEncoder;
 import io.headgate.journal.sbe.HaltedEncoder;
 import io.headgate.journal.sbe.JobCarriedEncoder;
 import io.headgate.journal.sbe.JobClosedEncoder;
@@ -107,6 +108,7 @@ class RecordEncoder implements EngineRecorder {
   private final JobRetiredEncoder jobRetired = new JobRetiredEncoder();
   private final TaskRecoveredEncoder taskRecovered = new TaskRecoveredEncoder();
   private final RecoveryEndedEncoder recoveryEnded = new RecoveryEndedEncoder();
+  private final GapEncoder gap = new GapEncoder();
   private final HaltedEncoder halted = new HaltedEncoder();
   private final JobClosedEncoder jobClosed = new JobClosedEncoder();
   private final JobDeclaredEncoder jobDeclared = new JobDeclaredEncoder();
@@ -164,6 +166,12 @@ class RecordEncoder implements EngineRecorder {
         .settings(number)
         .headgateVersion(headgateVersion);
     done(runStarted);
+  }
+
+  /** Records are missing, since that time. How many is for who knows it to fill in. */
+  final void gapEnded(long sinceNs, long stampNs) {
+    gap.wrapAndApplyHeader(buffer, 0, header).stampNs(stampNs).sinceNs(sinceNs).lost(0);
+    done(gap);
   }
 
   private int numberOf(Record of) {

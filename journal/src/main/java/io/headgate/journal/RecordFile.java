@@ -149,6 +149,21 @@ class RecordFile implements AutoCloseable {
     }
   }
 
+  /** Gives up what was added and is not written. */
+  void drop() {
+    length = 0;
+  }
+
+  /**
+   * After that: goes on at the end of what is there.
+   *
+   * @throws RuntimeException as Chronicle does
+   */
+  void resume() {
+    reopen();
+    sequence = JournalReader.lastSequence(folder, true);
+  }
+
   /** The number of the last record that was added. */
   long sequence() {
     return sequence;

@@ -27,6 +27,7 @@ import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BreakerForcedDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
+import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
 import io.headgate.journal.sbe.JobOpenedDecoder;
@@ -44,6 +45,7 @@ import io.headgate.journal.sbe.RefusalsCountedDecoder.CountsDecoder;
 import io.headgate.journal.sbe.RetriesSpreadDecoder;
 import io.headgate.journal.sbe.RunEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
+import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.SpendingLimitedDecoder;
 import io.headgate.journal.sbe.StateDigestDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
@@ -113,6 +115,12 @@ final class Replay {
         Refusal reason,
         long retryAfterNs) {}
 
+    /** Records are missing: nothing of what follows in that run can be told. */
+    default void gap(GapDecoder gap) {}
+
+    /** Such a record. */
+    default void untold() {}
+
     /** Somebody said something. */
     default void said(OperatorSaidDecoder said) {}
   }
@@ -165,8 +173,12 @@ final class Replay {
   private final RefusalsCountedDecoder refusalsCounted = new RefusalsCountedDecoder();
   private final TaskRefusedDecoder taskRefused = new TaskRefusedDecoder();
   private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
+  private final GapDecoder gap = new GapDecoder();
   private @Nullable Engine engine;
   private long inputs;
+
+  // After a gap nothing can be told until the next run.
+  private boolean blind;
 
   /**
    * At the beginning of a journal.
@@ -225,6 +237,10 @@ final class Replay {
    */
   void apply(DirectBuffer buffer, int offset) {
     header.wrap(buffer, offset);
+    if (blind && !isKnownToTheBlind(header.templateId())) {
+      facts.untold();
+      return;
+    }
     switch (header.templateId()) {
       case RunStartedDecoder.TEMPLATE_ID ->
           apply(runStarted.wrapAndApplyHeader(buffer, offset, header));
@@ -286,12 +302,23 @@ final class Replay {
           apply(taskRefused.wrapAndApplyHeader(buffer, offset, header));
       case OperatorSaidDecoder.TEMPLATE_ID ->
           facts.said(operatorSaid.wrapAndApplyHeader(buffer, offset, header));
+      case GapDecoder.TEMPLATE_ID -> {
+        blind = true;
+        facts.gap(gap.wrapAndApplyHeader(buffer, offset, header));
+      }
       default -> {
         // Else it is of a newer Headgate, which says that it can be left out.
         boolean _ = declared.apply(header, buffer, offset);
       }
     }
     forgetWhoIsGone();
+  }
+
+  // What the next run refers to stands before it.
+  private static boolean isKnownToTheBlind(int template) {
+    return template == RunStartedDecoder.TEMPLATE_ID
+        || template == SettingsDeclaredDecoder.TEMPLATE_ID
+        || template == GapDecoder.TEMPLATE_ID;
   }
 
   private void forgetWhoIsGone() {
@@ -302,6 +329,7 @@ final class Replay {
 
   private void apply(RunStartedDecoder run) {
     HeadgateSettings of = settings(HeadgateSettings.class, run.settings());
+    blind = false;
     declared.beginRun();
     tasks.clear();
     engine = new Engine(of, run.seed(), effects, listener);

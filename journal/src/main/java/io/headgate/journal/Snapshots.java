@@ -48,6 +48,11 @@ final class Snapshots {
     return null;
   }
 
+  /** That of the journal as it is after that record; null if there is none. */
+  static @Nullable PastImage of(Path folder, long sequence) {
+    return read(folder.resolve(name(sequence)));
+  }
+
   // The newest first.
   private static List<Path> files(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
@@ -82,11 +87,11 @@ final class Snapshots {
 
   /**
    * Adds one, whole or not at all, and deletes those that are older than the one before it. By who
-   * holds the folder's lock.
+   * holds the folder's lock; one at a time, since there may be two such threads.
    *
    * @throws IOException if the disk does not take it
    */
-  static void write(Path folder, PastImage image) throws IOException {
+  static synchronized void write(Path folder, PastImage image) throws IOException {
     byte[] json = image.json();
     Path file = folder.resolve(name(image.sequence()));
     Path made = folder.resolve("facts.new");

@@ -4,6 +4,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.Trial;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
+import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param inputs of their engines
  * @param facts starts of attempts and ends of tasks that were found again
  * @param digests that were found again
+ * @param gaps in which records are missing, since the journal could not be written
+ * @param untold records after a gap, of which nobody can say whether they are right
  * @param endedInOrder whether the last run was closed, and not cut off
  * @param mismatch the first that differs, with both sides; null if all is as it was
  */
@@ -28,6 +31,8 @@ public record Verification(
     long inputs,
     long facts,
     long digests,
+    long gaps,
+    long untold,
     boolean endedInOrder,
     @Nullable String mismatch) {
 
@@ -72,6 +77,8 @@ public record Verification(
     private long runs;
     private long facts;
     private long digests;
+    private long gaps;
+    private long untold;
     private boolean ended = true;
     private @Nullable String mismatch;
 
@@ -91,7 +98,7 @@ public record Verification(
         differs("the engine cannot follow: " + e.getMessage());
       }
       return new Verification(
-          reader.sequence(), runs, replay.inputs(), facts, digests, ended, mismatch);
+          reader.sequence(), runs, replay.inputs(), facts, digests, gaps, untold, ended, mismatch);
     }
 
     private void differs(String how) {
@@ -132,6 +139,16 @@ public record Verification(
     @Override
     public void ended(long task, Ending ending, long stampNs, long ranNs) {
       found(new Fact("end", task, ending.ordinal(), 0, stampNs, ranNs));
+    }
+
+    @Override
+    public void gap(GapDecoder gap) {
+      gaps++;
+    }
+
+    @Override
+    public void untold() {
+      untold++;
     }
 
     @Override

@@ -36,7 +36,8 @@ final class ReportTimeline {
           Kind.LEVEL,
           Kind.ALERT,
           Kind.OPERATOR,
-          Kind.SAID);
+          Kind.SAID,
+          Kind.GAP);
 
   // Each a multiple of the one before.
   private static final long[] SECONDS = {

@@ -45,13 +45,22 @@ final class VerifyCommand implements Callable<Integer> {
     out.printf(
         "%,d records of %,d runs: %,d inputs; %,d starts and ends and %,d digests found again%n",
         found.records(), found.runs(), found.inputs(), found.facts(), found.digests());
+    if (found.gaps() > 0) {
+      out.printf(
+          "%s %,d gaps, in which the journal could not be written; %,d records after them, until"
+              + " the next Headgate began, cannot be verified%n",
+          screen.bad("NOT WHOLE"), found.gaps(), found.untold());
+    }
     String mismatch = found.mismatch();
     if (mismatch != null) {
       out.println(screen.bad("NOT AS IT WAS") + " " + mismatch);
       return 1;
     }
     out.println(
-        screen.good("every decision is as it was")
+        screen.good(
+                found.gaps() > 0
+                    ? "every decision that can be verified is as it was"
+                    : "every decision is as it was")
             + (found.endedInOrder() ? "" : "; the last run was not closed, or still goes on"));
     return 0;
   }
