@@ -132,14 +132,8 @@ final class Replay {
   private final Long2ObjectHashMap<ReplayedTask> tasks = new Long2ObjectHashMap<>();
 
   // Made once, and not for each record.
-  private final Consumer<Reservation> forgetTask =
-      task -> {
-        if (task.slot() < 0) {
-          tasks.remove(task.taskId());
-        }
-      };
-  private final Consumer<JobAccount> forgetJob =
-      job -> declared.forgetJob(((ReplayedJob) job).number());
+  private final Consumer<Reservation> forgetTask = this::forget;
+  private final Consumer<JobAccount> forgetJob = this::forget;
 
   private final MessageHeaderDecoder header = new MessageHeaderDecoder();
   private final RunStartedDecoder runStarted = new RunStartedDecoder();
@@ -323,6 +317,16 @@ final class Replay {
 
   private void forgetWhoIsGone() {
     effects.forEachOver(forgetTask, forgetJob);
+  }
+
+  private void forget(Reservation task) {
+    if (task.slot() < 0) {
+      tasks.remove(task.taskId());
+    }
+  }
+
+  private void forget(JobAccount job) {
+    declared.forgetJob(((ReplayedJob) job).number());
   }
 
   // ---- what is referred to by number
