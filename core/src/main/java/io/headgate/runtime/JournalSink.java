@@ -71,6 +71,9 @@ public interface JournalSink extends EngineRecorder {
    */
   long durable();
 
+  /** Somebody waits until that record is durable; what nobody waits for may be so later. */
+  default void want(long record) {}
+
   /**
    * Whether that record is none that survives anything, since the journal could not be written and
    * its user wanted to go on. Any thread.

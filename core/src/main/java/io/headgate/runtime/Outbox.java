@@ -40,7 +40,9 @@ final class Outbox {
 
   /** Starts the attempt as soon as what was written so far is durable. */
   void offer(LiveAttempt<?> attempt) {
-    starts.add(new Start(attempt, journal.written()));
+    long record = journal.written();
+    journal.want(record);
+    starts.add(new Start(attempt, record));
   }
 
   /** Completes the answer when the admission of that task is durable. Any thread. */
@@ -74,6 +76,7 @@ final class Outbox {
         first != null && first.taskId <= applied;
         first = asked.peek()) {
       asked.remove();
+      journal.want(journal.written());
       promises.add(new Promise(journal.written(), first.answer));
     }
     for (Promise first = promises.peek(); first != null; first = promises.peek()) {

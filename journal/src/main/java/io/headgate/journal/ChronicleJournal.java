@@ -159,6 +159,11 @@ final class ChronicleJournal implements JournalSource {
     }
 
     @Override
+    public void want(long record) {
+      journaler.want(record);
+    }
+
+    @Override
     public boolean hasLost(long record) {
       return gap != null && gap.hasLost(record);
     }

@@ -31,6 +31,7 @@ final class DocumentFile implements AutoCloseable {
   private static final int END_NAME = 'F' << 24 | 'O' << 16 | 'E' << 8 | 0xc3;
 
   private static final int LOOK = 1 << 20;
+  private static final int AHEAD = 1 << 16;
 
   /** What {@link #next} found. */
   enum Found {
@@ -56,6 +57,13 @@ final class DocumentFile implements AutoCloseable {
   private final Path path;
   private final FileChannel channel;
   private final ByteBuffer word = ByteBuffer.allocateDirect(Integer.BYTES).order(Frame.ORDER);
+
+  // What was read ahead, from a multiple of 4 on. Of that only documents are taken behind which
+  // another stood already: nobody writes there any more.
+  private final ByteBuffer ahead = ByteBuffer.allocateDirect(AHEAD).order(Frame.ORDER).limit(0);
+  private long aheadAt;
+  private boolean isAhead;
+
   private @Nullable ByteBuffer look;
   private long position;
   private int length;
@@ -91,10 +99,14 @@ final class DocumentFile implements AutoCloseable {
   /** Looks at what stands here, and stays. */
   Found next() throws BrokenException {
     length = 0;
-    if (!read(word.clear(), position)) {
-      return Found.NOTHING;
+    int header = wordAhead();
+    isAhead = header != 0;
+    if (!isAhead) {
+      if (!read(word.clear(), position)) {
+        return Found.NOTHING;
+      }
+      header = word.getInt(0);
     }
-    int header = word.getInt(0);
     if (header == 0 || header == END) {
       return Found.NOTHING;
     }
@@ -105,10 +117,12 @@ final class DocumentFile implements AutoCloseable {
       throw new BrokenException("a document that has a length says that it is unfinished");
     }
     int bytes = header & LENGTH;
-    long left = size() - position - Integer.BYTES;
-    if (bytes > left) {
-      throw new BrokenException(
-          "a document says that it is " + bytes + " bytes long, and " + left + " are left");
+    if (!isAhead) {
+      long left = size() - position - Integer.BYTES;
+      if (bytes > left) {
+        throw new BrokenException(
+            "a document says that it is " + bytes + " bytes long, and " + left + " are left");
+      }
     }
     length = bytes;
     boolean data = (header & NO_DATA) == 0;
@@ -116,6 +130,22 @@ final class DocumentFile implements AutoCloseable {
       throw new BrokenException("it does not begin as a file of Chronicle's");
     }
     return data ? Found.DATA : Found.OTHER;
+  }
+
+  // The word that stands here, if its document was read ahead; else 0.
+  private int wordAhead() {
+    long at = position - aheadAt;
+    boolean isRead = at >= 0 && at + Integer.BYTES <= ahead.limit();
+    int there = isRead ? ahead.getInt((int) at) : 0;
+    long behind = (at + Integer.BYTES + (there & LENGTH) + 3) & ~3L;
+    boolean reachesBeyond = behind + Integer.BYTES > ahead.limit();
+    if (!isRead || (there > 0 && reachesBeyond && at > 0)) {
+      aheadAt = position;
+      readSome(ahead.clear(), position);
+      ahead.flip();
+      return ahead.limit() < Integer.BYTES ? 0 : wordAhead();
+    }
+    return there > 0 && !reachesBeyond && ahead.getInt((int) behind) != 0 ? there : 0;
   }
 
   private boolean isFirst() {
@@ -127,7 +157,11 @@ final class DocumentFile implements AutoCloseable {
 
   /** Reads the document's bytes, as many as fit. */
   void read(ByteBuffer into) throws BrokenException {
-    if (!read(into, position + Integer.BYTES)) {
+    if (isAhead) {
+      int at = (int) (position - aheadAt) + Integer.BYTES;
+      int fits = Math.min(into.remaining(), length);
+      into.put(into.position(), ahead, at, fits).position(into.position() + fits);
+    } else if (!read(into, position + Integer.BYTES)) {
       throw new BrokenException("it became shorter while it was read");
     }
   }

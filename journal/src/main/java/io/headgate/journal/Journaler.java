@@ -39,6 +39,7 @@ final class Journaler implements Runnable {
   private long triedNs;
 
   private volatile long durable;
+  private volatile long wanted;
   private volatile boolean asleep;
   private volatile boolean ending;
   private long lookedNs = Long.MIN_VALUE;
@@ -81,8 +82,9 @@ final class Journaler implements Runnable {
         boolean last = ending; // read before the pipe: what was written before it is taken
         int come = pipe.read(add, BATCH);
         long now = System.nanoTime();
-        if (!file.isEmpty() && (file.isFull() || come < BATCH)) {
-          write(now, last);
+        boolean idle = come == 0 && durable != taken && (gap == null || !gap.isOpen());
+        if (idle || (!file.isEmpty() && (file.isFull() || come < BATCH))) {
+          write(now, last, idle);
         }
         if (gap != null && gap.isOpen()) {
           goOnWithout(gap, now);
@@ -166,7 +168,9 @@ final class Journaler implements Runnable {
     asleep = false;
   }
 
-  private void write(long now, boolean last) {
+  // Many are synced at once, since the disk takes long: only if somebody waits for one of them, or
+  // there is nothing else to do.
+  private void write(long now, boolean last, boolean idle) {
     while (true) {
       try {
         if (hasSpace(now)) {
@@ -176,8 +180,11 @@ final class Journaler implements Runnable {
           if (!file.isEmpty()) {
             file.append();
           }
-          durable = taken;
-          progress.run();
+          if (!file.syncs() || idle || wanted > durable) {
+            file.sync();
+            durable = taken;
+            progress.run();
+          }
           if (failing) {
             failing = false;
             LOG.info("the journal in {} is written again", folder);
@@ -240,6 +247,11 @@ final class Journaler implements Runnable {
   /** How many records are written, and synced if they are to be. Any thread. */
   long durable() {
     return durable;
+  }
+
+  /** Somebody waits until so many are. Any thread. */
+  void want(long records) {
+    wanted = records;
   }
 
   /** Somebody wrote to the pipe. Any thread; a volatile read while this is awake. */

@@ -1,12 +1,15 @@
 package io.headgate.journal;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 import net.openhft.chronicle.bytes.Bytes;
-import net.openhft.chronicle.bytes.SyncMode;
 import net.openhft.chronicle.core.time.TimeProvider;
 import net.openhft.chronicle.queue.ChronicleQueue;
 import net.openhft.chronicle.queue.ExcerptAppender;
@@ -26,10 +29,14 @@ class RecordFile implements AutoCloseable {
 
   private final ChronicleQueue queue;
   private final Path folder;
-  private final boolean sync;
+  private final boolean syncs;
   private final CRC32C crc = new CRC32C();
   private ByteBuffer bytes = ByteBuffer.allocateDirect(2 * DOCUMENT);
   private UnsafeBuffer frames = new UnsafeBuffer(bytes);
+
+  // Of the present hour's file, which has that number.
+  private @Nullable FileChannel synced;
+  private int syncedCycle;
 
   // Chronicle lets one thread use each: made by the one that appends.
   private @Nullable ExcerptAppender appender;
@@ -41,16 +48,16 @@ class RecordFile implements AutoCloseable {
    * In files of its own: those that are there become the past.
    *
    * @param last the sequence number of the last record that is there
-   * @param sync whether what is appended is on the disk when that returns
+   * @param syncs whether {@link #sync} does anything
    */
-  RecordFile(Path folder, long last, boolean sync) {
-    this(folder, last, sync, System::currentTimeMillis);
+  RecordFile(Path folder, long last, boolean syncs) {
+    this(folder, last, syncs, System::currentTimeMillis);
   }
 
   /** The same, by another clock. */
-  RecordFile(Path folder, long last, boolean sync, LongSupplier epochMs) {
+  RecordFile(Path folder, long last, boolean syncs, LongSupplier epochMs) {
     this.folder = folder;
-    this.sync = sync;
+    this.syncs = syncs;
     JournalFiles.putAside(folder);
     queue = open(folder, epochMs);
     sequence = last;
@@ -63,7 +70,6 @@ class RecordFile implements AutoCloseable {
     return SingleChronicleQueueBuilder.binary(folder.toFile())
         .rollCycle(RollCycles.FAST_HOURLY)
         .timeProvider(new ForwardTime(epochMs))
-        .syncMode(SyncMode.SYNC) // what sync() does; nothing calls it by itself
         .build();
   }
 
@@ -126,10 +132,57 @@ class RecordFile implements AutoCloseable {
     KillPoint.APPEND.here();
     appender.writeBytes(document);
     KillPoint.APPENDED.here();
-    if (sync) {
-      appender.sync();
-    }
     length = 0;
+  }
+
+  /**
+   * What was appended is on the disk when this returns, if that is wanted at all. Not by Chronicle,
+   * which tells nobody of an error.
+   *
+   * @throws UncheckedIOException if the disk says that it is not
+   */
+  void sync() {
+    if (!syncs || appender == null) {
+      return;
+    }
+    try {
+      if (synced == null || appender.cycle() != syncedCycle) {
+        syncOthers(); // of hours that are over
+        syncedCycle = appender.cycle();
+      }
+      if (synced != null) {
+        synced.force(false);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("journal " + folder + " cannot be synced", e);
+    }
+  }
+
+  // All that Chronicle may have written to, and the names of new ones.
+  private void syncOthers() throws IOException {
+    if (synced != null) {
+      synced.close();
+      synced = null;
+    }
+    for (Path file : JournalFiles.of(folder)) {
+      if (JournalFiles.isLive(file)) {
+        if (synced != null) {
+          synced.close();
+        }
+        synced = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        synced.force(true);
+      }
+    }
+    try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+      names.force(true);
+    } catch (IOException _) {
+      // a system that cannot do that to a folder does it by itself
+    }
+  }
+
+  /** Whether that is wanted. */
+  boolean syncs() {
+    return syncs;
   }
 
   /**
@@ -175,5 +228,12 @@ class RecordFile implements AutoCloseable {
       appender.close();
     }
     queue.close();
+    if (synced != null) {
+      try {
+        synced.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("journal " + folder + " cannot be closed", e);
+      }
+    }
   }
 }

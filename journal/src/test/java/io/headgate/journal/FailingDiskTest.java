@@ -12,11 +12,14 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.agrona.DirectBuffer;
@@ -38,6 +41,7 @@ class FailingDiskTest {
   private final AtomicReference<@Nullable Throwable> append = new AtomicReference<>();
 
   private final AtomicReference<@Nullable Throwable> add = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> sync = new AtomicReference<>();
 
   private final class FailingFile extends RecordFile {
     FailingFile(Path folder, long last, boolean sync) {
@@ -54,6 +58,12 @@ class FailingDiskTest {
     void append() {
       fail(append.get());
       super.append();
+    }
+
+    @Override
+    void sync() {
+      fail(sync.get());
+      super.sync();
     }
   }
 
@@ -145,6 +155,29 @@ class FailingDiskTest {
     Verification found = Verification.of(folder);
     assertThat(found.mismatch()).isNull();
     assertThat(found.endedInOrder()).isTrue();
+  }
+
+  @Test
+  void whatIsAppendedAndCannotBeSyncedIsNoneThatIsDurable() throws Exception {
+    Set<Long> admitted = new HashSet<>();
+    try (Headgate headgate = headgate(Durability.SYNC)) {
+      Job job = headgate.job("job", j -> j);
+      Admitted<String> first = admitted(headgate, job);
+      admitted.add(first.id());
+      assertThat(first.join()).isInstanceOf(Outcome.Completed.class);
+      sync.set(new UncheckedIOException(new IOException("no disk")));
+      Admitted<String> waits = admitted(headgate, job);
+      admitted.add(waits.id());
+      untilBehind(headgate, job, admitted);
+      assertThat(waits.durable()).isNotDone();
+      assertThat(waits.outcome()).as("its start is not on the disk").isEmpty();
+      sync.set(null);
+      waits.durable().get(10, TimeUnit.SECONDS);
+      assertThat(waits.join()).isInstanceOf(Outcome.Completed.class);
+      admitted.add(admitted(headgate, job).id());
+    }
+    assertThat(tasks()).isEqualTo(admitted);
+    assertThat(Verification.of(folder).mismatch()).isNull();
   }
 
   private Set<Long> tasks() {

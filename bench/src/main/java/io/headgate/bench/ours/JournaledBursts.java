@@ -78,11 +78,15 @@ public class JournaledBursts {
       }
     }
 
-    // A snapshot waits for its turn behind all that was published before.
+    // A snapshot waits for its turn behind all that was published before; the journal, which may
+    // be slower than that, is waited for too.
     @Override
     protected void drain() {
-      assert headgate != null;
+      assert headgate != null && task != null;
       if (job != null) {
+        if (!journal.equals("NONE")) {
+          var _ = job.submitOrThrow(task).durable().join();
+        }
         job.close();
       }
       job = headgate.job(j -> j.tokenBudget(100_000_000));
