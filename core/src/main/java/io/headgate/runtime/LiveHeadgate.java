@@ -80,6 +80,7 @@ public final class LiveHeadgate implements Headgate {
   private final HandledCalls handled;
   private final Past past;
   private final Recoverer recoverer;
+  private final Carrier carrier;
   private final EpochNanoClock epochClock;
 
   // Its engine's seed too, and unlike any other's.
@@ -132,6 +133,7 @@ public final class LiveHeadgate implements Headgate {
     this.epochClock = epochClock;
     past = this.journal == null ? Past.NONE : this.journal.past();
     recoverer = new Recoverer(this, past, this.journal, handled);
+    carrier = new Carrier(past, clock);
     helpers = new Helpers(settings.maxLive(), errors);
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
@@ -953,6 +955,10 @@ public final class LiveHeadgate implements Headgate {
 
   Helpers helpers() {
     return helpers;
+  }
+
+  Carrier carrier() {
+    return carrier;
   }
 
   Funding funding() {

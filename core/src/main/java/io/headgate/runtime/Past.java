@@ -5,6 +5,7 @@ import io.headgate.Priority;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
+import io.headgate.engine.BreakerMemory;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +19,18 @@ import org.jspecify.annotations.Nullable;
  * @param closedIds of jobs that are over, and must not find a fresh budget
  * @param usedByAll what all agents together have used of their limits
  * @param usedBy likewise of agents by id, as far as they have used any
+ * @param breakers that have opened of late
  */
 public record Past(
     List<PastJob> jobs,
     List<PastTask> tasks,
     List<ClosedId> closedIds,
     Used usedByAll,
-    Map<String, Used> usedBy) {
+    Map<String, Used> usedBy,
+    List<PastBreaker> breakers) {
   /** There was nothing before. */
-  public static final Past NONE = new Past(List.of(), List.of(), List.of(), Used.NOTHING, Map.of());
+  public static final Past NONE =
+      new Past(List.of(), List.of(), List.of(), Used.NOTHING, Map.of(), List.of());
 
   /**
    * A job that is not over.
@@ -88,6 +92,13 @@ public record Past(
     /** Nothing. */
     public static final Used NOTHING = new Used(0, 0, 0, 0);
   }
+
+  /**
+   * A breaker.
+   *
+   * @param agent whom it cuts off; null for everybody
+   */
+  public record PastBreaker(String target, @Nullable String agent, BreakerMemory memory) {}
 
   /** A job's id that may not be used again yet. */
   public record ClosedId(String id, long untilNs) {}

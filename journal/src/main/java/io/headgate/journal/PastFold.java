@@ -9,6 +9,7 @@ import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
 import io.headgate.journal.PastState.Kept;
@@ -18,6 +19,7 @@ import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
+import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.CallKeptDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
@@ -82,6 +84,7 @@ final class PastFold {
   private final JobReconfiguredDecoder jobReconfigured = new JobReconfiguredDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
   private final RatesChangedDecoder ratesChanged = new RatesChangedDecoder();
+  private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
@@ -153,6 +156,8 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> state.halted = true;
+      case BreakerKnownDecoder.TEMPLATE_ID ->
+          apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case AgentChangedDecoder.TEMPLATE_ID ->
           apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
       case TargetChangedDecoder.TEMPLATE_ID ->
@@ -203,6 +208,7 @@ final class PastFold {
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
+    state.breakers.forgetOld(started.epochNs());
     var headgate =
         (HeadgateSettings)
             Declarations.known(
@@ -298,6 +304,9 @@ final class PastFold {
   // ---- limits
 
   private void apply(AgentChangedDecoder changed) {
+    if (changed.change() == EntryChange.EVICTED.ordinal()) {
+      state.breakers.forgetAgent(agentId(changed.agent()));
+    }
     if (changed.settings() != 0) {
       var of =
           (AgentSettings)
@@ -312,14 +321,35 @@ final class PastFold {
     return Declarations.known(state.agents.get(number), "agent", number);
   }
 
+  private String targetId(int number) {
+    return Declarations.known(state.targets.get(number), "target", number);
+  }
+
+  // ---- breakers
+
+  private void apply(BreakerKnownDecoder known) {
+    if (known.carried() != 0) {
+      return; // it is known already, and if it goes on, that is said
+    }
+    BreakerMemory memory = Declarations.memory(known);
+    state.breakers.put(
+        new PastBreakers.Of(
+            targetId(known.target()),
+            known.agent() == 0 ? null : agentId(known.agent()),
+            memory.rung()),
+        memory.until(memory.untilNs() + state.epochMinusNs));
+  }
+
   private void apply(TargetChangedDecoder changed) {
+    if (changed.change() == EntryChange.EVICTED.ordinal()) {
+      state.breakers.forgetTarget(targetId(changed.target()));
+    }
     if (changed.settings() != 0) {
       var of =
           (TargetSettings)
               Declarations.known(
                   state.settings.get(changed.settings()), "settings", changed.settings());
-      String id =
-          Declarations.known(state.targets.get(changed.target()), "target", changed.target());
+      String id = targetId(changed.target());
       boolean _ = of.writer() ? state.writers.add(id) : state.writers.remove(id);
     }
   }
@@ -438,7 +468,7 @@ final class PastFold {
             origin,
             reservation,
             agentId(admitted.agent()),
-            Declarations.known(state.targets.get(admitted.target()), "target", admitted.target()),
+            targetId(admitted.target()),
             job,
             hedgeOf,
             kept,

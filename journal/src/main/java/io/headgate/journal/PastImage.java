@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headgate.admission.EarlierCall;
+import io.headgate.runtime.Past.PastBreaker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param useOfAll what all agents together used of their limits
  * @param useOf likewise of each agent
  * @param writers targets whose calls change what others read
+ * @param breakers that have opened of late
  */
 record PastImage(
     long sequence,
@@ -44,7 +46,8 @@ record PastImage(
     Map<String, Long> closedIds,
     @Nullable OfUse useOfAll,
     @Nullable Map<String, OfUse> useOf,
-    @Nullable List<String> writers) {
+    @Nullable List<String> writers,
+    @Nullable List<PastBreaker> breakers) {
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
 

@@ -1,0 +1,262 @@
+package io.headgate.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.Admission;
+import io.headgate.Admitted;
+import io.headgate.Agent;
+import io.headgate.BreakerPolicy;
+import io.headgate.By;
+import io.headgate.Codec;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
+import io.headgate.Handler;
+import io.headgate.Headgate;
+import io.headgate.Job;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Target;
+import io.headgate.TargetSettings;
+import io.headgate.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.agrona.concurrent.SystemEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What agents and targets have learned, and been told, goes on after a crash. */
+@Timeout(120)
+class CarriedStateTest {
+  private static final Duration OPEN = Duration.ofMinutes(10);
+  private static final BreakerPolicy BREAKER =
+      BreakerPolicy.DEFAULT.failures(15, 5).open(OPEN, Duration.ofHours(1)).probes(1);
+  private static final UnaryOperator<TargetSettings> BREAKS =
+      t -> t.breaker(BREAKER).agentBreaker(BREAKER);
+
+  @TempDir Path folders;
+
+  private final Handler<String, String> handler =
+      Handler.of(
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                if (question.equals("bad")) {
+                  throw new IOException("reset");
+                }
+                return "re: " + question;
+              })
+          .payload(Handler.Payload.FULL);
+  private final List<Headgate> open = new ArrayList<>();
+  private Path folder;
+  private int crashes;
+
+  @AfterEach
+  void end() {
+    open.forEach(each -> each.shutdown(Duration.ZERO));
+  }
+
+  private Headgate begin() {
+    folder = folders.resolve("first");
+    return headgate(Duration.ZERO);
+  }
+
+  /** Takes up what was left, so much later by the time of day. */
+  private Headgate crash(Headgate before, Duration later) throws Exception {
+    Job job = before.job("last-" + crashes, j -> j);
+    Task<String> last = Task.of(before.agent("last"), before.target("last"), handler.call("last"));
+    job.submitOrThrow(last).durable().get(10, TimeUnit.SECONDS); // what was before it is there too
+    folder = CrashedFolder.of(folder, folders.resolve("after-" + crashes++));
+    return headgate(later);
+  }
+
+  private Headgate headgate(Duration later) {
+    Headgate headgate =
+        Headgate.builder()
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+            .handler(handler)
+            .clocks(
+                SystemNanoClock.INSTANCE,
+                () -> SystemEpochNanoClock.INSTANCE.nanoTime() + later.toNanos())
+            .build();
+    open.add(headgate);
+    return headgate;
+  }
+
+  private void assertVerifies() {
+    open.forEach(each -> each.shutdown(Duration.ZERO));
+    Verification verification = Verification.of(folder);
+    assertThat(verification.mismatch()).isNull();
+    assertThat(verification.endedInOrder()).isTrue();
+  }
+
+  private Admission<String> ask(Headgate headgate, Agent agent, Target target, String question) {
+    Task<String> task = Task.of(agent, target, handler.call(question));
+    return headgate.job("job-" + crashes, j -> j).submit(task);
+  }
+
+  private void fail(Headgate headgate, Agent agent, Target target) throws InterruptedException {
+    while (ask(headgate, agent, target, "bad") instanceof Admitted<String> handle) {
+      var _ = handle.join();
+      var _ = headgate.snapshot(); // its end is known to all
+    }
+  }
+
+  private static String breaker(Headgate headgate, String target) {
+    return headgate.snapshot().targets().stream()
+        .filter(each -> each.id().equals(target))
+        .findFirst()
+        .orElseThrow()
+        .breaker();
+  }
+
+  private static Duration refusedFor(Refusal reason, Admission<String> admission) {
+    assertThat(admission).isInstanceOf(Refused.class);
+    Refused<String> refused = (Refused<String>) admission;
+    assertThat(refused.reason()).isEqualTo(reason);
+    return refused.retryAfter();
+  }
+
+  @Test
+  void anOpenBreakerIsOpenForWhatIsLeftOfItsTime() throws Exception {
+    Headgate before = begin();
+    Agent bad = before.agent("bad");
+    Target model = before.target("model", BREAKS);
+    fail(before, bad, model);
+    Duration first = refusedFor(Refusal.TARGET_UNAVAILABLE, ask(before, bad, model, "x"));
+    assertThat(first).isGreaterThan(OPEN.minusMinutes(1));
+
+    Headgate after = crash(before, Duration.ofMinutes(4));
+    Target again = after.target("model", BREAKS);
+    Agent other = after.agent("other");
+    assertThat(breaker(after, "model")).isEqualTo("OPEN");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, other, again, "x")))
+        .isBetween(first.minusMinutes(6), first.minusMinutes(3)); // they are spread
+    assertVerifies();
+  }
+
+  @Test
+  void itsTimeIsOverWithoutAHeadgateTooAndItGoesOnWithItsBackoff() throws Exception {
+    Headgate before = begin();
+    fail(before, before.agent("bad"), before.target("model", BREAKS));
+
+    Headgate after = crash(before, Duration.ofMinutes(20));
+    Target again = after.target("model", BREAKS);
+    assertThat(breaker(after, "model")).isEqualTo("HALF_OPEN");
+    // One probe, which fails: the second time in a row.
+    Agent other = after.agent("other");
+    fail(after, other, again);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, other, again, "x")))
+        .isGreaterThan(OPEN.multipliedBy(2).minusMinutes(1));
+
+    // It is well the next time, and remembered all the same.
+    Headgate well = crash(after, Duration.ofMinutes(60));
+    Target third = well.target("model", BREAKS);
+    assertThat(breaker(well, "model")).isEqualTo("HALF_OPEN");
+    Admission<String> probe = ask(well, well.agent("other"), third, "good");
+    assertThat(((Admitted<String>) probe).join()).isNotNull();
+    assertThat(breaker(well, "model")).isEqualTo("CLOSED");
+    Headgate last = crash(well, Duration.ofMinutes(62));
+    Target fourth = last.target("model", BREAKS);
+    assertThat(breaker(last, "model")).isEqualTo("CLOSED");
+    fail(last, last.agent("worse"), fourth);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(last, last.agent("x"), fourth, "x")))
+        .isGreaterThan(OPEN.multipliedBy(4).minusMinutes(1));
+    assertVerifies();
+  }
+
+  @Test
+  void anAgentIsCutOffAsItWasWhoeverIsRegisteredFirst() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model", BREAKS);
+    Agent good = before.agent("good");
+    for (int i = 0; i < 60; i++) {
+      var _ = ((Admitted<String>) ask(before, good, model, "good")).join();
+    }
+    Agent bad = before.agent("bad");
+    fail(before, bad, model);
+    assertThat(refusedFor(Refusal.AGENT_CUT_OFF, ask(before, bad, model, "x"))).isPositive();
+
+    for (boolean agentFirst : new boolean[] {true, false}) {
+      Headgate after = crash(before, Duration.ofMinutes(1));
+      if (agentFirst) {
+        Agent _ = after.agent("bad");
+      }
+      Target again = after.target("model", BREAKS);
+      assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, after.agent("bad"), again)))
+          .isBetween(OPEN.minusMinutes(3), OPEN.plusMinutes(6));
+      assertThat(ask(after, after.agent("good"), again, "good")).isInstanceOf(Admitted.class);
+      before = after;
+    }
+    assertVerifies();
+  }
+
+  // Once the dispatcher has heard of all.
+  private Admission<String> settled(Headgate headgate, Agent agent, Target target) {
+    var _ = headgate.snapshot();
+    return ask(headgate, agent, target, "x");
+  }
+
+  @Test
+  void anOperatorsWordOnABreakerHolds() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "it is being mended");
+    Target opened = before.target("opened", BREAKS);
+    Target closed = before.target("closed", BREAKS);
+    var _ = before.operator().openBreaker(opened, Duration.ofHours(2), by);
+    var _ = before.operator().closeBreaker(closed, Duration.ofHours(2), by);
+    var _ = before.operator().openBreaker(before.agent("agent"), closed, Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ofHours(1));
+    Agent agent = after.agent("agent");
+    Target stillOpen = after.target("opened", t -> t.breaker(BreakerPolicy.OFF));
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, agent, stillOpen)))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    Target stillClosed = after.target("closed", BREAKS);
+    assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, agent, stillClosed))).isPositive();
+    Agent bad = after.agent("bad");
+    for (int i = 0; i < 30; i++) {
+      if (ask(after, bad, stillClosed, "bad") instanceof Admitted<String> handle) {
+        var _ = handle.join();
+      }
+    }
+    assertThat(breaker(after, "closed")).isEqualTo("CLOSED");
+
+    Headgate later = crash(after, Duration.ofHours(3));
+    Target _ = later.target("opened", BREAKS);
+    assertThat(breaker(later, "opened")).isEqualTo("HALF_OPEN");
+    Target again = later.target("closed", BREAKS);
+    fail(later, later.agent("worse"), again);
+    assertThat(breaker(later, "closed")).isEqualTo("OPEN");
+    assertVerifies();
+  }
+
+  @Test
+  void aRungThatIsCutOffIsCutOff() throws Exception {
+    UnaryOperator<TargetSettings> ladder =
+        t ->
+            t.breaker(BREAKER)
+                .agentBreaker(BreakerPolicy.OFF)
+                .degradation(
+                    DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 10))
+                        .window(5, Duration.ofMinutes(10))
+                        .probing(OPEN, Duration.ofHours(1), 1));
+    Headgate before = begin();
+    Target model = before.target("model", ladder);
+    Agent bad = before.agent("bad");
+    fail(before, bad, model);
+    assertThat(breaker(before, "model")).isEqualTo("OPEN");
+    Headgate after = crash(before, Duration.ZERO);
+    Target again = after.target("model", ladder);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, after.agent("x"), again)))
+        .isPositive();
+    assertVerifies();
+  }
+}
