@@ -7,8 +7,8 @@ import io.headgate.admission.TargetGate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down the engine's inputs, and what it decided: of that, each attempt's start, each
- * task's end and each breaker's turn, since who recovers takes those as facts. On the engine's thread.
+ * Writes down the engine's inputs, and what it decided: of that, each attempt's start, each task's
+ * end and each breaker's turn, since who recovers takes those as facts. On the engine's thread.
  */
 public interface EngineRecorder extends EngineInputs {
   /** An attempt was started. */

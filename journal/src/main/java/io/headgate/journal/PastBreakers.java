@@ -6,6 +6,8 @@ import io.headgate.runtime.Past.PastBreaker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Breakers that have opened of late, by the time of day. Bounded. One thread. */
@@ -46,7 +48,16 @@ final class PastBreakers {
     memories
         .values()
         .removeIf(
-            each -> each.untilNs() < (each.state() == BreakerState.CLOSED ? nowNs : nowNs - DAY_NS));
+            each ->
+                each.untilNs() < (each.state() == BreakerState.CLOSED ? nowNs : nowNs - DAY_NS));
+  }
+
+  /** Those that an operator forced, as his words name them. */
+  Set<String> forced() {
+    return past().stream()
+        .filter(each -> each.memory().isForced())
+        .map(PastBreaker::subject)
+        .collect(Collectors.toSet());
   }
 
   List<PastBreaker> past() {

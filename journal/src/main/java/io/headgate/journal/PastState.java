@@ -181,6 +181,7 @@ final class PastState {
   final Map<String, Long> closedIds = new LinkedHashMap<>();
   final Map<String, UseFold> useOf = new LinkedHashMap<>();
   final PastBreakers breakers = new PastBreakers();
+  final PastHolds holds = new PastHolds();
   UseFold useOfAll = new UseFold();
 
   /** What a Headgate that begins now is to know, once the last run is over. */
@@ -193,7 +194,9 @@ final class PastState {
         ids,
         useOfAll.used(),
         used(),
-        breakers.past());
+        breakers.past(),
+        holds.past(),
+        holds.words());
   }
 
   private Map<String, Past.Used> used() {
@@ -245,7 +248,9 @@ final class PastState {
         useOfAll.image(),
         ofUse,
         writers.stream().sorted().toList(),
-        breakers.past());
+        breakers.past(),
+        holds.past(),
+        holds.words().values().stream().map(PastImage.OfWord::of).toList());
   }
 
   private static PastImage.OfDeclared image(DeclaredJob job) {
@@ -343,6 +348,12 @@ final class PastState {
     }
     if (image.breakers() != null) {
       state.breakers.putAll(image.breakers());
+    }
+    if (image.holds() != null) {
+      image.holds().forEach(state.holds::put);
+    }
+    if (image.words() != null) {
+      image.words().forEach(each -> state.holds.said(each.word()));
     }
     if (image.useOf() != null) {
       image.useOf().forEach((agent, each) -> state.useOf.put(agent, UseFold.of(each)));

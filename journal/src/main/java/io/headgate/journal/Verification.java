@@ -74,8 +74,7 @@ public record Verification(
     }
   }
 
-  private record Turn(
-      String target, @Nullable String agent, BreakerMemory memory, long atNs) {}
+  private record Turn(String target, @Nullable String agent, BreakerMemory memory, long atNs) {}
 
   private static final class Verifier extends QuietEffects implements Replay.Facts {
     private final JournalReader reader;

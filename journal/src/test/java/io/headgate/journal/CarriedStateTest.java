@@ -12,7 +12,12 @@ import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Handler;
 import io.headgate.Headgate;
-import io.headgate.Job;
+import io.headgate.Operator;
+import io.headgate.OperatorAnswer;
+import io.headgate.Outcome;
+import io.headgate.Priority;
+import io.headgate.Recovery;
+import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
@@ -23,7 +28,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.agrona.concurrent.SystemEpochNanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -39,9 +46,12 @@ class CarriedStateTest {
   private static final BreakerPolicy BREAKER =
       BreakerPolicy.DEFAULT.failures(15, 5).open(OPEN, Duration.ofHours(1)).probes(1);
   private static final UnaryOperator<TargetSettings> BREAKS =
-      t -> t.breaker(BREAKER).agentBreaker(BREAKER);
+      t -> t.maxInFlight(1).breaker(BREAKER).agentBreaker(BREAKER);
 
   @TempDir Path folders;
+
+  private final Semaphore started = new Semaphore(0);
+  private final CountDownLatch never = new CountDownLatch(1);
 
   private final Handler<String, String> handler =
       Handler.of(
@@ -50,6 +60,10 @@ class CarriedStateTest {
               (attempt, question) -> {
                 if (question.equals("bad")) {
                   throw new IOException("reset");
+                }
+                if (question.equals("hang")) {
+                  started.release();
+                  never.await();
                 }
                 return "re: " + question;
               })
@@ -70,11 +84,24 @@ class CarriedStateTest {
 
   /** Takes up what was left, so much later by the time of day. */
   private Headgate crash(Headgate before, Duration later) throws Exception {
-    Job job = before.job("last-" + crashes, j -> j);
-    Task<String> last = Task.of(before.agent("last"), before.target("last"), handler.call("last"));
-    job.submitOrThrow(last).durable().get(10, TimeUnit.SECONDS); // what was before it is there too
+    String last = "crash " + crashes;
+    var _ = before.operator().approve(Long.MAX_VALUE, new By("nobody", last)); // in vain
+    while (!isOnRecord(last)) {
+      Thread.onSpinWait(); // what was before it is there too
+    }
     folder = CrashedFolder.of(folder, folders.resolve("after-" + crashes++));
     return headgate(later);
+  }
+
+  private boolean isOnRecord(String why) {
+    var found = new AtomicBoolean();
+    Narrator.tell(
+        folder,
+        happening -> {
+          found.compareAndSet(false, why.equals(happening.more().get("why")));
+          return !found.get();
+        });
+    return found.get();
   }
 
   private Headgate headgate(Duration later) {
@@ -95,6 +122,7 @@ class CarriedStateTest {
     Verification verification = Verification.of(folder);
     assertThat(verification.mismatch()).isNull();
     assertThat(verification.endedInOrder()).isTrue();
+    SnapshotsTest.assertSameFromEach(folder, 1);
   }
 
   private Admission<String> ask(Headgate headgate, Agent agent, Target target, String question) {
@@ -257,6 +285,107 @@ class CarriedStateTest {
     Target again = after.target("model", ladder);
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, after.agent("x"), again)))
         .isPositive();
+    assertVerifies();
+  }
+
+  @Test
+  void whatWaitedBehindABreakerWaitsBehindIt() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model", BREAKS);
+    Agent agent = before.agent("agent");
+    By by = new By("me", "it is being mended");
+    assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
+    started.acquire();
+    assertThat(ask(before, agent, model, "waits")).isInstanceOf(Admitted.class);
+    var _ = before.operator().openBreaker(model, Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ZERO);
+    Target again = after.target("model", BREAKS);
+    Agent same = after.agent("agent");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, same, again))).isPositive();
+    Recovery recovery = after.recover();
+    assertThat(fates(recovery)).containsExactly(Fate.PARKED, Fate.WAITS);
+    var _ = after.operator().closeBreaker(again, Duration.ofHours(1), by);
+    assertThat(recovery.tasks().get(1).handle().orElseThrow().join())
+        .isEqualTo(new Outcome.Completed<>("re: waits"));
+    assertVerifies();
+  }
+
+  private static List<Fate> fates(Recovery recovery) {
+    return recovery.tasks().stream().map(Recovery.RecoveredTask::fate).toList();
+  }
+
+  @Test
+  void whatAnOperatorHoldsUpIsHeldUpUntilItsTimeIsOver() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "not now");
+    Operator operator = before.operator();
+    Agent held = before.agent("held");
+    Target heldTarget = before.target("held");
+    Agent free = before.agent("free");
+    Target model = before.target("model");
+    var _ = operator.pause(held, Duration.ofHours(2), by);
+    var _ = operator.pause(heldTarget, Duration.ofHours(2), by);
+    var _ = operator.pause(free, Duration.ofHours(2), by);
+    var _ = operator.resume(free, by);
+    var _ = operator.pause(model, Duration.ofHours(2), by);
+    var _ = operator.resume(model, by);
+    var _ = operator.pause(before.target("short"), Duration.ofMinutes(30), by);
+
+    Headgate after = crash(before, Duration.ofHours(1));
+    Agent stillHeld = after.agent("held");
+    Agent stillFree = after.agent("free");
+    Target stillHeldTarget = after.target("held");
+    Target stillFreeTarget = after.target("model");
+    assertThat(refusedFor(Refusal.AGENT_PAUSED, settled(after, stillHeld, stillFreeTarget)))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, stillFree, stillHeldTarget, "x")))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    assertThat(ask(after, stillFree, stillFreeTarget, "x")).isInstanceOf(Admitted.class);
+    assertThat(settled(after, stillFree, after.target("short"))).isInstanceOf(Admitted.class);
+    // It is known who said so, and what he overrules.
+    var answer = after.operator().resume(stillHeld, new By("you", "enough"));
+    assertThat(answer).isInstanceOf(OperatorAnswer.Done.class);
+    assertThat(((OperatorAnswer.Done) answer).overruled().by()).isEqualTo(by);
+    assertThat(settled(after, stillHeld, stillFreeTarget)).isInstanceOf(Admitted.class);
+
+    Headgate later = crash(after, Duration.ofHours(1));
+    Agent resumed = later.agent("held");
+    assertThat(settled(later, resumed, later.target("model"))).isInstanceOf(Admitted.class);
+    refusedFor(Refusal.TARGET_UNAVAILABLE, settled(later, resumed, later.target("held")));
+    assertVerifies();
+  }
+
+  @Test
+  void whatAllAreToldHoldsForAllAndWhatWaitedWaits() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "not now");
+    Agent agent = before.agent("agent");
+    Target model = before.target("model", BREAKS);
+    assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
+    started.acquire();
+    assertThat(ask(before, agent, model, "waits")).isInstanceOf(Admitted.class);
+    var _ = before.operator().pauseAll(Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ofMinutes(3));
+    Agent same = after.agent("agent");
+    Target again = after.target("model", BREAKS);
+    assertThat(refusedFor(Refusal.PAUSED, settled(after, same, again)))
+        .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(150));
+    // What had been let in before nobody keeps out, but it does not start.
+    Recovery recovery = after.recover();
+    assertThat(fates(recovery)).containsExactly(Fate.PARKED, Fate.WAITS);
+    assertThat(after.snapshot().waiting()).isEqualTo(2);
+    var _ = after.operator().resumeAll(by);
+    assertThat(recovery.tasks().get(1).handle().orElseThrow().join())
+        .isEqualTo(new Outcome.Completed<>("re: waits"));
+
+    var _ = after.operator().admit(Priority.CRITICAL, Duration.ofHours(2), by);
+    Headgate later = crash(after, Duration.ofHours(1));
+    assertThat(refusedFor(Refusal.LEVEL, settled(later, later.agent("x"), later.target("x"))))
+        .isPositive();
+    Headgate last = crash(later, Duration.ofHours(4));
+    assertThat(settled(last, last.agent("x"), last.target("x"))).isInstanceOf(Admitted.class);
     assertVerifies();
   }
 }
