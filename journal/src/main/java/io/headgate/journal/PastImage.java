@@ -11,6 +11,7 @@ import io.headgate.runtime.Past.PastHold;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +57,6 @@ record PastImage(
     @Nullable List<PastBreaker> breakers,
     @Nullable List<PastHold> holds,
     @Nullable List<OfWord> words) {
-  private static final long SECOND_NS = 1_000_000_000L;
-
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
 
@@ -68,7 +67,7 @@ record PastImage(
   record OfWord(long atNs, String verb, String subject, String change, String who, String why) {
     static OfWord of(OperatorWord word) {
       return new OfWord(
-          word.at().getEpochSecond() * SECOND_NS + word.at().getNano(),
+          ChronoUnit.NANOS.between(Instant.EPOCH, word.at()),
           word.verb(),
           word.subject(),
           word.change(),

@@ -12,6 +12,7 @@ import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Handler;
 import io.headgate.Headgate;
+import io.headgate.HeadgateSettings;
 import io.headgate.Operator;
 import io.headgate.OperatorAnswer;
 import io.headgate.Outcome;
@@ -45,8 +46,6 @@ class CarriedStateTest {
   private static final Duration OPEN = Duration.ofMinutes(10);
   private static final BreakerPolicy BREAKER =
       BreakerPolicy.DEFAULT.failures(15, 5).open(OPEN, Duration.ofHours(1)).probes(1);
-  private static final UnaryOperator<TargetSettings> BREAKS =
-      t -> t.maxInFlight(1).breaker(BREAKER).agentBreaker(BREAKER);
 
   @TempDir Path folders;
 
@@ -75,6 +74,10 @@ class CarriedStateTest {
   @AfterEach
   void end() {
     open.forEach(each -> each.shutdown(Duration.ZERO));
+  }
+
+  private static TargetSettings breaks(TargetSettings t) {
+    return t.maxInFlight(1).breaker(BREAKER).agentBreaker(BREAKER);
   }
 
   private Headgate begin() {
@@ -107,6 +110,7 @@ class CarriedStateTest {
   private Headgate headgate(Duration later) {
     Headgate headgate =
         Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.retrySpreadPercent(0)) // when, to the nanosecond
             .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
             .handler(handler)
             .clocks(
@@ -156,27 +160,27 @@ class CarriedStateTest {
   void anOpenBreakerIsOpenForWhatIsLeftOfItsTime() throws Exception {
     Headgate before = begin();
     Agent bad = before.agent("bad");
-    Target model = before.target("model", BREAKS);
+    Target model = before.target("model", CarriedStateTest::breaks);
     fail(before, bad, model);
     Duration first = refusedFor(Refusal.TARGET_UNAVAILABLE, ask(before, bad, model, "x"));
     assertThat(first).isGreaterThan(OPEN.minusMinutes(1));
 
     Headgate after = crash(before, Duration.ofMinutes(4));
-    Target again = after.target("model", BREAKS);
+    Target again = after.target("model", CarriedStateTest::breaks);
     Agent other = after.agent("other");
     assertThat(breaker(after, "model")).isEqualTo("OPEN");
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, other, again, "x")))
-        .isBetween(first.minusMinutes(6), first.minusMinutes(3)); // they are spread
+        .isBetween(first.minusMinutes(6), first.minusMinutes(3));
     assertVerifies();
   }
 
   @Test
   void itsTimeIsOverWithoutAHeadgateTooAndItGoesOnWithItsBackoff() throws Exception {
     Headgate before = begin();
-    fail(before, before.agent("bad"), before.target("model", BREAKS));
+    fail(before, before.agent("bad"), before.target("model", CarriedStateTest::breaks));
 
     Headgate after = crash(before, Duration.ofMinutes(20));
-    Target again = after.target("model", BREAKS);
+    Target again = after.target("model", CarriedStateTest::breaks);
     assertThat(breaker(after, "model")).isEqualTo("HALF_OPEN");
     // One probe, which fails: the second time in a row.
     Agent other = after.agent("other");
@@ -186,13 +190,13 @@ class CarriedStateTest {
 
     // It is well the next time, and remembered all the same.
     Headgate well = crash(after, Duration.ofMinutes(60));
-    Target third = well.target("model", BREAKS);
+    Target third = well.target("model", CarriedStateTest::breaks);
     assertThat(breaker(well, "model")).isEqualTo("HALF_OPEN");
     Admission<String> probe = ask(well, well.agent("other"), third, "good");
     assertThat(((Admitted<String>) probe).join()).isNotNull();
     assertThat(breaker(well, "model")).isEqualTo("CLOSED");
     Headgate last = crash(well, Duration.ofMinutes(62));
-    Target fourth = last.target("model", BREAKS);
+    Target fourth = last.target("model", CarriedStateTest::breaks);
     assertThat(breaker(last, "model")).isEqualTo("CLOSED");
     fail(last, last.agent("worse"), fourth);
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(last, last.agent("x"), fourth, "x")))
@@ -203,7 +207,7 @@ class CarriedStateTest {
   @Test
   void anAgentIsCutOffAsItWasWhoeverIsRegisteredFirst() throws Exception {
     Headgate before = begin();
-    Target model = before.target("model", BREAKS);
+    Target model = before.target("model", CarriedStateTest::breaks);
     Agent good = before.agent("good");
     for (int i = 0; i < 60; i++) {
       var _ = ((Admitted<String>) ask(before, good, model, "good")).join();
@@ -217,7 +221,7 @@ class CarriedStateTest {
       if (agentFirst) {
         Agent _ = after.agent("bad");
       }
-      Target again = after.target("model", BREAKS);
+      Target again = after.target("model", CarriedStateTest::breaks);
       assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, after.agent("bad"), again)))
           .isBetween(OPEN.minusMinutes(3), OPEN.plusMinutes(6));
       assertThat(ask(after, after.agent("good"), again, "good")).isInstanceOf(Admitted.class);
@@ -236,8 +240,8 @@ class CarriedStateTest {
   void anOperatorsWordOnABreakerHolds() throws Exception {
     Headgate before = begin();
     By by = new By("me", "it is being mended");
-    Target opened = before.target("opened", BREAKS);
-    Target closed = before.target("closed", BREAKS);
+    Target opened = before.target("opened", CarriedStateTest::breaks);
+    Target closed = before.target("closed", CarriedStateTest::breaks);
     var _ = before.operator().openBreaker(opened, Duration.ofHours(2), by);
     var _ = before.operator().closeBreaker(closed, Duration.ofHours(2), by);
     var _ = before.operator().openBreaker(before.agent("agent"), closed, Duration.ofHours(2), by);
@@ -247,7 +251,7 @@ class CarriedStateTest {
     Target stillOpen = after.target("opened", t -> t.breaker(BreakerPolicy.OFF));
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, agent, stillOpen)))
         .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
-    Target stillClosed = after.target("closed", BREAKS);
+    Target stillClosed = after.target("closed", CarriedStateTest::breaks);
     assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, agent, stillClosed))).isPositive();
     Agent bad = after.agent("bad");
     for (int i = 0; i < 30; i++) {
@@ -258,9 +262,9 @@ class CarriedStateTest {
     assertThat(breaker(after, "closed")).isEqualTo("CLOSED");
 
     Headgate later = crash(after, Duration.ofHours(3));
-    Target _ = later.target("opened", BREAKS);
+    Target _ = later.target("opened", CarriedStateTest::breaks);
     assertThat(breaker(later, "opened")).isEqualTo("HALF_OPEN");
-    Target again = later.target("closed", BREAKS);
+    Target again = later.target("closed", CarriedStateTest::breaks);
     fail(later, later.agent("worse"), again);
     assertThat(breaker(later, "closed")).isEqualTo("OPEN");
     assertVerifies();
@@ -291,7 +295,7 @@ class CarriedStateTest {
   @Test
   void whatWaitedBehindABreakerWaitsBehindIt() throws Exception {
     Headgate before = begin();
-    Target model = before.target("model", BREAKS);
+    Target model = before.target("model", CarriedStateTest::breaks);
     Agent agent = before.agent("agent");
     By by = new By("me", "it is being mended");
     assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
@@ -300,7 +304,7 @@ class CarriedStateTest {
     var _ = before.operator().openBreaker(model, Duration.ofHours(2), by);
 
     Headgate after = crash(before, Duration.ZERO);
-    Target again = after.target("model", BREAKS);
+    Target again = after.target("model", CarriedStateTest::breaks);
     Agent same = after.agent("agent");
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, same, again))).isPositive();
     Recovery recovery = after.recover();
@@ -361,7 +365,7 @@ class CarriedStateTest {
     Headgate before = begin();
     By by = new By("me", "not now");
     Agent agent = before.agent("agent");
-    Target model = before.target("model", BREAKS);
+    Target model = before.target("model", CarriedStateTest::breaks);
     assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
     started.acquire();
     assertThat(ask(before, agent, model, "waits")).isInstanceOf(Admitted.class);
@@ -369,7 +373,7 @@ class CarriedStateTest {
 
     Headgate after = crash(before, Duration.ofMinutes(3));
     Agent same = after.agent("agent");
-    Target again = after.target("model", BREAKS);
+    Target again = after.target("model", CarriedStateTest::breaks);
     assertThat(refusedFor(Refusal.PAUSED, settled(after, same, again)))
         .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(150));
     // What had been let in before nobody keeps out, but it does not start.
