@@ -157,6 +157,68 @@ public final class Gates {
     if (waitNs > 0 && nowNs + waitNs > Math.min(startByNs, lastNs)) {
       return refuse(Refusal.WOULD_EXPIRE, spread(waitNs, account, nowNs), agent, target);
     }
+    return testLimits(
+        agent,
+        target,
+        account,
+        caller,
+        arguments,
+        tokens,
+        moneyNanos,
+        nowNs,
+        waitNs,
+        begun,
+        wrapsUp);
+  }
+
+  /**
+   * The same of a task that had been let in before a crash, and waited: whoever keeps others out
+   * does not keep it out.
+   */
+  public @Nullable Refused<?> testAgain(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      long arguments,
+      long tokens,
+      long moneyNanos,
+      long nowNs,
+      long deadlineNs,
+      boolean wrapsUp) {
+    if (waitingRoom.isClosed()) {
+      return refuse(Refusal.CLOSED, 0, agent, target);
+    }
+    if (account.isClosed()) {
+      return refuse(Refusal.JOB_CLOSED, 0, agent, target);
+    }
+    if (agent.shutReason() == Refusal.AGENT_REMOVED) {
+      return refuse(Refusal.AGENT_REMOVED, 0, agent, target);
+    }
+    if (target.shutReason() == Refusal.TARGET_REMOVED) {
+      return refuse(Refusal.TARGET_REMOVED, 0, agent, target);
+    }
+    if (journalBehind) {
+      return refuse(Refusal.JOURNAL_BEHIND, JOURNAL_RETRY_NS, agent, target);
+    }
+    if (deadlineNs <= nowNs) {
+      return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
+    }
+    return testLimits(
+        agent, target, account, null, arguments, tokens, moneyNanos, nowNs, 0, true, wrapsUp);
+  }
+
+  private @Nullable Refused<?> testLimits(
+      AgentGate agent,
+      TargetGate target,
+      JobAccount account,
+      @Nullable Caller caller,
+      long arguments,
+      long tokens,
+      long moneyNanos,
+      long nowNs,
+      long waitNs,
+      boolean begun,
+      boolean wrapsUp) {
     Refusal limit = CallLimits.test(caller, account, target, arguments, nowNs);
     if (limit != null) {
       return refuse(limit, 0, agent, target);
@@ -232,6 +294,11 @@ public final class Gates {
       }
     }
     return refused;
+  }
+
+  /** The same of what {@link #testAgain} let pass. */
+  public @Nullable Refused<?> tryTakeAsBefore(Reservation task, long nowNs) {
+    return takeCounted(task, null, nowNs);
   }
 
   private static boolean shutsOut(Cutoff cutoff, @Nullable Caller caller, TargetGate target) {

@@ -311,6 +311,44 @@ final class Breaker {
     probesFailed = 0;
   }
 
+  /** What it has to know to go on in another engine. */
+  BreakerMemory memory(long nowNs) {
+    boolean forced = forcedOpen || keptClosedUntilNs != 0;
+    long until =
+        switch (state) {
+          case OPEN -> untilNs;
+          case HALF_OPEN -> nowNs;
+          case CLOSED -> forced ? keptClosedUntilNs : closedNs + policy().maxOpenNanos();
+        };
+    return new BreakerMemory(rung, state, until, openings, forced);
+  }
+
+  /** Whether it may go on as that one: it knows nothing yet, and is to watch. */
+  boolean mayGoOn(BreakerMemory memory) {
+    return isClosed() && openings == 0 && keptClosedUntilNs == 0 && (memory.isForced() || isOn());
+  }
+
+  private boolean isOn() {
+    return isOfRung() || !policy().isOff();
+  }
+
+  /** It goes on as that one; what was half open is open, and due. Answers when it is due, or 0. */
+  long goOn(BreakerMemory memory, long nowNs) {
+    openings = memory.openings();
+    if (memory.state() == BreakerState.CLOSED) {
+      closedNs = memory.isForced() ? nowNs : memory.untilNs() - policy().maxOpenNanos();
+      keptClosedUntilNs = memory.isForced() ? memory.untilNs() : 0;
+      return keptClosedUntilNs;
+    }
+    state = BreakerState.OPEN;
+    spell = ++target.spells;
+    long max = policy().maxOpenNanos();
+    long latest = memory.isForced() ? Long.MAX_VALUE : nowNs + max + max / JITTER_PART;
+    untilNs = Math.clamp(memory.untilNs(), nowNs, latest);
+    forcedOpen = memory.isForced();
+    return untilNs;
+  }
+
   /** Closes it. */
   void close(long nowNs) {
     state = BreakerState.CLOSED;

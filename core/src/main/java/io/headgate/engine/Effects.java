@@ -123,6 +123,13 @@ public interface Effects {
   void rungBreaker(TargetGate target, int rung, BreakerState state, long untilNs);
 
   /**
+   * A breaker changed its state, as {@link #breaker} or {@link #rungBreaker} has said: for who
+   * writes down what another engine is to know of it.
+   */
+  default void breakerTurned(
+      TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {}
+
+  /**
    * Tell admission which rung of the target's ladder serves: the first, as many as there are if
    * none.
    *

@@ -2327,17 +2327,17 @@ public final class Engine implements EngineInputs {
     AgentEntry agent = breaker.agent;
     boolean wasClosed = breaker.isClosed();
     long id = idOf(breaker);
-    openUntil(breaker, breaker.open(nowNs, seed, id), id);
+    turnUntil(breaker, breaker.open(nowNs, seed, id), id);
     if (agent != null && wasClosed) {
       agent.wasCutOff(nowNs);
       parkWorkOf(agent);
     }
   }
 
-  private void openUntil(Breaker breaker, long untilNs, long id) {
+  private void turnUntil(Breaker breaker, long untilNs, long id) {
     remove(breaker.timer);
     timers.add(breaker.timer, untilNs, id);
-    changed(breaker, untilNs);
+    changed(breaker, breaker.isClosed() ? 0 : untilNs);
   }
 
   // Fewer probes may be enough now.
@@ -2376,11 +2376,14 @@ public final class Engine implements EngineInputs {
     mix(63 + breaker.state().ordinal(), idOf(breaker) ^ untilNs);
     if (breaker.rung > 0) {
       effects.rungBreaker(target.gate, breaker.rung, breaker.state(), untilNs);
+      effects.breakerTurned(target.gate, null, breaker.memory(nowNs), nowNs);
       order.trialOver(target);
       publish(breaker);
       return;
     }
-    effects.breaker(target.gate, agent == null ? null : agent.gate, breaker.state(), untilNs);
+    AgentGate of = agent == null ? null : agent.gate;
+    effects.breaker(target.gate, of, breaker.state(), untilNs);
+    effects.breakerTurned(target.gate, of, breaker.memory(nowNs), nowNs);
     order.trialOver(target);
     publish(breaker);
     lookAtAlerts(target);
@@ -2820,10 +2823,7 @@ public final class Engine implements EngineInputs {
     if (target == null || (agentGate != null && agent == null)) {
       return Forced.REMOVED;
     }
-    Breaker breaker = agent == null ? target.breaker : agent.breaker(target);
-    if (agent != null && breaker == null && agentBreakers < MAX_AGENT_BREAKERS) {
-      breaker = breakerFor(agent, target);
-    }
+    Breaker breaker = breakerFor(agent, target, 0);
     if (breaker == null) {
       return Forced.NO_ROOM;
     }
@@ -2831,15 +2831,48 @@ public final class Engine implements EngineInputs {
     mix(81, id ^ untilNs);
     if (open) {
       breaker.forceOpen(untilNs);
-      openUntil(breaker, untilNs, id);
     } else {
       breaker.forceClosed(nowNs, untilNs);
-      remove(breaker.timer);
-      timers.add(breaker.timer, untilNs, id);
-      changed(breaker, 0);
     }
+    turnUntil(breaker, untilNs, id);
     pump();
     return Forced.DONE;
+  }
+
+  @Override
+  public void breakerCarried(
+      long stampNs, TargetGate gate, @Nullable AgentGate agentGate, BreakerMemory memory) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.breakerCarried(nowNs, gate, agentGate, memory);
+    }
+    TargetEntry target = registered(gate);
+    AgentEntry agent = agentGate == null ? null : registered(agentGate);
+    if (target == null || (agentGate != null && agent == null)) {
+      return;
+    }
+    Breaker breaker = breakerFor(agent, target, memory.rung());
+    if (breaker == null || !breaker.mayGoOn(memory)) {
+      return;
+    }
+    long dueNs = breaker.goOn(memory, nowNs);
+    long id = idOf(breaker);
+    mix(136, id ^ memory.untilNs());
+    if (dueNs != 0) {
+      turnUntil(breaker, dueNs, id);
+    }
+    pump();
+  }
+
+  // That which watches it, also if it has to be made; null if nothing is to.
+  private @Nullable Breaker breakerFor(@Nullable AgentEntry agent, TargetEntry target, int rung) {
+    if (agent == null) {
+      return rung < target.settings.degradation().size() ? target.ladder.breakerOf(rung) : null;
+    }
+    Breaker breaker = agent.breaker(target);
+    return breaker == null && agentBreakers < MAX_AGENT_BREAKERS
+        ? breakerFor(agent, target)
+        : breaker;
   }
 
   private Breaker breakerFor(AgentEntry agent, TargetEntry target) {

@@ -129,6 +129,15 @@ public interface EngineInputs {
       long stampNs, TargetGate target, @Nullable AgentGate agent, boolean open, long untilNs);
 
   /**
+   * A breaker goes on as it was in an engine before this one. One whose policy is off now does not;
+   * nor does one that has turned since.
+   *
+   * @param agent whom it cuts off; null for everybody
+   */
+  void breakerCarried(
+      long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory);
+
+  /**
    * Tokens and money were taken for a task that was parked for want of them: it goes on. The engine
    * has come to this time before they were taken, so that the task is still parked.
    */

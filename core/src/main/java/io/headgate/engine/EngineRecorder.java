@@ -1,15 +1,22 @@
 package io.headgate.engine;
 
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down the engine's inputs, and what it decided: of that, each attempt's start and each
- * task's end, since who recovers takes those as facts. On the engine's thread.
+ * Writes down the engine's inputs, and what it decided: of that, each attempt's start, each task's
+ * end and each breaker's turn, since who recovers takes those as facts. On the engine's thread.
  */
 public interface EngineRecorder extends EngineInputs {
   /** An attempt was started. */
   void started(Reservation task, int attempt, long nowNs, long deadlineNs);
+
+  /** A breaker has turned, and is to go on like that in another engine. */
+  void breakerTurned(
+      TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, long nowNs, long ranNs);

@@ -18,6 +18,7 @@ import io.headgate.admission.OutputEstimates;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
@@ -281,6 +282,14 @@ final class LiveEffects implements Effects {
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
     observer.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void breakerTurned(
+      TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
+    if (journal != null) {
+      journal.breakerTurned(target, agent, memory, nowNs);
+    }
   }
 
   @Override

@@ -80,6 +80,7 @@ public final class LiveHeadgate implements Headgate {
   private final HandledCalls handled;
   private final Past past;
   private final Recoverer recoverer;
+  private final Carrier carrier;
   private final EpochNanoClock epochClock;
 
   // Its engine's seed too, and unlike any other's.
@@ -132,6 +133,7 @@ public final class LiveHeadgate implements Headgate {
     this.epochClock = epochClock;
     past = this.journal == null ? Past.NONE : this.journal.past();
     recoverer = new Recoverer(this, past, this.journal, handled);
+    carrier = new Carrier(past, clock, this);
     helpers = new Helpers(settings.maxLive(), errors);
     registry = new Registry(this, settings);
     jobs = new Jobs(this, settings);
@@ -209,6 +211,7 @@ public final class LiveHeadgate implements Headgate {
       }
       gates.bucket().settle(0, used.missingTokens(), sinceThen(used));
       jobs.reopen(past, epochNs());
+      command(carrier::began);
     }
   }
 
@@ -319,6 +322,7 @@ public final class LiveHeadgate implements Headgate {
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
     int rung = target.rungFor(agent, task.degradable());
+    boolean again = task.call() instanceof RecoveredCall;
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
@@ -327,24 +331,35 @@ public final class LiveHeadgate implements Headgate {
       long input = free ? 0 : task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
-          gates.test(
-              agent,
-              target,
-              job,
-              task.priority(),
-              caller,
-              task.arguments(),
-              input + output,
-              money,
-              now,
-              startByNs,
-              job.deadlineNs(),
-              task.degradable(),
-              task.wrapsUp());
+          again
+              ? gates.testAgain(
+                  agent,
+                  target,
+                  job,
+                  task.arguments(),
+                  input + output,
+                  money,
+                  now,
+                  job.deadlineNs(),
+                  task.wrapsUp())
+              : gates.test(
+                  agent,
+                  target,
+                  job,
+                  task.priority(),
+                  caller,
+                  task.arguments(),
+                  input + output,
+                  money,
+                  now,
+                  startByNs,
+                  job.deadlineNs(),
+                  task.degradable(),
+                  task.wrapsUp());
       if (refused == null) {
         TaskHandle<T> handle =
             handle(job, task, caller, agent, target, rung, input, output, money, now, startByNs);
-        refused = gates.tryTake(handle, caller, now);
+        refused = again ? gates.tryTakeAsBefore(handle, now) : gates.tryTake(handle, caller, now);
         if (refused == null) {
           if (ring.tryAdmit(handle)) {
             return handle;
@@ -953,6 +968,10 @@ public final class LiveHeadgate implements Headgate {
 
   Helpers helpers() {
     return helpers;
+  }
+
+  Carrier carrier() {
+    return carrier;
   }
 
   Funding funding() {

@@ -42,7 +42,9 @@ final class LiveOperator implements Operator {
   private static final long NANOS_PER_MICRO = 1_000;
   private static final Duration LEAST = Duration.ofMillis(1);
   private static final Duration MOST = Duration.ofDays(7);
-  private static final String ALL = "all";
+
+  /** Before the time for which a word holds. */
+  private static final String FOR = "for ";
 
   /** Parked tasks that are looked at in one go. */
   private static final int SLICE = 1_024;
@@ -182,7 +184,7 @@ final class LiveOperator implements Operator {
   void over(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
     String subject;
     if (target == null) {
-      subject = agent == null ? ALL : subject(agent);
+      subject = agent == null ? OperatorLog.ALL : subject(agent);
     } else {
       subject = ofBreaker ? breaker(target, agent) : subject(target);
     }
@@ -420,15 +422,15 @@ final class LiveOperator implements Operator {
   }
 
   private static String subject(AgentGate agent) {
-    return "agent " + agent.id();
+    return OperatorLog.ofAgent(agent.id());
   }
 
   private static String subject(TargetGate target) {
-    return "target " + target.id();
+    return OperatorLog.ofTarget(target.id());
   }
 
   private static String breaker(TargetGate target, @Nullable AgentGate agent) {
-    return "breaker " + target.id() + (agent == null ? "" : " of " + agent.id());
+    return OperatorLog.ofBreaker(target.id(), agent == null ? null : agent.id());
   }
 
   // The engine takes 0 for the end of a hold.
@@ -462,7 +464,7 @@ final class LiveOperator implements Operator {
     return say(
         verb,
         whom,
-        ALL,
+        OperatorLog.ALL,
         forNs,
         by,
         (engine, now) -> {
@@ -525,6 +527,14 @@ final class LiveOperator implements Operator {
 
   // ---- all of them
 
+  /** A word of before this Headgate was built holds. On the dispatcher's thread. */
+  void holdsAgain(OperatorWord word, long untilNs, long nowNs) {
+    int time = word.change().lastIndexOf(FOR);
+    String whom = time < 0 ? "" : word.change().substring(0, time).strip();
+    log.add(word, false);
+    log.stands(word, new Standing(word.verb() + " " + whom, untilNs), nowNs);
+  }
+
   // Of two who disagree the last is heard, and told whom it overruled.
   private OperatorAnswer say(
       String verb, String whom, String subject, long forNs, By by, Deed deed) {
@@ -536,7 +546,7 @@ final class LiveOperator implements Operator {
           long untilNs =
               forNs != 0 ? stampNs + forNs : before == null ? 0 : before.standing().untilNs();
           var now = new Standing(verb + " " + whom, untilNs);
-          String change = forNs == 0 ? "" : (whom + " for " + Duration.ofNanos(forNs)).strip();
+          String change = forNs == 0 ? "" : (whom + " " + FOR + Duration.ofNanos(forNs)).strip();
           OperatorWord word = word(stampNs, verb, subject, change, by, whyNot == null);
           said(stampNs, word);
           if (whyNot != null) {

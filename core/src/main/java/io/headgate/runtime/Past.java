@@ -1,10 +1,12 @@
 package io.headgate.runtime;
 
 import io.headgate.JobSettings;
+import io.headgate.OperatorWord;
 import io.headgate.Priority;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
+import io.headgate.engine.BreakerMemory;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +20,23 @@ import org.jspecify.annotations.Nullable;
  * @param closedIds of jobs that are over, and must not find a fresh budget
  * @param usedByAll what all agents together have used of their limits
  * @param usedBy likewise of agents by id, as far as they have used any
+ * @param breakers that have opened of late
+ * @param holds of operators, on agents, on targets and on all
+ * @param words of those, and of who forced a breaker, by what they are about
  */
 public record Past(
     List<PastJob> jobs,
     List<PastTask> tasks,
     List<ClosedId> closedIds,
     Used usedByAll,
-    Map<String, Used> usedBy) {
+    Map<String, Used> usedBy,
+    List<PastBreaker> breakers,
+    List<PastHold> holds,
+    Map<String, OperatorWord> words) {
   /** There was nothing before. */
-  public static final Past NONE = new Past(List.of(), List.of(), List.of(), Used.NOTHING, Map.of());
+  public static final Past NONE =
+      new Past(
+          List.of(), List.of(), List.of(), Used.NOTHING, Map.of(), List.of(), List.of(), Map.of());
 
   /**
    * A job that is not over.
@@ -87,6 +97,41 @@ public record Past(
   public record Used(long tokens, long moneyNanos, long missingTokens, long atNs) {
     /** Nothing. */
     public static final Used NOTHING = new Used(0, 0, 0, 0);
+  }
+
+  /**
+   * A breaker.
+   *
+   * @param agent whom it cuts off; null for everybody
+   */
+  public record PastBreaker(String target, @Nullable String agent, BreakerMemory memory) {
+    /** What it is, as an operator's word names it. */
+    public String subject() {
+      return OperatorLog.ofBreaker(target, agent);
+    }
+  }
+
+  /**
+   * An operator's word that holds for a time.
+   *
+   * @param agent whose work it holds up
+   * @param target likewise; if there is neither, it is about all
+   * @param lowest of one about all: the lowest priority that is let in
+   * @param starts likewise: whether what waits goes on starting
+   */
+  public record PastHold(
+      @Nullable String agent, @Nullable String target, int lowest, boolean starts, long untilNs) {
+    /** What it is about, as an operator's word names it. */
+    public String subject() {
+      return agent != null
+          ? OperatorLog.ofAgent(agent)
+          : target != null ? OperatorLog.ofTarget(target) : OperatorLog.ALL;
+    }
+
+    /** Whether it is about everybody. */
+    boolean isOfAll() {
+      return agent == null && target == null;
+    }
   }
 
   /** A job's id that may not be used again yet. */

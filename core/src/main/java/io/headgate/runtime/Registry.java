@@ -121,7 +121,11 @@ final class Registry implements Registrar {
       return gate;
     }
     AgentGate registered = gate;
-    runtime.command((engine, stampNs) -> engine.agentRegistered(stampNs, registered, asked));
+    runtime.command(
+        (engine, stampNs) -> {
+          engine.agentRegistered(stampNs, registered, asked);
+          runtime.carrier().registered(engine, stampNs, registered);
+        });
     StateEvents.RegistrationEvent.emit("agent", registered.id(), "registered");
     return gate;
   }
@@ -142,7 +146,11 @@ final class Registry implements Registrar {
       return gate;
     }
     TargetGate registered = gate;
-    runtime.command((engine, stampNs) -> engine.targetRegistered(stampNs, registered, asked));
+    runtime.command(
+        (engine, stampNs) -> {
+          engine.targetRegistered(stampNs, registered, asked);
+          runtime.carrier().registered(engine, stampNs, registered);
+        });
     StateEvents.RegistrationEvent.emit("target", registered.id(), "registered");
     return gate;
   }

@@ -79,6 +79,11 @@ final class RuntimeClock implements NanoClock {
     return COARSE.compareAndSet(this, PARKED, nowNs);
   }
 
+  /** The logical time of a time of day, in nanoseconds since 1970. */
+  long ofEpochNs(long epochNs) {
+    return epochNs - originEpochNs;
+  }
+
   /** Wall-clock time of a logical time. */
   Instant instant(long ns) {
     long epochNs = originEpochNs + ns;

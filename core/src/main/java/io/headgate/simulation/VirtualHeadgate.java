@@ -31,6 +31,7 @@ import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
@@ -1050,6 +1051,14 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.BREAKER_CLOSED);
     }
     witness.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void breakerTurned(
+      TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
+    if (journal != null) {
+      journal.breakerTurned(target, agent, memory, nowNs);
+    }
   }
 
   @Override

@@ -7,7 +7,10 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
+import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.BreakerState;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
+import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.JobCarriedDecoder;
 import io.headgate.journal.sbe.JobDeclaredDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** What a journal's records refer to by number. One thread. */
 final class Declarations {
   private static final SettingsKind[] KINDS = SettingsKind.values();
+  private static final BreakerState[] BREAKERS = BreakerState.values();
 
   private final Int2ObjectHashMap<Record> settings = new Int2ObjectHashMap<>();
   private final Int2ObjectHashMap<AgentGate> agents = new Int2ObjectHashMap<>();
@@ -51,6 +55,16 @@ final class Declarations {
       throw new IllegalStateException(what + " " + number + " was never declared");
     }
     return value;
+  }
+
+  /** What a breaker is to know, by its record's clock. */
+  static BreakerMemory memory(BreakerKnownDecoder known) {
+    return new BreakerMemory(
+        known.rung(),
+        of(BREAKERS, known.state()),
+        known.untilNs(),
+        known.openings(),
+        known.forced() != 0);
   }
 
   <S extends Record> S settings(Class<S> type, int number) {

@@ -101,6 +101,8 @@ public record Happening(
      * Records are missing, since the journal could not be written: nothing of what follows can be
      * told, until the next Headgate begins.
      */
-    GAP
+    GAP,
+    /** Something goes on as it was in the Headgate before. */
+    CARRIED
   }
 }

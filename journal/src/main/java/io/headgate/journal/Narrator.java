@@ -17,6 +17,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
@@ -492,6 +493,28 @@ public final class Narrator {
           "until",
           atOrNever(untilNs));
       return Forced.DONE;
+    }
+
+    @Override
+    public void breakerCarried(
+        long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {
+      say(
+          Kind.CARRIED,
+          stampNs,
+          null,
+          agent,
+          target,
+          -1,
+          "breaker",
+          memory.state(),
+          "rung",
+          memory.rung(),
+          "until",
+          atOrNever(memory.untilNs()),
+          "openings",
+          memory.openings(),
+          "forced",
+          memory.isForced());
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
@@ -768,6 +769,11 @@ public final class NightReader {
     private static long forNs(long stampNs, long untilNs) {
       return untilNs == 0 ? 0 : Math.max(1, Math.min(Long.MAX_VALUE / 4, untilNs - stampNs));
     }
+
+    // Of a night before this one.
+    @Override
+    public void breakerCarried(
+        long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {}
 
     @Override
     public void funded(long stampNs, Reservation task) {}

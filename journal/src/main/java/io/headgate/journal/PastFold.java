@@ -1,14 +1,17 @@
 package io.headgate.journal;
 
 import io.headgate.AgentSettings;
+import io.headgate.By;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
+import io.headgate.OperatorWord;
 import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
 import io.headgate.engine.AttemptEnd;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
 import io.headgate.journal.PastState.Kept;
@@ -16,8 +19,11 @@ import io.headgate.journal.PastState.Origin;
 import io.headgate.journal.PastState.Task;
 import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
+import io.headgate.journal.sbe.AgentHeldDecoder;
+import io.headgate.journal.sbe.AllHeldDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
+import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.CallKeptDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
@@ -28,6 +34,7 @@ import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JobRetiredDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
+import io.headgate.journal.sbe.OperatorSaidDecoder;
 import io.headgate.journal.sbe.RateLimitedDecoder;
 import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RecoveryEndedDecoder;
@@ -35,11 +42,14 @@ import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
+import io.headgate.journal.sbe.TargetHeldDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.runtime.Past;
+import io.headgate.runtime.Past.PastHold;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -82,6 +92,11 @@ final class PastFold {
   private final JobReconfiguredDecoder jobReconfigured = new JobReconfiguredDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
   private final RatesChangedDecoder ratesChanged = new RatesChangedDecoder();
+  private final AgentHeldDecoder agentHeld = new AgentHeldDecoder();
+  private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
+  private final AllHeldDecoder allHeld = new AllHeldDecoder();
+  private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
+  private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
@@ -153,6 +168,15 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> state.halted = true;
+      case BreakerKnownDecoder.TEMPLATE_ID ->
+          apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
+      case AgentHeldDecoder.TEMPLATE_ID ->
+          apply(agentHeld.wrapAndApplyHeader(buffer, offset, header));
+      case TargetHeldDecoder.TEMPLATE_ID ->
+          apply(targetHeld.wrapAndApplyHeader(buffer, offset, header));
+      case AllHeldDecoder.TEMPLATE_ID -> apply(allHeld.wrapAndApplyHeader(buffer, offset, header));
+      case OperatorSaidDecoder.TEMPLATE_ID ->
+          apply(operatorSaid.wrapAndApplyHeader(buffer, offset, header));
       case AgentChangedDecoder.TEMPLATE_ID ->
           apply(agentChanged.wrapAndApplyHeader(buffer, offset, header));
       case TargetChangedDecoder.TEMPLATE_ID ->
@@ -203,6 +227,8 @@ final class PastFold {
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
+    state.breakers.forgetOld(started.epochNs());
+    state.holds.forgetOld(started.epochNs(), state.breakers.forced());
     var headgate =
         (HeadgateSettings)
             Declarations.known(
@@ -298,6 +324,9 @@ final class PastFold {
   // ---- limits
 
   private void apply(AgentChangedDecoder changed) {
+    if (changed.change() == EntryChange.EVICTED.ordinal()) {
+      state.breakers.forgetAgent(agentId(changed.agent()));
+    }
     if (changed.settings() != 0) {
       var of =
           (AgentSettings)
@@ -312,20 +341,73 @@ final class PastFold {
     return Declarations.known(state.agents.get(number), "agent", number);
   }
 
+  private String targetId(int number) {
+    return Declarations.known(state.targets.get(number), "target", number);
+  }
+
+  // ---- breakers
+
+  private void apply(BreakerKnownDecoder known) {
+    if (known.carried() != 0) {
+      return; // it is known already, and if it goes on, that is said
+    }
+    BreakerMemory memory = Declarations.memory(known);
+    state.breakers.put(
+        new PastBreakers.Of(
+            targetId(known.target()),
+            known.agent() == 0 ? null : agentId(known.agent()),
+            memory.rung()),
+        memory.until(memory.untilNs() + state.epochMinusNs));
+  }
+
   private void apply(TargetChangedDecoder changed) {
+    if (changed.change() == EntryChange.EVICTED.ordinal()) {
+      state.breakers.forgetTarget(targetId(changed.target()));
+    }
     if (changed.settings() != 0) {
       var of =
           (TargetSettings)
               Declarations.known(
                   state.settings.get(changed.settings()), "settings", changed.settings());
-      String id =
-          Declarations.known(state.targets.get(changed.target()), "target", changed.target());
+      String id = targetId(changed.target());
       boolean _ = of.writer() ? state.writers.add(id) : state.writers.remove(id);
     }
   }
 
   private void apply(RateLimitedDecoder limited) {
     state.useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + state.epochMinusNs);
+  }
+
+  // ---- operators' words
+
+  private void apply(AgentHeldDecoder held) {
+    state.holds.put(new PastHold(agentId(held.agent()), null, 0, true, epochNs(held.untilNs())));
+  }
+
+  private void apply(TargetHeldDecoder held) {
+    state.holds.put(new PastHold(null, targetId(held.target()), 0, true, epochNs(held.untilNs())));
+  }
+
+  private void apply(AllHeldDecoder held) {
+    state.holds.put(
+        new PastHold(null, null, held.lowest(), held.starts() != 0, epochNs(held.untilNs())));
+  }
+
+  // 0 is for no time.
+  private long epochNs(long ns) {
+    return ns == 0 ? 0 : ns + state.epochMinusNs;
+  }
+
+  private void apply(OperatorSaidDecoder said) {
+    if (said.done() != 0) {
+      Instant at = Instant.ofEpochSecond(0, said.stampNs() + state.epochMinusNs);
+      // In the record's order.
+      String verb = said.verb();
+      String subject = said.subject();
+      String change = said.change();
+      state.holds.said(
+          new OperatorWord(at, verb, subject, change, new By(said.who(), said.why()), true));
+    }
   }
 
   // ---- jobs
@@ -438,7 +520,7 @@ final class PastFold {
             origin,
             reservation,
             agentId(admitted.agent()),
-            Declarations.known(state.targets.get(admitted.target()), "target", admitted.target()),
+            targetId(admitted.target()),
             job,
             hedgeOf,
             kept,

@@ -3,9 +3,15 @@ package io.headgate.journal;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.headgate.By;
+import io.headgate.OperatorWord;
 import io.headgate.admission.EarlierCall;
+import io.headgate.runtime.Past.PastBreaker;
+import io.headgate.runtime.Past.PastHold;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * @param useOfAll what all agents together used of their limits
  * @param useOf likewise of each agent
  * @param writers targets whose calls change what others read
+ * @param breakers that have opened of late
+ * @param holds of operators
+ * @param words of operators that hold for a time
  */
 record PastImage(
     long sequence,
@@ -44,12 +53,33 @@ record PastImage(
     Map<String, Long> closedIds,
     @Nullable OfUse useOfAll,
     @Nullable Map<String, OfUse> useOf,
-    @Nullable List<String> writers) {
+    @Nullable List<String> writers,
+    @Nullable List<PastBreaker> breakers,
+    @Nullable List<PastHold> holds,
+    @Nullable List<OfWord> words) {
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
 
   /** As a {@link UseFold} knows it. */
   record OfUse(long rate, long tokens, long moneyNanos, double missing, long atNs) {}
+
+  /** What an operator said. */
+  record OfWord(long atNs, String verb, String subject, String change, String who, String why) {
+    static OfWord of(OperatorWord word) {
+      return new OfWord(
+          ChronoUnit.NANOS.between(Instant.EPOCH, word.at()),
+          word.verb(),
+          word.subject(),
+          word.change(),
+          word.by().who(),
+          word.by().why());
+    }
+
+    OperatorWord word() {
+      Instant at = Instant.ofEpochSecond(0, atNs);
+      return new OperatorWord(at, verb, subject, change, new By(who, why), true);
+    }
+  }
 
   /** A job that is declared; what it carries comes with its opening. */
   record OfDeclared(

@@ -180,6 +180,8 @@ final class PastState {
   final Map<Origin, Task> alive = new LinkedHashMap<>();
   final Map<String, Long> closedIds = new LinkedHashMap<>();
   final Map<String, UseFold> useOf = new LinkedHashMap<>();
+  final PastBreakers breakers = new PastBreakers();
+  final PastHolds holds = new PastHolds();
   UseFold useOfAll = new UseFold();
 
   /** What a Headgate that begins now is to know, once the last run is over. */
@@ -191,7 +193,10 @@ final class PastState {
         alive.values().stream().map(Task::past).toList(),
         ids,
         useOfAll.used(),
-        used());
+        used(),
+        breakers.past(),
+        holds.past(),
+        holds.words());
   }
 
   private Map<String, Past.Used> used() {
@@ -242,7 +247,10 @@ final class PastState {
         new LinkedHashMap<>(closedIds),
         useOfAll.image(),
         ofUse,
-        writers.stream().sorted().toList());
+        writers.stream().sorted().toList(),
+        breakers.past(),
+        holds.past(),
+        holds.words().values().stream().map(PastImage.OfWord::of).toList());
   }
 
   private static PastImage.OfDeclared image(DeclaredJob job) {
@@ -337,6 +345,15 @@ final class PastState {
     }
     if (image.writers() != null) {
       state.writers.addAll(image.writers());
+    }
+    if (image.breakers() != null) {
+      state.breakers.putAll(image.breakers());
+    }
+    if (image.holds() != null) {
+      image.holds().forEach(state.holds::put);
+    }
+    if (image.words() != null) {
+      image.words().forEach(each -> state.holds.said(each.word()));
     }
     if (image.useOf() != null) {
       image.useOf().forEach((agent, each) -> state.useOf.put(agent, UseFold.of(each)));

@@ -17,6 +17,7 @@ import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.EngineRecorder;
 import io.headgate.journal.sbe.AgentChangedEncoder;
@@ -26,6 +27,7 @@ import io.headgate.journal.sbe.AllHeldEncoder;
 import io.headgate.journal.sbe.AttemptEndedEncoder;
 import io.headgate.journal.sbe.AttemptStartedEncoder;
 import io.headgate.journal.sbe.BreakerForcedEncoder;
+import io.headgate.journal.sbe.BreakerKnownEncoder;
 import io.headgate.journal.sbe.BudgetChangedEncoder;
 import io.headgate.journal.sbe.CallKeptEncoder;
 import io.headgate.journal.sbe.GapEncoder;
@@ -102,6 +104,7 @@ class RecordEncoder implements EngineRecorder {
   private final AttemptEndedEncoder attemptEnded = new AttemptEndedEncoder();
   private final AttemptStartedEncoder attemptStarted = new AttemptStartedEncoder();
   private final BreakerForcedEncoder breakerForced = new BreakerForcedEncoder();
+  private final BreakerKnownEncoder breakerKnown = new BreakerKnownEncoder();
   private final BudgetChangedEncoder budgetChanged = new BudgetChangedEncoder();
   private final CallKeptEncoder callKept = new CallKeptEncoder();
   private final JobCarriedEncoder jobCarried = new JobCarriedEncoder();
@@ -375,6 +378,40 @@ class RecordEncoder implements EngineRecorder {
         .untilNs(untilNs);
     done(breakerForced);
     return Forced.DONE;
+  }
+
+  @Override
+  public final void breakerTurned(
+      TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
+    breakerKnown(nowNs, target, agent, memory, false);
+  }
+
+  @Override
+  public final void breakerCarried(
+      long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {
+    breakerKnown(stampNs, target, agent, memory, true);
+  }
+
+  private void breakerKnown(
+      long stampNs,
+      TargetGate target,
+      @Nullable AgentGate agent,
+      BreakerMemory memory,
+      boolean carried) {
+    int ofTarget = numberOf(target);
+    int ofAgent = agent == null ? 0 : numberOf(agent);
+    breakerKnown
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .carried(flag(carried))
+        .target(ofTarget)
+        .agent(ofAgent)
+        .rung((short) memory.rung())
+        .state(code(memory.state()))
+        .untilNs(memory.untilNs())
+        .openings(memory.openings())
+        .forced(flag(memory.isForced()));
+    done(breakerKnown);
   }
 
   // ---- tasks

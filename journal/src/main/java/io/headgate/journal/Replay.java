@@ -16,6 +16,7 @@ import io.headgate.admission.TakenAgain;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.AttemptReport;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
@@ -26,6 +27,7 @@ import io.headgate.journal.sbe.AllHeldDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BreakerForcedDecoder;
+import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
@@ -91,6 +93,10 @@ final class Replay {
     /** A task ended. */
     void ended(long task, Ending ending, long stampNs, long ranNs);
 
+    /** A breaker turned. */
+    default void turned(
+        TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long stampNs) {}
+
     /** What the engine's digest was when its time was that. */
     void digest(long stampNs, long digest);
 
@@ -152,6 +158,7 @@ final class Replay {
   private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
+  private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
   private final JobReconfiguredDecoder jobReconfigured = new JobReconfiguredDecoder();
@@ -266,6 +273,8 @@ final class Replay {
       case AllHeldDecoder.TEMPLATE_ID -> apply(allHeld.wrapAndApplyHeader(buffer, offset, header));
       case BreakerForcedDecoder.TEMPLATE_ID ->
           apply(breakerForced.wrapAndApplyHeader(buffer, offset, header));
+      case BreakerKnownDecoder.TEMPLATE_ID ->
+          apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
           apply(taskFunded.wrapAndApplyHeader(buffer, offset, header));
       case BudgetChangedDecoder.TEMPLATE_ID ->
@@ -509,6 +518,19 @@ final class Replay {
                 agent,
                 forced.open() != 0,
                 forced.untilNs());
+  }
+
+  // An input, if it is carried; else a fact.
+  private void apply(BreakerKnownDecoder known) {
+    AgentGate agent = known.agent() == 0 ? null : agent(known.agent());
+    TargetGate target = target(known.target());
+    BreakerMemory memory = Declarations.memory(known);
+    if (known.carried() == 0) {
+      facts.turned(target, agent, memory, known.stampNs());
+    } else {
+      inputs++;
+      engine().breakerCarried(known.stampNs(), target, agent, memory);
+    }
   }
 
   private void apply(TaskFundedDecoder funded) {

@@ -1,7 +1,10 @@
 package io.headgate.journal;
 
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.Reservation;
+import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
+import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.journal.sbe.GapDecoder;
@@ -36,6 +39,9 @@ public record Verification(
     boolean endedInOrder,
     @Nullable String mismatch) {
 
+  /** The schema's version from which on turns of breakers are on record. */
+  private static final int TURNS_SINCE = 3;
+
   /** Whether every decision is as it was. */
   public boolean isSound() {
     return mismatch == null;
@@ -68,12 +74,15 @@ public record Verification(
     }
   }
 
+  private record Turn(String target, @Nullable String agent, BreakerMemory memory, long atNs) {}
+
   private static final class Verifier extends QuietEffects implements Replay.Facts {
     private final JournalReader reader;
     private final Replay replay = new Replay(this, this);
 
     // What was decided now and not yet found in the journal.
-    private final Deque<Fact> decided = new ArrayDeque<>();
+    private final Deque<Record> decided = new ArrayDeque<>();
+    private boolean tellsTurns;
     private long runs;
     private long facts;
     private long digests;
@@ -107,26 +116,30 @@ public record Verification(
       }
     }
 
-    private void found(Fact then) {
+    private boolean isFound(Record then, long atNs) {
       if (decided.isEmpty()) {
-        replay.engine().advance(then.atNs());
+        replay.engine().advance(atNs);
       }
       if (decided.isEmpty()) {
         // By a timer of that very time: then that was over before the next input came.
-        replay.engine().advance(then.atNs() + 1);
+        replay.engine().advance(atNs + 1);
       }
-      Fact now = decided.poll();
-      if (then.equals(now)) {
-        facts++;
-      } else {
+      Record now = decided.poll();
+      if (!then.equals(now)) {
         differs("then " + then + "; now " + (now == null ? "nothing" : now));
       }
+      return then.equals(now);
+    }
+
+    private void found(Fact then) {
+      facts += isFound(then, then.atNs()) ? 1 : 0;
     }
 
     @Override
     public void runStarted(RunStartedDecoder run, Engine engine) {
       // Of a run that was cut off, what it had not written yet is decided now.
       decided.clear();
+      tellsTurns = run.actingVersion() >= TURNS_SINCE;
       runs++;
       ended = false;
     }
@@ -149,6 +162,25 @@ public record Verification(
     @Override
     public void untold() {
       untold++;
+    }
+
+    @Override
+    public void turned(
+        TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long stampNs) {
+      boolean _ = isFound(turn(target, agent, memory, stampNs), stampNs);
+    }
+
+    @Override
+    public void breakerTurned(
+        TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
+      if (tellsTurns) {
+        decided.add(turn(target, agent, memory, nowNs));
+      }
+    }
+
+    private static Turn turn(
+        TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long atNs) {
+      return new Turn(target.id(), agent == null ? null : agent.id(), memory, atNs);
     }
 
     @Override

@@ -1,0 +1,395 @@
+package io.headgate.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headgate.Admission;
+import io.headgate.Admitted;
+import io.headgate.Agent;
+import io.headgate.BreakerPolicy;
+import io.headgate.By;
+import io.headgate.Codec;
+import io.headgate.DegradationPolicy;
+import io.headgate.DegradationPolicy.Rung;
+import io.headgate.Handler;
+import io.headgate.Headgate;
+import io.headgate.HeadgateSettings;
+import io.headgate.Operator;
+import io.headgate.OperatorAnswer;
+import io.headgate.Outcome;
+import io.headgate.Priority;
+import io.headgate.Recovery;
+import io.headgate.Recovery.Fate;
+import io.headgate.Refusal;
+import io.headgate.Refused;
+import io.headgate.Target;
+import io.headgate.TargetSettings;
+import io.headgate.Task;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.agrona.concurrent.SystemEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What agents and targets have learned, and been told, goes on after a crash. */
+@Timeout(120)
+class CarriedStateTest {
+  private static final Duration OPEN = Duration.ofMinutes(10);
+  private static final BreakerPolicy BREAKER =
+      BreakerPolicy.DEFAULT.failures(15, 5).open(OPEN, Duration.ofHours(1)).probes(1);
+
+  @TempDir Path folders;
+
+  private final Semaphore started = new Semaphore(0);
+  private final CountDownLatch never = new CountDownLatch(1);
+
+  private final Handler<String, String> handler =
+      Handler.of(
+              "ask",
+              Codec.UTF_8,
+              (attempt, question) -> {
+                if (question.equals("bad")) {
+                  throw new IOException("reset");
+                }
+                if (question.equals("hang")) {
+                  started.release();
+                  never.await();
+                }
+                return "re: " + question;
+              })
+          .payload(Handler.Payload.FULL);
+  private final List<Headgate> open = new ArrayList<>();
+  private Path folder;
+  private int crashes;
+
+  @AfterEach
+  void end() {
+    open.forEach(each -> each.shutdown(Duration.ZERO));
+  }
+
+  private static TargetSettings breaks(TargetSettings t) {
+    return t.maxInFlight(1).breaker(BREAKER).agentBreaker(BREAKER);
+  }
+
+  private Headgate begin() {
+    folder = folders.resolve("first");
+    return headgate(Duration.ZERO);
+  }
+
+  /** Takes up what was left, so much later by the time of day. */
+  private Headgate crash(Headgate before, Duration later) throws Exception {
+    String last = "crash " + crashes;
+    var _ = before.operator().approve(Long.MAX_VALUE, new By("nobody", last)); // in vain
+    while (!isOnRecord(last)) {
+      Thread.onSpinWait(); // what was before it is there too
+    }
+    folder = CrashedFolder.of(folder, folders.resolve("after-" + crashes++));
+    return headgate(later);
+  }
+
+  private boolean isOnRecord(String why) {
+    var found = new AtomicBoolean();
+    Narrator.tell(
+        folder,
+        happening -> {
+          found.compareAndSet(false, why.equals(happening.more().get("why")));
+          return !found.get();
+        });
+    return found.get();
+  }
+
+  private Headgate headgate(Duration later) {
+    Headgate headgate =
+        Headgate.builder()
+            .settings(HeadgateSettings.DEFAULT.retrySpreadPercent(0)) // when, to the nanosecond
+            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+            .handler(handler)
+            .clocks(
+                SystemNanoClock.INSTANCE,
+                () -> SystemEpochNanoClock.INSTANCE.nanoTime() + later.toNanos())
+            .build();
+    open.add(headgate);
+    return headgate;
+  }
+
+  private void assertVerifies() {
+    open.forEach(each -> each.shutdown(Duration.ZERO));
+    Verification verification = Verification.of(folder);
+    assertThat(verification.mismatch()).isNull();
+    assertThat(verification.endedInOrder()).isTrue();
+    SnapshotsTest.assertSameFromEach(folder, 1);
+  }
+
+  private Admission<String> ask(Headgate headgate, Agent agent, Target target, String question) {
+    Task<String> task = Task.of(agent, target, handler.call(question));
+    return headgate.job("job-" + crashes, j -> j).submit(task);
+  }
+
+  private void fail(Headgate headgate, Agent agent, Target target) throws InterruptedException {
+    while (ask(headgate, agent, target, "bad") instanceof Admitted<String> handle) {
+      var _ = handle.join();
+      var _ = headgate.snapshot(); // its end is known to all
+    }
+  }
+
+  private static String breaker(Headgate headgate, String target) {
+    return headgate.snapshot().targets().stream()
+        .filter(each -> each.id().equals(target))
+        .findFirst()
+        .orElseThrow()
+        .breaker();
+  }
+
+  private static Duration refusedFor(Refusal reason, Admission<String> admission) {
+    assertThat(admission).isInstanceOf(Refused.class);
+    Refused<String> refused = (Refused<String>) admission;
+    assertThat(refused.reason()).isEqualTo(reason);
+    return refused.retryAfter();
+  }
+
+  @Test
+  void anOpenBreakerIsOpenForWhatIsLeftOfItsTime() throws Exception {
+    Headgate before = begin();
+    Agent bad = before.agent("bad");
+    Target model = before.target("model", CarriedStateTest::breaks);
+    fail(before, bad, model);
+    Duration first = refusedFor(Refusal.TARGET_UNAVAILABLE, ask(before, bad, model, "x"));
+    assertThat(first).isGreaterThan(OPEN.minusMinutes(1));
+
+    Headgate after = crash(before, Duration.ofMinutes(4));
+    Target again = after.target("model", CarriedStateTest::breaks);
+    Agent other = after.agent("other");
+    assertThat(breaker(after, "model")).isEqualTo("OPEN");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, other, again, "x")))
+        .isBetween(first.minusMinutes(6), first.minusMinutes(3));
+    assertVerifies();
+  }
+
+  @Test
+  void itsTimeIsOverWithoutAHeadgateTooAndItGoesOnWithItsBackoff() throws Exception {
+    Headgate before = begin();
+    fail(before, before.agent("bad"), before.target("model", CarriedStateTest::breaks));
+
+    Headgate after = crash(before, Duration.ofMinutes(20));
+    Target again = after.target("model", CarriedStateTest::breaks);
+    assertThat(breaker(after, "model")).isEqualTo("HALF_OPEN");
+    // One probe, which fails: the second time in a row.
+    Agent other = after.agent("other");
+    fail(after, other, again);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, other, again, "x")))
+        .isGreaterThan(OPEN.multipliedBy(2).minusMinutes(1));
+
+    // It is well the next time, and remembered all the same.
+    Headgate well = crash(after, Duration.ofMinutes(60));
+    Target third = well.target("model", CarriedStateTest::breaks);
+    assertThat(breaker(well, "model")).isEqualTo("HALF_OPEN");
+    Admission<String> probe = ask(well, well.agent("other"), third, "good");
+    assertThat(((Admitted<String>) probe).join()).isNotNull();
+    assertThat(breaker(well, "model")).isEqualTo("CLOSED");
+    Headgate last = crash(well, Duration.ofMinutes(62));
+    Target fourth = last.target("model", CarriedStateTest::breaks);
+    assertThat(breaker(last, "model")).isEqualTo("CLOSED");
+    fail(last, last.agent("worse"), fourth);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(last, last.agent("x"), fourth, "x")))
+        .isGreaterThan(OPEN.multipliedBy(4).minusMinutes(1));
+    assertVerifies();
+  }
+
+  @Test
+  void anAgentIsCutOffAsItWasWhoeverIsRegisteredFirst() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model", CarriedStateTest::breaks);
+    Agent good = before.agent("good");
+    for (int i = 0; i < 60; i++) {
+      var _ = ((Admitted<String>) ask(before, good, model, "good")).join();
+    }
+    Agent bad = before.agent("bad");
+    fail(before, bad, model);
+    assertThat(refusedFor(Refusal.AGENT_CUT_OFF, ask(before, bad, model, "x"))).isPositive();
+
+    for (boolean agentFirst : new boolean[] {true, false}) {
+      Headgate after = crash(before, Duration.ofMinutes(1));
+      if (agentFirst) {
+        Agent _ = after.agent("bad");
+      }
+      Target again = after.target("model", CarriedStateTest::breaks);
+      assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, after.agent("bad"), again)))
+          .isBetween(OPEN.minusMinutes(3), OPEN.plusMinutes(6));
+      assertThat(ask(after, after.agent("good"), again, "good")).isInstanceOf(Admitted.class);
+      before = after;
+    }
+    assertVerifies();
+  }
+
+  // Once the dispatcher has heard of all.
+  private Admission<String> settled(Headgate headgate, Agent agent, Target target) {
+    var _ = headgate.snapshot();
+    return ask(headgate, agent, target, "x");
+  }
+
+  @Test
+  void anOperatorsWordOnABreakerHolds() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "it is being mended");
+    Target opened = before.target("opened", CarriedStateTest::breaks);
+    Target closed = before.target("closed", CarriedStateTest::breaks);
+    var _ = before.operator().openBreaker(opened, Duration.ofHours(2), by);
+    var _ = before.operator().closeBreaker(closed, Duration.ofHours(2), by);
+    var _ = before.operator().openBreaker(before.agent("agent"), closed, Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ofHours(1));
+    Agent agent = after.agent("agent");
+    Target stillOpen = after.target("opened", t -> t.breaker(BreakerPolicy.OFF));
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, agent, stillOpen)))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    Target stillClosed = after.target("closed", CarriedStateTest::breaks);
+    assertThat(refusedFor(Refusal.AGENT_CUT_OFF, settled(after, agent, stillClosed))).isPositive();
+    Agent bad = after.agent("bad");
+    for (int i = 0; i < 30; i++) {
+      if (ask(after, bad, stillClosed, "bad") instanceof Admitted<String> handle) {
+        var _ = handle.join();
+      }
+    }
+    assertThat(breaker(after, "closed")).isEqualTo("CLOSED");
+
+    Headgate later = crash(after, Duration.ofHours(3));
+    Target _ = later.target("opened", CarriedStateTest::breaks);
+    assertThat(breaker(later, "opened")).isEqualTo("HALF_OPEN");
+    Target again = later.target("closed", CarriedStateTest::breaks);
+    fail(later, later.agent("worse"), again);
+    assertThat(breaker(later, "closed")).isEqualTo("OPEN");
+    assertVerifies();
+  }
+
+  @Test
+  void aRungThatIsCutOffIsCutOff() throws Exception {
+    UnaryOperator<TargetSettings> ladder =
+        t ->
+            t.breaker(BREAKER)
+                .agentBreaker(BreakerPolicy.OFF)
+                .degradation(
+                    DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 10))
+                        .window(5, Duration.ofMinutes(10))
+                        .probing(OPEN, Duration.ofHours(1), 1));
+    Headgate before = begin();
+    Target model = before.target("model", ladder);
+    Agent bad = before.agent("bad");
+    fail(before, bad, model);
+    assertThat(breaker(before, "model")).isEqualTo("OPEN");
+    Headgate after = crash(before, Duration.ZERO);
+    Target again = after.target("model", ladder);
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, after.agent("x"), again)))
+        .isPositive();
+    assertVerifies();
+  }
+
+  @Test
+  void whatWaitedBehindABreakerWaitsBehindIt() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model", CarriedStateTest::breaks);
+    Agent agent = before.agent("agent");
+    By by = new By("me", "it is being mended");
+    assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
+    started.acquire();
+    assertThat(ask(before, agent, model, "waits")).isInstanceOf(Admitted.class);
+    var _ = before.operator().openBreaker(model, Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ZERO);
+    Target again = after.target("model", CarriedStateTest::breaks);
+    Agent same = after.agent("agent");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, settled(after, same, again))).isPositive();
+    Recovery recovery = after.recover();
+    assertThat(fates(recovery)).containsExactly(Fate.PARKED, Fate.WAITS);
+    var _ = after.operator().closeBreaker(again, Duration.ofHours(1), by);
+    assertThat(recovery.tasks().get(1).handle().orElseThrow().join())
+        .isEqualTo(new Outcome.Completed<>("re: waits"));
+    assertVerifies();
+  }
+
+  private static List<Fate> fates(Recovery recovery) {
+    return recovery.tasks().stream().map(Recovery.RecoveredTask::fate).toList();
+  }
+
+  @Test
+  void whatAnOperatorHoldsUpIsHeldUpUntilItsTimeIsOver() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "not now");
+    Operator operator = before.operator();
+    Agent held = before.agent("held");
+    Target heldTarget = before.target("held");
+    Agent free = before.agent("free");
+    Target model = before.target("model");
+    var _ = operator.pause(held, Duration.ofHours(2), by);
+    var _ = operator.pause(heldTarget, Duration.ofHours(2), by);
+    var _ = operator.pause(free, Duration.ofHours(2), by);
+    var _ = operator.resume(free, by);
+    var _ = operator.pause(model, Duration.ofHours(2), by);
+    var _ = operator.resume(model, by);
+    var _ = operator.pause(before.target("short"), Duration.ofMinutes(30), by);
+
+    Headgate after = crash(before, Duration.ofHours(1));
+    Agent stillHeld = after.agent("held");
+    Agent stillFree = after.agent("free");
+    Target stillHeldTarget = after.target("held");
+    Target stillFreeTarget = after.target("model");
+    assertThat(refusedFor(Refusal.AGENT_PAUSED, settled(after, stillHeld, stillFreeTarget)))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, stillFree, stillHeldTarget, "x")))
+        .isBetween(Duration.ofMinutes(50), Duration.ofMinutes(80));
+    assertThat(ask(after, stillFree, stillFreeTarget, "x")).isInstanceOf(Admitted.class);
+    assertThat(settled(after, stillFree, after.target("short"))).isInstanceOf(Admitted.class);
+    // It is known who said so, and what he overrules.
+    var answer = after.operator().resume(stillHeld, new By("you", "enough"));
+    assertThat(answer).isInstanceOf(OperatorAnswer.Done.class);
+    assertThat(((OperatorAnswer.Done) answer).overruled().by()).isEqualTo(by);
+    assertThat(settled(after, stillHeld, stillFreeTarget)).isInstanceOf(Admitted.class);
+
+    Headgate later = crash(after, Duration.ofHours(1));
+    Agent resumed = later.agent("held");
+    assertThat(settled(later, resumed, later.target("model"))).isInstanceOf(Admitted.class);
+    refusedFor(Refusal.TARGET_UNAVAILABLE, settled(later, resumed, later.target("held")));
+    assertVerifies();
+  }
+
+  @Test
+  void whatAllAreToldHoldsForAllAndWhatWaitedWaits() throws Exception {
+    Headgate before = begin();
+    By by = new By("me", "not now");
+    Agent agent = before.agent("agent");
+    Target model = before.target("model", CarriedStateTest::breaks);
+    assertThat(ask(before, agent, model, "hang")).isInstanceOf(Admitted.class);
+    started.acquire();
+    assertThat(ask(before, agent, model, "waits")).isInstanceOf(Admitted.class);
+    var _ = before.operator().pauseAll(Duration.ofHours(2), by);
+
+    Headgate after = crash(before, Duration.ofMinutes(3));
+    Agent same = after.agent("agent");
+    Target again = after.target("model", CarriedStateTest::breaks);
+    assertThat(refusedFor(Refusal.PAUSED, settled(after, same, again)))
+        .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(150));
+    // What had been let in before nobody keeps out, but it does not start.
+    Recovery recovery = after.recover();
+    assertThat(fates(recovery)).containsExactly(Fate.PARKED, Fate.WAITS);
+    assertThat(after.snapshot().waiting()).isEqualTo(2);
+    var _ = after.operator().resumeAll(by);
+    assertThat(recovery.tasks().get(1).handle().orElseThrow().join())
+        .isEqualTo(new Outcome.Completed<>("re: waits"));
+
+    var _ = after.operator().admit(Priority.CRITICAL, Duration.ofHours(2), by);
+    Headgate later = crash(after, Duration.ofHours(1));
+    assertThat(refusedFor(Refusal.LEVEL, settled(later, later.agent("x"), later.target("x"))))
+        .isPositive();
+    Headgate last = crash(later, Duration.ofHours(4));
+    assertThat(settled(last, last.agent("x"), last.target("x"))).isInstanceOf(Admitted.class);
+    assertVerifies();
+  }
+}
