@@ -4,7 +4,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.Recovery;
 import io.headgate.runtime.JournalSink;
 import io.headgate.runtime.JournalSource;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.ExpandableArrayBuffer;

@@ -39,7 +39,7 @@ import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;

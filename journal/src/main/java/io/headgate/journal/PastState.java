@@ -5,7 +5,7 @@ import io.headgate.JobSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,4 +1,4 @@
-package io.headgate.runtime;
+package io.headgate.recovery;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -6,39 +6,54 @@ import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What waits for the journal: under write-ahead, attempts whose start is not written yet; and
  * whoever asked when a task's admission is. The dispatcher's thread, but for {@link #ask}. Bounded
  * by what is in flight, and by who asks.
  */
-final class Outbox {
-  private record Start(LiveAttempt<?> attempt, long record) {}
+public final class Outbox<A> {
+  private record Start<A>(A attempt, long record) {}
 
   private record Asked(long taskId, CompletableFuture<Void> answer) {}
 
   private record Promise(long record, CompletableFuture<Void> answer) {}
 
-  private final JournalSink journal;
-  private final Launcher launcher;
-  private final Helpers helpers;
-  private final Deque<Start> starts = new ArrayDeque<>();
+  private final RecoveryRecorder journal;
+  private final Consumer<A> launcher;
+  private final Predicate<A> isStopped;
+  private final Consumer<Runnable> helpers;
+  private final Deque<Start<A>> starts = new ArrayDeque<>();
   private final Deque<Promise> promises = new ArrayDeque<>();
   private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
 
-  Outbox(JournalSink journal, Launcher launcher, Helpers helpers) {
+  /**
+   * Empty.
+   *
+   * @param launcher takes an attempt that may begin
+   * @param isStopped whether an attempt was told to stop; its call is not made any more
+   * @param helpers tell who asked
+   */
+  public Outbox(
+      RecoveryRecorder journal,
+      Consumer<A> launcher,
+      Predicate<A> isStopped,
+      Consumer<Runnable> helpers) {
     this.journal = journal;
     this.launcher = launcher;
+    this.isStopped = isStopped;
     this.helpers = helpers;
   }
 
   /** Starts the attempt as soon as what was written so far is durable. */
-  void offer(LiveAttempt<?> attempt) {
-    starts.add(new Start(attempt, journal.written()));
+  public void offer(A attempt) {
+    starts.add(new Start<>(attempt, journal.written()));
   }
 
   /** Completes the answer when the admission of that task is durable. Any thread. */
-  void ask(long taskId, CompletableFuture<Void> answer) {
+  public void ask(long taskId, CompletableFuture<Void> answer) {
     asked.add(new Asked(taskId, answer));
   }
 
@@ -49,17 +64,17 @@ final class Outbox {
    * @param applied the number of the last task whose admission the engine may know
    * @return whether an attempt was handed to the launcher
    */
-  boolean flush(long applied) {
+  public boolean flush(long applied) {
     if (starts.isEmpty() && promises.isEmpty() && asked.isEmpty()) {
       return false;
     }
     long durable = journal.durable();
     boolean started = false;
     // Stopped ones may stand behind others that wait; those are few, at most what is in flight.
-    for (Iterator<Start> each = starts.iterator(); each.hasNext(); ) {
-      Start start = each.next();
-      if (start.record <= durable || start.attempt.isStopped()) {
-        launcher.offer(start.attempt);
+    for (Iterator<Start<A>> each = starts.iterator(); each.hasNext(); ) {
+      Start<A> start = each.next();
+      if (start.record <= durable || isStopped.test(start.attempt)) {
+        launcher.accept(start.attempt);
         each.remove();
         started = true;
       }
@@ -76,14 +91,14 @@ final class Outbox {
       }
       promises.remove();
       CompletableFuture<Void> answer = first.answer;
-      helpers.call(() -> answer.complete(null));
+      helpers.accept(() -> answer.complete(null));
     }
     return started;
   }
 
   /** Whether something is here that could go. Before the dispatcher sleeps. */
-  boolean hasNews() {
-    Start start = starts.peek();
+  public boolean hasNews() {
+    Start<A> start = starts.peek();
     Promise promise = promises.peek();
     if (start == null && promise == null) {
       return !asked.isEmpty();
@@ -95,7 +110,7 @@ final class Outbox {
   }
 
   /** Nobody is told any more: who still waits hears why. */
-  void close() {
+  public void close() {
     long durable = journal.durable();
     for (Promise each : promises) {
       if (each.record <= durable) {
@@ -109,7 +124,7 @@ final class Outbox {
   }
 
   /** Who has asked, or asks, when nobody looks any more, hears why too. Any thread. */
-  void closeAsked() {
+  public void closeAsked() {
     boolean all = journal.durable() >= journal.written();
     for (Asked next = asked.poll(); next != null; next = asked.poll()) {
       if (all) {
