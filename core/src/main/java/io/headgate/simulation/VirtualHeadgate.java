@@ -37,10 +37,15 @@ import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineRecorder;
 import io.headgate.engine.Unparked;
+import io.headgate.recovery.Outbox;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.RecoveryRecorder;
+import io.headgate.recovery.Reopening;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +104,11 @@ final class VirtualHeadgate implements Effects, Registrar {
   final VirtualRing ring;
   private final Witness witness;
   private final @Nullable EngineRecorder journal;
+
+  // The same if it is one to recover from, and what waits for it.
+  private final @Nullable RecoveryRecorder recorder;
+  private final @Nullable Outbox<VirtualAttempt> outbox;
+  final VirtualJobs jobs = new VirtualJobs();
   private final int timerSteps;
   private final int maxJobs;
   private final Deque<Integer> freeJobIndexes = new ArrayDeque<>();
@@ -113,6 +123,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private Agenda.@Nullable Entry nextTurn;
   private long parks;
   private long advancedNs;
+  private long applied = -1;
   private boolean halted;
 
   /**
@@ -133,6 +144,12 @@ final class VirtualHeadgate implements Effects, Registrar {
       int timerSteps,
       @Nullable EngineRecorder journal) {
     this.journal = journal;
+    recorder = journal instanceof RecoveryRecorder recovering ? recovering : null;
+    outbox =
+        recorder == null
+            ? null
+            : new Outbox<>(
+                recorder, VirtualAttempt::launch, VirtualAttempt::isStopped, Runnable::run);
     this.world = world;
     this.settings = settings;
     this.witness = witness;
@@ -293,6 +310,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     if (ask.idempotent()) {
       task.setIdempotent();
     }
+    if (call instanceof KeptCall kept && kept.isInDoubt()) {
+      task.setInDoubt();
+    }
     return task;
   }
 
@@ -338,15 +358,29 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   /** Opens a job, or answers why not. */
   Object openJob(JobSettings asked, @Nullable VirtualJob parent) {
+    return openJob(null, asked, parent);
+  }
+
+  /** The same, by an id. */
+  Object openJob(@Nullable String id, JobSettings asked, @Nullable VirtualJob parent) {
     world.entered();
     try {
-      return opened(asked, parent);
+      return opened(id, asked, parent);
     } finally {
       world.left();
     }
   }
 
-  private Object opened(JobSettings asked, @Nullable VirtualJob parent) {
+  private Object opened(@Nullable String id, JobSettings asked, @Nullable VirtualJob parent) {
+    if (id != null) {
+      VirtualJob known = jobs.find(id);
+      if (known != null && !known.isClosed()) {
+        return known;
+      }
+      if (known != null || jobs.isRemembered(id, world.nanoTime())) {
+        return Refusals.of(Refusal.JOB_CLOSED);
+      }
+    }
     if (gates.waitingRoom().isClosed()) {
       return Refusals.of(Refusal.CLOSED);
     }
@@ -383,10 +417,39 @@ final class VirtualHeadgate implements Effects, Registrar {
     Integer index = freeJobIndexes.poll();
     var job =
         new VirtualJob(
-            jobsMade++, index != null ? index : usedJobIndexes++, parent, settings, deadlineNs);
+            id,
+            jobsMade++,
+            index != null ? index : usedJobIndexes++,
+            parent,
+            settings,
+            deadlineNs);
+    jobs.add(job);
     witness.jobMade(job);
     // Openers take a lock in the runtime: none is held up between its slot and its publication.
     publishAtOnce(Input.Kind.JOB_OPENED, job);
+    return job;
+  }
+
+  /**
+   * Opens what a crash left open, before anybody else can, and finds limits as used as they were.
+   *
+   * @param epochNs the time of day
+   */
+  void reopen(Past past, long epochNs) {
+    long nowNs = world.nanoTime();
+    past.usedByAll().carryInto(gates, nowNs, epochNs);
+    Reopening.Table<VirtualJob> table = jobs.table(maxJobs, this::make);
+    for (VirtualJob job : Reopening.reopen(past, epochNs, nowNs, table)) {
+      publishAtOnce(Input.Kind.JOB_OPENED, job);
+    }
+  }
+
+  private VirtualJob make(Past.PastJob past, @Nullable VirtualJob parent, long deadlineNs) {
+    jobPlaces++;
+    var job =
+        new VirtualJob(
+            past.id(), jobsMade++, usedJobIndexes++, parent, past.settings(), deadlineNs);
+    witness.jobMade(job);
     return job;
   }
 
@@ -413,7 +476,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   // ---- registration and commands
 
-  private void command(Input.Command command) {
+  void command(Input.Command command) {
     Input input = ring.claim(Input.Kind.COMMAND);
     input.command = command;
     ring.publish(input);
@@ -773,7 +836,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   // ---- the dispatcher, on the agenda
 
   // Its word of being parked, and who publishes claims to wake it.
-  private void published() {
+  void published() {
     if (parked) {
       parked = false;
       turnIn(WAKE_NS);
@@ -812,13 +875,32 @@ final class VirtualHeadgate implements Effects, Registrar {
     }
     worked |= fundGivenBack();
     flush();
+    passOn();
     witness.turnOver(ring.isEmpty() && world.gatesAreQuiet());
-    if (worked || ring.hasNext()) {
+    if (worked || ring.hasNext() || (outbox != null && outbox.hasNews())) {
       turnIn(TURN_NS + inputs * INPUT_NS);
     } else if (!ring.isEmpty()) {
       turnIn(YIELD_NS); // claimed, not published
     } else {
       park();
+    }
+  }
+
+  private void passOn() {
+    if (recorder != null) {
+      recorder.turn(engine.nowNs(), engine.digest());
+      boolean behind = recorder.isBehind();
+      if (behind != gates.isJournalBehind()) {
+        gates.publishJournal(behind);
+      }
+    }
+  }
+
+  /** Completes the answer when the admission of that task is durable. */
+  void askDurable(VirtualTask task, CompletableFuture<Void> answer) {
+    if (outbox != null) {
+      outbox.ask(task.taskId(), answer);
+      published();
     }
   }
 
@@ -850,6 +932,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     // The engine would do so by itself; but the books are to hear of timers before the input.
     advance(stampNs);
     witness.applying(input);
+    applied = input.sequence;
     world.mix(input.kind.ordinal());
     switch (input.kind) {
       case TASK_ADMITTED -> {
@@ -879,6 +962,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   private void flush() {
+    if (outbox != null) {
+      var _ = outbox.flush(applied);
+    }
     for (VirtualTask task : done) {
       task.wakeWaiters();
     }
@@ -910,7 +996,12 @@ final class VirtualHeadgate implements Effects, Registrar {
     if (launchNs > 0) {
       world.hit(FaultPoint.LATE_LAUNCH);
     }
-    attempt.launchIn(WAKE_NS + launchNs);
+    attempt.launchesIn(WAKE_NS + launchNs);
+    if (outbox != null && recorder != null && recorder.isWriteAhead()) {
+      outbox.offer(attempt);
+    } else {
+      attempt.launch();
+    }
   }
 
   @Override
@@ -1179,6 +1270,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       journal.retired(job);
     }
     job.retired = true;
+    jobs.retire(job, spent.tokensSpent() != 0 || spent.moneySpentNanos() != 0);
     witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();
     if (parent != null) {

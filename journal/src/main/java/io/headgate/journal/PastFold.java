@@ -173,6 +173,11 @@ final class PastFold {
     }
   }
 
+  /** What is known of the present run. */
+  PastState state() {
+    return state;
+  }
+
   /** Whether the last record's meaning does not depend on the next. */
   boolean isWhole() {
     return kept == null;
