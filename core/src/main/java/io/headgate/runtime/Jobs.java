@@ -11,6 +11,7 @@ import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Reopening;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +36,9 @@ final class Jobs {
   private final ConcurrentHashMap<String, LiveJob> byId = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
   private final AtomicLong anonymous = new AtomicLong();
+
+  // By their ids; written before anybody asks.
+  private final Map<String, LiveJob> reopened = new ConcurrentHashMap<>();
 
   // Guarded by this.
   private final IdMemory memory = new IdMemory();
@@ -78,6 +82,16 @@ final class Jobs {
   /** The open job of this id, or null. Any thread. */
   @Nullable LiveJob find(String id) {
     return byId.get(id);
+  }
+
+  /** Nobody asks any more for what was reopened. */
+  void forgetReopened() {
+    reopened.clear();
+  }
+
+  /** The job of this id that a crash had left open, or null: not a later one of the same id. */
+  @Nullable LiveJob findReopened(String id) {
+    return reopened.get(id);
   }
 
   private synchronized Job open(
@@ -182,6 +196,7 @@ final class Jobs {
     long now = runtime.clock().nanoTime();
     past.jobs().forEach(each -> passAnonymous(each.id()));
     for (LiveJob each : Reopening.reopen(past, epochNs, now, new Places(now))) {
+      reopened.put(each.id(), each);
       runtime.ring().publish(Input.Kind.JOB_OPENED, each);
     }
   }

@@ -54,6 +54,7 @@ final class Recoverer {
       if (journal != null && !past.isNothing() && isWhole) {
         runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
       }
+      runtime.jobs().forgetReopened();
       done = new Recovery(past.jobs().size(), tasks);
     }
     return done;
@@ -61,7 +62,7 @@ final class Recoverer {
 
   private RecoveredTask recover(PastTask task, long epochNs, long untilNs) {
     Handler<?, ?> handler = handlers.find(task.handler());
-    LiveJob job = runtime.jobs().find(task.job());
+    LiveJob job = runtime.jobs().findReopened(task.job());
     Fate fate = Fates.beforehand(task, handler, job, isUnknown(task), epochNs);
     if (fate != null || job == null) {
       return ended(task, fate == null ? Fate.LOST : fate);

@@ -24,7 +24,7 @@ final class CrashBooks implements Witness {
     final String key;
     final @Nullable Handler<String, ?> handler;
     final boolean isPart;
-    final String job;
+    final Purse purse;
     long run;
     long task;
     long admitted = NEVER;
@@ -33,6 +33,7 @@ final class CrashBooks implements Witness {
     boolean acknowledged;
     boolean inDoubt;
     boolean approved;
+    boolean isPostponed;
     final List<Tried> tries = new ArrayList<>(1);
 
     // As it was at the last crash, for what takes its place.
@@ -40,11 +41,14 @@ final class CrashBooks implements Witness {
     boolean againInDoubt;
     long againAdmitted = NEVER;
 
-    Known(String key, @Nullable Handler<String, ?> handler, boolean isPart, String job) {
+    // When it was admitted last, as far as that survived.
+    long since;
+
+    Known(String key, @Nullable Handler<String, ?> handler, boolean isPart, Purse purse) {
       this.key = key;
       this.handler = handler;
       this.isPart = isPart;
-      this.job = job;
+      this.purse = purse;
     }
 
     boolean isOnce() {
@@ -65,7 +69,11 @@ final class CrashBooks implements Witness {
     long started;
     long ended = NEVER;
     boolean called;
+    boolean failed;
     boolean mayBeAgain;
+
+    // Whether nothing comes after it: what it says is the answer.
+    boolean isLast;
     long usedTokens;
     long usedMoney;
 
@@ -82,14 +90,23 @@ final class CrashBooks implements Witness {
   static final class Purse {
     final String id;
     final @Nullable Purse parent;
+
+    // Whose id it has, since that had spent nothing or is forgotten.
+    final @Nullable Purse before;
     final long budget;
     final long deadlineNs;
     long opened = NEVER;
     long closed = NEVER;
 
-    Purse(String id, @Nullable Purse parent, long budget, long deadlineNs) {
+    Purse(
+        String id,
+        @Nullable Purse parent,
+        @Nullable Purse before,
+        long budget,
+        long deadlineNs) {
       this.id = id;
       this.parent = parent;
+      this.before = before;
       this.budget = budget;
       this.deadlineNs = deadlineNs;
     }
@@ -133,10 +150,13 @@ final class CrashBooks implements Witness {
   }
 
   /** What a client is about to submit. */
-  Known submitting(
+  void submitting(
       String key, @Nullable Handler<String, ?> handler, boolean isPart, VirtualJob job) {
-    return tasks.computeIfAbsent(
-        key, _ -> new Known(key, handler, isPart, String.valueOf(job.id)));
+    Purse purse = jobs.get(String.valueOf(job.id));
+    if (purse == null) {
+      throw new IllegalStateException("a job of nobody");
+    }
+    tasks.put(key, new Known(key, handler, isPart, purse));
   }
 
   /** It was refused. */
@@ -161,11 +181,14 @@ final class CrashBooks implements Witness {
     String id = String.valueOf(job.id);
     VirtualJob parent = job.parentJob();
     Purse of = parent == null ? null : jobs.get(String.valueOf(parent.id));
-    jobs.computeIfAbsent(
+    jobs.put(
         id,
-        _ ->
-            new Purse(
-                id, of, job.settings.tokenBudget(), job.deadlineNs() + epochNs));
+        new Purse(
+            id,
+            of,
+            jobs.get(id),
+            job.settings.tokenBudget(),
+            job.deadlineNs() + epochNs));
   }
 
   @Override
@@ -197,11 +220,15 @@ final class CrashBooks implements Witness {
     }
   }
 
-  void recorded(CrashDisk.What what, long of, long ofRun, long number) {
+  void recorded(CrashDisk.What what, long of, long with, long number) {
     switch (what) {
       case ADMITTED -> admitted(of, number);
       case STARTED -> started(of, number);
-      case ATTEMPT_ENDED -> lastOf(of).ended = number;
+      case ATTEMPT_ENDED -> {
+        Tried last = lastOf(of);
+        last.ended = number;
+        last.isLast = with == 0 || !last.failed;
+      }
       case ENDED -> {
         Known known = present.get(of);
         if (known != null) {
@@ -210,7 +237,7 @@ final class CrashBooks implements Witness {
       }
       case RECOVERED -> {
         for (Known each : tasks.values()) {
-          if (each.run == ofRun && each.task == of && each.admitted != NEVER) {
+          if (each.run == with && each.task == of && each.admitted != NEVER) {
             each.recovered = number;
           }
         }
@@ -301,8 +328,10 @@ final class CrashBooks implements Witness {
   /** Its call failed in a way that says that nothing was done. */
   void failed(String key, CallClass how) {
     Known known = tasks.get(key);
-    if (known != null && (how == CallClass.UNAVAILABLE || how == CallClass.REJECTED)) {
-      known.tries.getLast().mayBeAgain = true;
+    if (known != null) {
+      Tried last = known.tries.getLast();
+      last.failed = true;
+      last.mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
     }
   }
 
@@ -345,22 +374,37 @@ final class CrashBooks implements Witness {
         }
       }
       each.ended = each.ended > last ? NEVER : each.ended;
+      for (Tried tried : each.tries) {
+        if (tried.ended <= last && tried.isLast) {
+          each.ended = Math.min(each.ended, tried.ended);
+        }
+      }
       each.recovered = each.recovered > last ? NEVER : each.recovered;
       // What took its place stands for it, if that survived.
       boolean isAgain = each.isAgain && each.againAdmitted <= last;
       boolean before = isAgain ? each.againInDoubt : each.inDoubt;
-      long since = isAgain ? each.againAdmitted : 0;
+      each.since = isAgain ? each.againAdmitted : each.since;
+      long since = each.since;
       each.inDoubt =
           before
               || each.tries.stream()
                   .anyMatch(tried -> tried.ended == NEVER && tried.started > since);
+      each.isPostponed = false;
       each.isAgain = false;
       each.againAdmitted = NEVER;
     }
     for (Purse each : List.copyOf(jobs.values())) {
-      each.closed = each.closed > last ? NEVER : each.closed;
-      if (each.opened > last) {
+      for (Purse at = each; at != null; at = at.before) {
+        at.closed = at.closed > last ? NEVER : at.closed;
+      }
+      Purse at = each;
+      while (at != null && at.opened > last) {
+        at = at.before;
+      }
+      if (at == null) {
         jobs.remove(each.id);
+      } else {
+        jobs.put(each.id, at);
       }
     }
   }
@@ -403,7 +447,7 @@ final class CrashBooks implements Witness {
                 || Codecs.text(as.payload().bytes()).equals(known.key)),
         "{} is found with another argument",
         known.key);
-    Violation.check(as.job().equals(known.job), "{} is found in job {}", known.key, as.job());
+    Violation.check(as.job().equals(known.purse.id), "{} is found in job {}", known.key, as.job());
     Violation.check(as.isPart() == known.isPart, "{}: a part or not", known.key);
   }
 
@@ -434,7 +478,11 @@ final class CrashBooks implements Witness {
           tokens.containsKey(each.id)
               || past.closedIds().stream().anyMatch(id -> id.id().equals(each.id));
       Violation.check(
-          isThere || each.parent != null || spent(each) == 0 || each.closed == NEVER,
+          isThere
+              || each.parent != null
+              || spent(each) == 0
+              || each.closed == NEVER
+              || epochNs >= each.deadlineNs,
           "job {} is closed, had spent {}, and its id may be used again",
           each.id,
           spent(each));
@@ -445,8 +493,7 @@ final class CrashBooks implements Witness {
   long spent(Purse root) {
     long sum = 0;
     for (Known each : tasks.values()) {
-      Purse of = jobs.get(each.job);
-      if (of != null && of.root() == root) {
+      if (each.purse.root() == root) {
         for (Tried tried : each.tries) {
           sum += tried.ended == NEVER ? tried.tokens : tried.usedTokens;
         }
@@ -490,6 +537,12 @@ final class CrashBooks implements Witness {
     }
     Handler<String, ?> handler = registered == null ? null : known.handler;
     boolean isKept = handler != null && handler.payload() == Handler.Payload.FULL;
+    boolean comesBack = fate == Fate.WAITS || fate == Fate.RUNS_AGAIN || fate == Fate.PARKED;
+    Violation.check(
+        !comesBack || jobs.get(known.purse.id) == known.purse,
+        "{} is {} in a later job of the same id",
+        known.key,
+        fate);
     switch (fate) {
       case WAITS ->
           Violation.check(isKept && !known.inDoubt, "{} waits, and must not", known.key);
@@ -504,7 +557,8 @@ final class CrashBooks implements Witness {
       case LOST ->
           Violation.check(
               !known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
-      case EXPIRED, POSTPONED -> {}
+      case POSTPONED -> known.isPostponed = true;
+      case EXPIRED -> {}
     }
   }
 
@@ -512,7 +566,7 @@ final class CrashBooks implements Witness {
   void checkEnd() {
     for (Known each : tasks.values()) {
       Violation.check(
-          !each.isAlive(), "{} was admitted, and nobody heard of its end", each.key);
+          !each.isAlive() || each.isPostponed, "{} was admitted, and nobody heard of its end", each.key);
     }
     for (Purse each : jobs.values()) {
       if (each.parent == null && !isUnsure) {

@@ -50,8 +50,14 @@ public interface CrashDisk extends AutoCloseable {
     /** What is durable has grown. */
     void progress();
 
-    /** A record of that was made; its number counts over all lives. */
-    void recorded(What what, long of, long run, long number);
+    /**
+     * A record was made.
+     *
+     * @param of which task, or job
+     * @param with what {@link What} says
+     * @param number over all lives
+     */
+    void recorded(What what, long of, long with, long number);
 
     /** Something came to pass that is worth counting. */
     void hit(String what);
@@ -59,15 +65,15 @@ public interface CrashDisk extends AutoCloseable {
 
   /** Of what a record tells, as far as the books need it. */
   enum What {
-    /** A task of that number was admitted; it was first admitted in that run. */
+    /** A task was admitted. */
     ADMITTED,
-    /** An attempt of that task was started. */
+    /** An attempt of it was started. */
     STARTED,
-    /** An attempt of that task has ended. */
+    /** An attempt of it has ended; 0 if nothing was taken for another. */
     ATTEMPT_ENDED,
-    /** That task has ended. */
+    /** It has ended. */
     ENDED,
-    /** A task of that number, of that run, ended without another one in its place. */
+    /** One of that run ended without another one in its place. */
     RECOVERED,
     /** A job was opened; the number is the journal's. */
     JOB_OPENED,

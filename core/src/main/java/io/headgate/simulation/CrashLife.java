@@ -101,8 +101,8 @@ final class CrashLife implements CrashDisk.Surroundings {
   }
 
   @Override
-  public void recorded(CrashDisk.What what, long of, long run, long number) {
-    books.recorded(what, of, run, number);
+  public void recorded(CrashDisk.What what, long of, long with, long number) {
+    books.recorded(what, of, with, number);
   }
 
   @Override
@@ -187,7 +187,7 @@ final class CrashLife implements CrashDisk.Surroundings {
 
   private Fate recover(Past.PastTask task, long untilNs) throws Actor.Interrupted {
     Handler<String, ?> handler = habits.handlers().get(String.valueOf(task.handler()));
-    VirtualJob job = headgate.jobs.find(task.job());
+    VirtualJob job = headgate.jobs.findReopened(task.job());
     AgentGate agent = agents.get(task.agent());
     TargetGate target = targets.get(task.target());
     Fate fate =

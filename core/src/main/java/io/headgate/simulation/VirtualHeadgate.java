@@ -440,17 +440,15 @@ final class VirtualHeadgate implements Effects, Registrar {
     past.usedByAll().carryInto(gates, nowNs, epochNs);
     Reopening.Table<VirtualJob> table = jobs.table(maxJobs, this::make);
     for (VirtualJob job : Reopening.reopen(past, epochNs, nowNs, table)) {
+      jobs.reopened(job);
       publishAtOnce(Input.Kind.JOB_OPENED, job);
     }
   }
 
   private VirtualJob make(Past.PastJob past, @Nullable VirtualJob parent, long deadlineNs) {
     jobPlaces++;
-    var job =
-        new VirtualJob(
-            past.id(), jobsMade++, usedJobIndexes++, parent, past.settings(), deadlineNs);
-    witness.jobMade(job);
-    return job;
+    return new VirtualJob(
+        past.id(), jobsMade++, usedJobIndexes++, parent, past.settings(), deadlineNs);
   }
 
   private void publishAtOnce(Input.Kind kind, VirtualJob job) {

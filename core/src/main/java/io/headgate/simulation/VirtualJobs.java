@@ -9,10 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** Jobs by their ids, and ids that must not be used again yet. */
 final class VirtualJobs {
   private final Map<String, VirtualJob> byId = new HashMap<>();
+  private final Map<String, VirtualJob> reopened = new HashMap<>();
   private final Map<String, Long> untilNs = new HashMap<>();
 
   @Nullable VirtualJob find(String id) {
     return byId.get(id);
+  }
+
+  /** That of this id which a crash had left open, or null. */
+  @Nullable VirtualJob findReopened(String id) {
+    return reopened.get(id);
+  }
+
+  void reopened(VirtualJob job) {
+    reopened.put(job.name(), job);
   }
 
   boolean isRemembered(String id, long nowNs) {

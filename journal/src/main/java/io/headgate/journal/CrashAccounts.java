@@ -11,6 +11,7 @@ import io.headgate.journal.sbe.JobRetiredDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
+import io.headgate.recovery.Past;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -46,17 +47,21 @@ final class CrashAccounts {
   private final PastFold fold = new PastFold();
   private final Replay replay;
 
-  private CrashAccounts() {
+  CrashAccounts() {
     var quiet = new Quiet();
     replay = new Replay(quiet, quiet);
   }
 
-  /** What differs first; null if nothing does. */
-  static @Nullable String compare(Path folder) {
-    var accounts = new CrashAccounts();
+  /** What differs first in a journal; null if nothing does. */
+  @Nullable String compare(Path folder) {
     try (JournalReader reader = JournalReader.of(folder)) {
-      return accounts.compare(reader);
+      return compare(reader);
     }
+  }
+
+  /** What is known after that, without a snapshot. */
+  Past past() {
+    return fold.past();
   }
 
   private @Nullable String compare(JournalReader reader) {

@@ -1,6 +1,7 @@
 package io.headgate.journal;
 
 import io.headgate.AgentSettings;
+import io.headgate.CallClass;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
@@ -8,6 +9,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
+import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
@@ -62,6 +64,8 @@ final class PastFold {
   private static final int EARLIER_CALLS = 128;
 
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
+  private static final CallClass[] CLASSES = CallClass.values();
+  private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
   private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
@@ -476,6 +480,7 @@ final class PastFold {
       task.inFlight++;
       task.job.begun = true;
       state.nowNs = Math.max(state.nowNs, started.stampNs() + state.epochMinusNs);
+      state.useOfAll.use(0, 0, false, state.nowNs); // a snapshot knows the time by that
     }
   }
 
@@ -490,6 +495,10 @@ final class PastFold {
     if (Declarations.of(ENDS, ended.how()).started() && state.writers.contains(task.target)) {
       wrote(task.job.root());
     }
+    Task of = task.hedgeOf == null ? task : task.hedgeOf;
+    if (leavesNothing(ended, of)) {
+      over(of);
+    }
     forgetIfOver(ended.task(), task);
   }
 
@@ -498,10 +507,26 @@ final class PastFold {
     if (task == null) {
       return;
     }
+    if (!task.ended) {
+      over(task);
+    }
+    forgetIfOver(ended.task(), task);
+  }
+
+  // Then its end follows. A crash may come in between, and what was answered is not asked again.
+  private boolean leavesNothing(AttemptEndedDecoder ended, Task of) {
+    return !of.ended
+        && (Declarations.of(CLASSES, ended.callClass()) == CallClass.OK
+            || (Declarations.of(TAKEN, ended.again()) == TakenAgain.What.NOTHING
+                && of.inFlight <= 0
+                && state.tasks.values().stream()
+                    .noneMatch(each -> each.hedgeOf == of && each.inFlight > 0)));
+  }
+
+  private void over(Task task) {
     task.ended = true;
     state.alive.remove(task.origin, task);
     remember(task);
-    forgetIfOver(ended.task(), task);
   }
 
   // Of one that has not ended, that which takes its place is remembered.

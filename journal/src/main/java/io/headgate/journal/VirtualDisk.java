@@ -11,6 +11,7 @@ import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
+import io.headgate.admission.KeptArgument;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
 import io.headgate.simulation.CrashDisk;
@@ -25,6 +26,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -71,6 +74,7 @@ public final class VirtualDisk implements CrashDisk {
   private String name = "";
   private long survived;
   private long digest;
+  private CrashAccounts accounts = new CrashAccounts();
 
   /** An empty one. */
   public VirtualDisk(CrashDisk.Faults faults) {
@@ -100,10 +104,9 @@ public final class VirtualDisk implements CrashDisk {
           "the last record that survived is " + survived + ", and " + last + " is found");
     }
     Past past = PastReader.read(folder, last);
-    Past again = folded().past();
-    if (!past.equals(again)) {
-      throw new IllegalStateException(
-          "with a snapshot it is " + past + ", and without " + again);
+    String differs = difference(past, accounts.past());
+    if (differs != null) {
+      throw new IllegalStateException(differs);
     }
     JournalFiles.putAside(folder);
     name = HOUR.format(Instant.ofEpochSecond(0, epochNs));
@@ -121,6 +124,33 @@ public final class VirtualDisk implements CrashDisk {
     return made;
   }
 
+  // With the arguments, which are equal to none but themselves.
+  private static Set<String> facts(Past past) {
+    Set<String> facts = new LinkedHashSet<>();
+    past.jobs().forEach(each -> facts.add(each.toString()));
+    for (Past.PastTask each : past.tasks()) {
+      KeptArgument payload = each.payload();
+      facts.add(each + " " + Arrays.toString(payload == null ? null : payload.bytes()));
+    }
+    past.closedIds().forEach(each -> facts.add(each.toString()));
+    facts.add(past.usedByAll().toString());
+    past.usedBy().forEach((agent, used) -> facts.add(agent + " " + used));
+    return facts;
+  }
+
+  private static @Nullable String difference(Past with, Past without) {
+    Set<String> one = facts(with);
+    Set<String> other = facts(without);
+    if (one.equals(other)) {
+      return null;
+    }
+    Set<String> both = new LinkedHashSet<>(one);
+    both.retainAll(other);
+    one.removeAll(both);
+    other.removeAll(both);
+    return "with a snapshot there is " + one + ", and without " + other;
+  }
+
   private void forgetSnapshots() {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path each : files.filter(file -> file.toString().endsWith(".facts")).toList()) {
@@ -131,23 +161,12 @@ public final class VirtualDisk implements CrashDisk {
     }
   }
 
-  private PastFold folded() {
-    var fold = new PastFold();
-    if (survived > 0) {
-      try (JournalReader reader = JournalReader.of(folder)) {
-        while (reader.next()) {
-          fold.apply(reader.buffer(), reader.offset());
-        }
-      }
-    }
-    return fold;
-  }
-
   // ---- a crash
 
   @Override
   public long crash(boolean isPower) {
     writer = null;
+    int used = length + (writing > 0 ? WORD + writing : 0);
     int kept = length;
     survived = lastNumber;
     if (isPower) {
@@ -163,9 +182,9 @@ public final class VirtualDisk implements CrashDisk {
         // Of the next there may be a part, without its length.
         int size = bytes.getInt(kept);
         bytes.putInt(kept, 0);
-        keepPart(kept, random.nextInt(size + 1));
+        keepPart(kept, random.nextInt(size + 1), kept + WORD + size);
       } else if (writing > 0) {
-        keepPart(kept, random.nextInt(landed + 1));
+        keepPart(kept, random.nextInt(landed + 1), used);
       }
     } else if (writing > 0) {
       if (landed == writing && random.nextBoolean()) {
@@ -173,7 +192,7 @@ public final class VirtualDisk implements CrashDisk {
         survived = writingUntil;
         kept = aligned(length + WORD + writing);
       } else {
-        keepPart(kept, landed);
+        keepPart(kept, landed, used);
       }
     }
     write(partEnd > kept ? partEnd : kept);
@@ -183,9 +202,14 @@ public final class VirtualDisk implements CrashDisk {
 
   private int partEnd;
 
-  private void keepPart(int at, int size) {
-    survived = lastOf(at + WORD, at + WORD + size, survived);
-    partEnd = at + WORD + size;
+  // Zeros that have not come look as if they had.
+  private void keepPart(int at, int size, int used) {
+    int end = at + WORD + size;
+    while (end < used && bytes.get(end) == 0) {
+      end++;
+    }
+    survived = lastOf(at + WORD, end, survived);
+    partEnd = end;
   }
 
   // The number of the last record that is whole.
@@ -228,7 +252,11 @@ public final class VirtualDisk implements CrashDisk {
       return null;
     }
     Verification found = Verification.of(folder);
-    return found.isSound() ? CrashAccounts.compare(folder) : found.mismatch();
+    if (!found.isSound()) {
+      return found.mismatch();
+    }
+    accounts = new CrashAccounts();
+    return accounts.compare(folder);
   }
 
   @Override
@@ -454,9 +482,10 @@ public final class VirtualDisk implements CrashDisk {
         case AttemptStartedDecoder.TEMPLATE_ID ->
             tell(
                 What.STARTED, attemptStarted.wrapAndApplyHeader(record, 0, header).task(), 0);
-        case AttemptEndedDecoder.TEMPLATE_ID ->
-            tell(
-                What.ATTEMPT_ENDED, attemptEnded.wrapAndApplyHeader(record, 0, header).task(), 0);
+        case AttemptEndedDecoder.TEMPLATE_ID -> {
+          var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
+          tell(What.ATTEMPT_ENDED, ended.task(), ended.again());
+        }
         case TaskEndedDecoder.TEMPLATE_ID ->
             tell(What.ENDED, taskEnded.wrapAndApplyHeader(record, 0, header).task(), 0);
         case TaskRecoveredDecoder.TEMPLATE_ID -> {
@@ -471,8 +500,8 @@ public final class VirtualDisk implements CrashDisk {
       }
     }
 
-    private void tell(What what, long of, long run) {
-      surroundings.recorded(what, of, run, records);
+    private void tell(What what, long of, long with) {
+      surroundings.recorded(what, of, with, records);
     }
   }
 }
