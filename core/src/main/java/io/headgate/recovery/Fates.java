@@ -33,9 +33,7 @@ public final class Fates {
     if (task.isInFlight() && (handler == null || task.isPart() || job == null)) {
       return Fate.IN_DOUBT;
     }
-    if (mustAsk(task, handler)
-        && handler != null
-        && handler.inDoubt() == Handler.InDoubt.END) {
+    if (mustAsk(task, handler) && handler != null && handler.inDoubt() == Handler.InDoubt.END) {
       return Fate.IN_DOUBT;
     }
     if (job == null || job.isClosed() || task.startByNs() <= epochNs) {

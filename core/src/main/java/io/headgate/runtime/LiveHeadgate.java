@@ -150,7 +150,10 @@ public final class LiveHeadgate implements Headgate {
     operator = new LiveOperator(this, observer, this.journal);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
-    outbox = this.journal == null ? null : new Outbox<>(this.journal, launcher::offer, LiveAttempt::isStopped, helpers::call);
+    outbox =
+        this.journal == null
+            ? null
+            : new Outbox<>(this.journal, launcher::offer, LiveAttempt::isStopped, helpers::call);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal, outbox);
     engine = new Engine(settings, run, effects, this.journal);
     dispatcher =

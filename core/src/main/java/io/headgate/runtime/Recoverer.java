@@ -67,8 +67,7 @@ final class Recoverer {
     if (fate != null || job == null) {
       return ended(task, fate == null ? Fate.LOST : fate);
     }
-    Admission<?> admission =
-        trySubmit(task, job, Fates.mustAsk(task, handler), epochNs, untilNs);
+    Admission<?> admission = trySubmit(task, job, Fates.mustAsk(task, handler), epochNs, untilNs);
     Admitted<?> handle = admission instanceof Admitted<?> admitted ? admitted : null;
     Refusal refusal = admission instanceof Refused<?> refused ? refused.reason() : null;
     fate = Fates.afterwards(task, handler, handle != null, refusal);

@@ -98,12 +98,7 @@ final class CrashBooks implements Witness {
     long opened = NEVER;
     long closed = NEVER;
 
-    Purse(
-        String id,
-        @Nullable Purse parent,
-        @Nullable Purse before,
-        long budget,
-        long deadlineNs) {
+    Purse(String id, @Nullable Purse parent, @Nullable Purse before, long budget, long deadlineNs) {
       this.id = id;
       this.parent = parent;
       this.before = before;
@@ -183,12 +178,7 @@ final class CrashBooks implements Witness {
     Purse of = parent == null ? null : jobs.get(String.valueOf(parent.id));
     jobs.put(
         id,
-        new Purse(
-            id,
-            of,
-            jobs.get(id),
-            job.settings.tokenBudget(),
-            job.deadlineNs() + epochNs));
+        new Purse(id, of, jobs.get(id), job.settings.tokenBudget(), job.deadlineNs() + epochNs));
   }
 
   @Override
@@ -281,11 +271,7 @@ final class CrashBooks implements Witness {
     if (known != null && task != null) {
       known.tries.add(
           new Tried(
-              number,
-              task.tokens(),
-              task.moneyNanos(),
-              task.agentGate().id(),
-              task.isLimited()));
+              number, task.tokens(), task.moneyNanos(), task.agentGate().id(), task.isLimited()));
     }
   }
 
@@ -443,8 +429,7 @@ final class CrashBooks implements Witness {
     boolean isKept = handler != null && handler.payload() == Handler.Payload.FULL;
     Violation.check(
         (as.payload() != null) == isKept
-            && (as.payload() == null
-                || Codecs.text(as.payload().bytes()).equals(known.key)),
+            && (as.payload() == null || Codecs.text(as.payload().bytes()).equals(known.key)),
         "{} is found with another argument",
         known.key);
     Violation.check(as.job().equals(known.purse.id), "{} is found in job {}", known.key, as.job());
@@ -544,19 +529,16 @@ final class CrashBooks implements Witness {
         known.key,
         fate);
     switch (fate) {
-      case WAITS ->
-          Violation.check(isKept && !known.inDoubt, "{} waits, and must not", known.key);
+      case WAITS -> Violation.check(isKept && !known.inDoubt, "{} waits, and must not", known.key);
       case RUNS_AGAIN ->
           Violation.check(
               isKept && known.inDoubt && !known.isOnce(), "{} runs again, and must not", known.key);
       case PARKED ->
           Violation.check(
               isKept && known.inDoubt && known.isOnce(), "{} is parked, and must not", known.key);
-      case IN_DOUBT ->
-          Violation.check(known.inDoubt, "{} ends in doubt, and is none", known.key);
+      case IN_DOUBT -> Violation.check(known.inDoubt, "{} ends in doubt, and is none", known.key);
       case LOST ->
-          Violation.check(
-              !known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
+          Violation.check(!known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
       case POSTPONED -> known.isPostponed = true;
       case EXPIRED -> {}
     }
@@ -566,7 +548,9 @@ final class CrashBooks implements Witness {
   void checkEnd() {
     for (Known each : tasks.values()) {
       Violation.check(
-          !each.isAlive() || each.isPostponed, "{} was admitted, and nobody heard of its end", each.key);
+          !each.isAlive() || each.isPostponed,
+          "{} was admitted, and nobody heard of its end",
+          each.key);
     }
     for (Purse each : jobs.values()) {
       if (each.parent == null && !isUnsure) {

@@ -5,8 +5,8 @@ import io.headgate.recovery.RecoveryRecorder;
 import java.util.function.LongSupplier;
 
 /**
- * A journal on a disk that may fail, in virtual time: what is written is bytes, and survives a crash
- * as far as its durability promises. On the agenda's thread.
+ * A journal on a disk that may fail, in virtual time: what is written is bytes, and survives a
+ * crash as far as its durability promises. On the agenda's thread.
  */
 @SuppressWarnings("exports") // for the journal, which makes it
 public interface CrashDisk extends AutoCloseable {
@@ -108,7 +108,8 @@ public interface CrashDisk extends AutoCloseable {
    *
    * @return what is wrong; null if nothing is
    */
-  @org.jspecify.annotations.Nullable String verify();
+  @org.jspecify.annotations.Nullable
+  String verify();
 
   /** A digest of what survived. */
   long digest();

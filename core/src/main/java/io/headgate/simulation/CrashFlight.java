@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A host's lives, one after the other: each but the last ends by a crash at some action of its
@@ -76,7 +75,8 @@ final class CrashFlight {
   }
 
   private void live(CrashDisk disk, int number, int actions) {
-    var life = new CrashLife(habits(number), disk, books, counts, number, random.nextLong(), epochNs);
+    var life =
+        new CrashLife(habits(number), disk, books, counts, number, random.nextLong(), epochNs);
     boolean isLast = actions == Integer.MAX_VALUE;
     try {
       life.begin();

@@ -11,8 +11,8 @@ import io.headgate.Priority;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
 import io.headgate.Refused;
-import io.headgate.Task;
 import io.headgate.TargetSettings;
+import io.headgate.Task;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TargetGate;
@@ -75,12 +75,7 @@ final class CrashLife implements CrashDisk.Surroundings {
     books.begin(seed, epochNs);
     headgate =
         new VirtualHeadgate(
-            world,
-            plan.settings(),
-            VirtualRing.roomOf(plan.settings()),
-            books,
-            1,
-            recorder);
+            world, plan.settings(), VirtualRing.roomOf(plan.settings()), books, 1, recorder);
   }
 
   // ---- what surrounds the disk
@@ -127,7 +122,8 @@ final class CrashLife implements CrashDisk.Surroundings {
         .agents()
         .forEach(
             (id, settings) ->
-                world.agenda.in(world.upTo(habits.plan().lateNs()), () -> agent(past, id, settings)));
+                world.agenda.in(
+                    world.upTo(habits.plan().lateNs()), () -> agent(past, id, settings)));
     habits.targets().forEach(this::target);
     var _ = world.startIn(world.upTo(habits.plan().lateNs()), () -> recover(past));
     for (int client = 0; client < habits.plan().clients(); client++) {
@@ -190,16 +186,14 @@ final class CrashLife implements CrashDisk.Surroundings {
     VirtualJob job = headgate.jobs.findReopened(task.job());
     AgentGate agent = agents.get(task.agent());
     TargetGate target = targets.get(task.target());
-    Fate fate =
-        Fates.beforehand(task, handler, job, agent == null || target == null, nowEpochNs());
+    Fate fate = Fates.beforehand(task, handler, job, agent == null || target == null, nowEpochNs());
     VirtualTask made = null;
     if (fate == null && job != null && agent != null && target != null) {
       VirtualHeadgate.Answer answer = submit(task, handler, job, agent, target, untilNs);
       made = answer.task();
       Refused<?> refused = answer.refused();
       fate =
-          Fates.afterwards(
-              task, handler, made != null, refused == null ? null : refused.reason());
+          Fates.afterwards(task, handler, made != null, refused == null ? null : refused.reason());
     }
     Fate met = fate == null ? Fate.LOST : fate;
     if (made == null && met != Fate.POSTPONED) {
@@ -325,8 +319,7 @@ final class CrashLife implements CrashDisk.Surroundings {
     VirtualCall call =
         handler == null
             ? new CrashBooks.BareCall(key, attempt -> work(attempt, key, of))
-            : new KeptCall(
-                handler, key, world.seed, -1, false, attempt -> work(attempt, key, of));
+            : new KeptCall(handler, key, world.seed, -1, false, attempt -> work(attempt, key, of));
     long input = 1 + world.upTo(20);
     long output = 1 + world.upTo(30);
     var ask =

@@ -54,8 +54,19 @@ record CrashPlan(
         random.nextInt(3) == 0
             ? Faults.NONE
             : new Faults(
-                SECOND * 3_600, random.nextInt(60), 20_000, random.nextInt(30), MS, 50_000, 50_000,
-                random.nextInt(100), MS, random.nextInt(5), 0, 0, 0),
+                SECOND * 3_600,
+                random.nextInt(60),
+                20_000,
+                random.nextInt(30),
+                MS,
+                50_000,
+                50_000,
+                random.nextInt(100),
+                MS,
+                random.nextInt(5),
+                0,
+                0,
+                0),
         new CrashDisk.Faults(
             writeAhead,
             synced,

@@ -417,12 +417,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     Integer index = freeJobIndexes.poll();
     var job =
         new VirtualJob(
-            id,
-            jobsMade++,
-            index != null ? index : usedJobIndexes++,
-            parent,
-            settings,
-            deadlineNs);
+            id, jobsMade++, index != null ? index : usedJobIndexes++, parent, settings, deadlineNs);
     jobs.add(job);
     witness.jobMade(job);
     // Openers take a lock in the runtime: none is held up between its slot and its publication.

@@ -74,7 +74,8 @@ final class CrashAccounts {
             case AttemptStartedDecoder.TEMPLATE_ID,
                 TaskEndedDecoder.TEMPLATE_ID,
                 JobRetiredDecoder.TEMPLATE_ID,
-                CallKeptDecoder.TEMPLATE_ID -> false;
+                CallKeptDecoder.TEMPLATE_ID ->
+                false;
             default -> true;
           };
       if (isInput && inputs++ % EVERY == 0) {

@@ -42,6 +42,7 @@ import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
+import io.headgate.recovery.Reopening;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -57,9 +58,6 @@ import org.jspecify.annotations.Nullable;
  * the Headgate was that wrote.
  */
 final class PastFold {
-  /** How long a closed job's id is remembered beyond its deadline; as the runtime does. */
-  private static final long GRACE_NS = 60_000_000_000L;
-
   /** Of a job; its loop guard remembers fewer. */
   private static final int EARLIER_CALLS = 128;
 
@@ -342,6 +340,10 @@ final class PastFold {
   private void apply(JobOpenedDecoder opened) {
     DeclaredJob as = declared(opened.job());
     Job before = state.open.get(as.id); // then it is opened again, as it was changed since
+    if (before != null && before.isOverBefore(as.deadlineNs)) {
+      forget(before); // but for one that is over, and whose id is another's now
+      before = null;
+    }
     JobSettings asked = before == null ? as.asked : before.asked;
     var job = new Job(as.id, state.jobs.get(as.parent), asked, as.deadlineNs, as.carried);
     job.settings = as.asked;
@@ -350,6 +352,10 @@ final class PastFold {
     if (before != null) {
       job.earlier.addAll(before.earlier); // it goes on
     }
+  }
+
+  private void forget(Job over) {
+    state.open.values().removeIf(each -> each.isPartOf(over));
   }
 
   private void apply(JobClosedDecoder closed) {
@@ -380,7 +386,7 @@ final class PastFold {
       parent.moneyNanos += job.moneyNanos;
     }
     if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
-      state.closedIds.put(job.id, job.deadlineNs + GRACE_NS);
+      state.closedIds.put(job.id, job.deadlineNs + Reopening.GRACE_NS);
       if (state.closedIds.size() > mostClosedIds) {
         state.closedIds.values().removeIf(untilNs -> untilNs < state.nowNs);
         mostClosedIds = Math.max(MANY, 2 * state.closedIds.size());

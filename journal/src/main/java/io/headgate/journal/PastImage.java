@@ -87,6 +87,7 @@ record PastImage(
    * @param number in the present run; -1 if it is of one before
    * @param hedgeOf whose second attempt it is, by its number; -1 of none
    * @param isAlive whether it is to be recovered
+   * @param overAtNs the deadline of its job, if that is over; 0 if it is open
    */
   record OfTask(
       long number,
@@ -109,7 +110,8 @@ record PastImage(
       int inFlight,
       boolean inDoubt,
       boolean ended,
-      boolean isAlive) {}
+      boolean isAlive,
+      long overAtNs) {}
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

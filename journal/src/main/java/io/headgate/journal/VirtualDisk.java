@@ -2,6 +2,7 @@ package io.headgate.journal;
 
 import io.headgate.HeadgateSettings;
 import io.headgate.Recovery;
+import io.headgate.admission.KeptArgument;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.CallKeptDecoder;
@@ -11,7 +12,6 @@ import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
-import io.headgate.admission.KeptArgument;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
 import io.headgate.simulation.CrashDisk;
@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * it, the document's bytes first and its length last. What a crash leaves of them is put into a
  * folder, and read there by the code that reads every journal. One thread at a time.
  */
-public final class VirtualDisk implements CrashDisk {
+final class VirtualDisk implements CrashDisk {
   private static final int BATCH = 256;
   private static final long RETRY_NS = 100_000_000;
   private static final long DIGEST_EVERY = 64;
@@ -77,7 +77,7 @@ public final class VirtualDisk implements CrashDisk {
   private CrashAccounts accounts = new CrashAccounts();
 
   /** An empty one. */
-  public VirtualDisk(CrashDisk.Faults faults) {
+  VirtualDisk(CrashDisk.Faults faults) {
     this.faults = faults;
     try {
       folder = Files.createTempDirectory("headgate-crash");
@@ -229,7 +229,9 @@ public final class VirtualDisk implements CrashDisk {
     digest = crc.getValue();
     try {
       // The file is longer than what was written to it.
-      Files.write(folder.resolve(name), Arrays.copyOf(Arrays.copyOf(bytes.array(), end), end + random.nextInt(64)));
+      Files.write(
+          folder.resolve(name),
+          Arrays.copyOf(Arrays.copyOf(bytes.array(), end), end + random.nextInt(64)));
     } catch (IOException e) {
       throw new UncheckedIOException("what survives cannot be written", e);
     }
@@ -480,8 +482,7 @@ public final class VirtualDisk implements CrashDisk {
           }
         }
         case AttemptStartedDecoder.TEMPLATE_ID ->
-            tell(
-                What.STARTED, attemptStarted.wrapAndApplyHeader(record, 0, header).task(), 0);
+            tell(What.STARTED, attemptStarted.wrapAndApplyHeader(record, 0, header).task(), 0);
         case AttemptEndedDecoder.TEMPLATE_ID -> {
           var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
           tell(What.ATTEMPT_ENDED, ended.task(), ended.again());
