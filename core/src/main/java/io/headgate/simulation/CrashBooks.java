@@ -1,6 +1,7 @@
 package io.headgate.simulation;
 
 import io.headgate.CallClass;
+import io.headgate.Codec;
 import io.headgate.Handler;
 import io.headgate.Recovery.Fate;
 import io.headgate.recovery.Past;
@@ -159,10 +160,6 @@ final class CrashBooks implements Witness {
     tasks.remove(key);
   }
 
-  @Nullable Known find(String key) {
-    return tasks.get(key);
-  }
-
   /** It is durable, its submitter was told. */
   void acknowledge(String key) {
     Known known = tasks.get(key);
@@ -277,7 +274,9 @@ final class CrashBooks implements Witness {
 
   private Tried lastOf(long task) {
     Known known = present.get(task);
-    Violation.check(known != null && !known.tries.isEmpty(), "an attempt that never started ends");
+    if (known == null || known.tries.isEmpty()) {
+      throw new Violation("an attempt that never started ends");
+    }
     return known.tries.getLast();
   }
 
@@ -429,7 +428,7 @@ final class CrashBooks implements Witness {
     boolean isKept = handler != null && handler.payload() == Handler.Payload.FULL;
     Violation.check(
         (as.payload() != null) == isKept
-            && (as.payload() == null || Codecs.text(as.payload().bytes()).equals(known.key)),
+            && (as.payload() == null || Codec.UTF_8.decode(as.payload().bytes()).equals(known.key)),
         "{} is found with another argument",
         known.key);
     Violation.check(as.job().equals(known.purse.id), "{} is found in job {}", known.key, as.job());
@@ -441,7 +440,9 @@ final class CrashBooks implements Witness {
     Map<String, Long> tokens = new HashMap<>();
     for (Past.PastJob each : past.jobs()) {
       Purse purse = jobs.get(each.id());
-      Violation.check(purse != null, "job {} is found, and was never opened", each.id());
+      if (purse == null) {
+        throw new Violation("job " + each.id() + " is found, and was never opened");
+      }
       tokens.merge(purse.root().id, each.carried().tokens(), Long::sum);
       Violation.check(
           each.isClosed() == (purse.closed != NEVER),
@@ -572,15 +573,5 @@ final class CrashBooks implements Witness {
         && purse.closed != NEVER
         && spent(purse) > 0
         && nowEpochNs < purse.deadlineNs;
-  }
-
-  int size() {
-    return tasks.size();
-  }
-
-  private static final class Codecs {
-    static String text(byte[] bytes) {
-      return io.headgate.Codec.UTF_8.decode(bytes);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.headgate.simulation;
 import io.headgate.HeadgateSettings;
 import io.headgate.recovery.RecoveryRecorder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A journal on a disk that may fail, in virtual time: what is written is bytes, and survives a
@@ -108,8 +109,7 @@ public interface CrashDisk extends AutoCloseable {
    *
    * @return what is wrong; null if nothing is
    */
-  @org.jspecify.annotations.Nullable
-  String verify();
+  @Nullable String verify();
 
   /** A digest of what survived. */
   long digest();

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
+import io.headgate.Codec;
 import io.headgate.Handler;
 import io.headgate.HedgePolicy;
 import io.headgate.RetryPolicy;
@@ -109,26 +110,23 @@ final class CrashFlight {
     targets.put("model", target.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF));
     targets.put("narrow", target.maxInFlight(1));
     Map<String, Handler<String, ?>> handlers = new LinkedHashMap<>();
-    Handler<String, String> handler =
-        Handler.<String, String>of("park", CrashLife.codec(), (_, argument) -> argument)
-            .payload(Handler.Payload.FULL);
-    handlers.put("park", handler);
-    add(handlers, "again", handler.idempotent(true));
-    add(handlers, "end", handler.inDoubt(Handler.InDoubt.END));
-    add(handlers, "none", handler.payload(Handler.Payload.NONE));
+    add(handlers, handler("park"));
+    add(handlers, handler("again").idempotent(true));
+    add(handlers, handler("end").inDoubt(Handler.InDoubt.END));
+    add(handlers, handler("none").payload(Handler.Payload.NONE));
     if (life > 0 && random.nextInt(8) == 0) {
       handlers.remove("again");
     }
     return new CrashLife.Habits(plan, agents, targets, handlers);
   }
 
-  private static void add(
-      Map<String, Handler<String, ?>> to, String name, Handler<String, String> as) {
-    to.put(
-        name,
-        Handler.of(name, CrashLife.codec(), (Handler.Work<String, String>) (_, text) -> text)
-            .payload(as.payload())
-            .idempotent(as.isIdempotent())
-            .inDoubt(as.inDoubt()));
+  // Its work is the life's.
+  private static Handler<String, String> handler(String name) {
+    return Handler.<String, String>of(name, Codec.UTF_8, (_, argument) -> argument)
+        .payload(Handler.Payload.FULL);
+  }
+
+  private static void add(Map<String, Handler<String, ?>> to, Handler<String, ?> handler) {
+    to.put(handler.name(), handler);
   }
 }

@@ -2,7 +2,6 @@ package io.headgate.simulation;
 
 import io.headgate.AgentSettings;
 import io.headgate.CallClass;
-import io.headgate.Codec;
 import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.JobSettings;
@@ -19,6 +18,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.recovery.Fates;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -269,7 +269,7 @@ final class CrashLife implements CrashDisk.Surroundings {
       JobSettings settings =
           JobSettings.DEFAULT
               .tokenBudget(plan.budget())
-              .deadline(java.time.Duration.ofNanos(plan.deadlineNs()));
+              .deadline(Duration.ofNanos(plan.deadlineNs()));
       if (!(headgate.openJob(id, settings, null) instanceof VirtualJob job)) {
         continue;
       }
@@ -290,7 +290,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   private JobSettings part(CrashPlan plan) {
     return JobSettings.DEFAULT
         .tokenBudget(1 + plan.budget() / 3)
-        .deadline(java.time.Duration.ofNanos(plan.deadlineNs()));
+        .deadline(Duration.ofNanos(plan.deadlineNs()));
   }
 
   private void work(VirtualJob job, CrashPlan plan) throws Actor.Interrupted {
@@ -415,9 +415,5 @@ final class CrashLife implements CrashDisk.Surroundings {
         headgate.decide(parked, runs ? ParkPolicy.Action.RUN : ParkPolicy.Action.REFUSE);
       }
     }
-  }
-
-  static Codec<String> codec() {
-    return Codec.UTF_8;
   }
 }

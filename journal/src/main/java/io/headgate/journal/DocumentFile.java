@@ -159,7 +159,7 @@ final class DocumentFile implements AutoCloseable {
   void checkNothingFollows(int unnamed, boolean far) throws BrokenException {
     long at = position + Integer.BYTES + unnamed;
     if (look == null) {
-      look = ByteBuffer.allocateDirect((int) Math.clamp(size() - at, LEAST_LOOK, LOOK));
+      look = ByteBuffer.allocateDirect(Math.clamp(size() - at, LEAST_LOOK, LOOK));
     }
     if (isWord(END, position) && isWord(END_NAME, at)) {
       at += Integer.BYTES;

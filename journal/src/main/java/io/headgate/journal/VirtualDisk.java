@@ -5,7 +5,6 @@ import io.headgate.Recovery;
 import io.headgate.admission.KeptArgument;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
-import io.headgate.journal.sbe.CallKeptDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
 import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
@@ -450,7 +449,6 @@ final class VirtualDisk implements CrashDisk {
     final Deque<byte[]> waiting = new ArrayDeque<>();
     private final Surroundings surroundings;
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
-    private final CallKeptDecoder callKept = new CallKeptDecoder();
     private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
     private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
     private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
