@@ -1,5 +1,6 @@
 package io.headgate.simulation;
 
+import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.Codec;
 import io.headgate.Handler;
@@ -7,9 +8,11 @@ import io.headgate.Recovery.Fate;
 import io.headgate.recovery.Past;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +97,7 @@ final class CrashBooks implements Witness {
 
     // Whose id it has, since that had spent nothing or is forgotten.
     final @Nullable Purse before;
-    final long budget;
+    long budget;
     final long deadlineNs;
     long opened = NEVER;
     long closed = NEVER;
@@ -438,7 +441,10 @@ final class CrashBooks implements Witness {
   // Together with its parts, since what one leaves is its job's.
   private void checkJobs(Past past) {
     Map<String, Long> tokens = new HashMap<>();
+    Set<String> found = new HashSet<>();
+    past.closedIds().forEach(each -> found.add(each.id()));
     for (Past.PastJob each : past.jobs()) {
+      found.add(each.id());
       Purse purse = jobs.get(each.id());
       if (purse == null) {
         throw new Violation("job " + each.id() + " is found, and was never opened");
@@ -451,6 +457,14 @@ final class CrashBooks implements Witness {
           each.isClosed());
     }
     for (Purse each : jobs.values()) {
+      boolean isOpen = each.root().closed == NEVER && each.closed == NEVER;
+      Violation.check(
+          !isOpen
+              || epochNs >= each.deadlineNs
+              || found.contains(each.id)
+              || spent(each) == 0,
+          "job {} was open, and is not found",
+          each.id);
       if (each.parent == null && tokens.containsKey(each.id)) {
         long spent = spent(each);
         Violation.check(
@@ -489,6 +503,20 @@ final class CrashBooks implements Witness {
   }
 
   private void checkAgents(Past past) {
+    spentByAgents()
+        .forEach(
+            (agent, spent) -> {
+              Past.Used used = past.usedBy().getOrDefault(agent, Past.Used.NOTHING);
+              Violation.check(
+                  used.tokens() == spent,
+                  "agent {} is found with {} tokens spent, but must be with {}",
+                  agent,
+                  used.tokens(),
+                  spent);
+            });
+  }
+
+  private Map<String, Long> spentByAgents() {
     Map<String, Long> tokens = new HashMap<>();
     for (Known each : tasks.values()) {
       for (Tried tried : each.tries) {
@@ -498,16 +526,7 @@ final class CrashBooks implements Witness {
         }
       }
     }
-    tokens.forEach(
-        (agent, spent) -> {
-          Past.Used used = past.usedBy().getOrDefault(agent, Past.Used.NOTHING);
-          Violation.check(
-              used.tokens() == spent,
-              "agent {} is found with {} tokens spent, but must be with {}",
-              agent,
-              used.tokens(),
-              spent);
-        });
+    return tokens;
   }
 
   // ---- recovery, and the end
@@ -536,7 +555,12 @@ final class CrashBooks implements Witness {
               isKept && known.inDoubt && !known.isOnce(), "{} runs again, and must not", known.key);
       case PARKED ->
           Violation.check(
-              isKept && known.inDoubt && known.isOnce(), "{} is parked, and must not", known.key);
+              isKept
+                  && known.inDoubt
+                  && known.isOnce()
+                  && handler.inDoubt() == Handler.InDoubt.PARK,
+              "{} is parked, and must not",
+              known.key);
       case IN_DOUBT -> Violation.check(known.inDoubt, "{} ends in doubt, and is none", known.key);
       case LOST ->
           Violation.check(!known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
@@ -546,7 +570,16 @@ final class CrashBooks implements Witness {
   }
 
   /** All is at rest for good: nothing is left, and no budget was exceeded by what was used. */
-  void checkEnd() {
+  void checkEnd(Map<String, AgentSettings> agents) {
+    spentByAgents()
+        .forEach(
+            (agent, spent) ->
+                Violation.check(
+                    isUnsure || spent <= agents.get(agent).spending().tokens(),
+                    "agent {} has spent {} tokens over all lives, and may {}",
+                    agent,
+                    spent,
+                    agents.get(agent).spending().tokens()));
     for (Known each : tasks.values()) {
       Violation.check(
           !each.isAlive() || each.isPostponed,
@@ -562,6 +595,14 @@ final class CrashBooks implements Witness {
             spent(each),
             each.budget);
       }
+    }
+  }
+
+  /** A human raises a job's budget. */
+  void raise(VirtualJob job, long budget) {
+    Purse purse = jobs.get(String.valueOf(job.id));
+    if (purse != null) {
+      purse.budget = Math.max(purse.budget, budget);
     }
   }
 

@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.Codec;
 import io.headgate.Handler;
+import io.headgate.HeadgateSettings;
 import io.headgate.HedgePolicy;
 import io.headgate.RetryPolicy;
 import io.headgate.TargetSettings;
@@ -37,6 +38,7 @@ final class CrashFlight {
   private final long seed;
   final Counts counts = new Counts();
   private final CrashBooks books;
+  private final Map<String, AgentSettings> agents = new LinkedHashMap<>();
   private long epochNs = EPOCH_NS;
   private long digest;
 
@@ -46,6 +48,8 @@ final class CrashFlight {
     random = new SplittableRandom(seed);
     plan = CrashPlan.of(random);
     books = new CrashBooks(plan.disk().isWriteAhead());
+    agents.put("rich", AgentSettings.DEFAULT);
+    agents.put("poor", AgentSettings.DEFAULT.spending(limits -> limits.tokens(3 * plan.budget())));
   }
 
   /** Flies all lives. Must run on a virtual thread, as actors do. */
@@ -65,7 +69,7 @@ final class CrashFlight {
         epochNs += 1 + random.nextLong(plan.downNs());
       }
       live(disk, life, Integer.MAX_VALUE);
-      books.checkEnd();
+      books.checkEnd(agents);
       var _ = disk.crash(false);
       String wrong = disk.verify();
       Violation.check(wrong == null, "{}", wrong);
@@ -82,10 +86,10 @@ final class CrashFlight {
     try {
       life.begin();
       long until = isLast ? REST_NS : Long.MAX_VALUE;
-      for (int i = 0; i < Math.min(actions, MAX_ACTIONS); i++) {
-        if (!life.world.agenda.step(until)) {
-          break;
-        }
+      step(life, Math.min(actions, MAX_ACTIONS), until);
+      if (!isLast && random.nextInt(8) == 0) {
+        life.shutdown(); // a crash may come in the midst of that too
+        step(life, 1 + random.nextInt(4 * plan.actions()), until);
       }
       Violation.check(!isLast || life.isAtRest(), "the last life does not come to rest");
       epochNs += life.world.agenda.nowNs();
@@ -95,11 +99,19 @@ final class CrashFlight {
     }
   }
 
+  private static void step(CrashLife life, int actions, long untilNs) {
+    for (int i = 0; i < actions && life.world.agenda.step(untilNs); i++) {
+      // on
+    }
+  }
+
   // The same in each life, but that some handlers are not registered.
   private CrashLife.Habits habits(int life) {
-    Map<String, AgentSettings> agents = new LinkedHashMap<>();
-    agents.put("rich", AgentSettings.DEFAULT);
-    agents.put("poor", AgentSettings.DEFAULT.spending(limits -> limits.tokens(20 * plan.budget())));
+    // A later version of the host may have less room.
+    HeadgateSettings settings =
+        life > 0 && random.nextInt(10) == 0
+            ? plan.settings().maxJobs(1 + random.nextInt(3))
+            : plan.settings();
     Map<String, TargetSettings> targets = new LinkedHashMap<>();
     TargetSettings target =
         TargetSettings.DEFAULT
@@ -117,7 +129,7 @@ final class CrashFlight {
     if (life > 0 && random.nextInt(8) == 0) {
       handlers.remove("again");
     }
-    return new CrashLife.Habits(plan, agents, targets, handlers);
+    return new CrashLife.Habits(plan, settings, agents, targets, handlers);
   }
 
   // Its work is the life's.

@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.Estimate;
 import io.headgate.Handler;
+import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.Priority;
@@ -38,6 +39,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   /** How a host's clients are, in all its lives. */
   record Habits(
       CrashPlan plan,
+      HeadgateSettings settings,
       Map<String, AgentSettings> agents,
       Map<String, TargetSettings> targets,
       Map<String, Handler<String, ?>> handlers) {}
@@ -71,11 +73,11 @@ final class CrashLife implements CrashDisk.Surroundings {
     this.epochNs = epochNs;
     CrashPlan plan = habits.plan();
     world = new World(seed, plan.faults());
-    recorder = disk.open(plan.settings(), seed, world::nanoTime, epochNs, this);
+    recorder = disk.open(habits.settings(), seed, world::nanoTime, epochNs, this);
     books.begin(seed, epochNs);
     headgate =
         new VirtualHeadgate(
-            world, plan.settings(), VirtualRing.roomOf(plan.settings()), books, 1, recorder);
+            world, habits.settings(), VirtualRing.roomOf(habits.settings()), books, 1, recorder);
   }
 
   // ---- what surrounds the disk
@@ -154,6 +156,12 @@ final class CrashLife implements CrashDisk.Surroundings {
     var gate = new TargetGate(id, targets.size(), settings, headgate);
     targets.put(id, gate);
     headgate.register(gate);
+  }
+
+  /** The host closes it, and lets what runs go on for a while. */
+  void shutdown() {
+    counts.add("shut down");
+    headgate.shutdown(world.upTo(2 * habits.plan().callNs()));
   }
 
   /** Whether nothing is left to be done. */
@@ -274,6 +282,10 @@ final class CrashLife implements CrashDisk.Surroundings {
         continue;
       }
       Violation.check(!isShut, "job {} was closed, and is open again", id);
+      if (world.upTo(7) == 0) {
+        books.raise(job, 2 * plan.budget());
+        headgate.changeBudget(job, 2 * plan.budget(), JobSettings.UNLIMITED);
+      }
       VirtualJob in = job;
       if (world.upTo(3) == 0
           && headgate.openJob(id + "/p", part(plan), job) instanceof VirtualJob part) {
@@ -290,7 +302,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   private JobSettings part(CrashPlan plan) {
     return JobSettings.DEFAULT
         .tokenBudget(1 + plan.budget() / 3)
-        .deadline(Duration.ofNanos(plan.deadlineNs()));
+        .deadline(Duration.ofNanos(plan.deadlineNs() / (1 + 9 * world.upTo(1))));
   }
 
   private void work(VirtualJob job, CrashPlan plan) throws Actor.Interrupted {

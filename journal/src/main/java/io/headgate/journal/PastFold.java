@@ -44,6 +44,7 @@ import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Reopening;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -97,6 +98,10 @@ final class PastFold {
   // Of the task that is admitted next.
   private @Nullable Kept kept;
   private int mostClosedIds = MANY;
+
+  // Whether a run has begun in which nobody is registered yet. Not in an image: then what a part had
+  // spent may count twice, until recovery has ended.
+  private boolean reopening;
 
   /** Nothing is known. */
   PastFold() {
@@ -209,6 +214,7 @@ final class PastFold {
     state.run = started.seed();
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
+    reopening = true;
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
     var headgate =
         (HeadgateSettings)
@@ -232,15 +238,19 @@ final class PastFold {
       }
     }
     state.tasks.clear();
-    List<Job> parts = new ArrayList<>(state.jobs.values());
-    parts.sort((a, b) -> Integer.compare(depth(b), depth(a)));
-    for (Job each : parts) {
+    for (Job each : partsFirst(state.jobs.values())) {
       if (isClosed(each)) {
         retire(each);
       }
     }
     state.jobs.clear();
     kept = null;
+  }
+
+  private static List<Job> partsFirst(Collection<Job> jobs) {
+    List<Job> sorted = new ArrayList<>(jobs);
+    sorted.sort((a, b) -> Integer.compare(depth(b), depth(a)));
+    return sorted;
   }
 
   // With a job its parts are closed.
@@ -304,7 +314,32 @@ final class PastFold {
 
   // ---- limits
 
+  // A host has its jobs back before it can register anybody. What a part that is not among them had
+  // spent is its job's since.
+  private void reopened() {
+    if (!reopening) {
+      return;
+    }
+    reopening = false;
+    Set<Object> present = Collections.newSetFromMap(new IdentityHashMap<>());
+    present.addAll(state.jobs.values());
+    for (Job each : List.copyOf(state.open.values())) {
+      if (!present.contains(each) && isPaidFor(each, present)) {
+        state.open.remove(each.id);
+      }
+    }
+  }
+
+  private boolean isPaidFor(Job part, Set<Object> present) {
+    Job at = part.parent;
+    while (at != null && !present.contains(state.open.get(at.id))) {
+      at = at.parent;
+    }
+    return at != null;
+  }
+
   private void apply(AgentChangedDecoder changed) {
+    reopened();
     if (changed.settings() != 0) {
       var of =
           (AgentSettings)
@@ -385,6 +420,7 @@ final class PastFold {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
     }
+    // Its id must not find a fresh budget.
     if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
       state.closedIds.put(job.id, job.deadlineNs + Reopening.GRACE_NS);
       if (state.closedIds.size() > mostClosedIds) {
@@ -582,6 +618,10 @@ final class PastFold {
     present.addAll(state.tasks.values());
     present.addAll(state.jobs.values());
     state.alive.values().removeIf(task -> !present.contains(task));
-    state.open.values().removeIf(job -> !present.contains(job));
+    for (Job each : partsFirst(state.open.values())) {
+      if (!present.contains(each)) {
+        retire(each); // there was no room for it
+      }
+    }
   }
 }
