@@ -15,6 +15,8 @@ module io.headgate.core {
       io.headgate.journal;
   exports io.headgate.engine to
       io.headgate.journal;
+  exports io.headgate.recovery to
+      io.headgate.journal;
   exports io.headgate.runtime to
       io.headgate.journal;
 }

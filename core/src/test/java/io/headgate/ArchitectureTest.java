@@ -57,6 +57,7 @@ class ArchitectureTest {
   private static final String API = "io.headgate";
   private static final String ADMISSION = "io.headgate.admission..";
   private static final String ENGINE = "io.headgate.engine..";
+  private static final String RECOVERY = "io.headgate.recovery..";
   private static final String RUNTIME = "io.headgate.runtime..";
   private static final String SIMULATION = "io.headgate.simulation..";
 
@@ -191,12 +192,17 @@ class ArchitectureTest {
 
   @Test
   void theRuntimeDoesNotDependOnTheSimulation() {
-    mayUse(RUNTIME, API, ADMISSION, ENGINE);
+    mayUse(RUNTIME, API, ADMISSION, ENGINE, RECOVERY);
   }
 
   @Test
   void theSimulationNeverDependsOnTheRuntime() {
-    mayUse(SIMULATION, API, ADMISSION, ENGINE);
+    mayUse(SIMULATION, API, ADMISSION, ENGINE, RECOVERY);
+  }
+
+  @Test
+  void recoveryDependsOnTheEngineAlone() {
+    mayUse(RECOVERY, API, ADMISSION, ENGINE);
   }
 
   private static void mayUse(String from, String... others) {

@@ -1,6 +1,6 @@
 package io.headgate.journal;
 
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.nio.file.Path;
 
 /** A journal's past for benchmarks. */

@@ -4,8 +4,10 @@ import io.headgate.OperatorWord;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
-import io.headgate.runtime.Past.PastBreaker;
-import io.headgate.runtime.Past.PastHold;
+import io.headgate.recovery.OperatorSubject;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.Past.PastBreaker;
+import io.headgate.recovery.Past.PastHold;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,9 +34,9 @@ final class Carrier {
     this.words = past.words();
     past.holds().forEach(each -> holds.put(each.subject(), each));
     for (PastBreaker each : past.breakers()) {
-      wait(OperatorLog.ofTarget(each.target()), each);
+      wait(OperatorSubject.ofTarget(each.target()), each);
       if (each.agent() != null) {
-        wait(OperatorLog.ofAgent(each.agent()), each);
+        wait(OperatorSubject.ofAgent(each.agent()), each);
       }
     }
   }
@@ -45,14 +47,14 @@ final class Carrier {
 
   /** What is about all goes on before anybody is registered. */
   void began(Engine engine, long stampNs) {
-    PastHold hold = take(OperatorLog.ALL, stampNs);
+    PastHold hold = take(OperatorSubject.ALL, stampNs);
     if (hold != null) {
       engine.holdAll(stampNs, hold.lowest(), hold.starts(), clock.ofEpochNs(hold.untilNs()));
     }
   }
 
   void registered(Engine engine, long stampNs, TargetGate target) {
-    String whom = OperatorLog.ofTarget(target.id());
+    String whom = OperatorSubject.ofTarget(target.id());
     PastHold hold = take(whom, stampNs);
     if (hold != null) {
       boolean _ = engine.holdTarget(stampNs, target, clock.ofEpochNs(hold.untilNs()));
@@ -64,7 +66,7 @@ final class Carrier {
   }
 
   void registered(Engine engine, long stampNs, AgentGate agent) {
-    String whom = OperatorLog.ofAgent(agent.id());
+    String whom = OperatorSubject.ofAgent(agent.id());
     PastHold hold = take(whom, stampNs);
     if (hold != null) {
       boolean _ = engine.holdAgent(stampNs, agent, clock.ofEpochNs(hold.untilNs()));
@@ -109,9 +111,9 @@ final class Carrier {
     if (each.memory().isForced() && untilNs > stampNs) {
       tell(each.subject(), untilNs, stampNs);
     }
-    forget(OperatorLog.ofTarget(each.target()), each);
+    forget(OperatorSubject.ofTarget(each.target()), each);
     if (each.agent() != null) {
-      forget(OperatorLog.ofAgent(each.agent()), each);
+      forget(OperatorSubject.ofAgent(each.agent()), each);
     }
   }
 

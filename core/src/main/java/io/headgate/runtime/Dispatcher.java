@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import com.lmax.disruptor.EventPoller;
 import io.headgate.IdleMode;
 import io.headgate.engine.Engine;
+import io.headgate.recovery.Outbox;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
@@ -29,7 +30,7 @@ final class Dispatcher implements Agent, Runnable {
   private final RuntimeClock clock;
   private final Observer observer;
   private final @Nullable JournalSink journal;
-  private final @Nullable Outbox outbox;
+  private final @Nullable Outbox<LiveAttempt<?>> outbox;
   private final @Nullable RefusalRecords refusals;
   private final ErrorLog errors;
   private final IdleMode idleMode;
@@ -43,7 +44,7 @@ final class Dispatcher implements Agent, Runnable {
       LiveEffects effects,
       Observer observer,
       @Nullable JournalSink journal,
-      @Nullable Outbox outbox,
+      @Nullable Outbox<LiveAttempt<?>> outbox,
       @Nullable RefusalRecords refusals,
       ErrorLog errors,
       IdleMode idleMode) {

@@ -7,6 +7,7 @@ import io.headgate.Task;
 import io.headgate.admission.Handled;
 import io.headgate.admission.Ids;
 import io.headgate.admission.KeptArgument;
+import io.headgate.recovery.Past;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;

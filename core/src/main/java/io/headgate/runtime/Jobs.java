@@ -5,14 +5,12 @@ import io.headgate.Job;
 import io.headgate.JobSettings;
 import io.headgate.Refusal;
 import io.headgate.admission.Changes;
-import io.headgate.admission.EarlierCall;
 import io.headgate.admission.Gates;
 import io.headgate.admission.Ids;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Refusals;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.Reopening;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * openers; retiring, on the dispatcher's thread, takes none.
  */
 final class Jobs {
-  /** How long an id is remembered beyond its job's deadline. */
-  static final long GRACE_NS = 60_000_000_000L;
-
   private static final long RETRY_NS = 10_000_000;
   private static final int CARVE_RACES = 64;
 
@@ -41,6 +36,9 @@ final class Jobs {
   private final ConcurrentHashMap<String, LiveJob> byId = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<Retired> retired = new ConcurrentLinkedQueue<>();
   private final AtomicLong anonymous = new AtomicLong();
+
+  // By their ids; written before anybody asks.
+  private final Map<String, LiveJob> reopened = new ConcurrentHashMap<>();
 
   // Guarded by this.
   private final IdMemory memory = new IdMemory();
@@ -84,6 +82,16 @@ final class Jobs {
   /** The open job of this id, or null. Any thread. */
   @Nullable LiveJob find(String id) {
     return byId.get(id);
+  }
+
+  /** Nobody asks any more for what was reopened. */
+  void forgetReopened() {
+    reopened.clear();
+  }
+
+  /** The job of this id that a crash had left open, or null: not a later one of the same id. */
+  @Nullable LiveJob findReopened(String id) {
+    return reopened.get(id);
   }
 
   private synchronized Job open(
@@ -186,37 +194,54 @@ final class Jobs {
    */
   synchronized void reopen(Past past, long epochNs) {
     long now = runtime.clock().nanoTime();
-    for (Past.ClosedId each : past.closedIds()) {
-      remember(each.id(), each.untilNs() - epochNs + now, now);
-    }
-    Map<String, LiveJob> payers = new HashMap<>();
-    List<LiveJob> opened = new ArrayList<>();
-    for (Past.PastJob each : past.jobs()) {
-      passAnonymous(each.id());
-      long deadlineNs = each.deadlineNs() - epochNs + now;
-      String parentId = each.parent();
-      LiveJob parent = parentId == null ? null : byId.get(parentId);
-      boolean isOrphan = parentId != null && parent == null;
-      LiveJob job =
-          each.isClosed() || deadlineNs <= now || isOrphan || places.get() >= maxJobs
-              ? null
-              : reopen(each, parent, deadlineNs, now - epochNs);
-      if (job != null) {
-        opened.add(job);
-        payers.put(each.id(), job);
-        continue;
-      }
-      LiveJob payer = parentId == null ? null : payers.get(parentId);
-      if (payer != null) {
-        payer.carry(each.carried().spentAlone());
-        payers.put(each.id(), payer);
-      } else {
-        remember(each.id(), deadlineNs + GRACE_NS, now);
-      }
-    }
-    // Only now, since what a part leaves to its job comes after that.
-    for (LiveJob each : opened) {
+    past.jobs().forEach(each -> passAnonymous(each.id()));
+    for (LiveJob each : Reopening.reopen(past, epochNs, now, new Places(now))) {
+      reopened.put(each.id(), each);
       runtime.ring().publish(Input.Kind.JOB_OPENED, each);
+    }
+  }
+
+  // As it is while the past is opened; under the lock.
+  private final class Places implements Reopening.Table<LiveJob> {
+    private final long nowNs;
+
+    Places(long nowNs) {
+      this.nowNs = nowNs;
+    }
+
+    @Override
+    public @Nullable LiveJob find(String id) {
+      return byId.get(id);
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return places.get() < maxJobs;
+    }
+
+    @Override
+    public LiveJob make(Past.PastJob job, @Nullable LiveJob parent, long deadlineNs) {
+      places.incrementAndGet();
+      boolean named = job.id().indexOf('~') < 0;
+      var made =
+          new LiveJob(
+              runtime,
+              job.id(),
+              named,
+              job.asked(),
+              job.settings(),
+              usedIndexes++,
+              parent,
+              deadlineNs);
+      byId.put(job.id(), made);
+      return made;
+    }
+
+    @Override
+    public void remember(String id, long untilNs) {
+      if (id.indexOf('~') < 0 && !memory.isFull(nowNs)) {
+        memory.remember(id, untilNs);
+      }
     }
   }
 
@@ -227,34 +252,6 @@ final class Jobs {
       long number = Long.parseLong(id, tilde + 1, id.length(), 10);
       anonymous.accumulateAndGet(number, Math::max);
     }
-  }
-
-  private void remember(String id, long untilNs, long nowNs) {
-    if (id.indexOf('~') < 0 && !memory.isFull(nowNs)) {
-      memory.remember(id, untilNs);
-    }
-  }
-
-  private @Nullable LiveJob reopen(
-      Past.PastJob past, @Nullable LiveJob parent, long deadlineNs, long nowMinusEpochNs) {
-    JobSettings settings = past.settings();
-    if (parent != null && parent.tryCarveAgain(settings) != JobAccount.Reserve.DONE) {
-      return null; // a limit was lowered: then there is none for it
-    }
-    places.incrementAndGet();
-    boolean named = past.id().indexOf('~') < 0;
-    var job =
-        new LiveJob(
-            runtime, past.id(), named, past.asked(), settings, usedIndexes++, parent, deadlineNs);
-    job.carry(past.carried());
-    job.carryCalls(
-        past.calls().stream()
-            .map(
-                call ->
-                    new EarlierCall(call.target(), call.arguments(), call.atNs() + nowMinusEpochNs))
-            .toList());
-    byId.put(past.id(), job);
-    return job;
   }
 
   private static boolean isBudget(JobAccount.Reserve reserve) {
@@ -312,7 +309,7 @@ final class Jobs {
    */
   void retire(LiveJob job, boolean usedBudget) {
     if (job.isNamed() && usedBudget) {
-      retired.add(new Retired(job.id(), job.deadlineNs() + GRACE_NS));
+      retired.add(new Retired(job.id(), job.deadlineNs() + Reopening.GRACE_NS));
     }
     byId.remove(job.id(), job);
     freeIndexes.add(job.index());

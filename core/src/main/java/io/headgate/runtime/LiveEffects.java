@@ -23,6 +23,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Unparked;
+import io.headgate.recovery.Outbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -41,7 +42,7 @@ final class LiveEffects implements Effects {
   private final Observer observer;
   private final Funding funding;
   private final @Nullable JournalSink journal;
-  private final @Nullable Outbox outbox;
+  private final @Nullable Outbox<LiveAttempt<?>> outbox;
   private final List<Thread> toUnpark = new ArrayList<>();
   private boolean started;
 
@@ -54,7 +55,7 @@ final class LiveEffects implements Effects {
       Helpers helpers,
       Observer observer,
       @Nullable JournalSink journal,
-      @Nullable Outbox outbox) {
+      @Nullable Outbox<LiveAttempt<?>> outbox) {
     this.journal = journal;
     this.outbox = outbox;
     this.runtime = runtime;

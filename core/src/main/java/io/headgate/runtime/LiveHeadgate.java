@@ -37,6 +37,8 @@ import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.Engine;
+import io.headgate.recovery.Outbox;
+import io.headgate.recovery.Past;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +78,7 @@ public final class LiveHeadgate implements Headgate {
   private final HeadgateSettings settings;
   private final ContextCarrier contextCarrier;
   private final @Nullable JournalSink journal;
-  private final @Nullable Outbox outbox;
+  private final @Nullable Outbox<LiveAttempt<?>> outbox;
   private final HandledCalls handled;
   private final Past past;
   private final Recoverer recoverer;
@@ -150,7 +152,10 @@ public final class LiveHeadgate implements Headgate {
     operator = new LiveOperator(this, observer, this.journal);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
-    outbox = this.journal == null ? null : new Outbox(this.journal, launcher, helpers);
+    outbox =
+        this.journal == null
+            ? null
+            : new Outbox<>(this.journal, launcher::offer, LiveAttempt::isStopped, helpers::call);
     LiveEffects effects = new LiveEffects(this, launcher, helpers, observer, this.journal, outbox);
     engine = new Engine(settings, run, effects, this.journal);
     dispatcher =
@@ -205,11 +210,7 @@ public final class LiveHeadgate implements Headgate {
 
   private void reopenJobs() {
     if (!past.isNothing()) {
-      Past.Used used = past.usedByAll();
-      if (used.tokens() > 0 || used.moneyNanos() > 0) {
-        gates.carrySpending(used.tokens(), used.moneyNanos());
-      }
-      gates.bucket().settle(0, used.missingTokens(), sinceThen(used));
+      past.usedByAll().carryInto(gates, clock.nanoTime(), epochNs());
       jobs.reopen(past, epochNs());
       command(carrier::began);
     }
@@ -219,16 +220,8 @@ public final class LiveHeadgate implements Headgate {
   void carryUse(AgentGate agent) {
     Past.Used used = past.usedBy().get(agent.id());
     if (used != null) {
-      if (used.tokens() > 0 || used.moneyNanos() > 0) {
-        agent.carrySpending(used.tokens(), used.moneyNanos());
-      }
-      agent.bucket().settle(0, used.missingTokens(), sinceThen(used));
+      used.carryInto(agent, clock.nanoTime(), epochNs());
     }
-  }
-
-  // By our clock: what has passed since fills the bucket.
-  private long sinceThen(Past.Used used) {
-    return clock.nanoTime() - Math.max(0, epochNs() - used.atNs());
   }
 
   @Override

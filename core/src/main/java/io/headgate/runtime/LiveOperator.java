@@ -24,6 +24,7 @@ import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
 import io.headgate.engine.ParkedLook;
 import io.headgate.engine.Unparked;
+import io.headgate.recovery.OperatorSubject;
 import io.headgate.runtime.OperatorLog.Standing;
 import io.headgate.runtime.OperatorLog.StandingWord;
 import java.math.BigDecimal;
@@ -184,7 +185,7 @@ final class LiveOperator implements Operator {
   void over(@Nullable TargetGate target, @Nullable AgentGate agent, boolean ofBreaker) {
     String subject;
     if (target == null) {
-      subject = agent == null ? OperatorLog.ALL : subject(agent);
+      subject = agent == null ? OperatorSubject.ALL : subject(agent);
     } else {
       subject = ofBreaker ? breaker(target, agent) : subject(target);
     }
@@ -422,15 +423,15 @@ final class LiveOperator implements Operator {
   }
 
   private static String subject(AgentGate agent) {
-    return OperatorLog.ofAgent(agent.id());
+    return OperatorSubject.ofAgent(agent.id());
   }
 
   private static String subject(TargetGate target) {
-    return OperatorLog.ofTarget(target.id());
+    return OperatorSubject.ofTarget(target.id());
   }
 
   private static String breaker(TargetGate target, @Nullable AgentGate agent) {
-    return OperatorLog.ofBreaker(target.id(), agent == null ? null : agent.id());
+    return OperatorSubject.ofBreaker(target.id(), agent == null ? null : agent.id());
   }
 
   // The engine takes 0 for the end of a hold.
@@ -464,7 +465,7 @@ final class LiveOperator implements Operator {
     return say(
         verb,
         whom,
-        OperatorLog.ALL,
+        OperatorSubject.ALL,
         forNs,
         by,
         (engine, now) -> {

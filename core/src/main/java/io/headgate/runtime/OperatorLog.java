@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * each kind as many are kept.
  */
 final class OperatorLog {
-  /** What a word is about that is about all. */
-  static final String ALL = "all";
-
   /** Of each kind. */
   static final int SIZE = 1_024;
 
@@ -52,18 +49,6 @@ final class OperatorLog {
   private final Map<String, StandingWord> standing = new HashMap<>();
 
   private long number;
-
-  static String ofAgent(String id) {
-    return "agent " + id;
-  }
-
-  static String ofTarget(String id) {
-    return "target " + id;
-  }
-
-  static String ofBreaker(String target, @Nullable String agent) {
-    return "breaker " + target + (agent == null ? "" : " of " + agent);
-  }
 
   /**
    * @param byItself whether it happened to a parked task, and nobody said it

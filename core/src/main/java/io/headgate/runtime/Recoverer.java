@@ -12,7 +12,9 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
-import io.headgate.runtime.Past.PastTask;
+import io.headgate.recovery.Fates;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.Past.PastTask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +54,7 @@ final class Recoverer {
       if (journal != null && !past.isNothing() && isWhole) {
         runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
       }
+      runtime.jobs().forgetReopened();
       done = new Recovery(past.jobs().size(), tasks);
     }
     return done;
@@ -59,31 +62,16 @@ final class Recoverer {
 
   private RecoveredTask recover(PastTask task, long epochNs, long untilNs) {
     Handler<?, ?> handler = handlers.find(task.handler());
-    boolean mustAsk = task.isInFlight() && (handler == null || !handler.isIdempotent());
-    LiveJob job = runtime.jobs().find(task.job());
-    if (task.isInFlight() && (handler == null || task.isPart() || job == null)) {
-      return ended(task, Fate.IN_DOUBT);
+    LiveJob job = runtime.jobs().findReopened(task.job());
+    Fate fate = Fates.beforehand(task, handler, job, isUnknown(task), epochNs);
+    if (fate != null || job == null) {
+      return ended(task, fate == null ? Fate.LOST : fate);
     }
-    if (mustAsk && handler != null && handler.inDoubt() == Handler.InDoubt.END) {
-      return ended(task, Fate.IN_DOUBT);
-    }
-    if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
-      return ended(task, Fate.EXPIRED);
-    }
-    if (!task.isPart() && isUnknown(task)) {
-      return of(task, Fate.POSTPONED, Optional.empty());
-    }
-    Admission<?> admission = task.isPart() ? null : trySubmit(task, job, mustAsk, epochNs, untilNs);
-    if (admission instanceof Refused<?> refused && refused.reason().retryable()) {
-      return of(task, Fate.POSTPONED, Optional.empty());
-    }
-    if (!(admission instanceof Admitted<?> handle)) {
-      return ended(task, task.isInFlight() ? Fate.IN_DOUBT : Fate.LOST);
-    }
-    return of(
-        task,
-        !task.isInFlight() ? Fate.WAITS : mustAsk ? Fate.PARKED : Fate.RUNS_AGAIN,
-        Optional.of(handle));
+    Admission<?> admission = trySubmit(task, job, Fates.mustAsk(task, handler), epochNs, untilNs);
+    Admitted<?> handle = admission instanceof Admitted<?> admitted ? admitted : null;
+    Refusal refusal = admission instanceof Refused<?> refused ? refused.reason() : null;
+    fate = Fates.afterwards(task, handler, handle != null, refusal);
+    return handle == null ? ended(task, fate) : of(task, fate, Optional.of(handle));
   }
 
   private boolean isUnknown(PastTask task) {
@@ -151,7 +139,7 @@ final class Recoverer {
 
   // What takes its place says so by itself.
   private RecoveredTask ended(PastTask task, Fate fate) {
-    if (journal != null) {
+    if (journal != null && fate != Fate.POSTPONED) {
       runtime.command((engine, stampNs) -> journal.recovered(stampNs, task, fate));
     }
     return of(task, fate, Optional.empty());

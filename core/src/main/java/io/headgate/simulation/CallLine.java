@@ -80,7 +80,8 @@ final class CallLine {
   }
 
   VirtualJob open(JobSettings settings) {
-    var job = new VirtualJob(jobs, jobs++, null, settings, nowNs + settings.deadline().toNanos());
+    var job =
+        new VirtualJob(null, jobs, jobs++, null, settings, nowNs + settings.deadline().toNanos());
     headgate.engine.jobOpened(nowNs, job);
     return job;
   }

@@ -189,7 +189,7 @@ final class Flight {
     return new Result(world.digest(), tally, violation);
   }
 
-  private static String describe(Throwable thrown) {
+  static String describe(Throwable thrown) {
     Throwable cause = thrown;
     while (cause.getCause() != null) {
       cause = cause.getCause();

@@ -30,6 +30,7 @@ final class VirtualAttempt extends Caller {
   private final int rung;
   private final Price price;
   private @Nullable Actor actor;
+  private long launchNs;
   private boolean begun;
   private boolean stopped;
   private boolean stopAsked;
@@ -78,8 +79,18 @@ final class VirtualAttempt extends Caller {
     return !over && !stopped;
   }
 
-  void launchIn(long ns) {
-    actor = world.startIn(ns, this::run);
+  /** How long its thread takes to begin, once it may. */
+  void launchesIn(long ns) {
+    launchNs = ns;
+  }
+
+  void launch() {
+    actor = world.startIn(launchNs, this::run);
+  }
+
+  /** Whether it was told to stop: its call is not made any more. */
+  boolean isStopped() {
+    return stopped;
   }
 
   private Actor actor() {

@@ -38,10 +38,15 @@ import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineRecorder;
 import io.headgate.engine.Unparked;
+import io.headgate.recovery.Outbox;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.RecoveryRecorder;
+import io.headgate.recovery.Reopening;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +105,11 @@ final class VirtualHeadgate implements Effects, Registrar {
   final VirtualRing ring;
   private final Witness witness;
   private final @Nullable EngineRecorder journal;
+
+  // The same if it is one to recover from, and what waits for it.
+  private final @Nullable RecoveryRecorder recorder;
+  private final @Nullable Outbox<VirtualAttempt> outbox;
+  final VirtualJobs jobs = new VirtualJobs();
   private final int timerSteps;
   private final int maxJobs;
   private final Deque<Integer> freeJobIndexes = new ArrayDeque<>();
@@ -114,6 +124,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   private Agenda.@Nullable Entry nextTurn;
   private long parks;
   private long advancedNs;
+  private long applied = -1;
   private boolean halted;
 
   /**
@@ -134,6 +145,12 @@ final class VirtualHeadgate implements Effects, Registrar {
       int timerSteps,
       @Nullable EngineRecorder journal) {
     this.journal = journal;
+    recorder = journal instanceof RecoveryRecorder recovering ? recovering : null;
+    outbox =
+        recorder == null
+            ? null
+            : new Outbox<>(
+                recorder, VirtualAttempt::launch, VirtualAttempt::isStopped, Runnable::run);
     this.world = world;
     this.settings = settings;
     this.witness = witness;
@@ -294,6 +311,9 @@ final class VirtualHeadgate implements Effects, Registrar {
     if (ask.idempotent()) {
       task.setIdempotent();
     }
+    if (call instanceof KeptCall kept && kept.isInDoubt()) {
+      task.setInDoubt();
+    }
     return task;
   }
 
@@ -339,15 +359,29 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   /** Opens a job, or answers why not. */
   Object openJob(JobSettings asked, @Nullable VirtualJob parent) {
+    return openJob(null, asked, parent);
+  }
+
+  /** The same, by an id. */
+  Object openJob(@Nullable String id, JobSettings asked, @Nullable VirtualJob parent) {
     world.entered();
     try {
-      return opened(asked, parent);
+      return opened(id, asked, parent);
     } finally {
       world.left();
     }
   }
 
-  private Object opened(JobSettings asked, @Nullable VirtualJob parent) {
+  private Object opened(@Nullable String id, JobSettings asked, @Nullable VirtualJob parent) {
+    if (id != null) {
+      VirtualJob known = jobs.find(id);
+      if (known != null && !known.isClosed()) {
+        return known;
+      }
+      if (known != null || jobs.isRemembered(id, world.nanoTime())) {
+        return Refusals.of(Refusal.JOB_CLOSED);
+      }
+    }
     if (gates.waitingRoom().isClosed()) {
       return Refusals.of(Refusal.CLOSED);
     }
@@ -384,11 +418,33 @@ final class VirtualHeadgate implements Effects, Registrar {
     Integer index = freeJobIndexes.poll();
     var job =
         new VirtualJob(
-            jobsMade++, index != null ? index : usedJobIndexes++, parent, settings, deadlineNs);
+            id, jobsMade++, index != null ? index : usedJobIndexes++, parent, settings, deadlineNs);
+    jobs.add(job);
     witness.jobMade(job);
     // Openers take a lock in the runtime: none is held up between its slot and its publication.
     publishAtOnce(Input.Kind.JOB_OPENED, job);
     return job;
+  }
+
+  /**
+   * Opens what a crash left open, before anybody else can, and finds limits as used as they were.
+   *
+   * @param epochNs the time of day
+   */
+  void reopen(Past past, long epochNs) {
+    long nowNs = world.nanoTime();
+    past.usedByAll().carryInto(gates, nowNs, epochNs);
+    Reopening.Table<VirtualJob> table = jobs.table(maxJobs, this::make);
+    for (VirtualJob job : Reopening.reopen(past, epochNs, nowNs, table)) {
+      jobs.reopened(job);
+      publishAtOnce(Input.Kind.JOB_OPENED, job);
+    }
+  }
+
+  private VirtualJob make(Past.PastJob past, @Nullable VirtualJob parent, long deadlineNs) {
+    jobPlaces++;
+    return new VirtualJob(
+        past.id(), jobsMade++, usedJobIndexes++, parent, past.settings(), deadlineNs);
   }
 
   private void publishAtOnce(Input.Kind kind, VirtualJob job) {
@@ -414,7 +470,7 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   // ---- registration and commands
 
-  private void command(Input.Command command) {
+  void command(Input.Command command) {
     Input input = ring.claim(Input.Kind.COMMAND);
     input.command = command;
     ring.publish(input);
@@ -774,7 +830,7 @@ final class VirtualHeadgate implements Effects, Registrar {
   // ---- the dispatcher, on the agenda
 
   // Its word of being parked, and who publishes claims to wake it.
-  private void published() {
+  void published() {
     if (parked) {
       parked = false;
       turnIn(WAKE_NS);
@@ -813,13 +869,32 @@ final class VirtualHeadgate implements Effects, Registrar {
     }
     worked |= fundGivenBack();
     flush();
+    passOn();
     witness.turnOver(ring.isEmpty() && world.gatesAreQuiet());
-    if (worked || ring.hasNext()) {
+    if (worked || ring.hasNext() || (outbox != null && outbox.hasNews())) {
       turnIn(TURN_NS + inputs * INPUT_NS);
     } else if (!ring.isEmpty()) {
       turnIn(YIELD_NS); // claimed, not published
     } else {
       park();
+    }
+  }
+
+  private void passOn() {
+    if (recorder != null) {
+      recorder.turn(engine.nowNs(), engine.digest());
+      boolean behind = recorder.isBehind();
+      if (behind != gates.isJournalBehind()) {
+        gates.publishJournal(behind);
+      }
+    }
+  }
+
+  /** Completes the answer when the admission of that task is durable. */
+  void askDurable(VirtualTask task, CompletableFuture<Void> answer) {
+    if (outbox != null) {
+      outbox.ask(task.taskId(), answer);
+      published();
     }
   }
 
@@ -851,6 +926,7 @@ final class VirtualHeadgate implements Effects, Registrar {
     // The engine would do so by itself; but the books are to hear of timers before the input.
     advance(stampNs);
     witness.applying(input);
+    applied = input.sequence;
     world.mix(input.kind.ordinal());
     switch (input.kind) {
       case TASK_ADMITTED -> {
@@ -880,6 +956,9 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   private void flush() {
+    if (outbox != null) {
+      var _ = outbox.flush(applied);
+    }
     for (VirtualTask task : done) {
       task.wakeWaiters();
     }
@@ -911,7 +990,12 @@ final class VirtualHeadgate implements Effects, Registrar {
     if (launchNs > 0) {
       world.hit(FaultPoint.LATE_LAUNCH);
     }
-    attempt.launchIn(WAKE_NS + launchNs);
+    attempt.launchesIn(WAKE_NS + launchNs);
+    if (outbox != null && recorder != null && recorder.isWriteAhead()) {
+      outbox.offer(attempt);
+    } else {
+      attempt.launch();
+    }
   }
 
   @Override
@@ -1188,6 +1272,7 @@ final class VirtualHeadgate implements Effects, Registrar {
       journal.retired(job);
     }
     job.retired = true;
+    jobs.retire(job, spent.tokensSpent() != 0 || spent.moneySpentNanos() != 0);
     witness.jobRetired(job, spent);
     VirtualJob parent = job.parentJob();
     if (parent != null) {

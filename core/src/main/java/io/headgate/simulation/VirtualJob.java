@@ -49,9 +49,18 @@ final class VirtualJob extends JobAccount {
 
   boolean retired;
 
+  /** By which its owner knows it, also after a crash; null for one of which nobody asks. */
+  final @Nullable String id;
+
   VirtualJob(
-      long number, int index, @Nullable VirtualJob parent, JobSettings settings, long deadlineNs) {
+      @Nullable String id,
+      long number,
+      int index,
+      @Nullable VirtualJob parent,
+      JobSettings settings,
+      long deadlineNs) {
     super(number, index, parent, deadlineNs, settings);
+    this.id = id;
     this.number = number;
     this.settings = settings;
     this.ruleAtBudget = settings.parkAtBudget();
@@ -59,6 +68,11 @@ final class VirtualJob extends JobAccount {
 
   @Nullable VirtualJob parentJob() {
     return (VirtualJob) parent();
+  }
+
+  @Override
+  public String name() {
+    return id == null ? super.name() : id;
   }
 
   @Override

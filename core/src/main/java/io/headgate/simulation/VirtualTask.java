@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Handled;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
@@ -142,6 +143,11 @@ final class VirtualTask extends Reservation {
   @Override
   public String toString() {
     return hedgeOf == null ? "task " + taskId() : "hedge " + taskId() + " of " + hedgeOf;
+  }
+
+  @Override
+  public @Nullable Handled handled() {
+    return KeptCall.of(call, taskId());
   }
 
   @Override

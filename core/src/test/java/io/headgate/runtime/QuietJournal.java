@@ -1,5 +1,6 @@
 package io.headgate.runtime;
 
+import io.headgate.recovery.Past;
 import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 

@@ -2,9 +2,9 @@ package io.headgate.journal;
 
 import io.headgate.HeadgateSettings;
 import io.headgate.Recovery;
+import io.headgate.recovery.Past;
 import io.headgate.runtime.JournalSink;
 import io.headgate.runtime.JournalSource;
-import io.headgate.runtime.Past;
 import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.ExpandableArrayBuffer;

@@ -32,6 +32,7 @@ final class DocumentFile implements AutoCloseable {
 
   private static final int LOOK = 1 << 20;
   private static final int AHEAD = 1 << 16;
+  private static final int LEAST_LOOK = 1 << 12;
 
   /** What {@link #next} found. */
   enum Found {
@@ -190,10 +191,10 @@ final class DocumentFile implements AutoCloseable {
    * @param far whether to look at all of it, or only at what is near
    */
   void checkNothingFollows(int unnamed, boolean far) throws BrokenException {
-    if (look == null) {
-      look = ByteBuffer.allocateDirect(LOOK);
-    }
     long at = position + Integer.BYTES + unnamed;
+    if (look == null) {
+      look = ByteBuffer.allocateDirect(Math.clamp(size() - at, LEAST_LOOK, LOOK));
+    }
     if (isWord(END, position) && isWord(END_NAME, at)) {
       at += Integer.BYTES;
     }
@@ -252,7 +253,8 @@ final class DocumentFile implements AutoCloseable {
     }
   }
 
-  private long size() {
+  /** How long the file is now, in bytes. */
+  long size() {
     try {
       return channel.size();
     } catch (IOException e) {

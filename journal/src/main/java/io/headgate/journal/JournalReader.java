@@ -74,6 +74,7 @@ public final class JournalReader implements AutoCloseable {
   /** From that file's first record on, whatever its number. */
   static JournalReader ofFile(Path folder, Path file) {
     var reader = new JournalReader(folder, JournalFiles.of(folder).indexOf(file));
+    reader.sequence = UNKNOWN;
     if (reader.readDocument()) {
       reader.sequence = reader.firstNumber() - 1;
     }
@@ -91,6 +92,7 @@ public final class JournalReader implements AutoCloseable {
     }
     for (int from = JournalFiles.of(folder).size() - 1; from >= 0; from--) {
       var reader = new JournalReader(folder, from);
+      reader.sequence = UNKNOWN; // all that it has may be the beginning of its first record
       if (reader.readDocument() && reader.firstNumber() <= sequence + 1) {
         reader.sequence = reader.firstNumber() - 1;
         while (reader.sequence < sequence && reader.next()) {
@@ -286,7 +288,8 @@ public final class JournalReader implements AutoCloseable {
   // records are read, and what is left of another was never there. But nothing whole may come
   // after that. Answers how many bytes stand there.
   private int readUnnamed(DocumentFile from) throws DocumentFile.BrokenException {
-    if (bytes.capacity() < MOST_UNNAMED) {
+    int most = (int) Math.min(MOST_UNNAMED, from.size());
+    if (bytes.capacity() < most) {
       bytes = ByteBuffer.allocateDirect(MOST_UNNAMED).order(Frame.ORDER);
       frames = new UnsafeBuffer(bytes);
     }

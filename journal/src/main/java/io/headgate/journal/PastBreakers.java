@@ -2,7 +2,7 @@ package io.headgate.journal;
 
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
-import io.headgate.runtime.Past.PastBreaker;
+import io.headgate.recovery.Past.PastBreaker;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

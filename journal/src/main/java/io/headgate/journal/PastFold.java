@@ -2,6 +2,7 @@ package io.headgate.journal;
 
 import io.headgate.AgentSettings;
 import io.headgate.By;
+import io.headgate.CallClass;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
@@ -10,6 +11,7 @@ import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
+import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.BreakerMemory;
 import io.headgate.journal.PastState.DeclaredJob;
@@ -47,10 +49,12 @@ import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
-import io.headgate.runtime.Past;
-import io.headgate.runtime.Past.PastHold;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Reopening;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -65,13 +69,12 @@ import org.jspecify.annotations.Nullable;
  * the Headgate was that wrote.
  */
 final class PastFold {
-  /** How long a closed job's id is remembered beyond its deadline; as the runtime does. */
-  private static final long GRACE_NS = 60_000_000_000L;
-
   /** Of a job; its loop guard remembers fewer. */
   private static final int EARLIER_CALLS = 128;
 
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
+  private static final CallClass[] CLASSES = CallClass.values();
+  private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
   private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
@@ -110,6 +113,11 @@ final class PastFold {
   // Of the task that is admitted next.
   private @Nullable Kept kept;
   private int mostClosedIds = MANY;
+
+  // Whether a run has begun in which nobody is registered yet. Not in an image: then what a part
+  // had
+  // spent may count twice, until recovery has ended.
+  private boolean reopening;
 
   /** Nothing is known. */
   PastFold() {
@@ -197,6 +205,11 @@ final class PastFold {
     }
   }
 
+  /** What is known of the present run. */
+  PastState state() {
+    return state;
+  }
+
   /** Whether the last record's meaning does not depend on the next. */
   boolean isWhole() {
     return kept == null;
@@ -226,6 +239,7 @@ final class PastFold {
     state.run = started.seed();
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
+    reopening = true;
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
     state.breakers.forgetOld(started.epochNs());
     state.holds.forgetOld(started.epochNs(), state.breakers.forced());
@@ -251,15 +265,19 @@ final class PastFold {
       }
     }
     state.tasks.clear();
-    List<Job> parts = new ArrayList<>(state.jobs.values());
-    parts.sort((a, b) -> Integer.compare(depth(b), depth(a)));
-    for (Job each : parts) {
+    for (Job each : partsFirst(state.jobs.values())) {
       if (isClosed(each)) {
         retire(each);
       }
     }
     state.jobs.clear();
     kept = null;
+  }
+
+  private static List<Job> partsFirst(Collection<Job> jobs) {
+    List<Job> sorted = new ArrayList<>(jobs);
+    sorted.sort((a, b) -> Integer.compare(depth(b), depth(a)));
+    return sorted;
   }
 
   // With a job its parts are closed.
@@ -323,7 +341,32 @@ final class PastFold {
 
   // ---- limits
 
+  // A host has its jobs back before it can register anybody. What a part that is not among them had
+  // spent is its job's since.
+  private void reopened() {
+    if (!reopening) {
+      return;
+    }
+    reopening = false;
+    Set<Object> present = Collections.newSetFromMap(new IdentityHashMap<>());
+    present.addAll(state.jobs.values());
+    for (Job each : List.copyOf(state.open.values())) {
+      if (!present.contains(each) && isPaidFor(each, present)) {
+        state.open.remove(each.id);
+      }
+    }
+  }
+
+  private boolean isPaidFor(Job part, Set<Object> present) {
+    Job at = part.parent;
+    while (at != null && !present.contains(state.open.get(at.id))) {
+      at = at.parent;
+    }
+    return at != null;
+  }
+
   private void apply(AgentChangedDecoder changed) {
+    reopened();
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetAgent(agentId(changed.agent()));
     }
@@ -415,6 +458,10 @@ final class PastFold {
   private void apply(JobOpenedDecoder opened) {
     DeclaredJob as = declared(opened.job());
     Job before = state.open.get(as.id); // then it is opened again, as it was changed since
+    if (before != null && before.isOverBefore(as.deadlineNs)) {
+      forget(before); // but for one that is over, and whose id is another's now
+      before = null;
+    }
     JobSettings asked = before == null ? as.asked : before.asked;
     var job = new Job(as.id, state.jobs.get(as.parent), asked, as.deadlineNs, as.carried);
     job.settings = as.asked;
@@ -423,6 +470,10 @@ final class PastFold {
     if (before != null) {
       job.earlier.addAll(before.earlier); // it goes on
     }
+  }
+
+  private void forget(Job over) {
+    state.open.values().removeIf(each -> each.isPartOf(over));
   }
 
   private void apply(JobClosedDecoder closed) {
@@ -452,8 +503,9 @@ final class PastFold {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
     }
+    // Its id must not find a fresh budget.
     if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
-      state.closedIds.put(job.id, job.deadlineNs + GRACE_NS);
+      state.closedIds.put(job.id, job.deadlineNs + Reopening.GRACE_NS);
       if (state.closedIds.size() > mostClosedIds) {
         state.closedIds.values().removeIf(untilNs -> untilNs < state.nowNs);
         mostClosedIds = Math.max(MANY, 2 * state.closedIds.size());
@@ -553,6 +605,7 @@ final class PastFold {
       task.inFlight++;
       task.job.begun = true;
       state.nowNs = Math.max(state.nowNs, started.stampNs() + state.epochMinusNs);
+      state.useOfAll.use(0, 0, false, state.nowNs); // a snapshot knows the time by that
     }
   }
 
@@ -567,6 +620,10 @@ final class PastFold {
     if (Declarations.of(ENDS, ended.how()).started() && state.writers.contains(task.target)) {
       wrote(task.job.root());
     }
+    Task of = task.hedgeOf == null ? task : task.hedgeOf;
+    if (leavesNothing(ended, of)) {
+      over(of);
+    }
     forgetIfOver(ended.task(), task);
   }
 
@@ -575,10 +632,26 @@ final class PastFold {
     if (task == null) {
       return;
     }
+    if (!task.ended) {
+      over(task);
+    }
+    forgetIfOver(ended.task(), task);
+  }
+
+  // Then its end follows. A crash may come in between, and what was answered is not asked again.
+  private boolean leavesNothing(AttemptEndedDecoder ended, Task of) {
+    return !of.ended
+        && (Declarations.of(CLASSES, ended.callClass()) == CallClass.OK
+            || (Declarations.of(TAKEN, ended.again()) == TakenAgain.What.NOTHING
+                && of.inFlight <= 0
+                && state.tasks.values().stream()
+                    .noneMatch(each -> each.hedgeOf == of && each.inFlight > 0)));
+  }
+
+  private void over(Task task) {
     task.ended = true;
     state.alive.remove(task.origin, task);
     remember(task);
-    forgetIfOver(ended.task(), task);
   }
 
   // Of one that has not ended, that which takes its place is remembered.
@@ -628,6 +701,10 @@ final class PastFold {
     present.addAll(state.tasks.values());
     present.addAll(state.jobs.values());
     state.alive.values().removeIf(task -> !present.contains(task));
-    state.open.values().removeIf(job -> !present.contains(job));
+    for (Job each : partsFirst(state.open.values())) {
+      if (!present.contains(each)) {
+        retire(each); // there was no room for it
+      }
+    }
   }
 }

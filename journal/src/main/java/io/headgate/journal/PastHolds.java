@@ -1,7 +1,7 @@
 package io.headgate.journal;
 
 import io.headgate.OperatorWord;
-import io.headgate.runtime.Past.PastHold;
+import io.headgate.recovery.Past.PastHold;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headgate.By;
 import io.headgate.OperatorWord;
 import io.headgate.admission.EarlierCall;
-import io.headgate.runtime.Past.PastBreaker;
-import io.headgate.runtime.Past.PastHold;
+import io.headgate.recovery.Past.PastBreaker;
+import io.headgate.recovery.Past.PastHold;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -117,6 +117,7 @@ record PastImage(
    * @param number in the present run; -1 if it is of one before
    * @param hedgeOf whose second attempt it is, by its number; -1 of none
    * @param isAlive whether it is to be recovered
+   * @param overAtNs the deadline of its job, if that is over; 0 if it is open
    */
   record OfTask(
       long number,
@@ -139,7 +140,8 @@ record PastImage(
       int inFlight,
       boolean inDoubt,
       boolean ended,
-      boolean isAlive) {}
+      boolean isAlive,
+      long overAtNs) {}
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

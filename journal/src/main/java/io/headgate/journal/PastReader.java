@@ -1,7 +1,7 @@
 package io.headgate.journal;
 
 import io.headgate.journal.sbe.MessageHeaderDecoder;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;

@@ -5,7 +5,8 @@ import io.headgate.JobSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
+import io.headgate.recovery.Reopening;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -89,6 +90,28 @@ final class PastState {
           List.copyOf(earlier));
     }
 
+    /** Whether it is no continuation of that one, whose id it has since that is over. */
+    boolean isLaterThan(Job other) {
+      return other.isOverBefore(deadlineNs);
+    }
+
+    /**
+     * Whether a job with that deadline is another one: the same one's differs only by what a clock
+     * was put right since, and another could not be opened for a minute.
+     */
+    boolean isOverBefore(long othersDeadlineNs) {
+      return othersDeadlineNs > deadlineNs + Reopening.GRACE_NS;
+    }
+
+    /** Whether it is that job, or of its parts. */
+    boolean isPartOf(Job whole) {
+      Job at = this;
+      while (at != whole && at.parent != null) {
+        at = at.parent;
+      }
+      return at == whole;
+    }
+
     Job root() {
       Job at = this;
       while (at.parent != null) {
@@ -137,7 +160,8 @@ final class PastState {
       return inDoubt || inFlight > 0 || reservation.isInDoubt();
     }
 
-    Past.PastTask past() {
+    // By when it starts, at the latest, is somebody else's to say.
+    private Past.PastTask past(long startByNs) {
       boolean whole = kept != null && kept.kind == Handler.Payload.FULL;
       return new Past.PastTask(
           origin.run,
@@ -190,13 +214,24 @@ final class PastState {
     closedIds.forEach((id, untilNs) -> ids.add(new Past.ClosedId(id, untilNs)));
     return new Past(
         open.values().stream().map(Job::past).toList(),
-        alive.values().stream().map(Task::past).toList(),
+        alive.values().stream().map(this::past).toList(),
         ids,
         useOfAll.used(),
         used(),
         breakers.past(),
         holds.past(),
         holds.words());
+  }
+
+  // One whose job is over must not start in a later one of the same id.
+  private Past.PastTask past(Task task) {
+    return task.past(
+        isOver(task.job) ? Math.min(task.startByNs, task.job.deadlineNs) : task.startByNs);
+  }
+
+  private boolean isOver(Job job) {
+    Job now = open.get(job.id);
+    return now == null || now.isLaterThan(job);
   }
 
   private Map<String, Past.Used> used() {
@@ -304,7 +339,8 @@ final class PastState {
         task.inFlight,
         task.inDoubt,
         task.ended,
-        alive.get(task.origin) == task);
+        alive.get(task.origin) == task,
+        isOver(task.job) ? task.job.deadlineNs : 0);
   }
 
   /** One that knows what that one knew. */
@@ -387,7 +423,9 @@ final class PastState {
 
   private void add(PastImage.OfTask each) {
     Job job = open.get(each.job());
-    if (job == null) {
+    if (each.overAtNs() != 0) {
+      job = new Job(each.job(), null, JobSettings.DEFAULT, each.overAtNs(), Carried.NOTHING);
+    } else if (job == null) {
       return;
     }
     var origin = new Origin(each.run(), each.task());

@@ -7,6 +7,7 @@ import io.headgate.JobSettings;
 import io.headgate.ParkPolicy;
 import io.headgate.ProviderQuota;
 import io.headgate.Refusal;
+import io.headgate.Spending;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
@@ -213,6 +214,11 @@ final class Replay {
       throw new IllegalStateException("its first record is none of a run's beginning");
     }
     return engine;
+  }
+
+  /** What a job of the present run has spent by now; null if it is over, or was never opened. */
+  @Nullable Spending spendingOf(long job) {
+    return engine().spendingOf(declared.job(job));
   }
 
   private <S extends Record> S settings(Class<S> type, int number) {

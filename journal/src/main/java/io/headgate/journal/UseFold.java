@@ -1,7 +1,7 @@
 package io.headgate.journal;
 
 import io.headgate.AgentSettings;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 
 /** What an agent, or all together, have used of their limits, as attempts end. One thread. */
 final class UseFold {

@@ -1,5 +1,6 @@
 package io.headgate.replay;
 
+import io.headgate.journal.CrashSwarm;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -15,10 +16,13 @@ import picocli.CommandLine.Option;
     description = {
       "Flies many seeds in virtual time and says which failed, how fast, and what was never seen.",
       "One in a hundred is flown once more in a second JVM.",
+      "With --crashes, hosts are killed again and again, on disks that fail, and take up what they",
+      "left.",
       "",
       "Examples:",
       "  headgate simulate --seeds 1000",
-      "  headgate simulate --seeds 1 --from 4711"
+      "  headgate simulate --seeds 1 --from 4711",
+      "  headgate simulate --crashes --seeds 1000"
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -63,6 +67,9 @@ final class SimulateLine implements Callable<Integer> {
       description = "fly the seeds of such a file, and compare")
   private @Nullable String check;
 
+  @Option(names = "--crashes", description = "with crashes; takes --seeds, --from and --jobs alone")
+  private boolean crashes;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,
@@ -79,6 +86,9 @@ final class SimulateLine implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException {
+    if (crashes) {
+      return flyCrashes();
+    }
     List<String> arguments = new ArrayList<>();
     add(arguments, "--seeds", seeds);
     add(arguments, "--from", from);
@@ -88,6 +98,38 @@ final class SimulateLine implements Callable<Integer> {
     add(arguments, "--digests", digests);
     add(arguments, "--check", check);
     return SecondJvm.simulate(arguments, out, err);
+  }
+
+  private int flyCrashes() throws InterruptedException {
+    if (set != null || pairs != null || digests != null || check != null) {
+      throw new IllegalArgumentException(
+          "--crashes takes --seeds, --from and --jobs alone; leave the others out");
+    }
+    if (seeds == null) {
+      throw new IllegalArgumentException(
+          "--seeds is missing; say how many, such as --crashes --seeds 1000");
+    }
+    int cores = Runtime.getRuntime().availableProcessors();
+    long failed =
+        CrashSwarm.fly(
+            from == null ? 1 : number("--from", from, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2),
+            number("--seeds", seeds, 1, 100_000_000),
+            jobs == null ? cores : (int) number("--jobs", jobs, 1, 256),
+            out);
+    return failed == 0 ? 0 : 1;
+  }
+
+  private static long number(String name, String value, long least, long most) {
+    try {
+      long number = Long.parseLong(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // the message below says what it must be
+    }
+    throw new IllegalArgumentException(
+        name + " is " + value + ", but must be a whole number from " + least + " to " + most);
   }
 
   private static void add(List<String> to, String name, @Nullable String value) {

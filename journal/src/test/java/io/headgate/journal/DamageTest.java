@@ -185,6 +185,26 @@ class DamageTest {
     assertThat(both.records()).isGreaterThan(records);
   }
 
+  /** It was killed before its first document was whole, beside a snapshot of those before it. */
+  @Test
+  void aFileThatHasNothingButTheBeginningOfItsFirstRecordIsNoDamage() throws Exception {
+    long _ = RecordedHost.run(folder, 1, 5);
+    long records = Verification.of(folder).records();
+    long _ = RecordedHost.run(folder, 1, 2);
+    Path file = queueFile(folder);
+    byte[] all = bytes(file);
+    int first = frames(all, records, records + 1).getFirst();
+    Arrays.fill(all, first - Integer.BYTES, first, (byte) 0);
+    Arrays.fill(all, first + Frame.HEADER + 3, all.length, (byte) 0);
+    Files.write(file, all);
+    assertThat(JournalReader.lastSequence(folder)).isEqualTo(records);
+    try (var past = new PastReader(folder)) {
+      assertThat(past.goOn()).isFalse();
+    }
+    Headgate.builder().journal(FolderJournal.in(folder)).build().close();
+    assertThat(Verification.of(folder).mismatch()).isNull();
+  }
+
   // How many records there are up to the last that stands right behind another.
   private static int lastOfSeveral(byte[] all, List<Integer> frames) {
     for (int i = frames.size() - 1; i > 0; i--) {
@@ -253,15 +273,20 @@ class DamageTest {
 
   // By their numbers: nothing else in the file looks like them.
   private static List<Integer> frames(byte[] all, long records) {
+    return frames(all, 0, records);
+  }
+
+  // Those after that number.
+  private static List<Integer> frames(byte[] all, long after, long last) {
     ByteBuffer bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
     var crc = new java.util.zip.CRC32C();
     List<Integer> found = new ArrayList<>();
     int at = 0;
-    while (found.size() < records) {
+    while (after + found.size() < last) {
       int length = bytes.getInt(at);
       if (length > 0
           && length < 10_000
-          && bytes.getLong(at + 8) == found.size() + 1
+          && bytes.getLong(at + 8) == after + found.size() + 1
           && Frame.checksum(bytes, at, length, crc) == bytes.getInt(at + 4)) {
         found.add(at);
         at += Frame.HEADER + length;

@@ -2,7 +2,7 @@ package io.headgate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.headgate.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.AgentSettings;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import org.junit.jupiter.api.Test;
 
 /** What is missing in a bucket comes back with time; what was spent does not. */

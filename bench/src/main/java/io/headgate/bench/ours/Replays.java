@@ -12,7 +12,7 @@ import io.headgate.journal.FoldedFolder;
 import io.headgate.journal.FolderJournal;
 import io.headgate.journal.TailedFolder;
 import io.headgate.journal.Verification;
-import io.headgate.runtime.Past;
+import io.headgate.recovery.Past;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;

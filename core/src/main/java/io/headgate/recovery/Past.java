@@ -1,10 +1,12 @@
-package io.headgate.runtime;
+package io.headgate.recovery;
 
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.Priority;
+import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
+import io.headgate.admission.Gates;
 import io.headgate.admission.KeptArgument;
 import io.headgate.engine.BreakerMemory;
 import java.util.List;
@@ -97,6 +99,32 @@ public record Past(
   public record Used(long tokens, long moneyNanos, long missingTokens, long atNs) {
     /** Nothing. */
     public static final Used NOTHING = new Used(0, 0, 0, 0);
+
+    /**
+     * All agents together find their limits used as far as before.
+     *
+     * @param nowNs the Headgate's time now
+     * @param epochNs the time of day now
+     */
+    public void carryInto(Gates gates, long nowNs, long epochNs) {
+      if (tokens > 0 || moneyNanos > 0) {
+        gates.carrySpending(tokens, moneyNanos);
+      }
+      gates.bucket().settle(0, missingTokens, sinceThen(nowNs, epochNs));
+    }
+
+    /** So does a new agent. */
+    public void carryInto(AgentGate agent, long nowNs, long epochNs) {
+      if (tokens > 0 || moneyNanos > 0) {
+        agent.carrySpending(tokens, moneyNanos);
+      }
+      agent.bucket().settle(0, missingTokens, sinceThen(nowNs, epochNs));
+    }
+
+    // By the Headgate's clock: what has passed since fills the bucket.
+    private long sinceThen(long nowNs, long epochNs) {
+      return nowNs - Math.max(0, epochNs - atNs);
+    }
   }
 
   /**
@@ -107,7 +135,7 @@ public record Past(
   public record PastBreaker(String target, @Nullable String agent, BreakerMemory memory) {
     /** What it is, as an operator's word names it. */
     public String subject() {
-      return OperatorLog.ofBreaker(target, agent);
+      return OperatorSubject.ofBreaker(target, agent);
     }
   }
 
@@ -124,8 +152,8 @@ public record Past(
     /** What it is about, as an operator's word names it. */
     public String subject() {
       return agent != null
-          ? OperatorLog.ofAgent(agent)
-          : target != null ? OperatorLog.ofTarget(target) : OperatorLog.ALL;
+          ? OperatorSubject.ofAgent(agent)
+          : target != null ? OperatorSubject.ofTarget(target) : OperatorSubject.ALL;
     }
 
     /** Whether it is about everybody. */

@@ -1,4 +1,4 @@
-package io.headgate.runtime;
+package io.headgate.recovery;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -6,47 +6,62 @@ import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * What waits for the journal: under write-ahead, attempts whose start is not written yet; and
  * whoever asked when a task's admission is. The dispatcher's thread, but for {@link #ask}. Bounded
  * by what is in flight, and by who asks.
  */
-final class Outbox {
+public final class Outbox<A> {
   private static final String CLOSED =
       "the Headgate was closed before the journal had this task: whether it is recovered is not"
           + " known; look into the journal";
   private static final String LOST =
       "the journal cannot be written, and is to go on without: a crash may lose this task";
 
-  private record Start(LiveAttempt<?> attempt, long record) {}
+  private record Start<A>(A attempt, long record) {}
 
   private record Asked(long taskId, CompletableFuture<Void> answer) {}
 
   private record Promise(long record, CompletableFuture<Void> answer) {}
 
-  private final JournalSink journal;
-  private final Launcher launcher;
-  private final Helpers helpers;
-  private final Deque<Start> starts = new ArrayDeque<>();
+  private final RecoveryRecorder journal;
+  private final Consumer<A> launcher;
+  private final Predicate<A> isStopped;
+  private final Consumer<Runnable> helpers;
+  private final Deque<Start<A>> starts = new ArrayDeque<>();
   private final Deque<Promise> promises = new ArrayDeque<>();
   private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
 
-  Outbox(JournalSink journal, Launcher launcher, Helpers helpers) {
+  /**
+   * Empty.
+   *
+   * @param launcher takes an attempt that may begin
+   * @param isStopped whether an attempt was told to stop; its call is not made any more
+   * @param helpers tell who asked
+   */
+  public Outbox(
+      RecoveryRecorder journal,
+      Consumer<A> launcher,
+      Predicate<A> isStopped,
+      Consumer<Runnable> helpers) {
     this.journal = journal;
     this.launcher = launcher;
+    this.isStopped = isStopped;
     this.helpers = helpers;
   }
 
   /** Starts the attempt as soon as what was written so far is durable. */
-  void offer(LiveAttempt<?> attempt) {
+  public void offer(A attempt) {
     long record = journal.written();
     journal.want(record);
-    starts.add(new Start(attempt, record));
+    starts.add(new Start<>(attempt, record));
   }
 
   /** Completes the answer when the admission of that task is durable. Any thread. */
-  void ask(long taskId, CompletableFuture<Void> answer) {
+  public void ask(long taskId, CompletableFuture<Void> answer) {
     asked.add(new Asked(taskId, answer));
   }
 
@@ -57,17 +72,17 @@ final class Outbox {
    * @param applied the number of the last task whose admission the engine may know
    * @return whether an attempt was handed to the launcher
    */
-  boolean flush(long applied) {
+  public boolean flush(long applied) {
     if (starts.isEmpty() && promises.isEmpty() && asked.isEmpty()) {
       return false;
     }
     long durable = journal.durable();
     boolean started = false;
     // Stopped ones may stand behind others that wait; those are few, at most what is in flight.
-    for (Iterator<Start> each = starts.iterator(); each.hasNext(); ) {
-      Start start = each.next();
-      if (start.record <= durable || start.attempt.isStopped()) {
-        launcher.offer(start.attempt);
+    for (Iterator<Start<A>> each = starts.iterator(); each.hasNext(); ) {
+      Start<A> start = each.next();
+      if (start.record <= durable || isStopped.test(start.attempt)) {
+        launcher.accept(start.attempt);
         each.remove();
         started = true;
       }
@@ -92,15 +107,15 @@ final class Outbox {
   private void answer(Promise promise) {
     CompletableFuture<Void> answer = promise.answer;
     if (journal.hasLost(promise.record)) {
-      helpers.call(() -> fail(answer, LOST));
+      helpers.accept(() -> fail(answer, LOST));
     } else {
-      helpers.call(() -> answer.complete(null));
+      helpers.accept(() -> answer.complete(null));
     }
   }
 
   /** Whether something is here that could go. Before the dispatcher sleeps. */
-  boolean hasNews() {
-    Start start = starts.peek();
+  public boolean hasNews() {
+    Start<A> start = starts.peek();
     Promise promise = promises.peek();
     if (start == null && promise == null) {
       return !asked.isEmpty();
@@ -112,7 +127,7 @@ final class Outbox {
   }
 
   /** Nobody is told any more: who still waits hears why. */
-  void close() {
+  public void close() {
     long durable = journal.durable();
     for (Promise each : promises) {
       if (each.record > durable) {
@@ -128,7 +143,7 @@ final class Outbox {
   }
 
   /** Who has asked, or asks, when nobody looks any more, hears why too. Any thread. */
-  void closeAsked() {
+  public void closeAsked() {
     boolean all = journal.durable() >= journal.written();
     for (Asked next = asked.poll(); next != null; next = asked.poll()) {
       if (!all) {
