@@ -114,9 +114,7 @@ final class PastFold {
   private @Nullable Kept kept;
   private int mostClosedIds = MANY;
 
-  // Whether a run has begun in which nobody is registered yet. Not in an image: then what a part
-  // had
-  // spent may count twice, until recovery has ended.
+  // Whether a run has begun in which nobody is registered yet, and its jobs are opened again.
   private boolean reopening;
 
   /** Nothing is known. */
@@ -212,7 +210,7 @@ final class PastFold {
 
   /** Whether the last record's meaning does not depend on the next. */
   boolean isWhole() {
-    return kept == null;
+    return kept == null && !reopening;
   }
 
   /** What a Headgate that begins now is to know of those before. */
@@ -239,7 +237,7 @@ final class PastFold {
     state.run = started.seed();
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
-    reopening = true;
+    reopening = !state.open.isEmpty();
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
     state.breakers.forgetOld(started.epochNs());
     state.holds.forgetOld(started.epochNs(), state.breakers.forced());
@@ -265,13 +263,30 @@ final class PastFold {
       }
     }
     state.tasks.clear();
-    for (Job each : partsFirst(state.jobs.values())) {
+    List<Job> present = new ArrayList<>(state.jobs.values());
+    if (reopening) {
+      present.replaceAll(this::before); // it had come to nothing: it is as if it had not been
+      reopening = false;
+    }
+    for (Job each : partsFirst(present)) {
       if (isClosed(each)) {
         retire(each);
       }
     }
     state.jobs.clear();
     kept = null;
+  }
+
+  // As it was before it was opened again.
+  private Job before(Job reopened) {
+    Job was = reopened.was;
+    if (was == null) {
+      return reopened;
+    }
+    was.closed |= reopened.closed;
+    was.settings = reopened.settings;
+    state.open.put(was.id, was);
+    return was;
   }
 
   private static List<Job> partsFirst(Collection<Job> jobs) {
@@ -348,6 +363,7 @@ final class PastFold {
       return;
     }
     reopening = false;
+    state.jobs.values().forEach(each -> each.was = null);
     Set<Object> present = Collections.newSetFromMap(new IdentityHashMap<>());
     present.addAll(state.jobs.values());
     for (Job each : List.copyOf(state.open.values())) {
@@ -465,6 +481,7 @@ final class PastFold {
     JobSettings asked = before == null ? as.asked : before.asked;
     var job = new Job(as.id, state.jobs.get(as.parent), asked, as.deadlineNs, as.carried);
     job.settings = as.asked;
+    job.was = reopening ? before : null;
     state.jobs.put(opened.job(), job);
     state.open.put(job.id, job);
     if (before != null) {
@@ -487,8 +504,10 @@ final class PastFold {
 
   private void apply(JobRetiredDecoder retired) {
     Job job = state.jobs.remove(retired.job());
-    if (job != null && (job.closed || !state.halted)) {
+    if (job != null && (isClosed(job) || !state.halted)) {
       retire(job);
+    } else if (job != null && reopening) {
+      Job _ = before(job);
     }
     state.declared.remove(retired.job());
   }
@@ -502,6 +521,11 @@ final class PastFold {
     if (parent != null) {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
+    }
+    Job was = job.was;
+    if (was != null && was.parent != null) {
+      was.parent.tokens += was.tokens;
+      was.parent.moneyNanos += was.moneyNanos;
     }
     // Its id must not find a fresh budget.
     if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {

@@ -58,6 +58,9 @@ final class PastState {
     final long deadlineNs;
     JobSettings settings;
     boolean closed;
+
+    // As it was when the run began in which it is opened again, while nothing else has happened.
+    @Nullable Job was;
     long tokens;
     long moneyNanos;
     long calls;
