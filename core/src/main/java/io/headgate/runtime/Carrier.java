@@ -22,6 +22,7 @@ final class Carrier {
   private final LiveHeadgate runtime;
   private final Map<String, OperatorWord> words;
   private final Map<String, PastHold> holds = new HashMap<>();
+  private final Map<String, List<Long>> cutOffs;
   private final Map<String, Set<PastBreaker>> breakers = new HashMap<>();
   private final Map<String, AgentGate> agents = new HashMap<>();
   private final Map<String, TargetGate> targets = new HashMap<>();
@@ -30,6 +31,7 @@ final class Carrier {
     this.clock = clock;
     this.runtime = runtime;
     this.words = past.words();
+    this.cutOffs = new HashMap<>(past.cutOffs());
     past.holds().forEach(each -> holds.put(each.subject(), each));
     for (PastBreaker each : past.breakers()) {
       wait(OperatorLog.ofTarget(each.target()), each);
@@ -68,6 +70,10 @@ final class Carrier {
     PastHold hold = take(whom, stampNs);
     if (hold != null) {
       boolean _ = engine.holdAgent(stampNs, agent, clock.ofEpochNs(hold.untilNs()));
+    }
+    List<Long> atNs = cutOffs.remove(agent.id());
+    if (atNs != null) {
+      engine.cutOffsCarried(stampNs, agent, atNs.stream().mapToLong(clock::ofEpochNs).toArray());
     }
     if (breakers.containsKey(whom)) {
       agents.put(agent.id(), agent);

@@ -3,7 +3,6 @@ package io.headgate.runtime;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
-import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
@@ -12,6 +11,7 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.admission.Earlier;
 import io.headgate.runtime.Past.PastTask;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,18 +108,17 @@ final class Recoverer {
       PastTask task, LiveJob job, boolean mustAsk, long epochNs, long untilNs) {
     Agent agent = runtime.findAgent(task.agent());
     Target target = runtime.findTarget(task.target());
-    RecoveredCall<?> call = handlers.call(task, mustAsk, runtime.errors());
+    RecoveredCall<?> call = handlers.call(task, mustAsk, earlier(task, mustAsk), runtime.errors());
     if (agent == null || target == null || call == null) {
       return null;
     }
     long ttlNanos = task.startByNs() == Long.MAX_VALUE ? Task.NO_TTL : task.startByNs() - epochNs;
-    Estimate estimate = Estimate.of(task.inputTokens(), task.outputTokens());
     return submit(
         job,
         new Task<>(
             agent,
             target,
-            estimate,
+            task.estimate(),
             call,
             task.priority(),
             ttlNanos,
@@ -128,6 +127,14 @@ final class Recoverer {
             task.wrapsUp(),
             task.isIdempotent()),
         untilNs);
+  }
+
+  // Nobody is asked again for what has begun, unless it is in doubt.
+  private Earlier earlier(PastTask task, boolean mustAsk) {
+    return new Earlier(
+        task.attempts(),
+        task.parkedNs() == 0 ? Earlier.NOT_PARKED : runtime.clock().ofEpochNs(task.parkedNs()),
+        !mustAsk && (task.wasAsked() || task.attempts() > 0));
   }
 
   // What is in the way may be but a moment's: so many at once find the ring or the journal behind.
