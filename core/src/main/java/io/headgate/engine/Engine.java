@@ -24,6 +24,7 @@ import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
@@ -665,6 +666,9 @@ public final class Engine implements EngineInputs {
     task.target = target;
     task.job = job;
     task.leastRung = reservation.reservedRung();
+    Earlier earlier = reservation.earlier();
+    task.earlierAttempts = earlier.attempts();
+    task.asked = earlier.asked();
     task.state = TaskEntry.State.WAITING;
     task.startClass =
         reservation.isChild() ? StartClass.AWAITED : job.begun ? StartClass.BEGUN : StartClass.NEW;
@@ -693,7 +697,7 @@ public final class Engine implements EngineInputs {
     } else if (dueNs < nowNs) {
       end(task, reservation.startByNs() <= job.dueNs() ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
     } else {
-      var _ = parkIfAsked(task);
+      var _ = parkIfAsked(task, Math.min(nowNs, earlier.parkedNs()));
     }
     pump();
     if (task.reservation == reservation && task.state == TaskEntry.State.WAITING) {
@@ -1203,7 +1207,7 @@ public final class Engine implements EngineInputs {
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
-    effects.start(reservation, task.attempt, nowNs, task.deadlineNs, trial);
+    effects.start(reservation, task.attempts(), nowNs, task.deadlineNs, trial);
     if (moved) {
       tellPermits(target);
     }
@@ -1391,7 +1395,7 @@ public final class Engine implements EngineInputs {
   private boolean mayRetryAfterTimeout(TaskEntry task) {
     return task.state == TaskEntry.State.RUNNING
         && !task.isHedge
-        && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt)
+        && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempts())
             || hasLowerRung(task, CallClass.TIMED_OUT));
   }
 
@@ -1476,7 +1480,7 @@ public final class Engine implements EngineInputs {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     RetryPolicy policy = target.settings.retry();
-    if (!policy.allows(report.callClass(), task.attempt)
+    if (!policy.allows(report.callClass(), task.attempts())
         || !report.again().coversRetryAt(task.rung)
         || (report.again().isUnfunded() && !parking.hasPlace())
         || report.overspent()
@@ -1536,9 +1540,9 @@ public final class Engine implements EngineInputs {
     RetryPolicy policy = target.settings.retry();
     long capNs = policy.capNanos();
     long baseNs = policy.baseNanos();
-    int doublings = Math.min(task.attempt - 1, Long.numberOfLeadingZeros(capNs) - 1);
+    int doublings = Math.min(task.attempts() - 1, Long.numberOfLeadingZeros(capNs) - 1);
     long boundNs = baseNs > (capNs >> doublings) ? capNs : baseNs << doublings;
-    long jitterNs = Jitter.upTo(boundNs + 1, seed, task.task().taskId(), task.attempt);
+    long jitterNs = Jitter.upTo(boundNs + 1, seed, task.task().taskId(), task.attempts());
     long atNs = nowNs + Math.max(jitterNs, report.retryAfterNs());
     return Math.max(atNs, target.pausedUntilNs);
   }
@@ -1725,6 +1729,7 @@ public final class Engine implements EngineInputs {
     second.isHedge = true;
     second.hedgeOf = task;
     second.attempt = task.attempt;
+    second.earlierAttempts = task.earlierAttempts;
     task.hedge = second;
     hedge.slot(second.slot);
     second.job().add(second);
@@ -2489,6 +2494,11 @@ public final class Engine implements EngineInputs {
   }
 
   private boolean parkIfAsked(TaskEntry task) {
+    return parkIfAsked(task, nowNs);
+  }
+
+  // Of one that was parked before a crash, it is so since then.
+  private boolean parkIfAsked(TaskEntry task, long sinceNs) {
     Parking.Rule rule = Parking.rule(task, nowNs);
     if (rule == null) {
       return false;
@@ -2497,7 +2507,7 @@ public final class Engine implements EngineInputs {
     if (!parking.hasRoomFor(task)) {
       return act(task, rule.policy().action(), Unparked.NO_ROOM);
     }
-    tellParked(task, rule);
+    tellParked(task, rule, sinceNs);
     order.remove(task);
     park(task, rule);
     probeLost(task);
@@ -2509,7 +2519,7 @@ public final class Engine implements EngineInputs {
     task.againNs = againNs;
     Parking.Rule rule = Parking.rule(task, nowNs);
     assert rule != null && rule.reason() == ParkReason.BUDGET;
-    tellParked(task, rule);
+    tellParked(task, rule, nowNs);
     park(task, rule);
   }
 
@@ -2517,8 +2527,8 @@ public final class Engine implements EngineInputs {
     return reason == ParkReason.IN_DOUBT ? 135 : 100 + reason.ordinal();
   }
 
-  private void tellParked(TaskEntry task, Parking.Rule rule) {
-    task.parkedNs = nowNs;
+  private void tellParked(TaskEntry task, Parking.Rule rule, long sinceNs) {
+    task.parkedNs = sinceNs;
     mix(parkedKind(rule.reason()), task.task().taskId());
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
   }
@@ -2861,6 +2871,24 @@ public final class Engine implements EngineInputs {
     if (dueNs != 0) {
       turnUntil(breaker, dueNs, id);
     }
+    pump();
+  }
+
+  @Override
+  public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.cutOffsCarried(nowNs, gate, atNs);
+    }
+    AgentEntry agent = registered(gate);
+    if (agent == null) {
+      return;
+    }
+    for (long each : atNs) {
+      agent.wasCutOff(each);
+      mix(137, gate.index() ^ each);
+    }
+    parkWorkOf(agent);
     pump();
   }
 

@@ -24,6 +24,7 @@ final class Carrier {
   private final LiveHeadgate runtime;
   private final Map<String, OperatorWord> words;
   private final Map<String, PastHold> holds = new HashMap<>();
+  private final Map<String, List<Long>> cutOffs;
   private final Map<String, Set<PastBreaker>> breakers = new HashMap<>();
   private final Map<String, AgentGate> agents = new HashMap<>();
   private final Map<String, TargetGate> targets = new HashMap<>();
@@ -32,6 +33,7 @@ final class Carrier {
     this.clock = clock;
     this.runtime = runtime;
     this.words = past.words();
+    this.cutOffs = new HashMap<>(past.cutOffs());
     past.holds().forEach(each -> holds.put(each.subject(), each));
     for (PastBreaker each : past.breakers()) {
       wait(OperatorSubject.ofTarget(each.target()), each);
@@ -70,6 +72,10 @@ final class Carrier {
     PastHold hold = take(whom, stampNs);
     if (hold != null) {
       boolean _ = engine.holdAgent(stampNs, agent, clock.ofEpochNs(hold.untilNs()));
+    }
+    List<Long> atNs = cutOffs.remove(agent.id());
+    if (atNs != null) {
+      engine.cutOffsCarried(stampNs, agent, atNs.stream().mapToLong(clock::ofEpochNs).toArray());
     }
     if (breakers.containsKey(whom)) {
       agents.put(agent.id(), agent);

@@ -1182,6 +1182,9 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    if (journal != null) {
+      journal.parked(task, reason, actionNs - policy.afterNanos());
+    }
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
@@ -1197,6 +1200,9 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    if (journal != null) {
+      journal.unparked(task);
+    }
     lines.remove(task);
     world.hit(
         switch (by) {

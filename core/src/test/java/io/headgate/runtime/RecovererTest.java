@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.Codec;
 import io.headgate.ContextCarrier;
+import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
@@ -55,13 +56,15 @@ class RecovererTest {
             new KeptArgument(Codec.UTF_8.encode("why?")),
             Task.NO_ARGUMENTS,
             Priority.NORMAL,
-            1,
-            1,
+            Estimate.of(1, 1),
             Long.MAX_VALUE,
             true,
             false,
             false,
             false,
+            false,
+            0,
+            0,
             false);
     return new Past(
         List.of(job),
@@ -70,6 +73,7 @@ class RecovererTest {
         Past.Used.NOTHING,
         Map.of(),
         List.of(),
+        Map.of(),
         List.of(),
         Map.of());
   }

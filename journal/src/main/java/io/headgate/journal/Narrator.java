@@ -518,6 +518,11 @@ public final class Narrator {
     }
 
     @Override
+    public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {
+      say(Kind.CARRIED, stampNs, null, gate, null, -1, "cutOffs", atNs.length);
+    }
+
+    @Override
     public void funded(long stampNs, Reservation task) {
       tell(Kind.FUNDED, stampNs, task, "tokens", task.wantedTokens());
     }

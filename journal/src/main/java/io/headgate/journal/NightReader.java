@@ -775,6 +775,10 @@ public final class NightReader {
     public void breakerCarried(
         long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {}
 
+    // Likewise.
+    @Override
+    public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {}
+
     @Override
     public void funded(long stampNs, Reservation task) {}
 

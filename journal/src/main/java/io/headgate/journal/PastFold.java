@@ -3,12 +3,15 @@ package io.headgate.journal;
 import io.headgate.AgentSettings;
 import io.headgate.By;
 import io.headgate.CallClass;
+import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
+import io.headgate.ParkReason;
 import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TakenAgain;
@@ -46,8 +49,10 @@ import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
+import io.headgate.journal.sbe.TaskCarriedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
+import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Past.PastHold;
@@ -75,6 +80,7 @@ final class PastFold {
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final CallClass[] CLASSES = CallClass.values();
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
+  private static final ParkReason[] PARKED = ParkReason.values();
   private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
@@ -102,6 +108,8 @@ final class PastFold {
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
+  private final TaskCarriedDecoder taskCarried = new TaskCarriedDecoder();
+  private final TaskParkedDecoder taskParked = new TaskParkedDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
   private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
@@ -112,6 +120,7 @@ final class PastFold {
 
   // Of the task that is admitted next.
   private @Nullable Kept kept;
+  private @Nullable Earlier earlier;
   private int mostClosedIds = MANY;
 
   // Whether a run has begun in which nobody is registered yet, and its jobs are opened again.
@@ -162,6 +171,10 @@ final class PastFold {
           apply(callKept.wrapAndApplyHeader(buffer, offset, header));
       case TaskAdmittedDecoder.TEMPLATE_ID ->
           apply(taskAdmitted.wrapAndApplyHeader(buffer, offset, header));
+      case TaskCarriedDecoder.TEMPLATE_ID ->
+          earlier = Declarations.earlier(taskCarried.wrapAndApplyHeader(buffer, offset, header));
+      case TaskParkedDecoder.TEMPLATE_ID ->
+          apply(taskParked.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
           apply(taskFunded.wrapAndApplyHeader(buffer, offset, header));
       case AttemptStartedDecoder.TEMPLATE_ID ->
@@ -210,7 +223,7 @@ final class PastFold {
 
   /** Whether the last record's meaning does not depend on the next. */
   boolean isWhole() {
-    return kept == null && !reopening;
+    return kept == null && earlier == null && !reopening;
   }
 
   /** What a Headgate that begins now is to know of those before. */
@@ -275,6 +288,7 @@ final class PastFold {
     }
     state.jobs.clear();
     kept = null;
+    earlier = null;
   }
 
   // As it was before it was opened again.
@@ -411,12 +425,13 @@ final class PastFold {
       return; // it is known already, and if it goes on, that is said
     }
     BreakerMemory memory = Declarations.memory(known);
-    state.breakers.put(
+    state.breakers.turned(
         new PastBreakers.Of(
             targetId(known.target()),
             known.agent() == 0 ? null : agentId(known.agent()),
             memory.rung()),
-        memory.until(memory.untilNs() + state.epochMinusNs));
+        memory.until(memory.untilNs() + state.epochMinusNs),
+        known.stampNs() + state.epochMinusNs);
   }
 
   private void apply(TargetChangedDecoder changed) {
@@ -440,7 +455,11 @@ final class PastFold {
   // ---- operators' words
 
   private void apply(AgentHeldDecoder held) {
-    state.holds.put(new PastHold(agentId(held.agent()), null, 0, true, epochNs(held.untilNs())));
+    String agent = agentId(held.agent());
+    state.holds.put(new PastHold(agent, null, 0, true, epochNs(held.untilNs())));
+    if (held.untilNs() == 0) {
+      state.breakers.forgetCutOffs(agent);
+    }
   }
 
   private void apply(TargetHeldDecoder held) {
@@ -570,7 +589,13 @@ final class PastFold {
     String handler = record.handler(); // in the record's order
     byte[] payload = new byte[record.payloadLength()];
     int _ = record.getPayload(payload, 0, payload.length);
-    kept = new Kept(origin, kind, handler, new KeptArgument(payload));
+    boolean isOld = record.inputTokens() == CallKeptDecoder.inputTokensNullValue();
+    Estimate estimate =
+        isOld
+            ? null
+            : new Estimate(
+                record.inputTokens(), record.maxOutputTokens(), record.minOutputTokens());
+    kept = new Kept(origin, kind, handler, new KeptArgument(payload), estimate);
   }
 
   private void apply(TaskAdmittedDecoder admitted) {
@@ -579,6 +604,8 @@ final class PastFold {
     Task hedgeOf = admitted.hedgeOf() < 0 ? null : state.tasks.get(admitted.hedgeOf());
     Kept kept = this.kept;
     this.kept = null;
+    Earlier earlier = this.earlier;
+    this.earlier = null;
     if (job == null) {
       return; // it ends at once
     }
@@ -602,6 +629,12 @@ final class PastFold {
             kept,
             startByNs == Long.MAX_VALUE ? startByNs : startByNs + state.epochMinusNs,
             admitted.admittedNs() + state.epochMinusNs);
+    if (earlier != null) {
+      task.attempts = earlier.attempts();
+      task.asked = earlier.asked();
+      task.parkedNs =
+          earlier.parkedNs() == Earlier.NOT_PARKED ? 0 : earlier.parkedNs() + state.epochMinusNs;
+    }
     state.tasks.put(number, task);
     if (admitted.hedgeOf() < 0) {
       state.alive.remove(origin); // the order is that of the latest admission
@@ -623,10 +656,24 @@ final class PastFold {
     }
   }
 
+  private void apply(TaskParkedDecoder parked) {
+    Task task = state.tasks.get(parked.task());
+    if (task != null && parked.parked() != 0) {
+      task.parkedNs = parked.sinceNs() + state.epochMinusNs;
+      task.parkedFor = Declarations.of(PARKED, parked.reason());
+    } else if (task != null) {
+      task.asked |= task.parkedNs != 0 && task.parkedFor != ParkReason.BUDGET;
+      task.parkedNs = 0;
+    }
+  }
+
   private void apply(AttemptStartedDecoder started) {
     Task task = state.tasks.get(started.task());
     if (task != null) {
       task.inFlight++;
+      Task of = task.hedgeOf == null ? task : task.hedgeOf;
+      of.attempts = started.attempt();
+      of.parkedNs = 0;
       task.job.begun = true;
       state.nowNs = Math.max(state.nowNs, started.stampNs() + state.epochMinusNs);
       state.useOfAll.use(0, 0, false, state.nowNs); // a snapshot knows the time by that

@@ -30,6 +30,7 @@ import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BreakerForcedDecoder;
 import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
+import io.headgate.journal.sbe.CutOffsCarriedDecoder;
 import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
@@ -159,6 +160,7 @@ final class Replay {
   private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
+  private final CutOffsCarriedDecoder cutOffsCarried = new CutOffsCarriedDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
@@ -279,6 +281,8 @@ final class Replay {
       case AllHeldDecoder.TEMPLATE_ID -> apply(allHeld.wrapAndApplyHeader(buffer, offset, header));
       case BreakerForcedDecoder.TEMPLATE_ID ->
           apply(breakerForced.wrapAndApplyHeader(buffer, offset, header));
+      case CutOffsCarriedDecoder.TEMPLATE_ID ->
+          apply(cutOffsCarried.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
@@ -537,6 +541,18 @@ final class Replay {
       inputs++;
       engine().breakerCarried(known.stampNs(), target, agent, memory);
     }
+  }
+
+  private void apply(CutOffsCarriedDecoder carried) {
+    inputs++;
+    long stampNs = carried.stampNs();
+    AgentGate agent = agent(carried.agent());
+    CutOffsCarriedDecoder.TimesDecoder times = carried.times();
+    var atNs = new long[times.count()];
+    for (int i = 0; i < atNs.length; i++) {
+      atNs[i] = times.next().atNs();
+    }
+    engine().cutOffsCarried(stampNs, agent, atNs);
   }
 
   private void apply(TaskFundedDecoder funded) {
