@@ -59,6 +59,11 @@ public final class Engine implements EngineInputs {
   /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
   private static final int MAX_AGENT_OUTPUTS = 16_384;
 
+  /** How often a limit's moves are told that are smaller than one in so many of it. */
+  private static final long MOVE_NS = 1_000_000_000L;
+
+  private static final long LARGE_MOVE = 4;
+
   private static final int PERCENT = 100;
 
   /** As the time of a timer: it is not set. */
@@ -858,6 +863,23 @@ public final class Engine implements EngineInputs {
       target.toldPermits = permits;
       mix(92, target.gate.index() ^ ((long) permits << 24));
       effects.permits(target.gate, permits);
+      tellLimit(target);
+    }
+  }
+
+  // Moves are many, and each is a record.
+  private void tellLimit(TargetEntry target) {
+    ConcurrencyPolicy policy = target.settings.concurrency();
+    if (!policy.isOn()) {
+      return;
+    }
+    int found = target.limit.found(policy);
+    int told = target.toldLimit;
+    boolean isLarge = LARGE_MOVE * Math.abs(found - told) >= told;
+    if (found != told && (isLarge || nowNs - target.toldLimitNs >= MOVE_NS)) {
+      target.toldLimit = found;
+      target.toldLimitNs = nowNs;
+      effects.targetLearned(target.gate, TargetMemory.LIMIT, found, nowNs);
     }
   }
 
@@ -2121,14 +2143,19 @@ public final class Engine implements EngineInputs {
         && nowNs + askedNs > target.pausedUntilNs
         && (report.callClass() == CallClass.REJECTED
             || report.callClass() == CallClass.UNAVAILABLE)) {
-      remove(target.pauseTimer);
-      target.pausedUntilNs = nowNs + askedNs;
-      target.askedNs = nowNs;
-      timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
-      mix(61, target.gate.index() ^ target.pausedUntilNs);
-      effects.paused(target.gate, target.pausedUntilNs);
-      publish(target.breaker);
+      pauseUntil(target, nowNs + askedNs);
+      effects.targetLearned(target.gate, TargetMemory.PAUSE, target.pausedUntilNs, nowNs);
     }
+  }
+
+  private void pauseUntil(TargetEntry target, long untilNs) {
+    remove(target.pauseTimer);
+    target.pausedUntilNs = untilNs;
+    target.askedNs = nowNs;
+    timers.add(target.pauseTimer, untilNs, idOf(target, null) + 1);
+    mix(61, target.gate.index() ^ untilNs);
+    effects.paused(target.gate, untilNs);
+    publish(target.breaker);
   }
 
   private void pauseOver(TargetEntry target) {
@@ -2870,6 +2897,33 @@ public final class Engine implements EngineInputs {
     mix(136, id ^ memory.untilNs());
     if (dueNs != 0) {
       turnUntil(breaker, dueNs, id);
+    }
+    pump();
+  }
+
+  @Override
+  public void targetCarried(long stampNs, TargetGate gate, TargetMemory what, long value) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.targetCarried(nowNs, gate, what, value);
+    }
+    TargetEntry target = registered(gate);
+    if (target == null) {
+      return;
+    }
+    mix(138, value ^ ((long) what.ordinal() << 62));
+    switch (what) {
+      case LIMIT -> {
+        target.limit.goOn(target.settings.concurrency(), mostAt(target), value);
+        tellPermits(target);
+        order.targetChanged(target);
+      }
+      case PAUSE -> {
+        long untilNs = Math.min(value, nowNs + target.settings.maxPauseNanos());
+        if (untilNs > Math.max(nowNs, target.pausedUntilNs)) {
+          pauseUntil(target, untilNs);
+        }
+      }
     }
     pump();
   }

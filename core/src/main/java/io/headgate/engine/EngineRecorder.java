@@ -19,6 +19,9 @@ public interface EngineRecorder extends EngineInputs {
   void breakerTurned(
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs);
 
+  /** Something was learned of a target, and is to go on in another engine. */
+  void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs);
+
   /** A task is held for a human since then. */
   void parked(Reservation task, ParkReason reason, long sinceNs);
 

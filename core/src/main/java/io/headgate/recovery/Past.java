@@ -10,6 +10,7 @@ import io.headgate.admission.EarlierCall;
 import io.headgate.admission.Gates;
 import io.headgate.admission.KeptArgument;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.TargetMemory;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param usedBy likewise of agents by id, as far as they have used any
  * @param breakers that have opened of late
  * @param cutOffs when agents were cut off from targets, by the agent's id, the oldest first
+ * @param targets what was learned of targets
  * @param holds of operators, on agents, on targets and on all
  * @param words of those, and of who forced a breaker, by what they are about
  */
@@ -36,6 +38,7 @@ public record Past(
     Map<String, Used> usedBy,
     List<PastBreaker> breakers,
     Map<String, List<Long>> cutOffs,
+    List<PastTarget> targets,
     List<PastHold> holds,
     Map<String, OperatorWord> words) {
   /** There was nothing before. */
@@ -48,6 +51,7 @@ public record Past(
           Map.of(),
           List.of(),
           Map.of(),
+          List.of(),
           List.of(),
           Map.of());
 
@@ -155,6 +159,9 @@ public record Past(
       return OperatorSubject.ofBreaker(target, agent);
     }
   }
+
+  /** What was learned of a target; a time is one of day. */
+  public record PastTarget(String target, TargetMemory what, long value) {}
 
   /**
    * An operator's word that holds for a time.

@@ -22,6 +22,7 @@ import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
+import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.recovery.Outbox;
 import java.util.ArrayList;
@@ -283,6 +284,13 @@ final class LiveEffects implements Effects {
   public void breaker(
       TargetGate target, @Nullable AgentGate agent, BreakerState state, long untilNs) {
     observer.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    if (journal != null) {
+      journal.targetLearned(target, what, value, nowNs);
+    }
   }
 
   @Override

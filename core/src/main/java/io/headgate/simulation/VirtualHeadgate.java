@@ -37,6 +37,7 @@ import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineRecorder;
+import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.recovery.Outbox;
 import io.headgate.recovery.Past;
@@ -1135,6 +1136,13 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.BREAKER_CLOSED);
     }
     witness.breaker(target, agent, state, untilNs);
+  }
+
+  @Override
+  public void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    if (journal != null) {
+      journal.targetLearned(target, what, value, nowNs);
+    }
   }
 
   @Override

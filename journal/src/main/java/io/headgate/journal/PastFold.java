@@ -17,6 +17,7 @@ import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
 import io.headgate.journal.PastState.Kept;
@@ -48,6 +49,7 @@ import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
+import io.headgate.journal.sbe.TargetKnownDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCarriedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
@@ -56,6 +58,7 @@ import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Past.PastTarget;
 import io.headgate.recovery.Reopening;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -80,6 +83,7 @@ final class PastFold {
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final CallClass[] CLASSES = CallClass.values();
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
+  private static final TargetMemory[] MEMORIES = TargetMemory.values();
   private static final ParkReason[] PARKED = ParkReason.values();
   private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
@@ -105,6 +109,7 @@ final class PastFold {
   private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
+  private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
@@ -187,6 +192,8 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> state.halted = true;
+      case TargetKnownDecoder.TEMPLATE_ID ->
+          apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case AgentHeldDecoder.TEMPLATE_ID ->
@@ -252,6 +259,8 @@ final class PastFold {
     state.halted = false;
     reopening = !state.open.isEmpty();
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
+    state.useOf.values().removeIf(each -> each.isNothing(started.epochNs()));
+    state.learned.forgetOld(started.epochNs());
     state.breakers.forgetOld(started.epochNs());
     state.holds.forgetOld(started.epochNs(), state.breakers.forced());
     var headgate =
@@ -399,6 +408,7 @@ final class PastFold {
     reopened();
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetAgent(agentId(changed.agent()));
+      state.useOf.remove(agentId(changed.agent())); // it had used nothing that still counts
     }
     if (changed.settings() != 0) {
       var of =
@@ -437,6 +447,7 @@ final class PastFold {
   private void apply(TargetChangedDecoder changed) {
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetTarget(targetId(changed.target()));
+      state.learned.forget(targetId(changed.target()));
     }
     if (changed.settings() != 0) {
       var of =
@@ -450,6 +461,14 @@ final class PastFold {
 
   private void apply(RateLimitedDecoder limited) {
     state.useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + state.epochMinusNs);
+  }
+
+  private void apply(TargetKnownDecoder known) {
+    if (known.carried() == 0) {
+      TargetMemory what = Declarations.of(MEMORIES, known.what());
+      long value = what == TargetMemory.PAUSE ? epochNs(known.value()) : known.value();
+      state.learned.put(new PastTarget(targetId(known.target()), what, value));
+    }
   }
 
   // ---- operators' words

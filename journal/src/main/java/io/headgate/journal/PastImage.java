@@ -9,6 +9,7 @@ import io.headgate.OperatorWord;
 import io.headgate.admission.EarlierCall;
 import io.headgate.recovery.Past.PastBreaker;
 import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Past.PastTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param writers targets whose calls change what others read
  * @param breakers that have opened of late
  * @param cutOffs when agents were cut off from targets
+ * @param learned of targets
  * @param holds of operators
  * @param words of operators that hold for a time
  */
@@ -58,6 +60,7 @@ record PastImage(
     @Nullable List<String> writers,
     @Nullable List<PastBreaker> breakers,
     @Nullable Map<String, List<Long>> cutOffs,
+    @Nullable List<PastTarget> learned,
     @Nullable List<PastHold> holds,
     @Nullable List<OfWord> words) {
   /** Settings of a {@link SettingsKind}. */

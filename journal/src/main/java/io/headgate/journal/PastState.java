@@ -237,6 +237,7 @@ final class PastState {
   final Map<String, UseFold> useOf = new LinkedHashMap<>();
   final PastBreakers breakers = new PastBreakers();
   final PastHolds holds = new PastHolds();
+  final PastTargets learned = new PastTargets();
   UseFold useOfAll = new UseFold();
 
   /** What a Headgate that begins now is to know, once the last run is over. */
@@ -251,6 +252,7 @@ final class PastState {
         used(),
         breakers.past(),
         breakers.cutOffs(),
+        learned.past(),
         holds.past(),
         holds.words());
   }
@@ -317,6 +319,7 @@ final class PastState {
         writers.stream().sorted().toList(),
         breakers.past(),
         breakers.cutOffs(),
+        learned.past(),
         holds.past(),
         holds.words().values().stream().map(PastImage.OfWord::of).toList());
   }
@@ -425,6 +428,9 @@ final class PastState {
     }
     if (image.cutOffs() != null) {
       state.breakers.putCutOffs(image.cutOffs());
+    }
+    if (image.learned() != null) {
+      image.learned().forEach(state.learned::put);
     }
     if (image.holds() != null) {
       image.holds().forEach(state.holds::put);

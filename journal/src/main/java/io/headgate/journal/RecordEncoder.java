@@ -22,6 +22,7 @@ import io.headgate.engine.AttemptReport;
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.EngineRecorder;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.AgentChangedEncoder;
 import io.headgate.journal.sbe.AgentDeclaredEncoder;
 import io.headgate.journal.sbe.AgentHeldEncoder;
@@ -60,6 +61,7 @@ import io.headgate.journal.sbe.StateDigestEncoder;
 import io.headgate.journal.sbe.TargetChangedEncoder;
 import io.headgate.journal.sbe.TargetDeclaredEncoder;
 import io.headgate.journal.sbe.TargetHeldEncoder;
+import io.headgate.journal.sbe.TargetKnownEncoder;
 import io.headgate.journal.sbe.TaskAdmittedEncoder;
 import io.headgate.journal.sbe.TaskCancelledEncoder;
 import io.headgate.journal.sbe.TaskCarriedEncoder;
@@ -139,6 +141,7 @@ class RecordEncoder implements EngineRecorder {
   private final StateDigestEncoder stateDigest = new StateDigestEncoder();
   private final TargetChangedEncoder targetChanged = new TargetChangedEncoder();
   private final TargetDeclaredEncoder targetDeclared = new TargetDeclaredEncoder();
+  private final TargetKnownEncoder targetKnown = new TargetKnownEncoder();
   private final TargetHeldEncoder targetHeld = new TargetHeldEncoder();
   private final TaskCarriedEncoder taskCarried = new TaskCarriedEncoder();
   private final TaskParkedEncoder taskParked = new TaskParkedEncoder();
@@ -398,6 +401,29 @@ class RecordEncoder implements EngineRecorder {
   public final void breakerCarried(
       long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {
     breakerKnown(stampNs, target, agent, memory, true);
+  }
+
+  @Override
+  public final void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    targetKnown(nowNs, target, what, value, false);
+  }
+
+  @Override
+  public final void targetCarried(long stampNs, TargetGate target, TargetMemory what, long value) {
+    targetKnown(stampNs, target, what, value, true);
+  }
+
+  private void targetKnown(
+      long stampNs, TargetGate target, TargetMemory what, long value, boolean carried) {
+    int number = numberOf(target);
+    targetKnown
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .carried(flag(carried))
+        .target(number)
+        .what(code(what))
+        .value(value);
+    done(targetKnown);
   }
 
   @Override

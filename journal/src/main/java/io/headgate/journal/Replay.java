@@ -22,6 +22,7 @@ import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentHeldDecoder;
 import io.headgate.journal.sbe.AllHeldDecoder;
@@ -54,6 +55,7 @@ import io.headgate.journal.sbe.SpendingLimitedDecoder;
 import io.headgate.journal.sbe.StateDigestDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
+import io.headgate.journal.sbe.TargetKnownDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCancelledDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
@@ -72,6 +74,7 @@ import org.jspecify.annotations.Nullable;
  * thread. Memory is bounded as the engine's was.
  */
 final class Replay {
+  private static final TargetMemory[] MEMORIES = TargetMemory.values();
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final CallClass[] CLASSES = CallClass.values();
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
@@ -161,6 +164,7 @@ final class Replay {
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
   private final CutOffsCarriedDecoder cutOffsCarried = new CutOffsCarriedDecoder();
+  private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
@@ -283,6 +287,8 @@ final class Replay {
           apply(breakerForced.wrapAndApplyHeader(buffer, offset, header));
       case CutOffsCarriedDecoder.TEMPLATE_ID ->
           apply(cutOffsCarried.wrapAndApplyHeader(buffer, offset, header));
+      case TargetKnownDecoder.TEMPLATE_ID ->
+          apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
@@ -540,6 +546,18 @@ final class Replay {
     } else {
       inputs++;
       engine().breakerCarried(known.stampNs(), target, agent, memory);
+    }
+  }
+
+  private void apply(TargetKnownDecoder known) {
+    if (known.carried() != 0) {
+      inputs++;
+      engine()
+          .targetCarried(
+              known.stampNs(),
+              target(known.target()),
+              Declarations.of(MEMORIES, known.what()),
+              known.value());
     }
   }
 

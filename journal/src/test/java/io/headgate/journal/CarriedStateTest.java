@@ -8,6 +8,9 @@ import io.headgate.Agent;
 import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.By;
+import io.headgate.CallClass;
+import io.headgate.CallEnd;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
 import io.headgate.Headgate;
@@ -23,6 +26,8 @@ import io.headgate.Refusal;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -298,5 +303,71 @@ class CarriedStateTest extends CrashedHosts {
         .isInstanceOf(Admitted.class);
     assertThat(later.operator().parked()).isEmpty(); // that one waits for recover()
     assertVerifies();
+  }
+
+  @Test
+  void aLimitGoesOnWhereItWas() throws Exception {
+    UnaryOperator<TargetSettings> limited = t -> t.concurrency(ConcurrencyPolicy.DEFAULT.first(8));
+    Headgate before = begin();
+    Target model = before.target("model", limited);
+    Agent agent = before.agent("agent");
+    // Slow start: while as many run as may, and none is slower than another, more may.
+    while (permits(before) <= 16) {
+      List<Admitted<String>> batch = new ArrayList<>();
+      while (batch.size() < 40 && ask(before, agent, model, "x") instanceof Admitted<String> one) {
+        batch.add(one);
+      }
+      for (Admitted<String> each : batch) {
+        var _ = each.join();
+      }
+    }
+    int found = permits(before);
+    Headgate after = crash(before, Duration.ZERO);
+    Target _ = after.target("model", limited);
+    assertThat(permits(after)).isBetween(found - found / 4, found + found / 4).isGreaterThan(8);
+    assertVerifies();
+  }
+
+  private static int permits(Headgate headgate) {
+    return headgate.snapshot().targets().getFirst().permits();
+  }
+
+  @Test
+  void aTargetThatAskedForItIsLeftAloneForWhatIsLeft() throws Exception {
+    UnaryOperator<TargetSettings> patient =
+        t ->
+            t.maxPause(Duration.ofHours(1))
+                .classifier(
+                    (value, failure) -> new CallEnd(CallClass.REJECTED, Duration.ofMinutes(30)));
+    Headgate before = begin();
+    Target model = before.target("model", patient);
+    var _ = ((Admitted<String>) ask(before, before.agent("a"), model, "x")).join();
+    assertThat(breaker(before, "model")).isEqualTo("PAUSED");
+
+    Headgate after = crash(before, Duration.ofMinutes(10));
+    Target again = after.target("model", patient);
+    assertThat(breaker(after, "model")).isEqualTo("PAUSED");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, after.agent("a"), again, "x")))
+        .isBetween(Duration.ofMinutes(18), Duration.ofMinutes(20));
+    Headgate later = crash(after, Duration.ofMinutes(31));
+    Target _ = later.target("model", patient);
+    assertThat(breaker(later, "model")).isEqualTo("CLOSED");
+    assertVerifies();
+  }
+
+  @Test
+  void agentsThatAreForgottenAreForgottenHereToo() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model");
+    for (int i = 0; i < 1_500; i++) { // more than there is room for at once
+      Agent agent = before.agent("agent-" + i);
+      if (i % 50 == 0) {
+        var _ = ((Admitted<String>) ask(before, agent, model, "x")).join();
+      }
+      agent.remove();
+    }
+    crash(before, Duration.ZERO).shutdown(Duration.ZERO);
+    assertThat(PastReader.read(folder, JournalReader.lastSequence(folder)).usedBy()).isEmpty();
+    assertThat(Snapshots.latest(folder).useOf()).isEmpty();
   }
 }

@@ -57,7 +57,7 @@ abstract class CrashedHosts {
               })
           .payload(Handler.Payload.FULL);
   private final List<Headgate> open = new ArrayList<>();
-  private Path folder;
+  Path folder;
   private int crashes;
 
   @AfterEach
