@@ -348,7 +348,7 @@ class CarriedStateTest extends CrashedHosts {
     Target again = after.target("model", patient);
     assertThat(breaker(after, "model")).isEqualTo("PAUSED");
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, after.agent("a"), again, "x")))
-        .isBetween(Duration.ofMinutes(18), Duration.ofMinutes(20));
+        .isBetween(Duration.ofMinutes(17), Duration.ofMinutes(22));
     Headgate later = crash(after, Duration.ofMinutes(31));
     Target _ = later.target("model", patient);
     assertThat(breaker(later, "model")).isEqualTo("CLOSED");
