@@ -75,6 +75,7 @@ class RecovererTest {
         List.of(),
         Map.of(),
         List.of(),
+        List.of(),
         Map.of());
   }
 
