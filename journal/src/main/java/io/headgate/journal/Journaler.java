@@ -199,10 +199,8 @@ final class Journaler implements Runnable {
         failed("it cannot be appended to", e);
       }
       if (gap != null) {
-        LOG.error("the journal in {} has a gap from here on: its Headgate runs without it", folder);
         file.drop();
         gap.begin(durable + 1);
-        failing = false;
         triedNs = now;
         return;
       }
@@ -232,7 +230,13 @@ final class Journaler implements Runnable {
   }
 
   private void failed(String what, @Nullable Throwable e) {
-    if (!failing) {
+    if (gap != null) {
+      LOG.error(
+          "the journal in {} has a gap from here on, since {}: its Headgate runs without it",
+          folder,
+          what,
+          e);
+    } else if (!failing) {
       failing = true;
       LOG.error(
           "the journal in {} is not written, since {}: nothing new is let in until it is",
