@@ -82,19 +82,20 @@ final class Journaler implements Runnable {
         boolean last = ending; // read before the pipe: what was written before it is taken
         int come = pipe.read(add, BATCH);
         long now = System.nanoTime();
-        boolean idle = come == 0 && durable != taken && (gap == null || !gap.isOpen());
+        boolean idle = come == 0 && durable != taken && openGap() == null;
         if (idle || (!file.isEmpty() && (file.isFull() || come < BATCH))) {
           write(now, last, idle);
         }
-        if (gap != null && gap.isOpen()) {
-          goOnWithout(gap, now);
+        Gap open = openGap();
+        if (open != null) {
+          goOnWithout(open, now);
         }
         pipe.caughtUp();
         if (come > 0) {
           workedNs = now;
         } else if (last) {
           return;
-        } else if (gap != null && gap.isOpen()) {
+        } else if (open != null) {
           LockSupport.parkNanos(this, RETRY_NS);
         } else if (eager && now - workedNs < EAGER_NS) {
           Thread.yield();
@@ -118,18 +119,22 @@ final class Journaler implements Runnable {
 
   private void take(DirectBuffer buffer, int index, int length) {
     taken++;
-    if (gap == null) {
-      file.add(buffer, index, length);
+    Gap open = openGap();
+    if (open != null && open.isRecord(buffer, index)) {
+      endGap(open, buffer, index, length);
       return;
     }
-    if (!gap.isOpen()) {
-      gap.note(buffer, index);
-      file.add(buffer, index, length);
-    } else if (gap.isRecord(buffer, index)) {
-      endGap(gap, buffer, index, length);
-    } else {
+    if (gap != null) {
       gap.note(buffer, index);
     }
+    if (open == null) {
+      file.add(buffer, index, length);
+    }
+  }
+
+  // That in which it is; null if it writes, or waits until it can.
+  private @Nullable Gap openGap() {
+    return gap != null && gap.isOpen() ? gap : null;
   }
 
   private void endGap(Gap gap, DirectBuffer buffer, int index, int length) {
