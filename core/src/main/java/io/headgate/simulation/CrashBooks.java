@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.Codec;
 import io.headgate.Handler;
+import io.headgate.JobSettings;
 import io.headgate.Recovery.Fate;
 import io.headgate.recovery.Past;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +61,13 @@ final class CrashBooks implements Witness {
       return handler == null || !handler.isIdempotent();
     }
 
+    /** Whether no other attempt was under way when that one ended. */
+    boolean isAlone(Tried over) {
+      return tries.stream()
+          .noneMatch(
+              each -> each != over && each.started < over.ended && each.ended > over.ended);
+    }
+
     boolean isAlive() {
       return admitted != NEVER && ended == NEVER && recovered == NEVER;
     }
@@ -73,7 +82,7 @@ final class CrashBooks implements Witness {
     long started;
     long ended = NEVER;
     boolean called;
-    boolean failed;
+    boolean answered;
     boolean mayBeAgain;
 
     // Whether nothing comes after it: what it says is the answer.
@@ -98,15 +107,22 @@ final class CrashBooks implements Witness {
     // Whose id it has, since that had spent nothing or is forgotten.
     final @Nullable Purse before;
     long budget;
+    long moneyBudget;
     final long deadlineNs;
     long opened = NEVER;
     long closed = NEVER;
 
-    Purse(String id, @Nullable Purse parent, @Nullable Purse before, long budget, long deadlineNs) {
+    Purse(
+        String id,
+        @Nullable Purse parent,
+        @Nullable Purse before,
+        JobSettings settings,
+        long deadlineNs) {
       this.id = id;
       this.parent = parent;
       this.before = before;
-      this.budget = budget;
+      budget = settings.tokenBudget();
+      moneyBudget = settings.moneyBudgetNanos();
       this.deadlineNs = deadlineNs;
     }
 
@@ -129,6 +145,7 @@ final class CrashBooks implements Witness {
   // Of the present life, by its numbers.
   private final Map<Long, Known> present = new HashMap<>();
   private final Map<Long, VirtualTask> handles = new HashMap<>();
+  private final Map<Long, Tried> running = new HashMap<>();
   private final Map<Long, Purse> numbers = new HashMap<>();
   private @Nullable VirtualJob applying;
   private long run;
@@ -145,6 +162,7 @@ final class CrashBooks implements Witness {
     this.epochNs = epochNs;
     present.clear();
     handles.clear();
+    running.clear();
     numbers.clear();
   }
 
@@ -176,9 +194,7 @@ final class CrashBooks implements Witness {
     String id = String.valueOf(job.id);
     VirtualJob parent = job.parentJob();
     Purse of = parent == null ? null : jobs.get(String.valueOf(parent.id));
-    jobs.put(
-        id,
-        new Purse(id, of, jobs.get(id), job.settings.tokenBudget(), job.deadlineNs() + epochNs));
+    jobs.put(id, new Purse(id, of, jobs.get(id), job.settings, job.deadlineNs() + epochNs));
   }
 
   @Override
@@ -215,9 +231,9 @@ final class CrashBooks implements Witness {
       case ADMITTED -> admitted(of, number);
       case STARTED -> started(of, number);
       case ATTEMPT_ENDED -> {
-        Tried last = lastOf(of);
-        last.ended = number;
-        last.isLast = with == 0 || !last.failed;
+        Tried over = running(of);
+        over.ended = number;
+        over.isLast = with == 0 || over.answered;
       }
       case ENDED -> {
         Known known = present.get(of);
@@ -269,18 +285,20 @@ final class CrashBooks implements Witness {
     Known known = present.get(of);
     VirtualTask task = handles.get(of);
     if (known != null && task != null) {
-      known.tries.add(
+      var tried =
           new Tried(
-              number, task.tokens(), task.moneyNanos(), task.agentGate().id(), task.isLimited()));
+              number, task.tokens(), task.moneyNanos(), task.agentGate().id(), task.isLimited());
+      known.tries.add(tried);
+      running.put(of, tried);
     }
   }
 
-  private Tried lastOf(long task) {
-    Known known = present.get(task);
-    if (known == null || known.tries.isEmpty()) {
-      throw new Violation("an attempt that never started ends");
+  private Tried running(long task) {
+    Tried tried = running.get(task);
+    if (tried == null) {
+      throw new Violation("an attempt of task " + task + " never started");
     }
-    return known.tries.getLast();
+    return tried;
   }
 
   @Override
@@ -289,8 +307,7 @@ final class CrashBooks implements Witness {
     if (known == null) {
       return;
     }
-    Violation.check(!known.tries.isEmpty(), "{} is called, and never started", known.key);
-    Tried now = known.tries.getLast();
+    Tried now = running(task.taskId());
     if (known.isOnce() && !isUnsure) {
       for (Tried each : known.tries) {
         Violation.check(
@@ -305,22 +322,22 @@ final class CrashBooks implements Witness {
   @Override
   public void settling(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {
-    Known known = tasks.get(keyOf(task));
-    if (known != null) {
-      Tried last = known.tries.getLast();
-      last.usedTokens = tokens;
-      last.usedMoney = money;
+    if (tasks.containsKey(keyOf(task))) {
+      Tried over = running(task.taskId());
+      over.usedTokens = tokens;
+      over.usedMoney = money;
     }
   }
 
   /** Its call failed in a way that says that nothing was done. */
-  void failed(String key, CallClass how) {
-    Known known = tasks.get(key);
-    if (known != null) {
-      Tried last = known.tries.getLast();
-      last.failed = true;
-      last.mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
-    }
+  void failed(VirtualTask task, CallClass how) {
+    running(task.taskId()).mayBeAgain =
+        how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
+  }
+
+  /** Its call answers. */
+  void answered(VirtualTask task) {
+    running(task.taskId()).answered = true;
   }
 
   /** A human said that it is to be made. */
@@ -363,7 +380,7 @@ final class CrashBooks implements Witness {
       }
       each.ended = each.ended > last ? NEVER : each.ended;
       for (Tried tried : each.tries) {
-        if (tried.ended <= last && tried.isLast) {
+        if (tried.ended <= last && tried.isLast && (tried.answered || each.isAlone(tried))) {
           each.ended = Math.min(each.ended, tried.ended);
         }
       }
@@ -441,6 +458,7 @@ final class CrashBooks implements Witness {
   // Together with its parts, since what one leaves is its job's.
   private void checkJobs(Past past) {
     Map<String, Long> tokens = new HashMap<>();
+    Map<String, Long> money = new HashMap<>();
     Set<String> found = new HashSet<>();
     past.closedIds().forEach(each -> found.add(each.id()));
     for (Past.PastJob each : past.jobs()) {
@@ -450,6 +468,7 @@ final class CrashBooks implements Witness {
         throw new Violation("job " + each.id() + " is found, and was never opened");
       }
       tokens.merge(purse.root().id, each.carried().tokens(), Long::sum);
+      money.merge(purse.root().id, each.carried().moneyNanos(), Long::sum);
       Violation.check(
           each.isClosed() == (purse.closed != NEVER),
           "job {} is found closed: {}",
@@ -470,6 +489,12 @@ final class CrashBooks implements Witness {
             each.id,
             tokens.get(each.id),
             spent);
+        Violation.check(
+            money.get(each.id) == spentMoney(each),
+            "job {} is found with {} nano-dollars spent, but must be with {}",
+            each.id,
+            money.get(each.id),
+            spentMoney(each));
       }
       boolean isThere =
           tokens.containsKey(each.id)
@@ -488,15 +513,19 @@ final class CrashBooks implements Witness {
 
   /** Tokens charged to a job and its parts: what was used, or what was held by who is in doubt. */
   long spent(Purse root) {
-    long sum = 0;
-    for (Known each : tasks.values()) {
-      if (each.purse.root() == root) {
-        for (Tried tried : each.tries) {
-          sum += tried.ended == NEVER ? tried.tokens : tried.usedTokens;
-        }
-      }
-    }
-    return sum;
+    return spent(root, tried -> tried.ended == NEVER ? tried.tokens : tried.usedTokens);
+  }
+
+  private long spentMoney(Purse root) {
+    return spent(root, tried -> tried.ended == NEVER ? tried.money : tried.usedMoney);
+  }
+
+  private long spent(Purse root, ToLongFunction<Tried> of) {
+    return tasks.values().stream()
+        .filter(each -> each.purse.root() == root)
+        .flatMap(each -> each.tries.stream())
+        .mapToLong(of)
+        .sum();
   }
 
   private void checkAgents(Past past) {
@@ -592,6 +621,12 @@ final class CrashBooks implements Witness {
             each.id,
             spent(each),
             each.budget);
+        Violation.check(
+            spentMoney(each) <= each.moneyBudget,
+            "job {} has spent {} nano-dollars over all lives, and its budget is {}",
+            each.id,
+            spentMoney(each),
+            each.moneyBudget);
       }
     }
   }
@@ -601,6 +636,7 @@ final class CrashBooks implements Witness {
     Purse purse = jobs.get(String.valueOf(job.id));
     if (purse != null) {
       purse.budget = Math.max(purse.budget, budget);
+      purse.moneyBudget = JobSettings.UNLIMITED;
     }
   }
 

@@ -134,6 +134,11 @@ final class VirtualDisk implements CrashDisk {
     past.closedIds().forEach(each -> facts.add(each.toString()));
     facts.add(past.usedByAll().toString());
     past.usedBy().forEach((agent, used) -> facts.add(agent + " " + used));
+    past.breakers().forEach(each -> facts.add(each.toString()));
+    past.cutOffs().forEach((agent, times) -> facts.add(agent + " cut off at " + times));
+    past.targets().forEach(each -> facts.add(each.toString()));
+    past.holds().forEach(each -> facts.add(each.toString()));
+    past.words().forEach((subject, word) -> facts.add(subject + " " + word));
     return facts;
   }
 
