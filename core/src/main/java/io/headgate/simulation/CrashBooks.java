@@ -39,6 +39,7 @@ final class CrashBooks implements Witness {
     boolean acknowledged;
     boolean inDoubt;
     boolean approved;
+    long letGo = NEVER;
     boolean isPostponed;
     final List<Tried> tries = new ArrayList<>(1);
 
@@ -246,6 +247,12 @@ final class CrashBooks implements Witness {
           known.ended = number;
         }
       }
+      case LET_GO -> {
+        Known known = present.get(of);
+        if (known != null && known.approved) {
+          known.letGo = Math.min(known.letGo, number);
+        }
+      }
       case RECOVERED -> {
         for (Known each : tasks.values()) {
           if (each.run == with && each.task == of && each.admitted != NEVER) {
@@ -392,7 +399,9 @@ final class CrashBooks implements Witness {
       each.recovered = each.recovered > last ? NEVER : each.recovered;
       // What took its place stands for it, if that survived.
       boolean isAgain = each.isAgain && each.againAdmitted <= last;
-      boolean before = isAgain ? each.againInDoubt : each.inDoubt;
+      boolean isSettled = each.letGo <= last; // a human has said that it is to be made
+      boolean before = !isSettled && (isAgain ? each.againInDoubt : each.inDoubt);
+      each.letGo = NEVER;
       each.since = isAgain ? each.againAdmitted : each.since;
       long since = each.since;
       each.inDoubt =

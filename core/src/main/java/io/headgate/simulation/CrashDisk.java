@@ -72,6 +72,8 @@ public interface CrashDisk extends AutoCloseable {
     STARTED,
     /** An attempt of it has ended; 0 if nothing was taken for another. */
     ATTEMPT_ENDED,
+    /** It is held for a human no more. */
+    LET_GO,
     /** It has ended. */
     ENDED,
     /** One of that run ended without another one in its place. */

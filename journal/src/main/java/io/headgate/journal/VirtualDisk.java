@@ -10,6 +10,7 @@ import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
+import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
@@ -457,6 +458,7 @@ final class VirtualDisk implements CrashDisk {
     private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
     private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
     private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
+    private final TaskParkedDecoder taskParked = new TaskParkedDecoder();
     private final TaskEndedDecoder taskEnded = new TaskEndedDecoder();
     private final TaskRecoveredDecoder taskRecovered = new TaskRecoveredDecoder();
     private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
@@ -489,6 +491,12 @@ final class VirtualDisk implements CrashDisk {
         case AttemptEndedDecoder.TEMPLATE_ID -> {
           var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
           tell(What.ATTEMPT_ENDED, ended.task(), ended.again());
+        }
+        case TaskParkedDecoder.TEMPLATE_ID -> {
+          var parked = taskParked.wrapAndApplyHeader(record, 0, header);
+          if (parked.parked() == 0) {
+            tell(What.LET_GO, parked.task(), 0);
+          }
         }
         case TaskEndedDecoder.TEMPLATE_ID ->
             tell(What.ENDED, taskEnded.wrapAndApplyHeader(record, 0, header).task(), 0);
