@@ -65,8 +65,7 @@ final class CrashBooks implements Witness {
     /** Whether no other attempt was under way when that one ended. */
     boolean isAlone(Tried over) {
       return tries.stream()
-          .noneMatch(
-              each -> each != over && each.started < over.ended && each.ended > over.ended);
+          .noneMatch(each -> each != over && each.started < over.ended && each.ended > over.ended);
     }
 
     boolean isAlive() {
@@ -238,7 +237,7 @@ final class CrashBooks implements Witness {
       case ATTEMPT_ENDED -> {
         Tried over = running(of);
         over.ended = number;
-        over.isLast = with == 0 || over.answered;
+        over.isLast = with == 0;
         over.mayBeAgain |= with != 0; // then its policy says so
       }
       case ENDED -> {
@@ -343,8 +342,7 @@ final class CrashBooks implements Witness {
 
   /** Its call failed in a way that says that nothing was done. */
   void failed(VirtualTask task, CallClass how) {
-    running(task.taskId()).mayBeAgain =
-        how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
+    running(task.taskId()).mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
   }
 
   /** Its call answers. */

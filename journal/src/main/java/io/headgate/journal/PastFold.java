@@ -691,8 +691,7 @@ final class PastFold {
     if (task != null) {
       task.inFlight++;
       if (started.marks() != AttemptStartedDecoder.marksNullValue()) {
-        task.reservation.restore(
-            started.marks(), started.moneyNanos(), task.reservation.takenNs());
+        task.reservation.restore(started.marks(), started.moneyNanos(), task.reservation.takenNs());
       }
       Task of = task.hedgeOf == null ? task : task.hedgeOf;
       of.attempts = started.attempt();

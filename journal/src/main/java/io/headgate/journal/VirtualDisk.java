@@ -1,5 +1,6 @@
 package io.headgate.journal;
 
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Recovery;
 import io.headgate.admission.KeptArgument;
@@ -490,7 +491,8 @@ final class VirtualDisk implements CrashDisk {
             tell(What.STARTED, attemptStarted.wrapAndApplyHeader(record, 0, header).task(), 0);
         case AttemptEndedDecoder.TEMPLATE_ID -> {
           var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
-          tell(What.ATTEMPT_ENDED, ended.task(), ended.again());
+          boolean isAnswer = ended.callClass() == CallClass.OK.ordinal();
+          tell(What.ATTEMPT_ENDED, ended.task(), isAnswer ? 0 : ended.again());
         }
         case TaskParkedDecoder.TEMPLATE_ID -> {
           var parked = taskParked.wrapAndApplyHeader(record, 0, header);
