@@ -502,7 +502,7 @@ final class CrashBooks implements Witness {
             tokens.get(each.id),
             spent);
         Violation.check(
-            money.get(each.id) == spentMoney(each),
+            money.getOrDefault(each.id, 0L) == spentMoney(each),
             "job {} is found with {} nano-dollars spent, but must be with {}",
             each.id,
             money.get(each.id),

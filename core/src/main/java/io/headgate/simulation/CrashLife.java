@@ -238,7 +238,7 @@ final class CrashLife implements CrashDisk.Surroundings {
             mustAsk,
             estimate,
             Fates.earlier(task, mustAsk, atNs -> world.nanoTime() - (nowEpochNs() - atNs)),
-            attempt -> work(attempt, key, null));
+            attempt -> work(attempt, null));
     long ttlNs =
         task.startByNs() == Long.MAX_VALUE ? Long.MAX_VALUE : task.startByNs() - nowEpochNs();
     var ask =
@@ -342,7 +342,7 @@ final class CrashLife implements CrashDisk.Surroundings {
     Estimate estimate = Estimate.of(input, output);
     VirtualCall call =
         handler == null
-            ? new CrashBooks.BareCall(key, attempt -> work(attempt, key, of))
+            ? new CrashBooks.BareCall(key, attempt -> work(attempt, of))
             : new KeptCall(
                 handler,
                 key,
@@ -351,7 +351,7 @@ final class CrashLife implements CrashDisk.Surroundings {
                 false,
                 estimate,
                 Earlier.NOTHING,
-                attempt -> work(attempt, key, of));
+                attempt -> work(attempt, of));
     var ask =
         new VirtualHeadgate.Ask(
             agent,
@@ -403,7 +403,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   }
 
   // What a call does: it takes its time, perhaps calls another, and answers, fails or hangs.
-  private void work(VirtualAttempt attempt, String key, @Nullable VirtualJob of)
+  private void work(VirtualAttempt attempt, @Nullable VirtualJob of)
       throws CallFailed, Actor.Interrupted {
     counts.add("called");
     attempt.sleep(1 + world.upTo(habits.plan().callNs()));
