@@ -197,6 +197,9 @@ final class ChronicleJournal implements JournalSource {
 
     @Override
     public void close(long nowNs, long digest) {
+      if (gap != null) {
+        gapEnded(inGap ? gapSinceNs : nowNs, nowNs); // if there is one, or comes to be one yet
+      }
       runEnded(nowNs, digest);
       boolean interrupted = false;
       long untilMs = System.currentTimeMillis() + LINGER_MS;

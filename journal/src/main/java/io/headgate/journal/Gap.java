@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records that cannot be written, if their Headgate goes on without. They are taken note of as
@@ -19,6 +20,7 @@ final class Gap {
   private final UnsafeBuffer record = new UnsafeBuffer(new byte[64]);
   private final GapEncoder encoder = new GapEncoder();
   private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+  private @Nullable UnsafeBuffer kept;
   private volatile long from;
   private volatile long until;
   private volatile boolean open;
@@ -46,6 +48,23 @@ final class Gap {
   /** Takes note of a record that may come to be lost. */
   void note(DirectBuffer buffer, int offset) {
     fold.apply(buffer, offset);
+  }
+
+  /** Keeps such a record, for the case that it comes to be needed at the very end. */
+  void keep(DirectBuffer buffer, int offset, int length) {
+    var copy = new UnsafeBuffer(new byte[length]);
+    copy.putBytes(0, buffer, offset, length);
+    kept = copy;
+  }
+
+  /** The one that was kept last; null if none was. */
+  @Nullable UnsafeBuffer kept() {
+    return kept;
+  }
+
+  /** Whether what was noted can be left as it is now. */
+  boolean isWhole() {
+    return fold.isWhole();
   }
 
   /** From that record on nothing is written. */

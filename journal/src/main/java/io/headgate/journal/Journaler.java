@@ -37,6 +37,7 @@ final class Journaler implements Runnable {
   // How many came out of the pipe, and when it was last tried to end a gap.
   private long taken;
   private long triedNs;
+  private boolean triedLast;
 
   // By how much the file's numbers are ahead of that.
   private long ahead;
@@ -97,6 +98,9 @@ final class Journaler implements Runnable {
         pipe.caughtUp();
         if (come > 0) {
           workedNs = now;
+        } else if (last && open != null && !triedLast) {
+          triedLast = true;
+          endLast(open);
         } else if (last) {
           return;
         } else if (open != null) {
@@ -124,8 +128,13 @@ final class Journaler implements Runnable {
   private void take(DirectBuffer buffer, int index, int length) {
     taken++;
     Gap open = openGap();
-    if (open != null && open.isRecord(buffer, index)) {
-      endGap(open, buffer, index, length);
+    if (gap != null && gap.isRecord(buffer, index)) {
+      if (open != null) {
+        endGap(open, buffer, index, length, taken);
+      } else {
+        gap.keep(buffer, index, length); // asked for more than once
+        ahead--;
+      }
       return;
     }
     if (gap != null) {
@@ -141,19 +150,37 @@ final class Journaler implements Runnable {
     return gap != null && gap.isOpen() ? gap : null;
   }
 
-  private void endGap(Gap gap, DirectBuffer buffer, int index, int length) {
+  // That record is the one of that number.
+  private void endGap(Gap gap, DirectBuffer buffer, int index, int length, long number) {
+    if (!gap.isWhole()) {
+      return; // it is asked for again
+    }
     try {
       file.resume();
       gap.leaveSnapshot(file.sequence() + 1);
-      long lost = Math.max(0, taken - 1 + ahead - file.sequence());
+      long lost = Math.max(0, number - 1 + ahead - file.sequence());
       file.add(gap.filled(buffer, index, length, lost), 0, length);
       file.append();
-      ahead -= lost;
-      gap.end(taken);
+      ahead = file.sequence() - number;
+      gap.end(number);
       LOG.info("the journal in {} is written again, with a gap on record", folder);
     } catch (Throwable e) { // it is tried again
       file.drop();
       LOG.warn("the journal in {} is not written yet", folder, e);
+    }
+  }
+
+  private void endLast(Gap gap) {
+    lookedNs = Long.MIN_VALUE;
+    DirectBuffer kept = gap.kept();
+    if (kept != null && hasSpace(System.nanoTime())) {
+      endGap(gap, kept, 0, kept.capacity(), taken + 1);
+    }
+    if (gap.isOpen()) {
+      LOG.error(
+          "the journal in {} ends with a gap that is not on record: who comes next does not know"
+              + " what was used since",
+          folder);
     }
   }
 

@@ -132,6 +132,9 @@ final class Replay {
     /** Such a record. */
     default void untold() {}
 
+    /** That run was ended in order, for all that can be told. */
+    default void endedUntold() {}
+
     /** Somebody said something. */
     default void said(OperatorSaidDecoder said) {}
   }
@@ -251,6 +254,9 @@ final class Replay {
   void apply(DirectBuffer buffer, int offset) {
     header.wrap(buffer, offset);
     if (blind && !isKnownToTheBlind(header.templateId())) {
+      if (header.templateId() == RunEndedDecoder.TEMPLATE_ID) {
+        facts.endedUntold();
+      }
       facts.untold();
       return;
     }

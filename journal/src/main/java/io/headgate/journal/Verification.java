@@ -165,6 +165,11 @@ public record Verification(
     }
 
     @Override
+    public void endedUntold() {
+      ended = true;
+    }
+
+    @Override
     public void turned(
         TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long stampNs) {
       boolean _ = isFound(turn(target, agent, memory, stampNs), stampNs);
