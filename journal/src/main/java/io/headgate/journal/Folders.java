@@ -2,11 +2,16 @@ package io.headgate.journal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A journal's folder, which is its owner's alone. */
 final class Folders {
@@ -40,6 +45,50 @@ final class Folders {
       return folder.toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException("journal's folder " + folder + " cannot be used", e);
+    }
+  }
+
+  /**
+   * Writes a file that is on the disk when this returns, but for its name.
+   *
+   * @throws IOException if the disk does not take it
+   */
+  static void write(Path file, byte[]... parts) throws IOException {
+    Files.deleteIfExists(file);
+    try (FileChannel channel =
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            ownersFile(file.toAbsolutePath().getParent()))) {
+      for (byte[] part : parts) {
+        ByteBuffer bytes = ByteBuffer.wrap(part);
+        while (bytes.hasRemaining()) {
+          int _ = channel.write(bytes);
+        }
+      }
+      channel.force(true);
+    }
+  }
+
+  /** The folder itself, for who waits until its names are on the disk; null if it has no such. */
+  static @Nullable FileChannel names(Path folder) {
+    try {
+      return FileChannel.open(folder, StandardOpenOption.READ);
+    } catch (IOException _) {
+      return null; // a system that cannot open a folder does that by itself
+    }
+  }
+
+  /**
+   * The names of its files are on the disk when this returns.
+   *
+   * @throws IOException if the disk does not take them
+   */
+  static void sync(Path folder) throws IOException {
+    try (FileChannel names = names(folder)) {
+      if (names != null) {
+        names.force(true);
+      }
     }
   }
 

@@ -36,6 +36,24 @@ final class JournalFiles {
         : all.stream().filter(file -> isLive(file) || !isBefore(file, beginning)).toList();
   }
 
+  /**
+   * Which of all that there ever were a file is, 1 for the first: it keeps that when it is put
+   * aside, and when others before it are deleted.
+   *
+   * @param files {@link #of} the folder
+   */
+  static int number(List<Path> files, int index) {
+    int behind = 0;
+    while (index - behind >= 0 && isLive(files.get(index - behind))) {
+      behind++;
+    }
+    return behind + (index < behind ? 0 : pastNumber(files.get(index - behind)));
+  }
+
+  private static int pastNumber(Path past) {
+    return Integer.parseInt(name(past), 0, 6, 10);
+  }
+
   /** Those that are to be deleted. */
   static List<Path> dropped(Path folder) {
     Retention.Beginning beginning = Retention.beginning(folder);
@@ -81,7 +99,7 @@ final class JournalFiles {
         KillPoint.PUT_ASIDE.here();
         move(file, folder.resolve(String.format(Locale.ROOT, "%06d-%s", ++number, day) + PAST));
       } else {
-        number = Integer.parseInt(name(file), 0, 6, 10);
+        number = pastNumber(file);
       }
     }
     KillPoint.ALL_PUT_ASIDE.here();

@@ -31,7 +31,7 @@ public final class JournalReader implements AutoCloseable {
   private UnsafeBuffer frames = new UnsafeBuffer(bytes);
   private @Nullable DocumentFile file;
 
-  // In the folder's order, in which a file stays where it is when it is put aside.
+  // The present file's, or that from which the next one is to be.
   private int fileNumber;
 
   // Where the document began that was read last.
@@ -73,7 +73,8 @@ public final class JournalReader implements AutoCloseable {
 
   /** From that file's first record on, whatever its number. */
   static JournalReader ofFile(Path folder, Path file) {
-    var reader = new JournalReader(folder, JournalFiles.of(folder).indexOf(file));
+    List<Path> files = JournalFiles.of(folder);
+    var reader = new JournalReader(folder, JournalFiles.number(files, files.indexOf(file)));
     reader.sequence = UNKNOWN;
     if (reader.readDocument()) {
       reader.sequence = reader.firstNumber() - 1;
@@ -90,8 +91,9 @@ public final class JournalReader implements AutoCloseable {
     if (sequence == 0) {
       return of(folder);
     }
-    for (int from = JournalFiles.of(folder).size() - 1; from >= 0; from--) {
-      var reader = new JournalReader(folder, from);
+    List<Path> files = JournalFiles.of(folder);
+    for (int from = files.size() - 1; from >= 0; from--) {
+      var reader = new JournalReader(folder, JournalFiles.number(files, from));
       reader.sequence = UNKNOWN; // all that it has may be the beginning of its first record
       if (reader.readDocument() && reader.firstNumber() <= sequence + 1) {
         reader.sequence = reader.firstNumber() - 1;
@@ -137,8 +139,9 @@ public final class JournalReader implements AutoCloseable {
    *     writer writes it anew
    */
   static long lastSequence(Path folder, boolean publishedAlone) {
-    for (int last = JournalFiles.of(folder).size() - 1; last >= 0; last--) {
-      try (var reader = new JournalReader(folder, last)) {
+    List<Path> files = JournalFiles.of(folder);
+    for (int last = files.size() - 1; last >= 0; last--) {
+      try (var reader = new JournalReader(folder, JournalFiles.number(files, last))) {
         reader.sequence = UNKNOWN;
         reader.publishedAlone = publishedAlone;
         reader.thorough = !publishedAlone; // later it is looked at whole, as one of the past
@@ -204,7 +207,7 @@ public final class JournalReader implements AutoCloseable {
         if (readDocument(from)) {
           return true;
         }
-        boolean last = JournalFiles.of(folder).size() <= fileNumber + 1;
+        boolean last = !isAnyFrom(fileNumber + 1);
         // Looked at once more, since its writer may have gone on before it began another.
         if (!last && readDocument(from)) {
           return true;
@@ -236,11 +239,38 @@ public final class JournalReader implements AutoCloseable {
     return false;
   }
 
+  // The oldest may be deleted while they are read.
+  private void checkNotLetGo() {
+    Retention.Beginning beginning = Retention.beginning(folder);
+    if (sequence > 0 && beginning != null && beginning.record() > sequence + 1) {
+      throw new IllegalStateException(
+          "journal "
+              + folder
+              + " was read up to record "
+              + sequence
+              + ", and begins with record "
+              + beginning.record()
+              + " now, since older ones are not kept: read it again");
+    }
+  }
+
+  private boolean isAnyFrom(int number) {
+    List<Path> files = JournalFiles.of(folder);
+    return !files.isEmpty() && JournalFiles.number(files, files.size() - 1) >= number;
+  }
+
   // The present one; null if there is none yet.
   private @Nullable DocumentFile file() {
     if (file == null) {
       List<Path> files = JournalFiles.of(folder);
-      file = fileNumber < files.size() ? new DocumentFile(files.get(fileNumber)) : null;
+      for (int i = 0; file == null && i < files.size(); i++) {
+        int number = JournalFiles.number(files, i);
+        if (number >= fileNumber) {
+          checkNotLetGo();
+          fileNumber = number;
+          file = new DocumentFile(files.get(i));
+        }
+      }
     }
     return file;
   }

@@ -182,14 +182,10 @@ class RecordFile implements AutoCloseable {
         force(synced, true);
       }
     }
-    FileChannel names;
-    try {
-      names = FileChannel.open(folder, StandardOpenOption.READ);
-    } catch (IOException _) {
-      return; // a system that cannot do that to a folder does it by itself
-    }
-    try (names) {
-      force(names, true);
+    try (FileChannel names = Folders.names(folder)) {
+      if (names != null) {
+        force(names, true);
+      }
     }
   }
 

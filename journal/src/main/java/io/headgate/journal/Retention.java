@@ -89,13 +89,14 @@ final class Retention {
 
   private static void begin(Path folder, Path file, long record) throws IOException {
     Path made = folder.resolve(KEPT + ".new");
-    Files.write(
+    Folders.write(
         made, (record + " " + file.getFileName() + "\n").getBytes(StandardCharsets.US_ASCII));
     Files.move(
         made,
         folder.resolve(KEPT),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);
+    Folders.sync(folder);
   }
 
   private static long lastMs(List<Path> files) throws IOException {

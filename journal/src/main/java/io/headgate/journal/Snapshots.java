@@ -2,18 +2,14 @@ package io.headgate.journal;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -95,18 +91,10 @@ final class Snapshots {
     byte[] json = image.json();
     Path file = folder.resolve(name(image.sequence()));
     Path made = folder.resolve("facts.new");
-    Files.deleteIfExists(made);
-    try (FileChannel channel =
-        FileChannel.open(
-            made,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            Folders.ownersFile(folder))) {
-      write(channel, ByteBuffer.wrap(firstLine(json).getBytes(StandardCharsets.US_ASCII)));
-      write(channel, ByteBuffer.wrap(json));
-      channel.force(true);
-    }
+    Folders.write(made, firstLine(json).getBytes(StandardCharsets.US_ASCII), json);
     KillPoint.SNAPSHOT_MADE.here();
     Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+    Folders.sync(folder); // before what it stands for is deleted
     KillPoint.SNAPSHOT_NAMED.here();
     List<Path> all = files(folder);
     for (Path each : all.subList(Math.min(KEPT, all.size()), all.size())) {
@@ -131,11 +119,5 @@ final class Snapshots {
 
   private static String name(long sequence) {
     return String.format(Locale.ROOT, "%019d.facts", sequence);
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      int _ = channel.write(bytes);
-    }
   }
 }

@@ -1,12 +1,14 @@
 package io.headgate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headgate.recovery.Past;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,5 +86,58 @@ class RetentionTest {
     retain(LONG, MUCH, last, Duration.ZERO);
     assertThat(files.getFirst()).doesNotExist();
     assertTwoRunsAreLeft();
+  }
+
+  @Test
+  void whoReadsThereMeanwhileIsToldToReadAgain() throws Exception {
+    try (JournalReader reader = JournalReader.of(folder)) {
+      assertThat(reader.next()).isTrue();
+      retain(LONG, 1, last, Duration.ZERO);
+      assertThat(files.getFirst()).doesNotExist();
+      assertThatThrownBy(
+              () -> {
+                while (reader.next()) {
+                  // to the end of what is there
+                }
+              })
+          .isInstanceOf(IllegalStateException.class)
+          .isNotInstanceOf(JournalDamagedException.class)
+          .hasMessageContaining("older ones are not kept: read it again");
+    }
+  }
+
+  @Test
+  void whoReadsFurtherOnReadsOn() throws Exception {
+    long from = 0;
+    for (Path each : files.subList(files.size() - 2, files.size())) {
+      try (JournalReader reader = JournalReader.ofFile(folder, each)) {
+        assertThat(reader.next()).isTrue();
+        from = from == 0 ? reader.sequence() : from;
+      }
+    }
+    try (JournalReader reader = JournalReader.after(folder, from)) {
+      retain(LONG, 1, last, Duration.ZERO);
+      assertThat(files.getFirst()).doesNotExist();
+      while (reader.next()) {
+        // to the end
+      }
+      assertThat(reader.sequence()).isEqualTo(last);
+    }
+  }
+
+  @Test
+  void aFileKeepsItsNumber() throws Exception {
+    List<Integer> before = numbers();
+    assertThat(before.getFirst()).isEqualTo(1);
+    retain(LONG, 1, last, Duration.ZERO);
+    List<Integer> left = numbers();
+    assertThat(left).isEqualTo(before.subList(before.size() - left.size(), before.size()));
+    JournalFiles.putAside(folder);
+    assertThat(numbers()).isEqualTo(left);
+  }
+
+  private List<Integer> numbers() {
+    List<Path> now = JournalFiles.of(folder);
+    return IntStream.range(0, now.size()).mapToObj(i -> JournalFiles.number(now, i)).toList();
   }
 }
