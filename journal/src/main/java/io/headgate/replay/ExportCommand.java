@@ -1,5 +1,6 @@
 package io.headgate.replay;
 
+import io.headgate.journal.JournalReader;
 import io.headgate.journal.Narrator;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -89,19 +90,24 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = Given.of(spec).commandLine().getOut();
-    out.print(format.head());
     var attempts = new Attempts(row -> print(row, out));
-    try {
-      Narrator.tell(
-          Given.of(journal).folder(),
-          happening -> {
-            attempts.hear(happening);
-            return !gone;
-          });
+    var gaps = new Gaps();
+    try (JournalReader reader = JournalReader.of(Given.of(journal).folder())) {
+      out.print(format.head());
+      boolean _ =
+          Narrator.of(
+                  reader,
+                  happening -> {
+                    attempts.hear(happening);
+                    gaps.hear(happening);
+                    return !gone;
+                  })
+              .more();
     } finally { // of a damaged journal, what came before
       attempts.end();
       out.flush();
     }
+    gaps.tell(Given.of(spec).commandLine().getErr());
     return 0;
   }
 

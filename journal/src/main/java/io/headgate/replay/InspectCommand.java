@@ -1,5 +1,6 @@
 package io.headgate.replay;
 
+import io.headgate.engine.Ending;
 import io.headgate.journal.Happening;
 import io.headgate.journal.JournalReader;
 import io.headgate.journal.Narrator;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
       "Tells what happened, one line each, oldest first.",
       "",
       "Examples:",
-      "  headgate inspect DIR --target gpt-large --kind breaker,pause",
+      "  headgate inspect DIR --target gpt-large --kind breaker,paused",
       "  headgate inspect DIR --outcome TIMED_OUT_JOB --limit 20",
       "  headgate inspect DIR --follow --json"
     })
@@ -44,8 +45,10 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--kind", split = ",", description = "these alone: ${COMPLETION-CANDIDATES}")
   private @Nullable Set<Happening.Kind> kinds;
 
-  @Option(names = "--outcome", description = "ends of tasks with this outcome, such as FAILED")
-  private @Nullable String outcome;
+  @Option(
+      names = "--outcome",
+      description = "ends of tasks with this outcome alone: ${COMPLETION-CANDIDATES}")
+  private @Nullable Ending outcome;
 
   @Option(names = "--from", description = "not before, such as 2026-11-30T02:00:00Z")
   private @Nullable Instant from;
@@ -69,6 +72,10 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (limit < 0) {
+      throw new IllegalArgumentException(
+          "--limit is " + limit + ", but must be from 0; leave it out for all");
+    }
     PrintWriter out = Given.of(spec).commandLine().getOut();
     try (JournalReader reader = JournalReader.of(Given.of(journal).folder())) {
       Narrator narrator = Narrator.of(reader, happening -> print(happening, out));
@@ -98,7 +105,6 @@ final class InspectCommand implements Callable<Integer> {
         && (target == null || target.equals(happening.target()))
         && (kinds == null || kinds.contains(happening.kind()))
         && (from == null || !happening.at().isBefore(from))
-        && (outcome == null
-            || outcome.equalsIgnoreCase(String.valueOf(happening.more().get("ending"))));
+        && (outcome == null || outcome == happening.more().get("ending"));
   }
 }

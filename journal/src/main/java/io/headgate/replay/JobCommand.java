@@ -40,6 +40,7 @@ final class JobCommand implements Callable<Integer> {
 
   // Operators speak of a task, and not of its job.
   private final Set<Long> tasks = new HashSet<>();
+  private final Gaps gaps = new Gaps();
   private @Nullable Instant opened;
   private boolean told;
 
@@ -52,6 +53,7 @@ final class JobCommand implements Callable<Integer> {
           hear(happening, out);
           return true;
         });
+    gaps.tell(out);
     if (!told) {
       out.println(
           "the journal has no job " + id + "; `headgate inspect DIR --kind job_opened` lists all");
@@ -61,6 +63,7 @@ final class JobCommand implements Callable<Integer> {
   }
 
   private void hear(Happening happening, PrintWriter out) {
+    gaps.hear(happening);
     if (happening.kind() == Happening.Kind.BREAKER && happening.target() != null) {
       breakers.put(happening.target(), String.valueOf(happening.more().get("state")));
     }
@@ -84,7 +87,7 @@ final class JobCommand implements Callable<Integer> {
         Locale.ROOT,
         "%12s  %s%n",
         "+" + Lines.duration(Duration.between(from, happening.at()).toNanos()),
-        sentence(happening));
+        Lines.plain(sentence(happening)));
   }
 
   private String sentence(Happening happening) {

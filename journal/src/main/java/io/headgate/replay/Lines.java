@@ -43,7 +43,7 @@ final class Lines {
 
   private static void add(StringBuilder line, String key, @Nullable Object value) {
     if (value != null) {
-      line.append(' ').append(key).append('=').append(value);
+      line.append(' ').append(key).append('=').append(plain(value.toString()));
     }
   }
 
@@ -107,6 +107,26 @@ final class Lines {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * On one line, and nothing that a terminal takes for an order: what people wrote may have any.
+   */
+  static String plain(String text) {
+    if (text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    var plain = new StringBuilder(text.length());
+    text.chars()
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c)) {
+                plain.append(String.format(Locale.ROOT, "\\u%04x", c));
+              } else {
+                plain.append((char) c);
+              }
+            });
+    return plain.toString();
   }
 
   private static void put(Map<String, Object> all, String key, @Nullable Object value) {

@@ -2,9 +2,12 @@ package io.headgate.replay;
 
 import io.headgate.journal.JournalDamagedException;
 import io.headgate.simulation.ExperimentCommand;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -82,6 +85,23 @@ public final class Main {
     return line.execute(arguments.toArray(String[]::new));
   }
 
+  // The system's own exceptions have a file's name for their message, and what is wrong for theirs.
+  private static String said(Exception e) {
+    IOException why =
+        switch (e) {
+          case IOException io -> io;
+          case UncheckedIOException io -> io.getCause();
+          default -> null;
+        };
+    return why == null || why.equals(e) && !(why instanceof FileSystemException)
+        ? String.valueOf(e.getMessage())
+        : (why.equals(e) ? "" : e.getMessage() + ": ")
+            + why.getMessage()
+            + " ("
+            + why.getClass().getSimpleName()
+            + ")";
+  }
+
   private static CommandLine commandLine(PrintStream out, PrintStream err, Screen screen) {
     CommandLine experiment = new CommandLine(new ExperimentLine(out, err));
     // Its names are known when it runs.
@@ -104,10 +124,14 @@ public final class Main {
         .setExecutionExceptionHandler(
             (e, command, _) -> {
               screen.done();
-              command.getErr().println("headgate: " + e.getMessage());
+              command.getErr().println("headgate: " + said(e));
               return switch (e) {
                 case JournalDamagedException _ -> 1;
-                case IllegalArgumentException _, IllegalStateException _ -> 2;
+                case IllegalArgumentException _,
+                    IllegalStateException _,
+                    IOException _,
+                    UncheckedIOException _ ->
+                    2;
                 default -> {
                   e.printStackTrace(command.getErr());
                   yield 2;

@@ -76,12 +76,14 @@ final class StatsCommand implements Callable<Integer> {
   public Integer call() {
     Map<String, Tally> rows = new TreeMap<>();
     Tally all = new Tally();
+    var gaps = new Gaps();
     Path folder = Given.of(journal).folder();
     long records = screen.isTerminal() ? JournalReader.countIn(folder) : 0;
     Narrator.tell(
         folder,
         happening -> {
           screen.progress(happening.record(), records);
+          gaps.hear(happening);
           String key = by.key(happening);
           if (key != null && by.counts(happening)) {
             rows.computeIfAbsent(key, _ -> new Tally()).hear(happening);
@@ -114,6 +116,7 @@ final class StatsCommand implements Callable<Integer> {
         "refused, why");
     rows.forEach((name, row) -> out.println(text(name, row)));
     out.println(text("all", all));
+    gaps.tell(out);
     return 0;
   }
 

@@ -14,13 +14,16 @@ import io.headgate.RetryPolicy;
 import io.headgate.Target;
 import io.headgate.Task;
 import io.headgate.journal.FolderJournal;
+import io.headgate.journal.Happening;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -243,5 +246,61 @@ class JournalCommandsTest {
       assertThat(run(command, "--help")).as(command).isZero();
       assertThat(said()).as(command).contains("Example", "headgate " + command + " ");
     }
+  }
+
+  @Test
+  void theExamplesOfHelpWork() throws Exception {
+    int tried = 0;
+    for (String command : List.of("verify", "stats", "inspect", "job", "export", "report")) {
+      assertThat(run(command, "--help")).isZero();
+      for (String each :
+          said()
+              .lines()
+              .filter(l -> l.contains("headgate " + command + " ") && !l.startsWith("Usage"))
+              .toList()) {
+        List<String> words =
+            Arrays.stream(each.replaceFirst(".*headgate ", "").split("[>|]")[0].strip().split(" +"))
+                .map(w -> w.equals("DIR") || w.startsWith("/var/lib") ? night() : w)
+                .map(w -> w.equals("night.html") ? folder.resolve(w).toString() : w)
+                .toList();
+        if (!words.contains("--follow") && words.contains(night())) {
+          int code = run(words.toArray(String[]::new));
+          assertThat(code).as(each + line.complained()).isEqualTo(command.equals("job") ? 1 : 0);
+          tried++;
+        }
+      }
+    }
+    assertThat(tried).isGreaterThan(6);
+  }
+
+  @Test
+  void whatCannotBeIsSaid() throws Exception {
+    assertThat(run("inspect", night(), "--outcome", "NONSENSE")).isEqualTo(2);
+    assertThat(line.complained()).contains("NONSENSE", "COMPLETED");
+    assertThat(run("inspect", night(), "--limit", "-5")).isEqualTo(2);
+    assertThat(line.complained()).contains("--limit is -5");
+    String nowhere = folder.resolve("nowhere/x.html").toString();
+    assertThat(run("report", night(), "-o", nowhere)).isEqualTo(2);
+    assertThat(line.complained()).isEqualTo("headgate: " + nowhere + " (NoSuchFileException)\n");
+    assertThat(run("export", folder.toString())).isEqualTo(2);
+    assertThat(said()).isEmpty();
+  }
+
+  @Test
+  void whatAPersonWroteIsNoOrderToATerminal() {
+    assertThat(Lines.plain("since\u001b[2J it\nforges"))
+        .isEqualTo("since\\u001b[2J it\\u000aforges");
+    assertThat(Lines.plain("ein\u00e4 \u2713")).isEqualTo("ein\u00e4 \u2713");
+    var said =
+        new Happening(
+            1,
+            Instant.EPOCH,
+            Happening.Kind.SAID,
+            null,
+            null,
+            null,
+            -1,
+            Map.of("why", "x\n2027-01-01 forged"));
+    assertThat(Lines.text(said).lines()).hasSize(1);
   }
 }
