@@ -1,5 +1,6 @@
 package io.headgate.admission;
 
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How often one job has called each target that has a limit to that. Any thread; lock-free. Made at
  * the first such call; grows by 64 targets at a time, at most to half a megabyte for all 10,000.
  *
- * <p>A target that takes the place of one that was removed counts for itself.
+ * <p>A target that takes the place of one that was removed counts for itself; one that comes back
+ * in another's place begins with what was counted before a crash, as it did the first time.
  */
 final class CallCounts {
   private static final int BITS = 6;
@@ -20,7 +22,8 @@ final class CallCounts {
 
     final String target;
 
-    Count(String target) {
+    Count(String target, int count) {
+      super(count);
       this.target = target;
     }
   }
@@ -28,9 +31,24 @@ final class CallCounts {
   private final AtomicReferenceArray<@Nullable AtomicReferenceArray<@Nullable Count>> rows =
       new AtomicReferenceArray<>((MAX_TARGETS >> BITS) + 1);
 
+  private final Map<String, Integer> carried;
+
+  /**
+   * Nothing is counted yet.
+   *
+   * @param carried what each target by its id begins with
+   */
+  CallCounts(Map<String, Integer> carried) {
+    this.carried = carried;
+  }
+
   int count(TargetGate target) {
     Count count = find(target);
-    return count == null ? 0 : count.get();
+    return count == null ? carried(target) : count.get();
+  }
+
+  private int carried(TargetGate target) {
+    return carried.getOrDefault(target.id(), 0);
   }
 
   boolean tryTake(TargetGate target, int max) {
@@ -73,7 +91,7 @@ final class CallCounts {
       if (present != null && present.target.equals(target.id())) {
         return present;
       }
-      var made = new Count(target.id());
+      var made = new Count(target.id(), carried(target));
       if (row.compareAndSet(place, present, made)) {
         return made;
       }

@@ -28,9 +28,18 @@ final class CallLimits {
     return arguments != Task.NO_ARGUMENTS && !target.loopGuard().isOff();
   }
 
-  /** Reads what {@link #tryTake} would come to; null if all let it pass. */
+  /**
+   * Reads what {@link #tryTake} would come to; null if all let it pass.
+   *
+   * @param isCounted whether it is among the job's calls already
+   */
   static @Nullable Refusal test(
-      @Nullable Caller caller, JobAccount job, TargetGate target, long arguments, long nowNs) {
+      @Nullable Caller caller,
+      JobAccount job,
+      TargetGate target,
+      long arguments,
+      boolean isCounted,
+      long nowNs) {
     TargetSettings settings = target.settings();
     if (!bound(caller, job, settings, arguments)) {
       return null;
@@ -44,7 +53,7 @@ final class CallLimits {
         return Refusal.FAN_OUT;
       }
     }
-    for (JobAccount at = job; at != null; at = at.parent()) {
+    for (JobAccount at = isCounted ? null : job; at != null; at = at.parent()) {
       if (at.hasAllItsCalls()) {
         return Refusal.JOB_CALLS;
       }
@@ -109,6 +118,9 @@ final class CallLimits {
     boolean inJobs = task.account().countsCalls();
     task.countedAtTarget(counted);
     task.countedInJobs(inJobs);
+    if (task.earlier().isCounted()) {
+      return null;
+    }
     for (JobAccount at = task.account(); at != null; at = at.parent()) {
       if (inJobs && !at.tryTakeCall()) {
         giveBackCalls(task, at);
@@ -126,6 +138,9 @@ final class CallLimits {
   }
 
   private static void giveBackCalls(Reservation task, @Nullable JobAccount before) {
+    if (task.earlier().isCounted()) {
+      return;
+    }
     for (JobAccount at = task.account(); at != before && at != null; at = at.parent()) {
       if (task.isCountedInJobs()) {
         at.giveBackCall();

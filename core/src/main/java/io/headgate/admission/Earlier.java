@@ -6,11 +6,14 @@ package io.headgate.admission;
  * @param attempts that were started
  * @param parkedNs since when it is held for a human; {@link #NOT_PARKED} if it is not
  * @param asked whether it was let go on: nobody is asked for it again
+ * @param leastRung it goes on at this rung of its target's ladder, or below
+ * @param isCounted among its job's calls, since it may have been made: it is not counted twice
  */
-public record Earlier(int attempts, long parkedNs, boolean asked) {
+public record Earlier(
+    int attempts, long parkedNs, boolean asked, int leastRung, boolean isCounted) {
   /** As {@code parkedNs}. */
   public static final long NOT_PARKED = Long.MAX_VALUE;
 
   /** Of a task that is let in for the first time. */
-  public static final Earlier NOTHING = new Earlier(0, NOT_PARKED, false);
+  public static final Earlier NOTHING = new Earlier(0, NOT_PARKED, false, 0, false);
 }

@@ -168,12 +168,15 @@ public final class Gates {
         nowNs,
         waitNs,
         begun,
-        wrapsUp);
+        wrapsUp,
+        false);
   }
 
   /**
    * The same of a task that had been let in before a crash, and waited: whoever keeps others out
    * does not keep it out.
+   *
+   * @param isCounted as {@link Earlier#isCounted}
    */
   public @Nullable Refused<?> testAgain(
       AgentGate agent,
@@ -184,7 +187,8 @@ public final class Gates {
       long moneyNanos,
       long nowNs,
       long deadlineNs,
-      boolean wrapsUp) {
+      boolean wrapsUp,
+      boolean isCounted) {
     if (waitingRoom.isClosed()) {
       return refuse(Refusal.CLOSED, 0, agent, target);
     }
@@ -204,7 +208,18 @@ public final class Gates {
       return refuse(Refusal.DEADLINE_PASSED, 0, agent, target);
     }
     return testLimits(
-        agent, target, account, null, arguments, tokens, moneyNanos, nowNs, 0, true, wrapsUp);
+        agent,
+        target,
+        account,
+        null,
+        arguments,
+        tokens,
+        moneyNanos,
+        nowNs,
+        0,
+        true,
+        wrapsUp,
+        isCounted);
   }
 
   private @Nullable Refused<?> testLimits(
@@ -218,8 +233,9 @@ public final class Gates {
       long nowNs,
       long waitNs,
       boolean begun,
-      boolean wrapsUp) {
-    Refusal limit = CallLimits.test(caller, account, target, arguments, nowNs);
+      boolean wrapsUp,
+      boolean isCounted) {
+    Refusal limit = CallLimits.test(caller, account, target, arguments, isCounted, nowNs);
     if (limit != null) {
       return refuse(limit, 0, agent, target);
     }

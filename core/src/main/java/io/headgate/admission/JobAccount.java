@@ -7,6 +7,7 @@ import io.headgate.Price;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
@@ -218,6 +219,20 @@ public class JobAccount {
   /** Its loop guard goes on, too; the oldest call first. Before it is published. */
   public final void carryCalls(List<EarlierCall> calls) {
     calls.forEach(loopGuard()::carry);
+  }
+
+  /** Its calls at targets that limit them go on, too, by the targets' ids. Likewise. */
+  public final void carryCallsAt(Map<String, Integer> calls) {
+    if (!calls.isEmpty()) {
+      callsAt = new CallCounts(calls);
+    }
+  }
+
+  /** So do its calls that were refused as repetitions. Likewise. */
+  public final void carryLoops(int loops) {
+    if (loops > 0) {
+      loopGuard().carryTrips(loops);
+    }
   }
 
   /** What it had used before a crash. */
@@ -802,7 +817,7 @@ public class JobAccount {
    * them, since here it costs next to nothing. Called by the dispatcher's thread.
    */
   public final void admitted(Reservation task) {
-    if (!task.isCountedInJobs()) {
+    if (!task.isCountedInJobs() && !task.earlier().isCounted()) {
       for (JobAccount at = this; at != null; at = at.parent) {
         UNCOUNTED.setRelease(at, at.uncounted + 1);
       }
@@ -855,7 +870,7 @@ public class JobAccount {
   private CallCounts callCounts() {
     CallCounts counts = callsAt;
     if (counts == null) {
-      var made = new CallCounts();
+      var made = new CallCounts(Map.of());
       CallCounts before = (CallCounts) CALLS_AT.compareAndExchange(this, null, made);
       counts = before == null ? made : before;
     }

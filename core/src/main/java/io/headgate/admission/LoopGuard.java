@@ -181,6 +181,12 @@ final class LoopGuard {
     var _ = tryTake(key, CARRIED, call.atNs()); // more than that say no more
   }
 
+  /** As many were refused before the process died; which, nobody knows. Before it is published. */
+  void carryTrips(int trips) {
+    State now = state.get();
+    state.set(new State(now.sets, now.history, now.lastTicket, now.lastNs, trips));
+  }
+
   /** Forgets a call that a later gate has refused. */
   void giveBack(long key, long ticket) {
     while (true) {

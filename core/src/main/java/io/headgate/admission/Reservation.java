@@ -203,7 +203,8 @@ public abstract class Reservation {
     marks = ticket << TICKET_SHIFT | (marks & ((1L << TICKET_SHIFT) - 1));
   }
 
-  final boolean isCountedAtTarget() {
+  /** Whether its job, and those of which that is a part, had counted it at its target. */
+  public final boolean isCountedAtTarget() {
     return (marks & COUNTED) != 0;
   }
 

@@ -217,7 +217,8 @@ public final class SpendingAccount {
     }
   }
 
-  static long micros(long nanos) {
+  /** Micro-dollars, rounded up: as the minute's money counts them. */
+  public static long micros(long nanos) {
     return Math.ceilDiv(nanos, NANOS_PER_MICRO);
   }
 }

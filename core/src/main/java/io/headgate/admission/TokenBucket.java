@@ -249,6 +249,18 @@ public final class TokenBucket {
   }
 
   /**
+   * So much is missing since then, which may be before the clock's beginning; what has passed since
+   * fills it. Of a new bucket, before anybody takes.
+   */
+  public void carry(long missing, long thenNs) {
+    State state = current();
+    Rate rate = state.rate;
+    if (rate != null) {
+      boolean _ = state.fullAtNs.compareAndSet(0, Math.max(0, thenNs + rate.costNs(missing)));
+    }
+  }
+
+  /**
    * Changes rate and burst; what is missing in the bucket stays missing, in tokens, also through a
    * spell without a rate. One thread at a time.
    */

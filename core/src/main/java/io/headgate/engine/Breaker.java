@@ -12,6 +12,10 @@ final class Breaker {
   private static final int PERCENT = 100;
   private static final int MAX_DOUBLINGS = 30;
   private static final long JITTER_PART = 4;
+  private static final long TELL_NS = 1_000_000_000L;
+
+  /** What is worth telling at once: a move by one part in so many. */
+  private static final int LARGE_MOVE = 4;
 
   final TargetEntry target;
 
@@ -38,6 +42,11 @@ final class Breaker {
 
   /** And those that are lost. */
   final Outage outage = new Outage();
+
+  // What was told of its window, when, and how many calls ended since.
+  private int told;
+  private long toldNs;
+  private int untold;
 
   private BreakerState state = BreakerState.CLOSED;
 
@@ -211,6 +220,7 @@ final class Breaker {
     }
     window.add(policy, nowNs, failed, slow);
     test.add(policy.failurePercent(), failed);
+    untold++;
     return fails(policy) || isSlow(policy);
   }
 
@@ -328,6 +338,44 @@ final class Breaker {
     return isClosed() && openings == 0 && keptClosedUntilNs == 0 && (memory.isForced() || isOn());
   }
 
+  /**
+   * Whether what it has heard is worth telling: calls fail or are slow, and their number has moved
+   * by a quarter, or a second is over. If so, it counts as told.
+   */
+  boolean tellsHeard(long nowNs) {
+    int bad = window.failures() + window.slow();
+    boolean isMoved = bad != told && LARGE_MOVE * Math.abs(bad - told) >= told;
+    if (untold == 0
+        || !isClosed()
+        || (bad == 0 && told == 0)
+        || !(isMoved || nowNs - toldNs >= TELL_NS)) {
+      return false;
+    }
+    told = bad;
+    toldNs = nowNs;
+    untold = 0;
+    return true;
+  }
+
+  /** What it has heard. */
+  HeardMemory heard(long nowNs) {
+    return new HeardMemory(
+        rung, test.worse(), test.broken(), window.tenths(policy().windowNanos(), nowNs));
+  }
+
+  /** It has heard that before; whether that is cause to open is asked after its next call. */
+  void goOn(HeardMemory memory, long nowNs) {
+    if (!isClosed() || !isOn() || keptClosedUntilNs != 0) {
+      return;
+    }
+    long windowNs = policy().windowNanos();
+    window.goOn(memory.tenths(), windowNs, nowNs);
+    seen.goOn(memory.tenths(), windowNs, nowNs);
+    test.goOn(memory.worse(), memory.broken());
+    told = window.failures() + window.slow();
+    toldNs = nowNs;
+  }
+
   private boolean isOn() {
     return isOfRung() || !policy().isOff();
   }
@@ -360,5 +408,7 @@ final class Breaker {
   private void forget() {
     window.clear();
     test.clear();
+    told = 0;
+    untold = 0;
   }
 }

@@ -12,6 +12,11 @@ package io.headgate.engine;
  */
 public record BreakerMemory(
     int rung, BreakerState state, long untilNs, int openings, boolean isForced) {
+  /** Of one that is closed, and has not opened of late. */
+  public static BreakerMemory nothing(int rung) {
+    return new BreakerMemory(rung, BreakerState.CLOSED, 0, 0, false);
+  }
+
   /** The same at another time. */
   public BreakerMemory until(long untilNs) {
     return new BreakerMemory(rung, state, untilNs, openings, isForced);

@@ -1,7 +1,10 @@
 package io.headgate.engine;
 
 import io.headgate.BreakerPolicy;
+import io.headgate.engine.HeardMemory.Tenth;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Calls that ended in the last while: how many, how many failed, how many were slow. Counted in
@@ -29,18 +32,40 @@ final class CallWindow {
 
   /** The same, of a window that holds any number of calls. */
   void add(long windowNs, long nowNs, boolean failed, boolean wasSlow) {
+    add(windowNs, nowNs, 1, failed ? 1 : 0, wasSlow ? 1 : 0);
+  }
+
+  private void add(long windowNs, long nowNs, int moreCalls, int moreFailures, int moreSlow) {
     turn(windowNs, nowNs);
     int at = placeOf(tenth);
-    calls[at]++;
-    allCalls++;
-    if (failed) {
-      failures[at]++;
-      allFailures++;
+    calls[at] += moreCalls;
+    allCalls += moreCalls;
+    failures[at] += moreFailures;
+    allFailures += moreFailures;
+    slow[at] += moreSlow;
+    allSlow += moreSlow;
+  }
+
+  /** What it knows, to go on from. */
+  List<Tenth> tenths(long windowNs, long nowNs) {
+    List<Tenth> known = new ArrayList<>();
+    for (long each = tenth - TENTHS + 1; each <= tenth; each++) {
+      int at = placeOf(each);
+      if (calls[at] > 0) {
+        long untilNs = Math.min(nowNs, (each + 1) * tenthNs(windowNs) - 1);
+        known.add(new Tenth(untilNs, calls[at], failures[at], slow[at]));
+      }
     }
-    if (wasSlow) {
-      slow[at]++;
-      allSlow++;
+    return known;
+  }
+
+  /** Goes on from that, but for what is too old. */
+  void goOn(List<Tenth> known, long windowNs, long nowNs) {
+    for (Tenth each : known) {
+      long untilNs = Math.min(nowNs, each.untilNs());
+      add(windowNs, untilNs, each.calls(), each.failures(), each.slow());
     }
+    turn(windowNs, nowNs);
   }
 
   /** Forgets what is older than the window. */

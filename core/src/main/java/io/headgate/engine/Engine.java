@@ -76,6 +76,10 @@ public final class Engine implements EngineInputs {
   private final long seed;
   private final Effects effects;
   private final @Nullable EngineInputs recorder;
+
+  /** The same, if it is told of what is decided, too. */
+  private final @Nullable EngineRecorder facts;
+
   private final StartOrder order = new StartOrder();
   private final Heap<Timer> timers = new Heap<>();
   private final WaitEstimates waits;
@@ -134,12 +138,13 @@ public final class Engine implements EngineInputs {
    *
    * @param recorder is told of each input before it is applied, when all timers that were due
    *     before have fired, with the time at which it is: never before that of what happened before;
-   *     what it answers is not looked at
+   *     what it answers is not looked at; an {@link EngineRecorder} of some decisions, too
    */
   public Engine(
       HeadgateSettings settings, long seed, Effects effects, @Nullable EngineInputs recorder) {
     this.settings = settings;
     this.recorder = recorder;
+    facts = recorder instanceof EngineRecorder recording ? recording : null;
     this.seed = seed;
     this.effects = effects;
     waits = new WaitEstimates(order, effects);
@@ -439,7 +444,7 @@ public final class Engine implements EngineInputs {
       }
     }
     for (TaskEntry task = moved.poll(); task != null; task = moved.poll()) {
-      task.leastRung = last;
+      goesOnBelow(task, last);
       if (task.flow != null) { // else it is parked, or backs off
         order.move(task);
       }
@@ -1316,7 +1321,9 @@ public final class Engine implements EngineInputs {
       mix(108, reservation.taskId() ^ backNanos);
       effects.startsCheaper(reservation, leftNanos, nowNs);
       reservation.costs(task.rung, leftNanos);
-      task.leastRung = Math.max(task.leastRung, task.rung);
+      if (task.rung > task.leastRung) {
+        goesOnBelow(task, task.rung);
+      }
     }
   }
 
@@ -1471,7 +1478,7 @@ public final class Engine implements EngineInputs {
   private void fall(TaskEntry task, AttemptReport report) {
     Reservation reservation = task.task();
     waitAgain(task);
-    task.leastRung = report.again().rungBelow(task.rung);
+    goesOnBelow(task, report.again().rungBelow(task.rung));
     reservation.reservedFor(task.leastRung);
     remove(task.timer);
     task.unpaid =
@@ -2087,6 +2094,9 @@ public final class Engine implements EngineInputs {
       mix(130, quota.callsPerMinute() ^ (quota.tokensPerMinute() << 20));
       limitChanged(target);
     }
+    if (quota.isKnown()) {
+      tellQuota(target, quota);
+    }
     if (report.callClass() == CallClass.REJECTED
         && target.pace.rejected(policy, task.startedNs, tokens, nowNs)) {
       limitChanged(target);
@@ -2094,6 +2104,19 @@ public final class Engine implements EngineInputs {
     if (report.callClass() == CallClass.REJECTED || quota.isKnown()) {
       armPace(target);
       order.targetChanged(target);
+    }
+  }
+
+  // It hardly ever changes.
+  private void tellQuota(TargetEntry target, ProviderQuota quota) {
+    ProviderQuota told = target.toldQuota;
+    if (!quota.equals(told) && (!told.isKnown() || nowNs - target.toldQuotaNs >= MOVE_NS)) {
+      target.toldQuota = quota;
+      target.toldQuotaNs = nowNs;
+      effects.targetLearned(
+          target.gate, TargetMemory.CALLS_A_MINUTE, quota.callsPerMinute(), nowNs);
+      effects.targetLearned(
+          target.gate, TargetMemory.TOKENS_A_MINUTE, quota.tokensPerMinute(), nowNs);
     }
   }
 
@@ -2247,6 +2270,7 @@ public final class Engine implements EngineInputs {
       } else if (task.probeOfAgent > 0) {
         probeEnded(ofAgent);
       }
+      tellHeard(ofAgent);
     }
     boolean isLimits =
         isLimits(target.breaker, task, end, lost, tooMuch) && task.probeOfTarget == 0;
@@ -2292,6 +2316,14 @@ public final class Engine implements EngineInputs {
     } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
+    tellHeard(breaker);
+  }
+
+  private void tellHeard(Breaker breaker) {
+    if (facts != null && breaker.tellsHeard(nowNs)) {
+      AgentGate agent = breaker.agent == null ? null : breaker.agent.gate;
+      facts.heard(breaker.target.gate, agent, breaker.heard(nowNs), nowNs);
+    }
   }
 
   // Below the first rung no agent is watched by itself.
@@ -2308,6 +2340,7 @@ public final class Engine implements EngineInputs {
     } else if (task.probeOfTarget > 0) {
       probeEnded(breaker);
     }
+    tellHeard(breaker);
     task.probeOfTarget = 0;
   }
 
@@ -2557,7 +2590,25 @@ public final class Engine implements EngineInputs {
   private void tellParked(TaskEntry task, Parking.Rule rule, long sinceNs) {
     task.parkedNs = sinceNs;
     mix(parkedKind(rule.reason()), task.task().taskId());
+    if (facts != null) {
+      facts.parked(task.task(), rule.reason(), sinceNs, rule.policy().clockStands(), nowNs);
+    }
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
+  }
+
+  private void tellUnparked(TaskEntry task, ParkPolicy.Action action, Unparked by) {
+    if (facts != null) {
+      facts.unparked(task.task(), nowNs);
+    }
+    effects.unparked(task.task(), action, by);
+  }
+
+  // Which rung it goes on at, at the highest, is decided before it starts.
+  private void goesOnBelow(TaskEntry task, int rung) {
+    task.leastRung = rung;
+    if (facts != null) {
+      facts.fell(task.task(), rung);
+    }
   }
 
   private void publishParking() {
@@ -2599,6 +2650,7 @@ public final class Engine implements EngineInputs {
     waits.publish(task.target());
     lookAtAlerts(task.target());
     if (rule.policy().clockStands()) {
+      task.stoodFromNs = nowNs;
       for (JobEntry job = task.job(); job != null; job = job.parent) {
         if (job.standing++ == 0) {
           job.stoodFromNs = nowNs;
@@ -2626,7 +2678,7 @@ public final class Engine implements EngineInputs {
     if (rule.policy().clockStands()) {
       Reservation reservation = task.task();
       if (reservation.startByNs() != Long.MAX_VALUE) {
-        reservation.startByNs(reservation.startByNs() + nowNs - task.parkedNs);
+        reservation.startByNs(reservation.startByNs() + nowNs - task.stoodFromNs);
       }
       for (JobEntry job = task.job(); job != null; job = job.parent) {
         if (--job.standing == 0) {
@@ -2670,14 +2722,14 @@ public final class Engine implements EngineInputs {
   // Answers whether that was its end.
   private boolean act(TaskEntry task, ParkPolicy.Action action, Unparked by) {
     mix(110 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
-    effects.unparked(task.task(), action, by);
+    tellUnparked(task, action, by);
     boolean degrades = action == ParkPolicy.Action.DEGRADE && mayDegrade(task);
     if (action != ParkPolicy.Action.RUN && !degrades) {
       end(task, declined(task, by));
       return true;
     }
     if (degrades) {
-      task.leastRung = task.target().settings.degradation().size() - 1;
+      goesOnBelow(task, task.target().settings.degradation().size() - 1);
       task.unpaid = task.task().isUnfunded();
     }
     if (task.parkedBy != null) {
@@ -2731,7 +2783,7 @@ public final class Engine implements EngineInputs {
       var _ = recorder.decide(nowNs, taskId, action);
     }
     TaskEntry task = parking.find(taskId);
-    if (task == null || (action == ParkPolicy.Action.RUN && isParkedAtBudget(task))) {
+    if (task == null || (action == ParkPolicy.Action.RUN && isToBeFunded(task))) {
       return false;
     }
     var _ = act(task, action, Unparked.OPERATOR);
@@ -2902,6 +2954,30 @@ public final class Engine implements EngineInputs {
   }
 
   @Override
+  public void heardCarried(
+      long stampNs, TargetGate gate, @Nullable AgentGate agentGate, HeardMemory memory) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.heardCarried(nowNs, gate, agentGate, memory);
+    }
+    TargetEntry target = registered(gate);
+    AgentEntry agent = agentGate == null ? null : registered(agentGate);
+    if (target == null || (agentGate != null && agent == null)) {
+      return;
+    }
+    Breaker breaker = breakerFor(agent, target, memory.rung());
+    if (breaker == null) {
+      return;
+    }
+    breaker.goOn(memory, nowNs);
+    mix(139, idOf(breaker) ^ ((long) breaker.failures() << 32) ^ breaker.calls());
+    if (agent != null && breaker.isBlank()) {
+      forget(breaker);
+      order.breakerChanged(agent, target);
+    }
+  }
+
+  @Override
   public void targetCarried(long stampNs, TargetGate gate, TargetMemory what, long value) {
     advance(stampNs);
     if (recorder != null) {
@@ -2924,8 +3000,21 @@ public final class Engine implements EngineInputs {
           pauseUntil(target, untilNs);
         }
       }
+      case CALLS_A_MINUTE -> saidBefore(target, value, 0);
+      case TOKENS_A_MINUTE -> saidBefore(target, 0, value);
     }
     pump();
+  }
+
+  private void saidBefore(TargetEntry target, long callsPerMinute, long tokensPerMinute) {
+    PacePolicy policy = target.settings.pace();
+    if (policy.isOn()) {
+      if (target.pace.goesOn(policy, callsPerMinute, tokensPerMinute)) {
+        limitChanged(target);
+      }
+      armPace(target);
+      order.targetChanged(target);
+    }
   }
 
   @Override
@@ -2998,10 +3087,21 @@ public final class Engine implements EngineInputs {
     return found;
   }
 
-  /** The task of that number, if it is parked since its job's budget does not cover it. */
+  /** The task of that number, if it is parked and its job's budget did not cover it. */
   public @Nullable Reservation unfunded(long taskId) {
     TaskEntry task = parking.find(taskId);
-    return task != null && isParkedAtBudget(task) ? task.task() : null;
+    return task != null && isToBeFunded(task) ? task.task() : null;
+  }
+
+  /** Whether it is parked for want of that, so that it goes on as soon as there is enough. */
+  public boolean isParkedAtBudget(Reservation reservation) {
+    TaskEntry task = find(reservation);
+    return task != null && isParkedAtBudget(task);
+  }
+
+  // One in doubt is parked for that; once somebody lets it go on, it is to be paid for, too.
+  private static boolean isToBeFunded(TaskEntry task) {
+    return task.parkedBy != null && task.task().isUnfunded() && !task.unpaid;
   }
 
   private static boolean isParkedAtBudget(TaskEntry task) {
@@ -3015,12 +3115,12 @@ public final class Engine implements EngineInputs {
       recorder.funded(nowNs, reservation);
     }
     TaskEntry task = find(reservation);
-    if (task == null || task.parkedBy == null || !isParkedAtBudget(task)) {
+    if (task == null || task.parkedBy == null || !isToBeFunded(task)) {
       throw new IllegalStateException(
-          "task " + reservation.taskId() + " was paid for, and is not parked at its budget");
+          "task " + reservation.taskId() + " was paid for, and is not parked for want of that");
     }
     mix(120, reservation.taskId() ^ ((long) reservation.reservedRung() << 48));
-    effects.unparked(reservation, ParkPolicy.Action.RUN, Unparked.FUNDED);
+    tellUnparked(task, ParkPolicy.Action.RUN, Unparked.FUNDED);
     unpark(task, task.parkedBy);
     reservation.fund();
     ledger.fund(reservation);

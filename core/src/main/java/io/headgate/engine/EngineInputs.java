@@ -138,6 +138,14 @@ public interface EngineInputs {
       long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory);
 
   /**
+   * A closed breaker has heard that in an engine before this one. What is older than its window
+   * says nothing any more, nor does all of it if its policy is off now.
+   *
+   * @param agent whom it watches; null for everybody
+   */
+  void heardCarried(long stampNs, TargetGate target, @Nullable AgentGate agent, HeardMemory memory);
+
+  /**
    * An agent was cut off from targets in an engine before this one: its work may be held for that.
    *
    * @param atNs when, the oldest first

@@ -19,14 +19,24 @@ public interface EngineRecorder extends EngineInputs {
   void breakerTurned(
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs);
 
+  /** A closed breaker has heard so much of late that it is to be told. */
+  void heard(TargetGate target, @Nullable AgentGate agent, HeardMemory memory, long nowNs);
+
   /** Something was learned of a target, and is to go on in another engine. */
   void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs);
 
-  /** A task is held for a human since then. */
-  void parked(Reservation task, ParkReason reason, long sinceNs);
+  /**
+   * A task is held for a human since then.
+   *
+   * @param isStanding whether its clock, and those of its jobs, stand still from now on
+   */
+  void parked(Reservation task, ParkReason reason, long sinceNs, boolean isStanding, long nowNs);
 
   /** A task that was held goes on. */
-  void unparked(Reservation task);
+  void unparked(Reservation task, long nowNs);
+
+  /** A task goes on at this rung or below. */
+  void fell(Reservation task, int rung);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, long nowNs, long ranNs);

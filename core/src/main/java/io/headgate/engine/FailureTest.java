@@ -62,6 +62,19 @@ final class FailureTest {
     return worse >= CERTAIN || broken >= CERTAIN_BROKEN;
   }
 
+  double worse() {
+    return worse;
+  }
+
+  double broken() {
+    return broken;
+  }
+
+  void goOn(double worse, double broken) {
+    this.worse = worse;
+    this.broken = broken;
+  }
+
   /** Whether nothing of what it has seen is left. */
   boolean isBlank() {
     return worse == 0 && broken == 0;

@@ -39,14 +39,14 @@ final class Parking {
 
   /** What holds the task, if anything does: its target's rule, its job's, its agent's. */
   static @Nullable Rule rule(TaskEntry task, long nowNs) {
+    if (task.task().isInDoubt() && !task.asked) {
+      return IN_DOUBT; // also if its job's budget does not cover that it is made again
+    }
     if (task.task().isUnfunded() && !task.unpaid) {
       return new Rule(task.job().parkAtBudget, ParkReason.BUDGET);
     }
     if (task.asked) {
       return null; // who was let go on is not asked for again
-    }
-    if (task.task().isInDoubt()) {
-      return IN_DOUBT;
     }
     ParkPolicy policy = task.target().settings.park();
     if (policy.trigger() == Trigger.PRICE && task.task().moneyNanos() > policy.threshold()) {

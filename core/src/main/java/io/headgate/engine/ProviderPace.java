@@ -218,8 +218,19 @@ final class ProviderPace {
    * @return whether that is to be told
    */
   boolean isTold(PacePolicy policy, long callsPerMinute, long tokensPerMinute) {
-    double callsPerNs = (double) callsPerMinute / MINUTE_NS;
-    double tokensPerNs = (double) tokensPerMinute / MINUTE_NS;
+    return isTold(
+        policy, (double) callsPerMinute / MINUTE_NS, (double) tokensPerMinute / MINUTE_NS);
+  }
+
+  /** The same of what it said before a crash; 0: of that, nothing else is said. */
+  boolean goesOn(PacePolicy policy, long callsPerMinute, long tokensPerMinute) {
+    return isTold(
+        policy,
+        callsPerMinute == 0 ? toldCalls : (double) callsPerMinute / MINUTE_NS,
+        tokensPerMinute == 0 ? toldTokens : (double) tokensPerMinute / MINUTE_NS);
+  }
+
+  private boolean isTold(PacePolicy policy, double callsPerNs, double tokensPerNs) {
     if (callsPerNs == toldCalls && tokensPerNs == toldTokens) {
       return false;
     }

@@ -2,6 +2,7 @@ package io.headgate.engine;
 
 import io.headgate.AlertKind;
 import io.headgate.Priority;
+import io.headgate.ProviderQuota;
 import io.headgate.TargetSettings;
 import io.headgate.admission.TargetGate;
 import java.util.ArrayList;
@@ -66,6 +67,11 @@ final class TargetEntry {
   final HeapNode<Timer> pauseTimer = new HeapNode<>(new Timer.OfPause(this));
 
   final ProviderPace pace = new ProviderPace();
+
+  /** What was told of what its provider said, and when. */
+  ProviderQuota toldQuota = ProviderQuota.NONE;
+
+  long toldQuotaNs;
   final AdaptiveLimit limit = new AdaptiveLimit();
 
   /** As was told last. */

@@ -5,5 +5,9 @@ public enum TargetMemory {
   /** How many calls its adaptive limit lets run. */
   LIMIT,
   /** Until when it asked to be left alone, in nanoseconds. */
-  PAUSE
+  PAUSE,
+  /** How many calls a minute its provider says that it lets through; 0 for nothing said. */
+  CALLS_A_MINUTE,
+  /** How many tokens, likewise. */
+  TOKENS_A_MINUTE
 }

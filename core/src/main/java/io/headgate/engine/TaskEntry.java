@@ -74,6 +74,9 @@ final class TaskEntry {
 
   long parkedNs;
 
+  /** Since when its clock stands still, if it does. */
+  long stoodFromNs;
+
   /** It was parked before, or there was no room to. */
   boolean asked;
 

@@ -3,7 +3,9 @@ package io.headgate.recovery;
 import io.headgate.Handler;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
+import io.headgate.Refused;
 import io.headgate.admission.Earlier;
+import io.headgate.admission.Gates;
 import io.headgate.admission.JobAccount;
 import io.headgate.recovery.Past.PastTask;
 import java.util.function.LongUnaryOperator;
@@ -28,7 +30,17 @@ public final class Fates {
     return new Earlier(
         task.attempts(),
         task.parkedNs() == 0 ? Earlier.NOT_PARKED : ofEpochNs.applyAsLong(task.parkedNs()),
-        !mustAsk && (task.wasAsked() || task.attempts() > 0));
+        !mustAsk && (task.wasAsked() || task.attempts() > 0),
+        task.leastRung(),
+        task.isInFlight());
+  }
+
+  /**
+   * Whether it is submitted without what its job's budget does not cover: a human is asked first
+   * whether it is to be made again at all.
+   */
+  public static boolean isAskedUnpaid(boolean mustAsk, Refused<?> refused) {
+    return mustAsk && Gates.isBudget(refused);
   }
 
   /**
@@ -51,7 +63,7 @@ public final class Fates {
     if (mustAsk(task, handler) && handler != null && handler.inDoubt() == Handler.InDoubt.END) {
       return Fate.IN_DOUBT;
     }
-    if (job == null || job.isClosed() || task.startByNs() <= epochNs) {
+    if (job == null || job.isClosed() || task.leftNs(epochNs) <= 0) {
       return Fate.EXPIRED;
     }
     if (task.isPart()) {

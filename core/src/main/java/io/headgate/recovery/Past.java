@@ -8,8 +8,12 @@ import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.Gates;
+import io.headgate.admission.JobRates;
 import io.headgate.admission.KeptArgument;
+import io.headgate.admission.SpendingAccount;
+import io.headgate.admission.TokenBucket;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param closedIds of jobs that are over, and must not find a fresh budget
  * @param usedByAll what all agents together have used of their limits
  * @param usedBy likewise of agents by id, as far as they have used any
- * @param breakers that have opened of late
+ * @param breakers that have opened of late, or whose calls fail
  * @param cutOffs when agents were cut off from targets, by the agent's id, the oldest first
  * @param targets what was learned of targets
  * @param holds of operators, on agents, on targets and on all
@@ -62,6 +66,10 @@ public record Past(
    * @param asked what it was opened with; null for a part, which took what that left open
    * @param settings the same, with what was changed since
    * @param calls what its loop guard may remember, the oldest first; of tasks that have ended
+   * @param callsAt targets that limit them, by their ids
+   * @param loops its calls that were refused as repetitions
+   * @param used of its own limits a minute
+   * @param stoodFromNs since when its clock stands still; 0 if it does not
    */
   public record PastJob(
       String id,
@@ -71,7 +79,21 @@ public record Past(
       long deadlineNs,
       boolean isClosed,
       Carried carried,
-      List<EarlierCall> calls) {}
+      List<EarlierCall> calls,
+      Map<String, Integer> callsAt,
+      int loops,
+      Used used,
+      long stoodFromNs) {
+    /** What is left until its deadline at that time of day. */
+    long leftNs(long epochNs) {
+      return deadlineNs - (stoodFromNs == 0 ? epochNs : stoodFromNs);
+    }
+
+    /** Whether it is closed, or was refused so much that it is to be. */
+    boolean isOver() {
+      return isClosed || loops >= settings.maxLoops();
+    }
+  }
 
   /**
    * A task that has not ended.
@@ -87,6 +109,8 @@ public record Past(
    * @param attempts that were started
    * @param parkedNs since when it is held for a human; 0 if it is not
    * @param wasAsked whether it was let go on by a human, or by its time
+   * @param stoodFromNs since when its TTL stands still; 0 if it does not
+   * @param leastRung it was to go on at this rung, or below
    */
   public record PastTask(
       long run,
@@ -107,19 +131,30 @@ public record Past(
       boolean isInFlight,
       int attempts,
       long parkedNs,
-      boolean wasAsked) {}
+      boolean wasAsked,
+      long stoodFromNs,
+      int leastRung) {
+    /** What is left of its TTL at that time of day; {@link Long#MAX_VALUE} if it has none. */
+    public long leftNs(long epochNs) {
+      return startByNs == Long.MAX_VALUE
+          ? Long.MAX_VALUE
+          : startByNs - (stoodFromNs == 0 ? epochNs : stoodFromNs);
+    }
+  }
 
   /**
-   * What was used of an agent's limits, or of all.
+   * What was used of the limits of an agent, of a job, or of all.
    *
    * @param tokens since a limit was first set
    * @param moneyNanos likewise
    * @param missingTokens in the bucket, at the end of what is known
+   * @param missingMicros micro-dollars, likewise of this minute's money
    * @param atNs when that was
    */
-  public record Used(long tokens, long moneyNanos, long missingTokens, long atNs) {
+  public record Used(
+      long tokens, long moneyNanos, long missingTokens, long missingMicros, long atNs) {
     /** Nothing. */
-    public static final Used NOTHING = new Used(0, 0, 0, 0);
+    public static final Used NOTHING = new Used(0, 0, 0, 0, 0);
 
     /**
      * All agents together find their limits used as far as before.
@@ -131,7 +166,7 @@ public record Past(
       if (tokens > 0 || moneyNanos > 0) {
         gates.carrySpending(tokens, moneyNanos);
       }
-      gates.bucket().settle(0, missingTokens, sinceThen(nowNs, epochNs));
+      carryInto(gates.bucket(), gates.spending(), sinceThen(nowNs, epochNs));
     }
 
     /** So does a new agent. */
@@ -139,10 +174,24 @@ public record Past(
       if (tokens > 0 || moneyNanos > 0) {
         agent.carrySpending(tokens, moneyNanos);
       }
-      agent.bucket().settle(0, missingTokens, sinceThen(nowNs, epochNs));
+      carryInto(agent.bucket(), agent.spending(), sinceThen(nowNs, epochNs));
     }
 
-    // By the Headgate's clock: what has passed since fills the bucket.
+    private void carryInto(TokenBucket bucket, @Nullable SpendingAccount spending, long thenNs) {
+      bucket.carry(missingTokens, thenNs);
+      if (spending != null) {
+        spending.rate().carry(missingMicros, thenNs);
+      }
+    }
+
+    /** So does a job that is opened again. */
+    void carryInto(JobRates rates, long nowNs, long epochNs) {
+      long thenNs = sinceThen(nowNs, epochNs);
+      rates.tokens().carry(missingTokens, thenNs);
+      rates.money().carry(missingMicros, thenNs);
+    }
+
+    // By the Headgate's clock: what has passed since fills a bucket.
     private long sinceThen(long nowNs, long epochNs) {
       return nowNs - Math.max(0, epochNs - atNs);
     }
@@ -152,8 +201,10 @@ public record Past(
    * A breaker.
    *
    * @param agent whom it cuts off; null for everybody
+   * @param heard what it has heard while it was closed; null for nothing of note
    */
-  public record PastBreaker(String target, @Nullable String agent, BreakerMemory memory) {
+  public record PastBreaker(
+      String target, @Nullable String agent, BreakerMemory memory, @Nullable HeardMemory heard) {
     /** What it is, as an operator's word names it. */
     public String subject() {
       return OperatorSubject.ofBreaker(target, agent);

@@ -1,6 +1,7 @@
 package io.headgate.recovery;
 
 import io.headgate.Recovery;
+import io.headgate.admission.JobAccount;
 import io.headgate.engine.EngineRecorder;
 
 /**
@@ -20,6 +21,9 @@ public interface RecoveryRecorder extends EngineRecorder {
 
   /** Nothing of the past is left to recover. */
   void recoveryEnded(long stampNs);
+
+  /** So many calls of a job were refused as repetitions by now. The engine does not know. */
+  void looped(JobAccount job, int loops);
 
   /** How many records there were so far. */
   long written();

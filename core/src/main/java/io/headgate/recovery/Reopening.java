@@ -2,6 +2,7 @@ package io.headgate.recovery;
 
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.JobAccount;
+import io.headgate.admission.JobRates;
 import io.headgate.recovery.Past.PastJob;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,14 +48,14 @@ public final class Reopening {
     Map<String, J> payers = new HashMap<>();
     List<J> opened = new ArrayList<>();
     for (PastJob each : past.jobs()) {
-      long deadlineNs = each.deadlineNs() - epochNs + nowNs;
+      long deadlineNs = nowNs + each.leftNs(epochNs);
       String parentId = each.parent();
       J parent = parentId == null ? null : table.find(parentId);
       boolean isOrphan = parentId != null && parent == null;
       J job =
-          each.isClosed() || deadlineNs <= nowNs || isOrphan || !table.hasRoom()
+          each.isOver() || deadlineNs <= nowNs || isOrphan || !table.hasRoom()
               ? null
-              : reopen(each, parent, deadlineNs, nowNs - epochNs, table);
+              : reopen(each, parent, deadlineNs, nowNs, epochNs, table);
       if (job != null) {
         opened.add(job);
         payers.put(each.id(), job);
@@ -72,7 +73,7 @@ public final class Reopening {
   }
 
   private static <J extends JobAccount> @Nullable J reopen(
-      PastJob past, @Nullable J parent, long deadlineNs, long nowMinusEpochNs, Table<J> table) {
+      PastJob past, @Nullable J parent, long deadlineNs, long nowNs, long epochNs, Table<J> table) {
     if (parent != null && parent.tryCarveAgain(past.settings()) != JobAccount.Reserve.DONE) {
       return null; // a limit was lowered: then there is none for it
     }
@@ -82,8 +83,14 @@ public final class Reopening {
         past.calls().stream()
             .map(
                 call ->
-                    new EarlierCall(call.target(), call.arguments(), call.atNs() + nowMinusEpochNs))
+                    new EarlierCall(call.target(), call.arguments(), call.atNs() - epochNs + nowNs))
             .toList());
+    job.carryCallsAt(past.callsAt());
+    job.carryLoops(past.loops());
+    JobRates rates = job.ownRates();
+    if (rates != null) {
+      past.used().carryInto(rates, nowNs, epochNs);
+    }
     return job;
   }
 }

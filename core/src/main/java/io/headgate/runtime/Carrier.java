@@ -4,6 +4,7 @@ import io.headgate.OperatorWord;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import io.headgate.recovery.OperatorSubject;
 import io.headgate.recovery.Past;
@@ -128,7 +129,13 @@ final class Carrier {
   private void carry(
       Engine engine, long stampNs, TargetGate target, @Nullable AgentGate agent, PastBreaker each) {
     long untilNs = clock.ofEpochNs(each.memory().untilNs());
-    engine.breakerCarried(stampNs, target, agent, each.memory().until(untilNs));
+    if (!each.memory().isNothing()) {
+      engine.breakerCarried(stampNs, target, agent, each.memory().until(untilNs));
+    }
+    HeardMemory heard = each.heard();
+    if (heard != null) {
+      engine.heardCarried(stampNs, target, agent, heard.later(clock.ofEpochNs(0)));
+    }
     if (each.memory().isForced() && untilNs > stampNs) {
       tell(each.subject(), untilNs, stampNs);
     }

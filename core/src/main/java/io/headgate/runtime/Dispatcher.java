@@ -32,6 +32,7 @@ final class Dispatcher implements Agent, Runnable {
   private final @Nullable JournalSink journal;
   private final @Nullable Outbox<LiveAttempt<?>> outbox;
   private final @Nullable RefusalRecords refusals;
+  private final @Nullable LoopRecords loops;
   private final ErrorLog errors;
   private final IdleMode idleMode;
   private final EventPoller.Handler<Input> handler = this::onInput;
@@ -46,6 +47,7 @@ final class Dispatcher implements Agent, Runnable {
       @Nullable JournalSink journal,
       @Nullable Outbox<LiveAttempt<?>> outbox,
       @Nullable RefusalRecords refusals,
+      @Nullable LoopRecords loops,
       ErrorLog errors,
       IdleMode idleMode) {
     this.runtime = runtime;
@@ -58,6 +60,7 @@ final class Dispatcher implements Agent, Runnable {
     this.journal = journal;
     this.outbox = outbox;
     this.refusals = refusals;
+    this.loops = loops;
     this.errors = errors;
     this.idleMode = idleMode;
   }
@@ -105,6 +108,9 @@ final class Dispatcher implements Agent, Runnable {
       observer.turn(engine, now);
       if (refusals != null) {
         refusals.turn(engine);
+      }
+      if (loops != null) {
+        loops.turn();
       }
       if (journal != null) {
         journal.turn(engine.nowNs(), engine.digest());

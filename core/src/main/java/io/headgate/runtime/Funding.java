@@ -109,6 +109,8 @@ final class Funding {
     boolean taken = gates.tryFund(task, lines);
     if (taken) {
       engine.funded(stampNs, task);
+    } else if (!engine.isParkedAtBudget(task)) {
+      lines.remove(task); // it waits for somebody's word, and not for what it lacks
     }
     return taken;
   }

@@ -84,9 +84,11 @@ final class Jobs {
     return byId.get(id);
   }
 
-  /** Nobody asks any more for what was reopened. */
-  void forgetReopened() {
+  /** Nobody asks any more for what was reopened; answers how many jobs that were. */
+  int forgetReopened() {
+    int jobs = reopened.size();
     reopened.clear();
+    return jobs;
   }
 
   /** The job of this id that a crash had left open, or null: not a later one of the same id. */

@@ -332,9 +332,6 @@ final class LiveEffects implements Effects {
 
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
-    if (journal != null) {
-      journal.parked(task, reason, actionNs - policy.afterNanos());
-    }
     observer.parked(task, reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
       funding.parked(task.account()); // what it lacked may have been given back meanwhile
@@ -348,9 +345,6 @@ final class LiveEffects implements Effects {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
-    if (journal != null) {
-      journal.unparked(task);
-    }
     funding.left(task);
     if (by == Unparked.TIME || by == Unparked.NO_ROOM) {
       runtime.operator().byItself(task.taskId(), action, by);

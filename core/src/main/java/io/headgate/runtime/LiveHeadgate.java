@@ -37,6 +37,7 @@ import io.headgate.admission.SpendingAccount;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.Engine;
+import io.headgate.recovery.Fates;
 import io.headgate.recovery.Outbox;
 import io.headgate.recovery.Past;
 import java.nio.file.Path;
@@ -88,6 +89,7 @@ public final class LiveHeadgate implements Headgate {
   // Its engine's seed too, and unlike any other's.
   private final long run;
   private final @Nullable RefusalRecords refusals;
+  private final @Nullable LoopRecords loops;
   private final RuntimeClock clock;
   private final Gates gates;
   private final InputRing ring;
@@ -149,6 +151,7 @@ public final class LiveHeadgate implements Headgate {
     }
     refusals =
         this.journal == null ? null : new RefusalRecords(this.journal, gates, clock.nanoTime());
+    loops = this.journal == null ? null : new LoopRecords(this.journal);
     operator = new LiveOperator(this, observer, this.journal);
     funding = new Funding(gates);
     launcher = new Launcher(settings.maxInFlight(), errors);
@@ -160,7 +163,16 @@ public final class LiveHeadgate implements Headgate {
     engine = new Engine(settings, run, effects, this.journal);
     dispatcher =
         new Dispatcher(
-            this, engine, effects, observer, this.journal, outbox, refusals, errors, idleMode);
+            this,
+            engine,
+            effects,
+            observer,
+            this.journal,
+            outbox,
+            refusals,
+            loops,
+            errors,
+            idleMode);
     thread = new Threads().platform(dispatcher.roleName(), dispatcher);
     thread.setPriority(Thread.MAX_PRIORITY);
     ring.setDispatcher(thread);
@@ -314,8 +326,9 @@ public final class LiveHeadgate implements Headgate {
     long boundNs = Math.min(task.ttlNanos(), target.timeoutNs());
     long now = boundNs < SHORT_NS ? clock.nanoTime() : clock.coarseNs();
     long startByNs = task.ttlNanos() == Task.NO_TTL ? Long.MAX_VALUE : now + task.ttlNanos();
-    int rung = target.rungFor(agent, task.degradable());
-    boolean again = task.call() instanceof RecoveredCall;
+    int rung = firstRung(task, agent, target);
+    HandledCalls.Kept recovered = task.call() instanceof RecoveredCall<?> call ? call.kept() : null;
+    boolean again = recovered != null;
     for (int race = 0; ; race++) {
       Price price = target.priceAt(rung);
       boolean free = target.settings().degradation().isStatic(rung);
@@ -324,7 +337,7 @@ public final class LiveHeadgate implements Headgate {
       long input = free ? 0 : task.estimate().inputTokens();
       long money = price.costNanos(input, output);
       Refused<?> refused =
-          again
+          recovered != null
               ? gates.testAgain(
                   agent,
                   target,
@@ -334,7 +347,8 @@ public final class LiveHeadgate implements Headgate {
                   money,
                   now,
                   job.deadlineNs(),
-                  task.wrapsUp())
+                  task.wrapsUp(),
+                  recovered.earlier().isCounted())
               : gates.test(
                   agent,
                   target,
@@ -369,7 +383,9 @@ public final class LiveHeadgate implements Headgate {
               >= output) {
         // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
         // end is asked before an answer is given that costs nothing.
-        boolean parks = gates.parksAtBudget(job, refused);
+        boolean parks =
+            gates.parksAtBudget(job, refused)
+                || (recovered != null && Fates.isAskedUnpaid(recovered.isInDoubt(), refused));
         if (Gates.isBudget(refused)
             && task.degradable()
             && rung < lastRung(target)
@@ -388,12 +404,21 @@ public final class LiveHeadgate implements Headgate {
           refused = lost;
         }
         tell(refused, job.id(), agent, target);
-        if (refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
-          job.close();
+        if (refused.reason() == Refusal.LOOP) {
+          looped(job);
         }
         return (Refused<T>) refused;
       }
       gates.forget(refused.reason(), agent, target);
+    }
+  }
+
+  private void looped(LiveJob job) {
+    if (loops != null) {
+      loops.offer(job);
+    }
+    if (job.isLoopedOut()) {
+      job.close();
     }
   }
 
@@ -414,7 +439,7 @@ public final class LiveHeadgate implements Headgate {
       TargetGate target,
       long now,
       long startByNs) {
-    int rung = target.rungFor(agent, task.degradable());
+    int rung = firstRung(task, agent, target);
     Price price = target.priceAt(rung);
     long input = task.estimate().inputTokens();
     long output = gates.outputCap(task.estimate(), agent, target, job, price, task.wrapsUp());
@@ -422,7 +447,9 @@ public final class LiveHeadgate implements Headgate {
     TaskHandle<T> handle =
         handle(job, task, caller, agent, target, rung, input, output, money, now, startByNs);
     handle.unfund();
-    Refused<?> refused = gates.tryTake(handle, caller, now);
+    boolean again = task.call() instanceof RecoveredCall;
+    Refused<?> refused =
+        again ? gates.tryTakeAsBefore(handle, now) : gates.tryTake(handle, caller, now);
     if (refused == null) {
       if (ring.tryAdmit(handle)) {
         return handle;
@@ -430,6 +457,14 @@ public final class LiveHeadgate implements Headgate {
       refused = gates.giveBackAll(handle, caller, Refusal.RING_FULL, now);
     }
     return (Refused<T>) refused;
+  }
+
+  // Of one that had fallen to a rung before a crash, that one, as far as there is one still.
+  private static int firstRung(Task<?> task, AgentGate agent, TargetGate target) {
+    int rung = target.rungFor(agent, task.degradable());
+    return task.call() instanceof RecoveredCall<?> call && task.degradable()
+        ? Math.max(rung, Math.min(call.kept().earlier().leastRung(), lastRung(target)))
+        : rung;
   }
 
   // Nothing is taken yet: what the user's carrier throws loses nothing.

@@ -33,11 +33,13 @@ final class LiveJob extends JobAccount implements Job {
   private static final long MAX_PAUSE_NS = 100_000_000;
 
   private static final VarHandle ENGINE_KNOWS;
+  private static final VarHandle LOOPS_WAIT;
 
   static {
     try {
-      ENGINE_KNOWS =
-          MethodHandles.lookup().findVarHandle(LiveJob.class, "engineKnowsClosed", boolean.class);
+      var lookup = MethodHandles.lookup();
+      ENGINE_KNOWS = lookup.findVarHandle(LiveJob.class, "engineKnowsClosed", boolean.class);
+      LOOPS_WAIT = lookup.findVarHandle(LiveJob.class, "loopsWait", boolean.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -49,6 +51,10 @@ final class LiveJob extends JobAccount implements Job {
   private final boolean named;
   private volatile boolean engineKnowsClosed;
   private volatile @Nullable Spending spentInAll;
+
+  // Whether its loops are about to be written down, and how many of them are.
+  private volatile boolean loopsWait;
+  private volatile int writtenLoops;
 
   private @Nullable Map<String, OperatorWord> words;
 
@@ -214,6 +220,24 @@ final class LiveJob extends JobAccount implements Job {
               Spending live = engine.spendingOf(this);
               return live != null ? live : Objects.requireNonNullElse(spentInAll, Spending.NONE);
             });
+  }
+
+  /** Whether it was refused repetitions of which nobody has been told: says so once. */
+  boolean wantsLoopsWritten() {
+    return loops() > writtenLoops && LOOPS_WAIT.compareAndSet(this, false, true);
+  }
+
+  /** Those that it was refused by now; of later ones it says so again. By the dispatcher. */
+  int takeLoops() {
+    loopsWait = false; // before they are counted
+    int loops = loops();
+    writtenLoops = loops;
+    return loops;
+  }
+
+  /** Whether nothing of it is left. */
+  boolean isRetired() {
+    return spentInAll != null;
   }
 
   /** Nothing of it is left. On the dispatcher's thread. */

@@ -54,8 +54,7 @@ final class Recoverer {
       if (journal != null && !past.isNothing() && isWhole) {
         runtime.command((engine, stampNs) -> journal.recoveryEnded(stampNs));
       }
-      runtime.jobs().forgetReopened();
-      done = new Recovery(past.jobs().size(), tasks);
+      done = new Recovery(runtime.jobs().forgetReopened(), tasks);
     }
     return done;
   }
@@ -101,7 +100,8 @@ final class Recoverer {
     if (agent == null || target == null || call == null) {
       return null;
     }
-    long ttlNanos = task.startByNs() == Long.MAX_VALUE ? Task.NO_TTL : task.startByNs() - epochNs;
+    long leftNs = task.leftNs(epochNs);
+    long ttlNanos = leftNs == Long.MAX_VALUE ? Task.NO_TTL : leftNs;
     return submit(
         job,
         new Task<>(

@@ -65,7 +65,12 @@ final class CrashBooks implements Witness {
     /** Whether no other attempt was under way when that one ended. */
     boolean isAlone(Tried over) {
       return tries.stream()
-          .noneMatch(each -> each != over && each.started < over.ended && each.ended > over.ended);
+          .noneMatch(
+              each ->
+                  each != over
+                      && !each.isOfBefore
+                      && each.started < over.ended
+                      && each.ended > over.ended);
     }
 
     boolean isAlive() {
@@ -85,6 +90,9 @@ final class CrashBooks implements Witness {
     boolean called;
     boolean answered;
     boolean mayBeAgain;
+
+    // Whether its process has died.
+    boolean isOfBefore;
 
     // Whether nothing comes after it: what it says is the answer.
     boolean isLast;
@@ -406,6 +414,7 @@ final class CrashBooks implements Witness {
           before
               || each.tries.stream()
                   .anyMatch(tried -> tried.ended == NEVER && tried.started > since);
+      each.tries.forEach(tried -> tried.isOfBefore = true);
       each.isPostponed = false;
       each.isAgain = false;
       each.againAdmitted = NEVER;

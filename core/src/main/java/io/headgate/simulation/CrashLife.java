@@ -239,8 +239,7 @@ final class CrashLife implements CrashDisk.Surroundings {
             estimate,
             Fates.earlier(task, mustAsk, atNs -> world.nanoTime() - (nowEpochNs() - atNs)),
             attempt -> work(attempt, null));
-    long ttlNs =
-        task.startByNs() == Long.MAX_VALUE ? Long.MAX_VALUE : task.startByNs() - nowEpochNs();
+    long ttlNs = task.leftNs(nowEpochNs());
     var ask =
         new VirtualHeadgate.Ask(
             agent,

@@ -39,6 +39,7 @@ import io.headgate.engine.Engine;
 import io.headgate.engine.EngineRecorder;
 import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
+import io.headgate.recovery.Fates;
 import io.headgate.recovery.Outbox;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
@@ -173,11 +174,26 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.left();
     }
     Refused<?> refused = answer.refused();
-    if (refused != null && refused.reason() == Refusal.LOOP && job.isLoopedOut()) {
+    if (refused != null && refused.reason() == Refusal.LOOP) {
+      looped(job);
+    }
+    return answer;
+  }
+
+  private void looped(VirtualJob job) {
+    if (recorder != null) {
+      command(_ -> write(recorder, job));
+    }
+    if (job.isLoopedOut()) {
       world.hit(FaultPoint.LOOPED_OUT);
       closeJob(job);
     }
-    return answer;
+  }
+
+  private static void write(RecoveryRecorder recorder, VirtualJob job) {
+    if (job.recordNumber() != 0) { // else nothing of it is left
+      recorder.looped(job, job.loops());
+    }
   }
 
   private Answer submitted(
@@ -222,7 +238,10 @@ final class VirtualHeadgate implements Effects, Registrar {
           || gates.outputCap(estimate, agent, target, job, price, ask.wrapsUp()) >= output) {
         // What the job's money does not cover, a cheaper rung may be; but who is to be asked at its
         // end is asked before an answer is given that costs nothing.
-        boolean parks = gates.parksAtBudget(job, refused);
+        boolean parks =
+            gates.parksAtBudget(job, refused)
+                || (call instanceof KeptCall kept
+                    && Fates.isAskedUnpaid(kept.isInDoubt(), refused));
         if (Gates.isBudget(refused)
             && ask.degradable()
             && rung < lastRung(target)
@@ -801,6 +820,8 @@ final class VirtualHeadgate implements Effects, Registrar {
       world.hit(FaultPoint.FUNDED);
       witness.funded(task);
       engine.funded(stampNs, task);
+    } else if (!engine.isParkedAtBudget(task)) {
+      lines.remove(task);
     }
     return taken;
   }
@@ -1190,9 +1211,6 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
-    if (journal != null) {
-      journal.parked(task, reason, actionNs - policy.afterNanos());
-    }
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
@@ -1208,9 +1226,6 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
-    if (journal != null) {
-      journal.unparked(task);
-    }
     lines.remove(task);
     world.hit(
         switch (by) {

@@ -44,7 +44,11 @@ class RecovererTest {
             deadlineNs,
             false,
             new Carried(10, 0, 1, true),
-            List.of());
+            List.of(),
+            Map.of(),
+            0,
+            Past.Used.NOTHING,
+            0);
     var task =
         new Past.PastTask(
             4_711,
@@ -65,7 +69,9 @@ class RecovererTest {
             false,
             0,
             0,
-            false);
+            false,
+            0,
+            0);
     return new Past(
         List.of(job),
         List.of(task),

@@ -10,7 +10,9 @@ import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
+import io.headgate.engine.HeardMemory;
 import io.headgate.journal.sbe.AgentDeclaredDecoder;
+import io.headgate.journal.sbe.BreakerHeardDecoder;
 import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.JobCarriedDecoder;
 import io.headgate.journal.sbe.JobDeclaredDecoder;
@@ -73,9 +75,27 @@ final class Declarations {
         known.forced() != 0);
   }
 
+  /** What a breaker has heard, by its record's clock. */
+  static HeardMemory memory(BreakerHeardDecoder heard) {
+    int rung = heard.rung();
+    double worse = heard.worse();
+    double broken = heard.broken();
+    List<HeardMemory.Tenth> tenths = new ArrayList<>();
+    for (BreakerHeardDecoder.TenthsDecoder each : heard.tenths()) {
+      tenths.add(new HeardMemory.Tenth(each.untilNs(), each.calls(), each.failures(), each.slow()));
+    }
+    return new HeardMemory(rung, worse, broken, tenths);
+  }
+
   /** What had become of a task, by its record's clock. */
   static Earlier earlier(TaskCarriedDecoder carried) {
-    return new Earlier(carried.attempts(), carried.parkedNs(), carried.asked() != 0);
+    short rung = carried.leastRung();
+    return new Earlier(
+        carried.attempts(),
+        carried.parkedNs(),
+        carried.asked() != 0,
+        rung == TaskCarriedDecoder.leastRungNullValue() ? 0 : rung,
+        false);
   }
 
   <S extends Record> S settings(Class<S> type, int number) {
@@ -125,6 +145,7 @@ final class Declarations {
     agents.clear();
     targets.clear();
     jobs.clear();
+    earlier = Earlier.NOTHING; // of a task that a crash has kept from being let in
   }
 
   void forgetAgent(int number) {

@@ -22,6 +22,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.journal.Happening.Kind;
@@ -516,6 +517,26 @@ public final class Narrator {
           memory.openings(),
           "forced",
           memory.isForced());
+    }
+
+    @Override
+    public void heardCarried(
+        long stampNs, TargetGate target, @Nullable AgentGate agent, HeardMemory memory) {
+      say(
+          Kind.CARRIED,
+          stampNs,
+          null,
+          agent,
+          target,
+          -1,
+          "rung",
+          memory.rung(),
+          "calls",
+          memory.tenths().stream().mapToLong(HeardMemory.Tenth::calls).sum(),
+          "failures",
+          memory.tenths().stream().mapToLong(HeardMemory.Tenth::failures).sum(),
+          "slow",
+          memory.tenths().stream().mapToLong(HeardMemory.Tenth::slow).sum());
     }
 
     @Override

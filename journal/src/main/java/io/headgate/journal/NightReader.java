@@ -19,6 +19,7 @@ import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.simulation.Night;
@@ -775,6 +776,11 @@ public final class NightReader {
     @Override
     public void breakerCarried(
         long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {}
+
+    // Likewise.
+    @Override
+    public void heardCarried(
+        long stampNs, TargetGate target, @Nullable AgentGate agent, HeardMemory memory) {}
 
     // Likewise.
     @Override

@@ -2,17 +2,21 @@ package io.headgate.journal;
 
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
+import io.headgate.engine.HeardMemory;
 import io.headgate.recovery.Past.PastBreaker;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Breakers that have opened of late, by the time of day. Bounded. One thread. */
+/**
+ * Breakers that have opened of late, or whose calls fail, by the time of day. Bounded. One thread.
+ */
 final class PastBreakers {
   /** Of all targets and rungs, and of as many agents as an engine has breakers for. */
   private static final int MOST = 100_000;
@@ -30,6 +34,7 @@ final class PastBreakers {
   private static final int MOST_CUT_OFFS = 64;
 
   private final Map<Of, BreakerMemory> memories = new LinkedHashMap<>();
+  private final Map<Of, HeardMemory> heard = new LinkedHashMap<>();
   private final Map<String, Deque<Long>> cutOffs = new LinkedHashMap<>();
 
   /** It has turned. */
@@ -49,7 +54,20 @@ final class PastBreakers {
         forgetCutOffs(cutOffs.keySet().iterator().next());
       }
     }
+    heard.remove(which); // it begins anew
     put(which, memory);
+  }
+
+  /** While it is closed it has heard that. */
+  void heard(Of which, HeardMemory memory) {
+    heard.remove(which);
+    if (memory.isNothing()) {
+      return;
+    }
+    heard.put(which, memory);
+    if (heard.size() > MOST) {
+      heard.remove(heard.keySet().iterator().next());
+    }
   }
 
   /** An operator has let the agent go on. */
@@ -82,15 +100,18 @@ final class PastBreakers {
 
   void forgetAgent(String id) {
     memories.keySet().removeIf(each -> id.equals(each.agent));
+    heard.keySet().removeIf(each -> id.equals(each.agent));
     forgetCutOffs(id);
   }
 
   void forgetTarget(String id) {
     memories.keySet().removeIf(each -> each.target.equals(id));
+    heard.keySet().removeIf(each -> each.target.equals(id));
   }
 
   /** Those of which nothing holds any more. */
   void forgetOld(long nowNs) {
+    heard.values().removeIf(each -> each.untilNs() < nowNs - DAY_NS); // no window is longer
     cutOffs.values().forEach(times -> times.removeIf(atNs -> atNs < nowNs - HOUR_NS));
     cutOffs.values().removeIf(Deque::isEmpty);
     memories
@@ -109,15 +130,28 @@ final class PastBreakers {
   }
 
   List<PastBreaker> past() {
-    return memories.entrySet().stream()
-        .map(each -> new PastBreaker(each.getKey().target, each.getKey().agent, each.getValue()))
+    Set<Of> all = new LinkedHashSet<>(memories.keySet());
+    all.addAll(heard.keySet());
+    return all.stream()
+        .map(
+            each ->
+                new PastBreaker(
+                    each.target,
+                    each.agent,
+                    memories.getOrDefault(each, BreakerMemory.nothing(each.rung)),
+                    heard.get(each)))
         .toList();
   }
 
   /** Those that were there. */
   void putAll(List<PastBreaker> breakers) {
     for (PastBreaker each : breakers) {
-      put(new Of(each.target(), each.agent(), each.memory().rung()), each.memory());
+      var which = new Of(each.target(), each.agent(), each.memory().rung());
+      put(which, each.memory());
+      HeardMemory memory = each.heard();
+      if (memory != null) {
+        heard(which, memory);
+      }
     }
   }
 }

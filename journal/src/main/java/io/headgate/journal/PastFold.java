@@ -9,6 +9,7 @@ import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.ParkReason;
+import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
 import io.headgate.admission.Earlier;
@@ -17,6 +18,7 @@ import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
@@ -29,6 +31,7 @@ import io.headgate.journal.sbe.AgentHeldDecoder;
 import io.headgate.journal.sbe.AllHeldDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
+import io.headgate.journal.sbe.BreakerHeardDecoder;
 import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.CallKeptDecoder;
@@ -36,6 +39,7 @@ import io.headgate.journal.sbe.HaltedDecoder;
 import io.headgate.journal.sbe.JobCarriedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
 import io.headgate.journal.sbe.JobDeclaredDecoder;
+import io.headgate.journal.sbe.JobLoopedDecoder;
 import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.JobReconfiguredDecoder;
 import io.headgate.journal.sbe.JobRetiredDecoder;
@@ -46,6 +50,7 @@ import io.headgate.journal.sbe.RatesChangedDecoder;
 import io.headgate.journal.sbe.RecoveryEndedDecoder;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.journal.sbe.SettingsDeclaredDecoder;
+import io.headgate.journal.sbe.SpendingLimitedDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
@@ -53,6 +58,7 @@ import io.headgate.journal.sbe.TargetKnownDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCarriedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
+import io.headgate.journal.sbe.TaskFellDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
 import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
@@ -99,9 +105,11 @@ final class PastFold {
   private final AgentChangedDecoder agentChanged = new AgentChangedDecoder();
   private final TargetChangedDecoder targetChanged = new TargetChangedDecoder();
   private final RateLimitedDecoder rateLimited = new RateLimitedDecoder();
+  private final SpendingLimitedDecoder spendingLimited = new SpendingLimitedDecoder();
   private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
   private final JobClosedDecoder jobClosed = new JobClosedDecoder();
   private final JobRetiredDecoder jobRetired = new JobRetiredDecoder();
+  private final JobLoopedDecoder jobLooped = new JobLoopedDecoder();
   private final JobReconfiguredDecoder jobReconfigured = new JobReconfiguredDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
   private final RatesChangedDecoder ratesChanged = new RatesChangedDecoder();
@@ -110,11 +118,13 @@ final class PastFold {
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
   private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
+  private final BreakerHeardDecoder breakerHeard = new BreakerHeardDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
   private final TaskCarriedDecoder taskCarried = new TaskCarriedDecoder();
   private final TaskParkedDecoder taskParked = new TaskParkedDecoder();
+  private final TaskFellDecoder taskFell = new TaskFellDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
   private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
@@ -166,6 +176,8 @@ final class PastFold {
           apply(jobClosed.wrapAndApplyHeader(buffer, offset, header));
       case JobRetiredDecoder.TEMPLATE_ID ->
           apply(jobRetired.wrapAndApplyHeader(buffer, offset, header));
+      case JobLoopedDecoder.TEMPLATE_ID ->
+          apply(jobLooped.wrapAndApplyHeader(buffer, offset, header));
       case JobReconfiguredDecoder.TEMPLATE_ID ->
           apply(jobReconfigured.wrapAndApplyHeader(buffer, offset, header));
       case BudgetChangedDecoder.TEMPLATE_ID ->
@@ -180,6 +192,8 @@ final class PastFold {
           earlier = Declarations.earlier(taskCarried.wrapAndApplyHeader(buffer, offset, header));
       case TaskParkedDecoder.TEMPLATE_ID ->
           apply(taskParked.wrapAndApplyHeader(buffer, offset, header));
+      case TaskFellDecoder.TEMPLATE_ID ->
+          apply(taskFell.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
           apply(taskFunded.wrapAndApplyHeader(buffer, offset, header));
       case AttemptStartedDecoder.TEMPLATE_ID ->
@@ -194,6 +208,8 @@ final class PastFold {
       case HaltedDecoder.TEMPLATE_ID -> state.halted = true;
       case TargetKnownDecoder.TEMPLATE_ID ->
           apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
+      case BreakerHeardDecoder.TEMPLATE_ID ->
+          apply(breakerHeard.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case AgentHeldDecoder.TEMPLATE_ID ->
@@ -209,6 +225,8 @@ final class PastFold {
           apply(targetChanged.wrapAndApplyHeader(buffer, offset, header));
       case RateLimitedDecoder.TEMPLATE_ID ->
           apply(rateLimited.wrapAndApplyHeader(buffer, offset, header));
+      case SpendingLimitedDecoder.TEMPLATE_ID ->
+          apply(spendingLimited.wrapAndApplyHeader(buffer, offset, header));
       case SettingsDeclaredDecoder.TEMPLATE_ID ->
           apply(settingsDeclared.wrapAndApplyHeader(buffer, offset, header));
       case AgentDeclaredDecoder.TEMPLATE_ID ->
@@ -267,7 +285,8 @@ final class PastFold {
         (HeadgateSettings)
             Declarations.known(
                 state.settings.get(started.settings()), "settings", started.settings());
-    state.useOfAll.rate(headgate.tokensPerMinute(), started.epochNs());
+    state.useOfAll.tokensPerMinute(headgate.tokensPerMinute(), started.epochNs());
+    state.useOfAll.microsPerMinute(headgate.spending().microsPerMinute(), started.epochNs());
   }
 
   // What was on its way then is in doubt, and settles at all that it held.
@@ -281,7 +300,7 @@ final class PastFold {
     }
     for (Task each : state.tasks.values()) {
       if (state.alive.get(each.origin) == each && !each.isInDoubt()) {
-        count(each.job, -1); // it is counted when it is let in again, or was never made
+        each.job.count(each, -1); // it is counted when it is let in again, or was never made
       }
     }
     state.tasks.clear();
@@ -415,8 +434,10 @@ final class PastFold {
           (AgentSettings)
               Declarations.known(
                   state.settings.get(changed.settings()), "settings", changed.settings());
-      useOf(agentId(changed.agent()))
-          .rate(of.tokensPerMinute(), changed.stampNs() + state.epochMinusNs);
+      UseFold use = useOf(agentId(changed.agent()));
+      long atNs = changed.stampNs() + state.epochMinusNs;
+      use.tokensPerMinute(of.tokensPerMinute(), atNs);
+      use.microsPerMinute(of.spending().microsPerMinute(), atNs);
     }
   }
 
@@ -444,6 +465,19 @@ final class PastFold {
         known.stampNs() + state.epochMinusNs);
   }
 
+  private void apply(BreakerHeardDecoder heard) {
+    if (heard.carried() != 0) {
+      return; // it is known already
+    }
+    HeardMemory memory = Declarations.memory(heard);
+    state.breakers.heard(
+        new PastBreakers.Of(
+            targetId(heard.target()),
+            heard.agent() == 0 ? null : agentId(heard.agent()),
+            memory.rung()),
+        memory.later(state.epochMinusNs));
+  }
+
   private void apply(TargetChangedDecoder changed) {
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetTarget(targetId(changed.target()));
@@ -460,7 +494,17 @@ final class PastFold {
   }
 
   private void apply(RateLimitedDecoder limited) {
-    state.useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + state.epochMinusNs);
+    state.useOfAll.tokensPerMinute(
+        limited.tokensPerMinute(), limited.stampNs() + state.epochMinusNs);
+  }
+
+  private void apply(SpendingLimitedDecoder limited) {
+    var limits =
+        (SpendingLimits)
+            Declarations.known(
+                state.settings.get(limited.settings()), "settings", limited.settings());
+    state.useOfAll.microsPerMinute(
+        limits.microsPerMinute(), limited.stampNs() + state.epochMinusNs);
   }
 
   private void apply(TargetKnownDecoder known) {
@@ -523,8 +567,9 @@ final class PastFold {
     state.jobs.put(opened.job(), job);
     state.open.put(job.id, job);
     if (before != null) {
-      job.earlier.addAll(before.earlier); // it goes on
+      job.goOnAs(before);
     }
+    job.limit(opened.stampNs() + state.epochMinusNs);
   }
 
   private void forget(Job over) {
@@ -575,10 +620,18 @@ final class PastFold {
     }
   }
 
+  private void apply(JobLoopedDecoder looped) {
+    Job job = job(looped.job());
+    if (job != null) {
+      job.loops = looped.loops();
+    }
+  }
+
   private void apply(JobReconfiguredDecoder changed) {
     Job job = job(changed.job());
     if (job != null) {
       job.settings = jobSettings(changed.settings());
+      job.limit(changed.stampNs() + state.epochMinusNs);
     }
   }
 
@@ -597,6 +650,7 @@ final class PastFold {
           job.settings
               .tokensPerMinute(changed.tokensPerMinute())
               .microsPerMinute(changed.microsPerMinute());
+      job.limit(changed.stampNs() + state.epochMinusNs);
     }
   }
 
@@ -651,20 +705,17 @@ final class PastFold {
     if (earlier != null) {
       task.attempts = earlier.attempts();
       task.asked = earlier.asked();
+      task.leastRung = earlier.leastRung();
       task.parkedNs =
           earlier.parkedNs() == Earlier.NOT_PARKED ? 0 : earlier.parkedNs() + state.epochMinusNs;
     }
     state.tasks.put(number, task);
     if (admitted.hedgeOf() < 0) {
-      state.alive.remove(origin); // the order is that of the latest admission
+      Task before = state.alive.remove(origin); // the order is that of the latest admission
       state.alive.put(origin, task);
-      count(job, 1);
-    }
-  }
-
-  private static void count(Job job, int calls) {
-    for (Job at = job; at != null; at = at.parent) {
-      at.calls += calls;
+      if (before == null || !before.isInDoubt()) {
+        job.count(task, 1); // else it is counted already
+      }
     }
   }
 
@@ -680,7 +731,11 @@ final class PastFold {
     if (task != null && parked.parked() != 0) {
       task.parkedNs = parked.sinceNs() + state.epochMinusNs;
       task.parkedFor = Declarations.of(PARKED, parked.reason());
+      if (parked.standing() == 1) { // an older Headgate did not say
+        task.stand(parked.atNs() + state.epochMinusNs);
+      }
     } else if (task != null) {
+      task.goOn(parked.atNs() + state.epochMinusNs);
       task.asked |= task.parkedNs != 0 && task.parkedFor != ParkReason.BUDGET;
       task.parkedNs = 0;
     }
@@ -728,7 +783,15 @@ final class PastFold {
     if (!task.ended) {
       over(task);
     }
+    task.goOn(ended.stampNs() + state.epochMinusNs); // if it was still held
     forgetIfOver(ended.task(), task);
+  }
+
+  private void apply(TaskFellDecoder fell) {
+    Task task = state.tasks.get(fell.task());
+    if (task != null) {
+      task.leastRung = fell.rung();
+    }
   }
 
   // Then its end follows. A crash may come in between, and what was answered is not asked again.
@@ -777,8 +840,7 @@ final class PastFold {
 
   private void spend(Task task, long tokens, long moneyNanos, long atNs) {
     state.nowNs = Math.max(state.nowNs, atNs);
-    task.job.tokens += tokens;
-    task.job.moneyNanos += moneyNanos;
+    task.job.spend(tokens, moneyNanos, atNs);
     useOf(task.agent).use(tokens, moneyNanos, task.reservation.isLimited(), atNs);
     state.useOfAll.use(tokens, moneyNanos, task.reservation.isLimitedWithAll(), atNs);
   }

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param useOfAll what all agents together used of their limits
  * @param useOf likewise of each agent
  * @param writers targets whose calls change what others read
- * @param breakers that have opened of late
+ * @param breakers that have opened of late, or whose calls fail
  * @param cutOffs when agents were cut off from targets
  * @param learned of targets
  * @param holds of operators
@@ -66,8 +66,17 @@ record PastImage(
   /** Settings of a {@link SettingsKind}. */
   record OfSettings(int kind, String json) {}
 
-  /** As a {@link UseFold} knows it. */
-  record OfUse(long rate, long tokens, long moneyNanos, double missing, long atNs) {}
+  /** As a {@link UseFold} knows it; rate and what is missing are those of its tokens. */
+  record OfUse(
+      long rate,
+      long tokens,
+      long moneyNanos,
+      double missing,
+      long atNs,
+      @Nullable OfBucket money) {}
+
+  /** As a {@link BucketFold} knows it. */
+  record OfBucket(long rate, double missing) {}
 
   /** What an operator said. */
   record OfWord(long atNs, String verb, String subject, String change, String who, String why) {
@@ -102,6 +111,11 @@ record PastImage(
    * A job.
    *
    * @param number in the present run; 0 if it is of one before
+   * @param earlier what its loop guard may remember
+   * @param callsAt targets that limit them
+   * @param loops calls that were refused as repetitions
+   * @param use of its own limits a minute; null if it has none
+   * @param standing how many of its tasks let its clock stand still
    */
   record OfJob(
       long number,
@@ -115,7 +129,12 @@ record PastImage(
       long moneyNanos,
       long calls,
       boolean begun,
-      @Nullable List<EarlierCall> earlier) {}
+      @Nullable List<EarlierCall> earlier,
+      @Nullable Map<String, Integer> callsAt,
+      int loops,
+      @Nullable OfUse use,
+      int standing,
+      long stoodFromNs) {}
 
   /**
    * A task, or a second attempt of one.
@@ -152,7 +171,9 @@ record PastImage(
       int attempts,
       long parkedNs,
       int parkedFor,
-      boolean asked) {}
+      boolean asked,
+      long stoodFromNs,
+      int leastRung) {}
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

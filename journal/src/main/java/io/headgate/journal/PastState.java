@@ -61,12 +61,20 @@ final class PastState {
   }
 
   static final class Job {
+    /** More than there are at once. */
+    private static final int MOST_TARGETS = 10_000;
+
     final String id;
     final @Nullable Job parent;
     final JobSettings asked;
-    final long deadlineNs;
+    long deadlineNs;
     JobSettings settings;
     boolean closed;
+
+    /** How many of its tasks, and of its parts', let its clock stand still, and since when. */
+    int standing;
+
+    long stoodFromNs;
 
     // As it was when the run began in which it is opened again, while nothing else has happened.
     @Nullable Job was;
@@ -74,6 +82,15 @@ final class PastState {
     long moneyNanos;
     long calls;
     boolean begun;
+
+    /** What it has used of its own limits a minute; null if it never had one. */
+    @Nullable UseFold use;
+
+    /** Calls at targets that limit them, by the targets' ids. */
+    final Map<String, Integer> callsAt = new LinkedHashMap<>();
+
+    /** Its calls that were refused as repetitions. */
+    int loops;
 
     /** What its loop guard may remember. */
     final Deque<EarlierCall> earlier = new ArrayDeque<>();
@@ -90,6 +107,58 @@ final class PastState {
       begun = carried.begun();
     }
 
+    /** It is counted, or no longer is, among the calls of it and of what it is a part of. */
+    void count(Task task, int calls) {
+      for (Job at = this; at != null; at = at.parent) {
+        at.calls += calls;
+        if (task.reservation.isCountedAtTarget()) {
+          at.count(task.target, calls);
+        }
+      }
+    }
+
+    private void count(String target, int calls) {
+      int counted = callsAt.merge(target, calls, Integer::sum);
+      if (counted == 0) {
+        callsAt.remove(target);
+      } else if (callsAt.size() > MOST_TARGETS) {
+        callsAt.remove(callsAt.keySet().iterator().next());
+      }
+    }
+
+    /** It is the one that was open before. */
+    void goOnAs(Job before) {
+      earlier.addAll(before.earlier);
+      callsAt.putAll(before.callsAt);
+      loops = before.loops;
+      use = before.use;
+    }
+
+    /** Other limits a minute hold from now on. */
+    void limit(long nowNs) {
+      boolean isLimited =
+          settings.tokensPerMinute() != JobSettings.UNLIMITED
+              || settings.microsPerMinute() != JobSettings.UNLIMITED;
+      if (use == null && isLimited) {
+        use = new UseFold();
+      }
+      if (use != null) {
+        use.tokensPerMinute(settings.tokensPerMinute(), nowNs);
+        use.microsPerMinute(settings.microsPerMinute(), nowNs);
+      }
+    }
+
+    /** It has spent so much, and so have the jobs of which it is a part, of their minute. */
+    void spend(long tokens, long moneyNanos, long nowNs) {
+      this.tokens += tokens;
+      this.moneyNanos += moneyNanos;
+      for (Job at = this; at != null; at = at.parent) {
+        if (at.use != null) {
+          at.use.use(tokens, moneyNanos, true, nowNs);
+        }
+      }
+    }
+
     Past.PastJob past() {
       return new Past.PastJob(
           id,
@@ -99,7 +168,23 @@ final class PastState {
           deadlineNs,
           closed,
           new Carried(tokens, moneyNanos, calls, begun),
-          List.copyOf(earlier));
+          List.copyOf(earlier),
+          new LinkedHashMap<>(callsAt),
+          loops,
+          use == null ? Past.Used.NOTHING : use.used(),
+          standing == 0 ? 0 : stoodFromNs);
+    }
+
+    private void stand(long nowNs) {
+      if (standing++ == 0) {
+        stoodFromNs = nowNs;
+      }
+    }
+
+    private void goOn(long nowNs) {
+      if (--standing == 0) {
+        deadlineNs += nowNs - stoodFromNs;
+      }
     }
 
     /** Whether it is no continuation of that one, whose id it has since that is over. */
@@ -109,10 +194,11 @@ final class PastState {
 
     /**
      * Whether a job with that deadline is another one: the same one's differs only by what a clock
-     * was put right since, and another could not be opened for a minute.
+     * was put right since, and another could not be opened for a minute. One whose clock stood
+     * still is not over.
      */
     boolean isOverBefore(long othersDeadlineNs) {
-      return othersDeadlineNs > deadlineNs + Reopening.GRACE_NS;
+      return standing == 0 && othersDeadlineNs > deadlineNs + Reopening.GRACE_NS;
     }
 
     /** Whether it is that job, or of its parts. */
@@ -141,8 +227,8 @@ final class PastState {
     final Job job;
     final @Nullable Task hedgeOf;
     final @Nullable Kept kept;
-    final long startByNs;
     final long admittedNs;
+    long startByNs;
     int inFlight;
     boolean inDoubt;
     boolean ended;
@@ -154,6 +240,12 @@ final class PastState {
     long parkedNs;
 
     ParkReason parkedFor = ParkReason.ASK_FIRST;
+
+    /** Since when its clock stands still; 0 if it does not. */
+    long stoodFromNs;
+
+    /** It goes on at this rung or below. */
+    int leastRung;
 
     /** Whether it was let go on. */
     boolean asked;
@@ -177,6 +269,28 @@ final class PastState {
       this.kept = kept;
       this.startByNs = startByNs;
       this.admittedNs = admittedNs;
+    }
+
+    /** Its clock, and those of its jobs, stand still from now on. */
+    void stand(long nowNs) {
+      stoodFromNs = nowNs;
+      for (Job at = job; at != null; at = at.parent) {
+        at.stand(nowNs);
+      }
+    }
+
+    /** They go on. */
+    void goOn(long nowNs) {
+      if (stoodFromNs == 0) {
+        return;
+      }
+      if (startByNs != Long.MAX_VALUE) {
+        startByNs += nowNs - stoodFromNs;
+      }
+      stoodFromNs = 0;
+      for (Job at = job; at != null; at = at.parent) {
+        at.goOn(nowNs);
+      }
     }
 
     boolean isInDoubt() {
@@ -205,7 +319,9 @@ final class PastState {
           isInDoubt(),
           attempts,
           parkedNs,
-          asked);
+          asked,
+          stoodFromNs,
+          leastRung);
     }
 
     private Estimate estimate() {
@@ -349,7 +465,12 @@ final class PastState {
         job.moneyNanos,
         job.calls,
         job.begun,
-        List.copyOf(job.earlier));
+        List.copyOf(job.earlier),
+        new LinkedHashMap<>(job.callsAt),
+        job.loops,
+        job.use == null ? null : job.use.image(),
+        job.standing,
+        job.stoodFromNs);
   }
 
   private PastImage.OfTask image(Task task, long number, IdentityHashMap<Task, Long> numbers) {
@@ -381,7 +502,9 @@ final class PastState {
         task.attempts,
         task.parkedNs,
         task.parkedFor.ordinal(),
-        task.asked);
+        task.asked,
+        task.stoodFromNs,
+        task.leastRung);
   }
 
   /** One that knows what that one knew. */
@@ -462,6 +585,15 @@ final class PastState {
     if (each.earlier() != null) {
       job.earlier.addAll(each.earlier());
     }
+    if (each.callsAt() != null) {
+      job.callsAt.putAll(each.callsAt());
+    }
+    job.loops = each.loops();
+    job.standing = each.standing();
+    job.stoodFromNs = each.stoodFromNs();
+    if (each.use() != null) {
+      job.use = UseFold.of(each.use());
+    }
     open.put(job.id, job);
     if (each.number() != 0) {
       jobs.put(each.number(), job);
@@ -508,6 +640,8 @@ final class PastState {
     task.parkedNs = each.parkedNs();
     task.parkedFor = Declarations.of(PARKED, (short) each.parkedFor());
     task.asked = each.asked();
+    task.stoodFromNs = each.stoodFromNs();
+    task.leastRung = each.leastRung();
     if (each.number() >= 0) {
       tasks.put(each.number(), task);
     }

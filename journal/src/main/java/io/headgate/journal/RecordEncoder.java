@@ -22,6 +22,7 @@ import io.headgate.engine.AttemptReport;
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.EngineRecorder;
+import io.headgate.engine.HeardMemory;
 import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.AgentChangedEncoder;
 import io.headgate.journal.sbe.AgentDeclaredEncoder;
@@ -30,6 +31,7 @@ import io.headgate.journal.sbe.AllHeldEncoder;
 import io.headgate.journal.sbe.AttemptEndedEncoder;
 import io.headgate.journal.sbe.AttemptStartedEncoder;
 import io.headgate.journal.sbe.BreakerForcedEncoder;
+import io.headgate.journal.sbe.BreakerHeardEncoder;
 import io.headgate.journal.sbe.BreakerKnownEncoder;
 import io.headgate.journal.sbe.BudgetChangedEncoder;
 import io.headgate.journal.sbe.CallKeptEncoder;
@@ -39,6 +41,7 @@ import io.headgate.journal.sbe.HaltedEncoder;
 import io.headgate.journal.sbe.JobCarriedEncoder;
 import io.headgate.journal.sbe.JobClosedEncoder;
 import io.headgate.journal.sbe.JobDeclaredEncoder;
+import io.headgate.journal.sbe.JobLoopedEncoder;
 import io.headgate.journal.sbe.JobOpenedEncoder;
 import io.headgate.journal.sbe.JobReconfiguredEncoder;
 import io.headgate.journal.sbe.JobRetiredEncoder;
@@ -66,11 +69,13 @@ import io.headgate.journal.sbe.TaskAdmittedEncoder;
 import io.headgate.journal.sbe.TaskCancelledEncoder;
 import io.headgate.journal.sbe.TaskCarriedEncoder;
 import io.headgate.journal.sbe.TaskEndedEncoder;
+import io.headgate.journal.sbe.TaskFellEncoder;
 import io.headgate.journal.sbe.TaskFundedEncoder;
 import io.headgate.journal.sbe.TaskParkedEncoder;
 import io.headgate.journal.sbe.TaskRecoveredEncoder;
 import io.headgate.journal.sbe.TaskRefusedEncoder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.sbe.MessageEncoderFlyweight;
@@ -112,10 +117,12 @@ class RecordEncoder implements EngineRecorder {
   private final AttemptStartedEncoder attemptStarted = new AttemptStartedEncoder();
   private final CutOffsCarriedEncoder cutOffsCarried = new CutOffsCarriedEncoder();
   private final BreakerForcedEncoder breakerForced = new BreakerForcedEncoder();
+  private final BreakerHeardEncoder breakerHeard = new BreakerHeardEncoder();
   private final BreakerKnownEncoder breakerKnown = new BreakerKnownEncoder();
   private final BudgetChangedEncoder budgetChanged = new BudgetChangedEncoder();
   private final CallKeptEncoder callKept = new CallKeptEncoder();
   private final JobCarriedEncoder jobCarried = new JobCarriedEncoder();
+  private final JobLoopedEncoder jobLooped = new JobLoopedEncoder();
   private final JobRetiredEncoder jobRetired = new JobRetiredEncoder();
   private final TaskRecoveredEncoder taskRecovered = new TaskRecoveredEncoder();
   private final RecoveryEndedEncoder recoveryEnded = new RecoveryEndedEncoder();
@@ -144,6 +151,7 @@ class RecordEncoder implements EngineRecorder {
   private final TargetKnownEncoder targetKnown = new TargetKnownEncoder();
   private final TargetHeldEncoder targetHeld = new TargetHeldEncoder();
   private final TaskCarriedEncoder taskCarried = new TaskCarriedEncoder();
+  private final TaskFellEncoder taskFell = new TaskFellEncoder();
   private final TaskParkedEncoder taskParked = new TaskParkedEncoder();
   private final TaskAdmittedEncoder taskAdmitted = new TaskAdmittedEncoder();
   private final TaskCancelledEncoder taskCancelled = new TaskCancelledEncoder();
@@ -285,6 +293,13 @@ class RecordEncoder implements EngineRecorder {
     job.recordNumber(0);
   }
 
+  /** So many of its calls were refused as repetitions by now. */
+  public final void looped(JobAccount job, int loops) {
+    long number = numberOf(job);
+    jobLooped.wrapAndApplyHeader(buffer, 0, header).job(number).loops(loops);
+    done(jobLooped);
+  }
+
   // ---- agents and targets
 
   @Override
@@ -404,6 +419,48 @@ class RecordEncoder implements EngineRecorder {
   }
 
   @Override
+  public final void heard(
+      TargetGate target, @Nullable AgentGate agent, HeardMemory memory, long nowNs) {
+    breakerHeard(nowNs, target, agent, memory, false);
+  }
+
+  @Override
+  public final void heardCarried(
+      long stampNs, TargetGate target, @Nullable AgentGate agent, HeardMemory memory) {
+    breakerHeard(stampNs, target, agent, memory, true);
+  }
+
+  private void breakerHeard(
+      long stampNs,
+      TargetGate target,
+      @Nullable AgentGate agent,
+      HeardMemory memory,
+      boolean carried) {
+    int ofTarget = numberOf(target);
+    int ofAgent = agent == null ? 0 : numberOf(agent);
+    List<HeardMemory.Tenth> tenths = memory.tenths();
+    BreakerHeardEncoder.TenthsEncoder each =
+        breakerHeard
+            .wrapAndApplyHeader(buffer, 0, header)
+            .stampNs(stampNs)
+            .carried(flag(carried))
+            .target(ofTarget)
+            .agent(ofAgent)
+            .rung((short) memory.rung())
+            .worse(memory.worse())
+            .broken(memory.broken())
+            .tenthsCount(tenths.size());
+    for (HeardMemory.Tenth tenth : tenths) {
+      each.next()
+          .untilNs(tenth.untilNs())
+          .calls(tenth.calls())
+          .failures(tenth.failures())
+          .slow(tenth.slow());
+    }
+    done(breakerHeard);
+  }
+
+  @Override
   public final void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
     targetKnown(nowNs, target, what, value, false);
   }
@@ -486,7 +543,8 @@ class RecordEncoder implements EngineRecorder {
           .task(task.taskId())
           .attempts(earlier.attempts())
           .parkedNs(earlier.parkedNs())
-          .asked(flag(earlier.asked()));
+          .asked(flag(earlier.asked()))
+          .leastRung((short) earlier.leastRung());
       done(taskCarried);
     }
     Handled handled = task.handled();
@@ -801,25 +859,36 @@ class RecordEncoder implements EngineRecorder {
   }
 
   @Override
-  public final void parked(Reservation task, ParkReason reason, long sinceNs) {
+  public final void parked(
+      Reservation task, ParkReason reason, long sinceNs, boolean isStanding, long nowNs) {
     taskParked
         .wrapAndApplyHeader(buffer, 0, header)
         .task(task.taskId())
         .parked(flag(true))
         .reason(code(reason))
-        .sinceNs(sinceNs);
+        .sinceNs(sinceNs)
+        .atNs(nowNs)
+        .standing(flag(isStanding));
     done(taskParked);
   }
 
   @Override
-  public final void unparked(Reservation task) {
+  public final void unparked(Reservation task, long nowNs) {
     taskParked
         .wrapAndApplyHeader(buffer, 0, header)
         .task(task.taskId())
         .parked(flag(false))
         .reason((short) 0)
-        .sinceNs(0);
+        .sinceNs(0)
+        .atNs(nowNs)
+        .standing(flag(false));
     done(taskParked);
+  }
+
+  @Override
+  public final void fell(Reservation task, int rung) {
+    taskFell.wrapAndApplyHeader(buffer, 0, header).task(task.taskId()).rung((short) rung);
+    done(taskFell);
   }
 
   @Override

@@ -29,6 +29,7 @@ import io.headgate.journal.sbe.AllHeldDecoder;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BreakerForcedDecoder;
+import io.headgate.journal.sbe.BreakerHeardDecoder;
 import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
 import io.headgate.journal.sbe.CutOffsCarriedDecoder;
@@ -168,6 +169,7 @@ final class Replay {
   private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
   private final CutOffsCarriedDecoder cutOffsCarried = new CutOffsCarriedDecoder();
   private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
+  private final BreakerHeardDecoder breakerHeard = new BreakerHeardDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
@@ -295,6 +297,8 @@ final class Replay {
           apply(cutOffsCarried.wrapAndApplyHeader(buffer, offset, header));
       case TargetKnownDecoder.TEMPLATE_ID ->
           apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
+      case BreakerHeardDecoder.TEMPLATE_ID ->
+          apply(breakerHeard.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
@@ -552,6 +556,16 @@ final class Replay {
     } else {
       inputs++;
       engine().breakerCarried(known.stampNs(), target, agent, memory);
+    }
+  }
+
+  private void apply(BreakerHeardDecoder heard) {
+    if (heard.carried() != 0) {
+      inputs++;
+      long stampNs = heard.stampNs();
+      AgentGate agent = heard.agent() == 0 ? null : agent(heard.agent());
+      TargetGate target = target(heard.target());
+      engine().heardCarried(stampNs, target, agent, Declarations.memory(heard));
     }
   }
 

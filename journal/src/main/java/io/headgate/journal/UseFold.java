@@ -1,50 +1,55 @@
 package io.headgate.journal;
 
-import io.headgate.AgentSettings;
+import io.headgate.admission.SpendingAccount;
 import io.headgate.recovery.Past;
 
-/** What an agent, or all together, have used of their limits, as attempts end. One thread. */
+/**
+ * What an agent, a job, or all together, have used of their limits, as attempts end. One thread.
+ */
 final class UseFold {
-  private static final double NS_PER_MINUTE = 60e9;
-
-  private long rate = AgentSettings.NO_RATE;
   private long tokens;
   private long moneyNanos;
-  private double missing;
+  private BucketFold ofTokens = new BucketFold();
+  private BucketFold ofMoney = new BucketFold();
   private long atNs;
 
   /** With a bucket of so many tokens a minute from now on; what is missing in it stays missing. */
-  void rate(long tokensPerMinute, long nowNs) {
+  void tokensPerMinute(long perMinute, long nowNs) {
     pass(nowNs);
-    rate = tokensPerMinute;
+    ofTokens.rate(perMinute);
+  }
+
+  /** Likewise of money, in micro-dollars. */
+  void microsPerMinute(long perMinute, long nowNs) {
+    pass(nowNs);
+    ofMoney.rate(perMinute);
   }
 
   /**
    * So much was used.
    *
-   * @param isLimited whether it counts in what may be spent in all
+   * @param isLimited whether it counts in what may be spent in all, and in a minute
    */
   void use(long tokens, long moneyNanos, boolean isLimited, long nowNs) {
     pass(nowNs);
-    if (rate != AgentSettings.NO_RATE) {
-      missing += tokens;
-    }
+    ofTokens.use(tokens);
     if (isLimited) {
       this.tokens += tokens;
       this.moneyNanos += moneyNanos;
+      ofMoney.use(SpendingAccount.micros(moneyNanos));
     }
   }
 
   private void pass(long nowNs) {
-    if (rate != AgentSettings.NO_RATE) {
-      missing = Math.max(0, missing - (nowNs - atNs) * (rate / NS_PER_MINUTE));
-    }
-    atNs = Math.max(atNs, nowNs);
+    long ns = Math.max(0, nowNs - atNs); // the time of day may go back
+    ofTokens.pass(ns);
+    ofMoney.pass(ns);
+    atNs += ns;
   }
 
   /** Whether there is nothing to tell. */
   boolean isNothing() {
-    return tokens == 0 && moneyNanos == 0 && missing == 0;
+    return tokens == 0 && moneyNanos == 0 && ofTokens.isFull() && ofMoney.isFull();
   }
 
   /** Likewise at that time. */
@@ -56,19 +61,24 @@ final class UseFold {
   Past.Used used() {
     return isNothing()
         ? Past.Used.NOTHING
-        : new Past.Used(tokens, moneyNanos, (long) Math.ceil(missing), atNs);
+        : new Past.Used(tokens, moneyNanos, ofTokens.missing(), ofMoney.missing(), atNs);
   }
 
   PastImage.OfUse image() {
-    return new PastImage.OfUse(rate, tokens, moneyNanos, missing, atNs);
+    PastImage.OfBucket bucket = ofTokens.image();
+    return new PastImage.OfUse(
+        bucket.rate(), tokens, moneyNanos, bucket.missing(), atNs, ofMoney.image());
   }
 
   static UseFold of(PastImage.OfUse image) {
     var fold = new UseFold();
-    fold.rate = image.rate();
     fold.tokens = image.tokens();
     fold.moneyNanos = image.moneyNanos();
-    fold.missing = image.missing();
+    fold.ofTokens = BucketFold.of(image.rate(), image.missing());
+    PastImage.OfBucket money = image.money();
+    if (money != null) {
+      fold.ofMoney = BucketFold.of(money.rate(), money.missing());
+    }
     fold.atNs = image.atNs();
     return fold;
   }

@@ -17,9 +17,11 @@ import io.headgate.Headgate;
 import io.headgate.Operator;
 import io.headgate.OperatorAnswer;
 import io.headgate.Outcome;
+import io.headgate.PacePolicy;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkReason;
 import io.headgate.Priority;
+import io.headgate.ProviderQuota;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
@@ -105,6 +107,81 @@ class CarriedStateTest extends CrashedHosts {
     fail(last, last.agent("worse"), fourth);
     assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(last, last.agent("x"), fourth, "x")))
         .isGreaterThan(OPEN.multipliedBy(4).minusMinutes(1));
+    assertVerifies();
+  }
+
+  // So many failures open it, if nothing was well.
+  private int failuresToOpen(Headgate headgate) throws Exception {
+    Target target = headgate.target("measured", CarriedStateTest::breaks);
+    int calls = 0;
+    while (breaker(headgate, "measured").equals("CLOSED")) {
+      call(headgate, headgate.agent("measuring"), target, "bad");
+      calls++;
+    }
+    return calls;
+  }
+
+  private void call(Headgate headgate, Agent agent, Target target, String question)
+      throws Exception {
+    var _ = ((Admitted<String>) ask(headgate, agent, target, question)).join();
+    var _ = headgate.snapshot();
+  }
+
+  @Test
+  void aClosedBreakerHasHeardWhatItHad() throws Exception {
+    Headgate before = begin();
+    int enough = failuresToOpen(before);
+    assertThat(enough).isGreaterThan(4);
+    Agent bad = before.agent("bad");
+    for (String target : new String[] {"close", "well", "old"}) {
+      Target model = before.target(target, CarriedStateTest::breaks);
+      for (int i = 1; i < enough; i++) {
+        call(before, bad, model, "bad");
+      }
+      assertThat(breaker(before, target)).isEqualTo("CLOSED");
+    }
+
+    Headgate after = crash(before, Duration.ofMinutes(1));
+    Target again = after.target("close", CarriedStateTest::breaks);
+    assertThat(breaker(after, "close")).isEqualTo("CLOSED");
+    call(after, after.agent("other"), again, "bad");
+    assertThat(breaker(after, "close")).isEqualTo("OPEN");
+    Target well = after.target("well", CarriedStateTest::breaks);
+    for (int i = 0; i < 100; i++) {
+      call(after, after.agent("other"), well, "good");
+    }
+    call(after, after.agent("other"), well, "bad");
+    assertThat(breaker(after, "well")).isEqualTo("CLOSED");
+
+    // A window is by the time of day.
+    Headgate later = crash(after, Duration.ofMinutes(12));
+    Target old = later.target("old", CarriedStateTest::breaks);
+    call(later, later.agent("other"), old, "bad");
+    assertThat(breaker(later, "old")).isEqualTo("CLOSED");
+    assertVerifies();
+  }
+
+  @Test
+  void soHasOneOfAnAgent() throws Exception {
+    Headgate before = begin();
+    int enough = failuresToOpen(before);
+    Target model = before.target("model", CarriedStateTest::breaks);
+    for (int i = 0; i < 60; i++) {
+      call(before, before.agent("good"), model, "good");
+    }
+    for (int i = 1; i < enough; i++) {
+      call(before, before.agent("bad"), model, "bad");
+    }
+    for (int crash = 0; crash < 2; crash++) { // it is known after two, too
+      before = crash(before, Duration.ofMinutes(crash));
+      var _ = before.target("model", CarriedStateTest::breaks);
+      var _ = before.agent("bad");
+    }
+    Target again = before.target("model", CarriedStateTest::breaks);
+    call(before, before.agent("bad"), again, "bad");
+    assertThat(refusedFor(Refusal.AGENT_CUT_OFF, ask(before, before.agent("bad"), again, "x")))
+        .isPositive();
+    assertThat(breaker(before, "model")).isEqualTo("CLOSED");
     assertVerifies();
   }
 
@@ -357,6 +434,29 @@ class CarriedStateTest extends CrashedHosts {
     Headgate later = crash(after, Duration.ofMinutes(31));
     Target _ = later.target("model", patient);
     assertThat(breaker(later, "model")).isEqualTo("CLOSED");
+    assertVerifies();
+  }
+
+  private static double paceLimit(Headgate headgate) {
+    return headgate.snapshot().targets().getFirst().pace().limitPerMinute();
+  }
+
+  @Test
+  void whatAProviderSaidOfItsLimitIsKept() throws Exception {
+    UnaryOperator<TargetSettings> paced = t -> t.pace(PacePolicy.DEFAULT);
+    quota = new ProviderQuota(6_000, 0);
+    Headgate before = begin();
+    Target model = before.target("model", paced);
+    call(before, before.agent("a"), model, "x");
+    assertThat(paceLimit(before)).isEqualTo(6_000);
+    quota = ProviderQuota.NONE;
+
+    Headgate after = before;
+    for (int crash = 0; crash < 2; crash++) {
+      after = crash(after, Duration.ofMinutes(crash));
+      Target _ = after.target("model", paced);
+      assertThat(paceLimit(after)).isEqualTo(6_000);
+    }
     assertVerifies();
   }
 

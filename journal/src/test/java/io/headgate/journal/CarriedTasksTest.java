@@ -13,6 +13,7 @@ import io.headgate.Estimate;
 import io.headgate.Headgate;
 import io.headgate.Job;
 import io.headgate.JobSettings;
+import io.headgate.OperatorAnswer;
 import io.headgate.Outcome;
 import io.headgate.ParkPolicy;
 import io.headgate.ParkPolicy.Action;
@@ -20,6 +21,7 @@ import io.headgate.ParkReason;
 import io.headgate.ParkedTask;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
+import io.headgate.Refusal;
 import io.headgate.RetryPolicy;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
@@ -196,6 +198,191 @@ class CarriedTasksTest extends CrashedHosts {
     assertThat(fates(after.recover())).containsExactly(Fate.PARKED, Fate.WAITS);
     assertThat(after.job("job", j -> j.tokenBudget(10_000)).spending().tokensReserved())
         .isEqualTo(2 + 300);
+    assertVerifies();
+  }
+
+  private static JobSettings shortJob(JobSettings j) {
+    return j.deadline(Duration.ofMinutes(50));
+  }
+
+  private static TargetSettings standing(TargetSettings t) {
+    return t.park(ParkPolicy.always().then(Action.REFUSE, Duration.ofHours(9)).clockStands(true));
+  }
+
+  @Test
+  void aClockThatStoodStillDidSoOverACrashToo() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model", CarriedTasksTest::standing);
+    Job part = before.job("job", CarriedTasksTest::shortJob).split("part", j -> j);
+    Task<String> task =
+        Task.of(before.agent("agent"), model, handler.call("x")).ttl(Duration.ofMinutes(30));
+    assertThat(part.submit(task)).isInstanceOf(Admitted.class);
+    assertThat(parked(before).clockStands()).isTrue();
+
+    // Twice: what is left is what was left, of its TTL and of its jobs' time.
+    Headgate after = crash(before, Duration.ofHours(2));
+    for (int hours = 4; hours <= 6; hours += 2) {
+      Agent _ = after.agent("agent");
+      Target _ = after.target("model", CarriedTasksTest::standing);
+      Job again = after.job("job", CarriedTasksTest::shortJob);
+      assertThat(fates(after.recover())).containsExactly(Fate.WAITS);
+      assertThat(again.split("part", j -> j).remaining())
+          .isBetween(Duration.ofMinutes(47), Duration.ofMinutes(50));
+      assertThat(again.remaining()).isBetween(Duration.ofMinutes(47), Duration.ofMinutes(50));
+      assertThat(parked(after).parkedFor()).isGreaterThan(Duration.ofHours(hours - 3));
+      if (hours == 4) {
+        after = crash(after, Duration.ofHours(hours));
+      }
+    }
+
+    // From here on it goes.
+    var _ = after.operator().pauseAll(Duration.ofHours(8), BY);
+    var _ = after.operator().approve(parked(after).taskId(), BY);
+    Headgate later = crash(after, Duration.ofHours(4).plusMinutes(20));
+    Agent _ = later.agent("agent");
+    Target _ = later.target("model", CarriedTasksTest::standing);
+    assertThat(later.job("job", CarriedTasksTest::shortJob).remaining())
+        .isBetween(Duration.ofMinutes(25), Duration.ofMinutes(30));
+    assertThat(fates(later.recover())).containsExactly(Fate.WAITS);
+    Headgate last = crash(later, Duration.ofHours(4).plusMinutes(32));
+    Agent _ = last.agent("agent");
+    Target _ = last.target("model", CarriedTasksTest::standing);
+    assertThat(last.job("job", CarriedTasksTest::shortJob).isOpen()).isTrue();
+    assertThat(fates(last.recover())).containsExactly(Fate.EXPIRED);
+    assertVerifies();
+  }
+
+  private static TargetSettings laddered(TargetSettings t) {
+    return t.breaker(BreakerPolicy.OFF)
+        .agentBreaker(BreakerPolicy.OFF)
+        .retry(RetryPolicy.DEFAULT.maxAttempts(1))
+        .degradation(DegradationPolicy.of(Rung.of("large", 100), Rung.of("small", 100)));
+  }
+
+  @Test
+  void whatAHumanLetFallGoesOnBelow() throws Exception {
+    UnaryOperator<TargetSettings> asking = t -> asking(laddered(t));
+    Headgate before = begin();
+    Target model = before.target("model", asking);
+    var _ = before.operator().pauseAll(Duration.ofHours(1), BY);
+    Job job = before.job("job", j -> j.deadline(Duration.ofDays(1)));
+    Task<String> task = Task.of(before.agent("agent"), model, handler.call("x")).degradable(true);
+    // Nobody is let in while all are paused.
+    var _ = before.operator().resumeAll(BY);
+    assertThat(job.submit(task)).isInstanceOf(Admitted.class);
+    var _ = before.operator().pauseAll(Duration.ofHours(1), BY);
+    var _ = before.operator().degrade(parked(before).taskId(), BY);
+    assertThat(before.operator().parked()).isEmpty();
+
+    Headgate after = before;
+    for (int crash = 0; crash < 2; crash++) {
+      after = crash(after, Duration.ZERO);
+      Agent _ = after.agent("agent");
+      Target _ = after.target("model", asking);
+      assertThat(fates(after.recover())).containsExactly(Fate.WAITS);
+    }
+    var _ = after.operator().resumeAll(BY);
+    assertThat(rungs.take()).isEqualTo(1);
+    assertVerifies();
+  }
+
+  @Test
+  void whatFellAndIsParkedAtItsBudgetGoesOnBelow() throws Exception {
+    Headgate before = begin();
+    Job job = before.job("job", CarriedTasksTest::asksAtBudget);
+    Target model = before.target("model", CarriedTasksTest::laddered);
+    Task<String> task =
+        Task.of(before.agent("agent"), model, Estimate.of(600, 0), handler.call("bad"))
+            .degradable(true);
+    assertThat(job.submit(task)).isInstanceOf(Admitted.class);
+    assertThat(rungs.take()).isEqualTo(0);
+    while (before.operator().parked().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    assertThat(parked(before).reason()).isEqualTo(ParkReason.BUDGET);
+
+    Headgate after = crash(before, Duration.ofMinutes(1));
+    Agent _ = after.agent("agent");
+    Target _ = after.target("model", CarriedTasksTest::laddered);
+    assertThat(fates(after.recover())).containsExactly(Fate.WAITS);
+    assertThat(parked(after).reason()).isEqualTo(ParkReason.BUDGET);
+    var _ = after.operator().tokenBudget("job", 3_000, BY);
+    assertThat(rungs.take()).isEqualTo(1);
+    assertVerifies();
+  }
+
+  @Test
+  void whatIsInDoubtIsHeldThoughItsJobCouldNotLetItIn() throws Exception {
+    UnaryOperator<JobSettings> tight =
+        j -> j.tokenBudget(1_000).maxCalls(1).deadline(Duration.ofDays(1));
+    Headgate before = begin();
+    Task<String> task =
+        Task.of(
+            before.agent("agent"),
+            before.target("model"),
+            Estimate.of(600, 0),
+            handler.call("hang"));
+    assertThat(before.job("job", tight).submit(task)).isInstanceOf(Admitted.class);
+    started.acquire();
+
+    Headgate after = before;
+    for (int crash = 0; crash < 2; crash++) {
+      after = crash(after, Duration.ZERO);
+      Agent _ = after.agent("agent");
+      Target _ = after.target("model");
+      assertThat(fates(after.recover())).containsExactly(Fate.PARKED);
+      assertThat(parked(after).reason()).isEqualTo(ParkReason.IN_DOUBT);
+    }
+    // It is one call, and it may not be paid for twice.
+    made.clear();
+    long id = parked(after).taskId();
+    assertThat(after.operator().approve(id, BY)).isInstanceOf(OperatorAnswer.Impossible.class);
+    refusedFor(Refusal.JOB_CALLS, dear(after, after.job("job", tight)));
+    var _ = after.operator().tokenBudget("job", 1_400, BY);
+    assertThat(parked(after).reason()).isEqualTo(ParkReason.IN_DOUBT); // nobody was asked yet
+    assertThat(made).isEmpty();
+    assertThat(after.operator().approve(id, BY)).isInstanceOf(OperatorAnswer.Done.class);
+    assertThat(made.take()).isEqualTo("hang 2");
+    assertVerifies();
+  }
+
+  @Test
+  void whatIsInDoubtDoesNotGoOnByItselfOnceItIsCovered() throws Exception {
+    Headgate before = begin();
+    Agent agent = before.agent("agent", a -> a.spending(s -> s.tokens(1_000)));
+    Target model = before.target("model");
+    Job job = before.job("job", j -> j.deadline(Duration.ofDays(1)));
+    assertThat(job.submit(Task.of(agent, model, Estimate.of(600, 0), handler.call("hang"))))
+        .isInstanceOf(Admitted.class);
+    started.acquire();
+
+    Headgate after = crash(before, Duration.ZERO);
+    Agent again = after.agent("agent", a -> a.spending(s -> s.tokens(1_000)));
+    Target same = after.target("model");
+    assertThat(fates(after.recover())).containsExactly(Fate.PARKED);
+    long id = parked(after).taskId();
+    assertThat(after.operator().approve(id, BY)).isInstanceOf(OperatorAnswer.Impossible.class);
+    again.reconfigure(a -> a.spending(s -> s.tokens(100_000)));
+    assertThat(ask(after, again, same, "x")).isInstanceOf(Admitted.class);
+    assertThat(made.take()).isEqualTo("hang 1");
+    assertThat(made.take()).isEqualTo("x 1");
+    while (after.snapshot().inFlight() > 0) {
+      Thread.onSpinWait(); // what it did not need is given back
+    }
+    assertThat(parked(after).reason()).isEqualTo(ParkReason.IN_DOUBT);
+    assertThat(after.operator().approve(id, BY)).isInstanceOf(OperatorAnswer.Done.class);
+    assertThat(made.take()).isEqualTo("hang 2");
+    assertVerifies();
+  }
+
+  @Test
+  void jobsThatAreOverAreNotSaidToBeOpenAgain() throws Exception {
+    Headgate before = begin();
+    Job _ = before.job("short", j -> j.deadline(Duration.ofMinutes(1)));
+    Job part = before.job("long", j -> j.deadline(Duration.ofHours(1))).split("part", j -> j);
+    assertThat(part.isOpen()).isTrue();
+    Headgate after = crash(before, Duration.ofMinutes(2));
+    assertThat(after.recover().jobs()).isEqualTo(2);
     assertVerifies();
   }
 }

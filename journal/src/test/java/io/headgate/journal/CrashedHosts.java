@@ -9,6 +9,7 @@ import io.headgate.Codec;
 import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
+import io.headgate.ProviderQuota;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
@@ -37,6 +38,12 @@ abstract class CrashedHosts {
   /** What was called, and which attempt it was. */
   final BlockingQueue<String> made = new LinkedBlockingQueue<>();
 
+  /** On which rungs. */
+  final BlockingQueue<Integer> rungs = new LinkedBlockingQueue<>();
+
+  /** What a provider says with each answer. */
+  volatile ProviderQuota quota = ProviderQuota.NONE;
+
   final Semaphore started = new Semaphore(0);
   private final CountDownLatch never = new CountDownLatch(1);
 
@@ -46,6 +53,8 @@ abstract class CrashedHosts {
               Codec.UTF_8,
               (attempt, question) -> {
                 made.add(question + " " + attempt.number());
+                rungs.add(attempt.rung());
+                attempt.quota(quota);
                 if (question.equals("bad")) {
                   throw new IOException("reset");
                 }
@@ -56,6 +65,8 @@ abstract class CrashedHosts {
                 return "re: " + question;
               })
           .payload(Handler.Payload.FULL);
+  HeadgateSettings settings =
+      HeadgateSettings.DEFAULT.retrySpreadPercent(0); // when, to the nanosecond
   private final List<Headgate> open = new ArrayList<>();
   Path folder;
   private int crashes;
@@ -95,7 +106,7 @@ abstract class CrashedHosts {
   private Headgate headgate(Duration later) {
     Headgate headgate =
         Headgate.builder()
-            .settings(HeadgateSettings.DEFAULT.retrySpreadPercent(0)) // when, to the nanosecond
+            .settings(settings)
             .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
             .handler(handler)
             .clocks(

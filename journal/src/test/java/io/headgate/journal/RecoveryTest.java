@@ -512,7 +512,7 @@ class RecoveryTest {
 
   @Test
   void whatWaitsHasBeenCountedAmongItsJobsCalls() throws Exception {
-    UnaryOperator<JobSettings> asked = j -> j.tokenBudget(10_000).maxCalls(3);
+    UnaryOperator<JobSettings> asked = j -> j.tokenBudget(10_000).maxCalls(2);
     Job job = before.job("job", asked);
     submit(job, ask("one"));
     submit(job, ask("two"));
