@@ -140,7 +140,7 @@ record PastImage(
    * A task, or a second attempt of one.
    *
    * @param number in the present run; -1 if it is of one before
-   * @param hedgeOf whose second attempt it is, by its number; -1 of none
+   * @param hedgeOf whose second attempt it is, by its number; -1 of none, -2 of one that has ended
    * @param isAlive whether it is to be recovered
    * @param overAtNs the deadline of its job, if that is over; 0 if it is open
    */

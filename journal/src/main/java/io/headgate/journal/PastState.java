@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * an image, too, and as what the next Headgate is to know. One thread.
  */
 final class PastState {
+  /** As the number of whose second attempt it is: it has ended already. */
+  private static final long FIRST_IS_OVER = -2;
+
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final ParkReason[] PARKED = ParkReason.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
@@ -482,7 +485,7 @@ final class PastState {
         task.job.id,
         task.agent,
         task.target,
-        task.hedgeOf == null ? -1 : numbers.getOrDefault(task.hedgeOf, -1L),
+        task.hedgeOf == null ? -1 : numbers.getOrDefault(task.hedgeOf, FIRST_IS_OVER),
         call == null ? null : call.handler,
         call == null ? 0 : call.kind.ordinal(),
         call == null ? null : Base64.getEncoder().encodeToString(call.payload.bytes()),
@@ -617,22 +620,12 @@ final class PastState {
                 each.handler(),
                 new KeptArgument(Base64.getDecoder().decode(each.payload())),
                 each.estimate());
-    var task =
-        new Task(
-            origin,
-            new RememberedTask(
-                each.marks(),
-                each.arguments(),
-                each.inputTokens(),
-                each.outputTokens(),
-                each.moneyNanos()),
-            each.agent(),
-            each.target(),
-            job,
-            each.hedgeOf() < 0 ? null : tasks.get(each.hedgeOf()),
-            call,
-            each.startByNs(),
-            each.admittedNs());
+    Task first = each.hedgeOf() < 0 ? null : tasks.get(each.hedgeOf());
+    if (each.hedgeOf() == FIRST_IS_OVER) {
+      first = made(each, origin, job, null, call);
+      first.ended = true;
+    }
+    Task task = made(each, origin, job, first, call);
     task.inFlight = each.inFlight();
     task.inDoubt = each.inDoubt();
     task.ended = each.ended();
@@ -648,5 +641,22 @@ final class PastState {
     if (each.isAlive()) {
       alive.put(origin, task);
     }
+  }
+
+  private static Task made(
+      PastImage.OfTask as, Origin origin, Job job, @Nullable Task hedgeOf, @Nullable Kept kept) {
+    var reservation =
+        new RememberedTask(
+            as.marks(), as.arguments(), as.inputTokens(), as.outputTokens(), as.moneyNanos());
+    return new Task(
+        origin,
+        reservation,
+        as.agent(),
+        as.target(),
+        job,
+        hedgeOf,
+        kept,
+        as.startByNs(),
+        as.admittedNs());
   }
 }

@@ -11,6 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import io.headgate.Admitted;
+import io.headgate.Agent;
+import io.headgate.HedgePolicy;
+import io.headgate.Job;
+import io.headgate.Outcome;
+import io.headgate.Target;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class SnapshotsTest {
   @TempDir Path folder;
+
+  private volatile boolean hedged;
 
   private static PastFold all(Path folder, long until) {
     var fold = new PastFold();
@@ -121,6 +133,57 @@ class SnapshotsTest {
   private List<Path> facts() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".facts")).sorted().toList();
+    }
+  }
+
+  @Test
+  void aSecondAttemptThatGoesOnAfterTheFirstHasAnsweredIsNoCallOfItsOwn() throws Exception {
+    try (Headgate headgate = Headgate.builder().journal(FolderJournal.in(folder)).build()) {
+      Agent agent = headgate.agent("agent");
+      Target target =
+          headgate.target(
+              "target",
+              t -> t.hedge(HedgePolicy.DEFAULT.minCalls(1).minDelay(Duration.ofMillis(1))));
+      Job job = headgate.job("job", j -> j);
+      for (int i = 0; i < 200; i++) { // which pay for second attempts
+        var _ =
+            job.submitOrThrow(Task.<Integer>of(agent, target, _ -> 1).idempotent(true)).join();
+      }
+      for (int i = 0; i < 5; i++) {
+        var calls = new AtomicInteger();
+        var second = new CountDownLatch(1);
+        var answered = new CountDownLatch(1);
+        Admitted<Integer> handle =
+            job.submitOrThrow(
+                Task.<Integer>of(
+                        agent,
+                        target,
+                        _ -> {
+                          if (calls.incrementAndGet() == 1) {
+                            hedged |= second.await(2, TimeUnit.SECONDS);
+                            return 1;
+                          }
+                          second.countDown();
+                          deafAwait(answered);
+                          return 2;
+                        })
+                    .idempotent(true)
+                    .arguments(4_711 + i));
+        assertThat(handle.join()).isInstanceOf(Outcome.Completed.class);
+        answered.countDown();
+      }
+    }
+    assertThat(hedged).isTrue();
+    assertSameFromEach(folder, 7);
+  }
+
+  private static void deafAwait(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException _) {
+        // it does not stop
+      }
     }
   }
 }
