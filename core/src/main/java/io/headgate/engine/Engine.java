@@ -2596,11 +2596,10 @@ public final class Engine implements EngineInputs {
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
   }
 
-  private void tellUnparked(TaskEntry task, ParkPolicy.Action action, Unparked by) {
+  private void tellLetGo(TaskEntry task) {
     if (facts != null) {
       facts.unparked(task.task(), nowNs);
     }
-    effects.unparked(task.task(), action, by);
   }
 
   // Which rung it goes on at, at the highest, is decided before it starts.
@@ -2722,12 +2721,13 @@ public final class Engine implements EngineInputs {
   // Answers whether that was its end.
   private boolean act(TaskEntry task, ParkPolicy.Action action, Unparked by) {
     mix(110 + by.ordinal(), task.task().taskId() ^ ((long) action.ordinal() << 48));
-    tellUnparked(task, action, by);
+    effects.unparked(task.task(), action, by);
     boolean degrades = action == ParkPolicy.Action.DEGRADE && mayDegrade(task);
     if (action != ParkPolicy.Action.RUN && !degrades) {
-      end(task, declined(task, by));
+      end(task, declined(task, by)); // a fact of its own
       return true;
     }
+    tellLetGo(task);
     if (degrades) {
       goesOnBelow(task, task.target().settings.degradation().size() - 1);
       task.unpaid = task.task().isUnfunded();
@@ -3120,7 +3120,8 @@ public final class Engine implements EngineInputs {
           "task " + reservation.taskId() + " was paid for, and is not parked for want of that");
     }
     mix(120, reservation.taskId() ^ ((long) reservation.reservedRung() << 48));
-    tellUnparked(task, ParkPolicy.Action.RUN, Unparked.FUNDED);
+    effects.unparked(reservation, ParkPolicy.Action.RUN, Unparked.FUNDED);
+    tellLetGo(task);
     unpark(task, task.parkedBy);
     reservation.fund();
     ledger.fund(reservation);

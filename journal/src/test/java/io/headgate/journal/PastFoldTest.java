@@ -1,11 +1,15 @@
 package io.headgate.journal;
 
+import static java.time.Duration.ofHours;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.By;
 import io.headgate.Codec;
 import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Headgate;
+import io.headgate.Outcome;
+import io.headgate.ParkPolicy;
 import io.headgate.Task;
 import io.headgate.journal.sbe.AttemptEndedDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
@@ -38,6 +42,33 @@ class PastFoldTest {
     assertThat(after(answered - 1).tasks()).hasSize(1).allMatch(Past.PastTask::isInFlight);
     assertThat(after(answered).tasks()).isEmpty();
     assertThat(after(answered).jobs().getFirst().carried().tokens()).isEqualTo(7);
+  }
+
+  /** A crash between what is said of it and its end must not make an approval of a refusal. */
+  @Test
+  void whatWasDeclinedWasNeverLetGo() throws Exception {
+    Handler<String, String> ask =
+        Handler.of("ask", Codec.UTF_8, (_, question) -> question).payload(Handler.Payload.FULL);
+    try (Headgate headgate =
+        Headgate.builder().journal(FolderJournal.in(folder)).handler(ask).build()) {
+      var agent = headgate.agent("agent");
+      var target =
+          headgate.target(
+              "target",
+              t -> t.park(ParkPolicy.always().then(ParkPolicy.Action.REFUSE, ofHours(1))));
+      var handle = headgate.job("job", j -> j).submitOrThrow(Task.of(agent, target, ask.call("x")));
+      long id = headgate.operator().parked().getFirst().taskId();
+      var _ = headgate.operator().refuse(id, new By("me", "no"));
+      assertThat(handle.join()).isInstanceOf(Outcome.Cancelled.class);
+    }
+    boolean wasParked = false;
+    for (long at = 1; at <= JournalReader.lastSequence(folder); at++) {
+      for (Past.PastTask each : after(at).tasks()) {
+        assertThat(each.wasAsked()).as("after record " + at).isFalse();
+        wasParked |= each.parkedNs() != 0;
+      }
+    }
+    assertThat(wasParked).isTrue();
   }
 
   private long firstOf(int template) {
