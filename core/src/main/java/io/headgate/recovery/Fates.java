@@ -57,13 +57,14 @@ public final class Fates {
       @Nullable JobAccount job,
       boolean isUnknown,
       long epochNs) {
-    if (task.isInFlight() && (handler == null || task.isPart() || job == null)) {
-      return Fate.IN_DOUBT;
+    boolean isOver = job == null || job.isClosed() || task.leftNs(epochNs) <= 0;
+    if (task.isInFlight() && (handler == null || task.isPart() || isOver)) {
+      return Fate.IN_DOUBT; // it may have been made, and is not made again
     }
     if (mustAsk(task, handler) && handler != null && handler.inDoubt() == Handler.InDoubt.END) {
       return Fate.IN_DOUBT;
     }
-    if (job == null || job.isClosed() || task.leftNs(epochNs) <= 0) {
+    if (isOver) {
       return Fate.EXPIRED;
     }
     if (task.isPart()) {

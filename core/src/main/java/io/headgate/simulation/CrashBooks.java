@@ -6,6 +6,7 @@ import io.headgate.Codec;
 import io.headgate.Handler;
 import io.headgate.JobSettings;
 import io.headgate.Recovery.Fate;
+import io.headgate.Refusal;
 import io.headgate.recovery.Past;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -152,6 +153,9 @@ final class CrashBooks implements Witness {
   // Whether something was lost that no durability had promised.
   private boolean isUnsure;
 
+  // Whether a host had less room once, so that jobs may be gone.
+  private boolean roomLacked;
+
   // Of the present life, by its numbers.
   private final Map<Long, Known> present = new HashMap<>();
   private final Map<Long, VirtualTask> handles = new HashMap<>();
@@ -167,7 +171,13 @@ final class CrashBooks implements Witness {
 
   // ---- a life
 
-  void begin(long run, long epochNs) {
+  /**
+   * It begins.
+   *
+   * @param lacksRoom whether some jobs may find none
+   */
+  void begin(long run, long epochNs, boolean lacksRoom) {
+    roomLacked |= lacksRoom;
     this.run = run;
     this.epochNs = epochNs;
     present.clear();
@@ -578,8 +588,22 @@ final class CrashBooks implements Witness {
 
   // ---- recovery, and the end
 
-  /** What became of a task must be what the rules say. */
-  void fate(Past.PastTask task, Fate fate, @Nullable Handler<String, ?> registered) {
+  /**
+   * What became of a task must be what the rules say.
+   *
+   * @param refusal why it was not let in once more; null if it was, or was not even submitted
+   * @param isWithoutJob whether there is no job of its id
+   * @param isClosed whether that is closed
+   * @param nowEpochNs the time of day now
+   */
+  void fate(
+      Past.PastTask task,
+      Fate fate,
+      @Nullable Handler<String, ?> registered,
+      @Nullable Refusal refusal,
+      boolean isWithoutJob,
+      boolean isClosed,
+      long nowEpochNs) {
     Known known = null;
     for (Known each : tasks.values()) {
       known = each.run == task.run() && each.task == task.task() ? each : known;
@@ -610,11 +634,32 @@ final class CrashBooks implements Witness {
               "{} is parked, and must not",
               known.key);
       case IN_DOUBT -> Violation.check(known.inDoubt, "{} ends in doubt, and is none", known.key);
-      case LOST ->
-          Violation.check(!known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
+      case LOST -> {
+        Violation.check(!known.inDoubt || !isKept, "{} is lost, and must be in doubt", known.key);
+        boolean isKeptOut = refusal != null && !refusal.retryable();
+        Violation.check(
+            !isKept || known.isPart || isKeptOut, "{} is lost, and must come back", known.key);
+      }
       case POSTPONED -> known.isPostponed = true;
-      case EXPIRED -> {}
+      case EXPIRED ->
+          Violation.check(
+              isClosed
+                  || (isWithoutJob && roomLacked)
+                  || nowEpochNs >= task.startByNs()
+                  || isOver(known.purse, nowEpochNs),
+              "{} has expired, and there is time",
+              known.key);
     }
+  }
+
+  // Whether nothing can be done in it any more: it, or one of which it is a part.
+  private boolean isOver(Purse purse, long nowEpochNs) {
+    for (Purse at = purse; at != null; at = at.parent) {
+      if (nowEpochNs >= at.deadlineNs || at.closed != NEVER || jobs.get(at.id) != at) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** All is at rest for good: nothing is left, and no budget was exceeded by what was used. */

@@ -76,7 +76,7 @@ final class CrashLife implements CrashDisk.Surroundings {
     CrashPlan plan = habits.plan();
     world = new World(seed, plan.faults());
     recorder = disk.open(habits.settings(), seed, world::nanoTime, epochNs, this);
-    books.begin(seed, epochNs);
+    books.begin(seed, epochNs, habits.settings().maxJobs() < plan.settings().maxJobs());
     headgate =
         new VirtualHeadgate(
             world, habits.settings(), VirtualRing.roomOf(habits.settings()), books, 1, recorder);
@@ -198,18 +198,20 @@ final class CrashLife implements CrashDisk.Surroundings {
     TargetGate target = targets.get(task.target());
     Fate fate = Fates.beforehand(task, handler, job, agent == null || target == null, nowEpochNs());
     VirtualTask made = null;
+    Refusal refusal = null;
     if (fate == null && job != null && agent != null && target != null) {
       VirtualHeadgate.Answer answer = submit(task, handler, job, agent, target, untilNs);
       made = answer.task();
       Refused<?> refused = answer.refused();
-      fate =
-          Fates.afterwards(task, handler, made != null, refused == null ? null : refused.reason());
+      refusal = refused == null ? null : refused.reason();
+      fate = Fates.afterwards(task, handler, made != null, refusal);
     }
     Fate met = fate == null ? Fate.LOST : fate;
     if (made == null && met != Fate.POSTPONED) {
       headgate.command(stampNs -> recorder.recovered(stampNs, task, met));
     }
-    books.fate(task, met, handler);
+    boolean isClosed = job != null && job.isClosed(); // of which there may be no record yet
+    books.fate(task, met, handler, refusal, job == null, isClosed, nowEpochNs());
     counts.add(met.name());
     return met;
   }
