@@ -61,7 +61,8 @@ final class CallWindow {
 
   /** Goes on from that, but for what is too old. */
   void goOn(List<Tenth> known, long windowNs, long nowNs) {
-    for (Tenth each : known) {
+    for (int i = 0; i < known.size(); i++) {
+      Tenth each = known.get(i);
       long untilNs = Math.min(nowNs, each.untilNs());
       add(windowNs, untilNs, each.calls(), each.failures(), each.slow());
     }

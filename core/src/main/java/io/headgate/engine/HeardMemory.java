@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -28,19 +29,25 @@ public record HeardMemory(int rung, double worse, double broken, List<Tenth> ten
 
   /** Whether another one would be the same without it. */
   public boolean isNothing() {
-    return worse == 0
-        && broken == 0
-        && tenths.stream().allMatch(each -> each.failures == 0 && each.slow == 0);
+    int bad = 0;
+    for (int i = 0; i < tenths.size(); i++) {
+      bad += tenths.get(i).failures + tenths.get(i).slow;
+    }
+    return worse == 0 && broken == 0 && bad == 0;
   }
 
   /** Until when it has heard. */
   public long untilNs() {
-    return tenths.isEmpty() ? Long.MIN_VALUE : tenths.getLast().untilNs;
+    return tenths.isEmpty() ? Long.MIN_VALUE : tenths.get(tenths.size() - 1).untilNs;
   }
 
   /** The same by another clock, by which it is so much later. */
   public HeardMemory later(long ns) {
-    return new HeardMemory(
-        rung, worse, broken, tenths.stream().map(each -> each.until(each.untilNs + ns)).toList());
+    List<Tenth> later = new ArrayList<>(tenths.size());
+    for (int i = 0; i < tenths.size(); i++) {
+      Tenth each = tenths.get(i);
+      later.add(each.until(each.untilNs + ns));
+    }
+    return new HeardMemory(rung, worse, broken, later);
   }
 }
