@@ -268,7 +268,8 @@ final class AdaptiveLimit {
    *
    * @param end {@link CallClass#CANCELLED} if it says nothing of the target
    * @param besides how many ran at once when it started, itself included
-   * @param tokens of its output
+   * @param input its tokens, as they were told beforehand
+   * @param output its tokens
    * @return whether the limit has changed
    */
   boolean ended(
@@ -277,7 +278,8 @@ final class AdaptiveLimit {
       CallClass end,
       long startedNs,
       int besides,
-      long tokens,
+      long input,
+      long output,
       long nowNs) {
     boolean isAnswer = end == CallClass.OK || end == CallClass.BAD_ANSWER;
     lostCalls.ended(startedNs, isAnswer, nowNs);
@@ -292,19 +294,19 @@ final class AdaptiveLimit {
     sinceMore++;
     double ns = Math.max(1.0, (double) (nowNs - startedNs));
     if (isAnswer) {
-      lostCalls.answered(shape.of(tokens), ns);
-      shape.add(tokens, ns, StrictMath.exp(slow));
+      lostCalls.answered(shape.of(input, output), ns);
+      shape.add(input, output, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
       if (isTimed) {
-        look.add(tokens, ns);
+        look.add(input, output, ns);
       }
       lookRejected += isRejected ? 1 : 0;
       lookTimedOut += isTimedOut ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
-      window.add(tokens, ns);
+      window.add(input, output, ns);
       beside += besides;
     }
     if (startedNs >= changedNs) { // one step back in a round trip
@@ -451,7 +453,7 @@ final class AdaptiveLimit {
     }
     // Those that have not ended yet are the slowest.
     for (int unended = lookCalls - all; unended > 0; unended--) {
-      look.add(0, Double.MAX_VALUE);
+      look.add(0, 0, Double.MAX_VALUE);
     }
     look.compare(shape);
     double found = look.mean();

@@ -837,6 +837,7 @@ public final class Engine implements EngineInputs {
             end,
             task.startedNs,
             task.beside,
+            task.task().wantedInputTokens(),
             output,
             nowNs)) {
       tellPermits(target);

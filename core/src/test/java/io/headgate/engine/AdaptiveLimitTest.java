@@ -55,7 +55,8 @@ final class AdaptiveLimitTest {
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
       var _ =
-          limit.ended(ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, beside, 100, endNs);
+          limit.ended(
+              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, beside, 0, 100, endNs);
       nowNs += tookNs / 20;
     }
     return nowNs;
@@ -113,6 +114,21 @@ final class AdaptiveLimitTest {
     model.until(120).until(300);
     assertThat(model.meanPermits).as("some are long").isBetween(80.0, 150.0);
     model.shortTokens = 500;
+    model.until(360).until(600);
+    assertThat(model.meanPermits).as("all are long").isBetween(80.0, 150.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void norAreLongPrompts(long seed) {
+    var model = new BusyModel(seed);
+    model.shortPrompt = 200;
+    model.longPrompt = 400;
+    model.until(60);
+    model.longPrompt = 10_000;
+    model.until(120).until(300);
+    assertThat(model.meanPermits).as("some are long").isBetween(80.0, 150.0);
+    model.shortPrompt = 10_000;
     model.until(360).until(600);
     assertThat(model.meanPermits).as("all are long").isBetween(80.0, 150.0);
   }
@@ -186,7 +202,7 @@ final class AdaptiveLimitTest {
     assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, model.now)).isFalse();
     assertThat(
             model.limit.ended(
-                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 1, model.now))
+                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 0, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }
