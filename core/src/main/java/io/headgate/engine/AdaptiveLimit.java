@@ -163,6 +163,10 @@ final class AdaptiveLimit {
   private long lookToNs;
   private long lookedNs;
   private int lookCalls;
+
+  /** When the last of its calls is due. */
+  private long lookDue;
+
   private final CallTimes look = new CallTimes(LOOK_CALLS);
   private int lookRejected;
   private int lookTimedOut;
@@ -184,9 +188,13 @@ final class AdaptiveLimit {
     return (int) Math.max(policy.least(), StrictMath.rint(now)) + lost;
   }
 
-  /** Whether a call that was out for so long is lost. */
-  boolean isLost(ConcurrencyPolicy policy, long outNs) {
-    return policy.tellsLost() && lostCalls.isLost(policy.maxLost(), outNs);
+  /**
+   * Whether a call is lost.
+   *
+   * @param due as {@link #begins} said
+   */
+  boolean isLost(ConcurrencyPolicy policy, long due, long nowNs) {
+    return policy.tellsLost() && lostCalls.isLost(policy.maxLost(), due, nowNs);
   }
 
   /** Of the calls that run, those that will never answer, for all that is known. */
@@ -219,12 +227,22 @@ final class AdaptiveLimit {
   }
 
   /**
-   * An attempt has started; of each, its end is told as well.
+   * An attempt is about to start; of each, its end is told as well.
    *
+   * @param input its tokens, as they are told beforehand
+   * @return when it is due: to be given back
+   */
+  long begins(long input, long nowNs) {
+    return lostCalls.started(shape.ofInput(input), nowNs);
+  }
+
+  /**
+   * It has started.
+   *
+   * @param due as {@link #begins} said
    * @return whether the limit has changed
    */
-  boolean started(ConcurrencyPolicy policy, int max, long nowNs) {
-    lostCalls.started(nowNs);
+  boolean started(ConcurrencyPolicy policy, int max, long due, long nowNs) {
     if (!policy.isOn()) {
       return false;
     }
@@ -238,6 +256,7 @@ final class AdaptiveLimit {
     double before = permits(policy);
     if (looking && nowNs <= lookToNs) {
       lookCalls++;
+      lookDue = Math.max(lookDue, due);
       lookToNs = lookCalls == lookWanted ? nowNs : lookToNs;
     }
     release(nowNs);
@@ -250,7 +269,7 @@ final class AdaptiveLimit {
     int now = policy.tellsLost() ? lostCalls.count(policy.maxLost(), nowNs) : 0;
     double most = lostCalls.areProved() ? max - limit : Math.min(max - limit, UNPROVED * limit);
     now = Math.min(now, (int) Math.max(0, most));
-    if (now == 0 || Math.abs(now - lost) > NOTABLE * (limit + lost)) {
+    if (now == 0 || Math.abs(now - lost) > NOTABLE * limit) {
       lost = now;
     }
   }
@@ -267,6 +286,7 @@ final class AdaptiveLimit {
    * An attempt has ended.
    *
    * @param end {@link CallClass#CANCELLED} if it says nothing of the target
+   * @param due as {@link #begins} said
    * @param besides how many ran at once when it started, itself included
    * @param input its tokens, as they were told beforehand
    * @param output its tokens
@@ -277,24 +297,25 @@ final class AdaptiveLimit {
       int max,
       CallClass end,
       long startedNs,
+      long due,
       int besides,
       long input,
       long output,
       long nowNs) {
     boolean isAnswer = end == CallClass.OK || end == CallClass.BAD_ANSWER;
-    lostCalls.ended(startedNs, isAnswer, nowNs);
+    lostCalls.ended(due, isAnswer, nowNs);
     if (!policy.isOn() || limit == 0) {
       return false;
     }
     boolean isRejected = end == CallClass.REJECTED || end == CallClass.UNAVAILABLE;
-    boolean isTimedOut = end == CallClass.TIMED_OUT && !isLost(policy, nowNs - startedNs);
+    boolean isTimedOut = end == CallClass.TIMED_OUT && !isLost(policy, due, nowNs);
     boolean isTimed = isAnswer || isTimedOut;
     double before = permits(policy);
     release(nowNs);
     sinceMore++;
     double ns = Math.max(1.0, (double) (nowNs - startedNs));
     if (isAnswer) {
-      lostCalls.answered(shape.of(input, output), ns);
+      lostCalls.answered(shape.ofInput(input), ns);
       shape.add(input, output, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
@@ -421,6 +442,7 @@ final class AdaptiveLimit {
     lookToNs = Long.MAX_VALUE;
     lookedNs = nowNs;
     lookCalls = 0;
+    lookDue = 0;
     lookSlow = slow;
     look.clear();
     lookRejected = 0;
@@ -433,7 +455,8 @@ final class AdaptiveLimit {
     int lookEnded = look.size();
     int all = lookEnded + lookRejected + lookLost;
     boolean late = nowNs - lookToNs >= policy.probeEveryNanos();
-    if (all < NEARLY_ALL * lookCalls && !late) {
+    boolean areLost = lostCalls.areProved() && isLost(policy, lookDue, nowNs);
+    if (all < NEARLY_ALL * lookCalls && !late && !areLost) {
       return;
     }
     looking = false;
@@ -451,8 +474,8 @@ final class AdaptiveLimit {
       cuts = 0;
       return;
     }
-    // Those that have not ended yet are the slowest.
-    for (int unended = lookCalls - all; unended > 0; unended--) {
+    // Those that have not ended yet are the slowest, if they are not lost.
+    for (int unended = areLost ? 0 : lookCalls - all; unended > 0; unended--) {
       look.add(0, 0, Double.MAX_VALUE);
     }
     look.compare(shape);

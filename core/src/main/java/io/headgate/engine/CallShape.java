@@ -55,6 +55,11 @@ final class CallShape {
     return at((double) inputTokens, (double) outputTokens);
   }
 
+  /** The same, of one whose answer is of the mean length. */
+  double ofInput(long inputTokens) {
+    return at((double) inputTokens, meanOut);
+  }
+
   private double at(double in, double out) {
     double more = part(ofIn, in, meanIn) + part(ofOut, out, meanOut);
     return scale * Math.max(LEAST_BASE, 1 + more);

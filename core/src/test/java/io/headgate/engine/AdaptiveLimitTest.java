@@ -50,13 +50,14 @@ final class AdaptiveLimitTest {
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
-      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, nowNs);
+      long due = limit.begins(0, nowNs);
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, due, nowNs);
       int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
       var _ =
           limit.ended(
-              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, beside, 0, 100, endNs);
+              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, due, beside, 0, 100, endNs);
       nowNs += tookNs / 20;
     }
     return nowNs;
@@ -165,6 +166,10 @@ final class AdaptiveLimitTest {
   private static double usedOfTheLivingHalf(long seed, int maxLostPercent) {
     var model = new BusyModel(seed);
     model.policy = ConcurrencyPolicy.DEFAULT.maxLostPercent(maxLostPercent);
+    return usedOfTheLivingHalf(model);
+  }
+
+  private static double usedOfTheLivingHalf(BusyModel model) {
     model.bears = second -> second < 60 ? 128 : 64;
     model.loses = second -> second < 60 ? 0 : 0.5;
     model.until(100).until(240);
@@ -199,10 +204,11 @@ final class AdaptiveLimitTest {
     model.until(100);
     int before = model.limit.permits(model.policy);
     assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
-    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, model.now)).isFalse();
+    long due = model.limit.begins(0, model.now);
+    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, due, model.now)).isFalse();
     assertThat(
             model.limit.ended(
-                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 0, 1, model.now))
+                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, due, 1, 0, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }

@@ -22,6 +22,7 @@ final class BusyModel {
   private record Call(
       long startedNs,
       long endNs,
+      long due,
       int beside,
       long prompt,
       long tokens,
@@ -87,7 +88,15 @@ final class BusyModel {
       now = next.endNs;
       lostRunning -= next.lost ? 1 : 0;
       limit.ended(
-          policy, max, next.end, next.startedNs, next.beside, next.prompt, next.tokens, now);
+          policy,
+          max,
+          next.end,
+          next.startedNs,
+          next.due,
+          next.beside,
+          next.prompt,
+          next.tokens,
+          now);
     }
     meanPermits = permits / (now - from);
     meanLoad = load / (now - from);
@@ -119,7 +128,9 @@ final class BusyModel {
       seconds = lostAfterS;
       lostRunning++;
     }
-    running.add(new Call(now, now + (long) (seconds * 1e9), beside, prompt, tokens, end, lost));
-    limit.started(policy, max, now);
+    long due = limit.begins(prompt, now);
+    running.add(
+        new Call(now, now + (long) (seconds * 1e9), due, beside, prompt, tokens, end, lost));
+    limit.started(policy, max, due, now);
   }
 }
