@@ -128,6 +128,10 @@ final class AdaptiveLimit {
   private int begun;
 
   private int rejected;
+
+  /** And those that have ended, however. */
+  private int over;
+
   private long changedNs;
   private int growths;
 
@@ -138,6 +142,12 @@ final class AdaptiveLimit {
   private int sinceMore;
 
   private int cuts;
+
+  /** Cuts in a row for rejections, whatever latency was meanwhile. */
+  private int refusedCuts;
+
+  /** Permits before the first of them. */
+  private double unrefused;
 
   /** What the target was found to carry when it was slow; 0 before, and after rejections. */
   private double carried;
@@ -332,6 +342,7 @@ final class AdaptiveLimit {
     }
     if (startedNs >= changedNs) { // one step back in a round trip
       rejected += isRejected ? 1 : 0;
+      over++;
     }
     if (looking && lookToNs != Long.MAX_VALUE) {
       endLook(policy, max, nowNs);
@@ -351,15 +362,29 @@ final class AdaptiveLimit {
   }
 
   private void endRejections(ConcurrencyPolicy policy, int max, long nowNs) {
-    // Of those that have begun: of those that have ended it is more, since a refusal is quick.
-    double share = Math.min(1, (double) rejected / Math.max(1, begun));
+    // Of those that have begun it is less for a while after a move, since they have not ended; of
+    // those that have ended it is more, since a refusal is quick.
+    double least = Math.min(1, (double) rejected / Math.max(1, begun));
+    double most = over == 0 ? 1 : (double) rejected / over;
+    double luck =
+        NO_LUCK * StrictMath.sqrt(rejectedAnyway * (1 - rejectedAnyway) / Math.max(1, begun));
+    double usual = rejectedAnyway + Math.max(FEW_REJECTED, luck);
+    boolean enough = over >= FEWEST_CALLS;
     begun = 0;
     rejected = 0;
-    if (share > rejectedAnyway + FEW_REJECTED) {
+    over = 0;
+    if (least > usual) {
       carried = 0; // it is not by slowness that too much is known
+      if (refusedCuts++ == 0) {
+        unrefused = limit;
+      }
       cut(policy, max, limit * BACK_OFF, nowNs);
-    } else if (share < rejectedAnyway) {
-      rejectedAnyway += DRIFT * (share - rejectedAnyway);
+      if (refusedCuts >= IN_VAIN && !looking && baseKnown) {
+        beginLook(PROBE * limit, nowNs);
+      }
+    } else if (enough && most < usual) {
+      refusedCuts = 0;
+      rejectedAnyway -= DRIFT * Math.max(0, rejectedAnyway - most);
     }
   }
 
@@ -432,6 +457,7 @@ final class AdaptiveLimit {
     changedNs = nowNs;
     begun = 0;
     rejected = 0;
+    over = 0;
   }
 
   private void beginLook(double permits, long nowNs) {
@@ -466,9 +492,12 @@ final class AdaptiveLimit {
     }
     double share = (double) lookRejected / all;
     boolean inVain = cuts >= IN_VAIN;
-    if (share > rejectedAnyway + FEW_REJECTED && inVain) {
-      rejectedAnyway = share;
-      change(policy, max, Math.max(limit, uncut), nowNs);
+    if (refusedCuts >= IN_VAIN) {
+      if (share > rejectedAnyway + FEW_REJECTED) {
+        rejectedAnyway = share;
+        change(policy, max, Math.max(limit, unrefused), nowNs);
+      }
+      refusedCuts = 0;
     }
     if (lookEnded < FEWEST_CALLS / 2) {
       cuts = 0;
