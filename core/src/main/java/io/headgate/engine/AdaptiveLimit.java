@@ -112,6 +112,9 @@ final class AdaptiveLimit {
 
   private boolean baseKnown;
 
+  /** Whether the last window was quicker than it by more than luck. */
+  private boolean wasQuick;
+
   /** Its standard error, while it is known from one look at a few calls only; else 0. */
   private double baseError;
 
@@ -398,13 +401,15 @@ final class AdaptiveLimit {
     window.clear();
     beside = 0;
     boolean biased = sinceMore < limit; // of those that began together the quick ones end first
-    if (!biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
-      base = mean; // less would follow the luckiest windows
+    boolean quick = !biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError);
+    if (quick && wasQuick) {
+      base = mean; // less would follow the luckiest windows, and so would one of them
       baseError = 0;
-    } else if (ran < EASY * limit) {
+    } else if (!quick && ran < EASY * limit) {
       base += DRIFT * (mean - base);
       lookedNs = nowNs;
     }
+    wasQuick = quick;
     slow = Math.max(0, mean - base);
     fast = slow < FAST ? fast + calls : 0;
     lookSlow = Math.max(lookSlow, slow);
