@@ -26,6 +26,7 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Gate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
@@ -443,6 +444,7 @@ class ArchitectureTest {
                                 Set.of(
                                         AgentGate.class,
                                         Carried.class,
+                                        Earlier.class,
                                         TargetGate.class,
                                         Gate.class,
                                         JobAccount.class,

@@ -298,6 +298,11 @@ public abstract class Reservation {
     return null;
   }
 
+  /** What had become of it before a crash. */
+  public Earlier earlier() {
+    return Earlier.NOTHING;
+  }
+
   /** Whether its call may be made twice, also at once. */
   public final boolean isIdempotent() {
     return (marks & IDEMPOTENT) != 0;

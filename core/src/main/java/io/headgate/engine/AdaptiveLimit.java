@@ -201,6 +201,19 @@ final class AdaptiveLimit {
     return (int) Math.max(policy.least(), StrictMath.rint(now)) + lost;
   }
 
+  /** As many as it lets run beside those that are lost, which it forgets with them; at least 1. */
+  int found(ConcurrencyPolicy policy) {
+    return (int) Math.max(1, StrictMath.rint(limit == 0 ? policy.first() : limit));
+  }
+
+  /** Before its first call: it goes on from what was found before. */
+  void goOn(ConcurrencyPolicy policy, int max, long found) {
+    if (policy.isOn() && limit == 0) {
+      limit = Math.clamp((double) found, Math.min((double) policy.least(), max), max);
+      wasCut = true; // what it bears is known about: no slow start
+    }
+  }
+
   /**
    * Whether a call is lost.
    *

@@ -130,6 +130,12 @@ public interface Effects {
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {}
 
   /**
+   * Something was learned of a target: for who writes down what another engine is to know of it. Of
+   * a limit that moves again and again at most once a second, but for large moves.
+   */
+  default void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {}
+
+  /**
    * Tell admission which rung of the target's ladder serves: the first, as many as there are if
    * none.
    *

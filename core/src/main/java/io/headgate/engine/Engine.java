@@ -24,6 +24,7 @@ import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.LevelWord;
 import io.headgate.admission.Reservation;
@@ -57,6 +58,11 @@ public final class Engine implements EngineInputs {
 
   /** Agents of whose calls of a target the output is learned; of further ones, as of everybody. */
   private static final int MAX_AGENT_OUTPUTS = 16_384;
+
+  /** How often a limit's moves are told that are smaller than one in so many of it. */
+  private static final long MOVE_NS = 1_000_000_000L;
+
+  private static final long LARGE_MOVE = 4;
 
   private static final int PERCENT = 100;
 
@@ -665,6 +671,9 @@ public final class Engine implements EngineInputs {
     task.target = target;
     task.job = job;
     task.leastRung = reservation.reservedRung();
+    Earlier earlier = reservation.earlier();
+    task.earlierAttempts = earlier.attempts();
+    task.asked = earlier.asked();
     task.state = TaskEntry.State.WAITING;
     task.startClass =
         reservation.isChild() ? StartClass.AWAITED : job.begun ? StartClass.BEGUN : StartClass.NEW;
@@ -693,7 +702,7 @@ public final class Engine implements EngineInputs {
     } else if (dueNs < nowNs) {
       end(task, reservation.startByNs() <= job.dueNs() ? Ending.EXPIRED_TTL : Ending.EXPIRED_JOB);
     } else {
-      var _ = parkIfAsked(task);
+      var _ = parkIfAsked(task, Math.min(nowNs, earlier.parkedNs()));
     }
     pump();
     if (task.reservation == reservation && task.state == TaskEntry.State.WAITING) {
@@ -856,6 +865,23 @@ public final class Engine implements EngineInputs {
       target.toldPermits = permits;
       mix(92, target.gate.index() ^ ((long) permits << 24));
       effects.permits(target.gate, permits);
+      tellLimit(target);
+    }
+  }
+
+  // Moves are many, and each is a record.
+  private void tellLimit(TargetEntry target) {
+    ConcurrencyPolicy policy = target.settings.concurrency();
+    if (!policy.isOn()) {
+      return;
+    }
+    int found = target.limit.found(policy);
+    int told = target.toldLimit;
+    boolean isLarge = LARGE_MOVE * Math.abs(found - told) >= told;
+    if (found != told && (isLarge || nowNs - target.toldLimitNs >= MOVE_NS)) {
+      target.toldLimit = found;
+      target.toldLimitNs = nowNs;
+      effects.targetLearned(target.gate, TargetMemory.LIMIT, found, nowNs);
     }
   }
 
@@ -1209,7 +1235,7 @@ public final class Engine implements EngineInputs {
     order.agentChanged(agent);
     order.targetChanged(target);
     mix(35, (reservation.taskId() ^ task.deadlineNs) + task.rung);
-    effects.start(reservation, task.attempt, nowNs, task.deadlineNs, trial);
+    effects.start(reservation, task.attempts(), nowNs, task.deadlineNs, trial);
     if (moved) {
       tellPermits(target);
     }
@@ -1397,7 +1423,7 @@ public final class Engine implements EngineInputs {
   private boolean mayRetryAfterTimeout(TaskEntry task) {
     return task.state == TaskEntry.State.RUNNING
         && !task.isHedge
-        && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempt)
+        && (task.target().settings.retry().allows(CallClass.TIMED_OUT, task.attempts())
             || hasLowerRung(task, CallClass.TIMED_OUT));
   }
 
@@ -1482,7 +1508,7 @@ public final class Engine implements EngineInputs {
     AgentEntry agent = task.agent();
     TargetEntry target = task.target();
     RetryPolicy policy = target.settings.retry();
-    if (!policy.allows(report.callClass(), task.attempt)
+    if (!policy.allows(report.callClass(), task.attempts())
         || !report.again().coversRetryAt(task.rung)
         || (report.again().isUnfunded() && !parking.hasPlace())
         || report.overspent()
@@ -1542,9 +1568,9 @@ public final class Engine implements EngineInputs {
     RetryPolicy policy = target.settings.retry();
     long capNs = policy.capNanos();
     long baseNs = policy.baseNanos();
-    int doublings = Math.min(task.attempt - 1, Long.numberOfLeadingZeros(capNs) - 1);
+    int doublings = Math.min(task.attempts() - 1, Long.numberOfLeadingZeros(capNs) - 1);
     long boundNs = baseNs > (capNs >> doublings) ? capNs : baseNs << doublings;
-    long jitterNs = Jitter.upTo(boundNs + 1, seed, task.task().taskId(), task.attempt);
+    long jitterNs = Jitter.upTo(boundNs + 1, seed, task.task().taskId(), task.attempts());
     long atNs = nowNs + Math.max(jitterNs, report.retryAfterNs());
     return Math.max(atNs, target.pausedUntilNs);
   }
@@ -1731,6 +1757,7 @@ public final class Engine implements EngineInputs {
     second.isHedge = true;
     second.hedgeOf = task;
     second.attempt = task.attempt;
+    second.earlierAttempts = task.earlierAttempts;
     task.hedge = second;
     hedge.slot(second.slot);
     second.job().add(second);
@@ -2122,14 +2149,19 @@ public final class Engine implements EngineInputs {
         && nowNs + askedNs > target.pausedUntilNs
         && (report.callClass() == CallClass.REJECTED
             || report.callClass() == CallClass.UNAVAILABLE)) {
-      remove(target.pauseTimer);
-      target.pausedUntilNs = nowNs + askedNs;
-      target.askedNs = nowNs;
-      timers.add(target.pauseTimer, target.pausedUntilNs, idOf(target, null) + 1);
-      mix(61, target.gate.index() ^ target.pausedUntilNs);
-      effects.paused(target.gate, target.pausedUntilNs);
-      publish(target.breaker);
+      pauseUntil(target, nowNs + askedNs);
+      effects.targetLearned(target.gate, TargetMemory.PAUSE, target.pausedUntilNs, nowNs);
     }
+  }
+
+  private void pauseUntil(TargetEntry target, long untilNs) {
+    remove(target.pauseTimer);
+    target.pausedUntilNs = untilNs;
+    target.askedNs = nowNs;
+    timers.add(target.pauseTimer, untilNs, idOf(target, null) + 1);
+    mix(61, target.gate.index() ^ untilNs);
+    effects.paused(target.gate, untilNs);
+    publish(target.breaker);
   }
 
   private void pauseOver(TargetEntry target) {
@@ -2495,6 +2527,11 @@ public final class Engine implements EngineInputs {
   }
 
   private boolean parkIfAsked(TaskEntry task) {
+    return parkIfAsked(task, nowNs);
+  }
+
+  // Of one that was parked before a crash, it is so since then.
+  private boolean parkIfAsked(TaskEntry task, long sinceNs) {
     Parking.Rule rule = Parking.rule(task, nowNs);
     if (rule == null) {
       return false;
@@ -2503,7 +2540,7 @@ public final class Engine implements EngineInputs {
     if (!parking.hasRoomFor(task)) {
       return act(task, rule.policy().action(), Unparked.NO_ROOM);
     }
-    tellParked(task, rule);
+    tellParked(task, rule, sinceNs);
     order.remove(task);
     park(task, rule);
     probeLost(task);
@@ -2515,7 +2552,7 @@ public final class Engine implements EngineInputs {
     task.againNs = againNs;
     Parking.Rule rule = Parking.rule(task, nowNs);
     assert rule != null && rule.reason() == ParkReason.BUDGET;
-    tellParked(task, rule);
+    tellParked(task, rule, nowNs);
     park(task, rule);
   }
 
@@ -2523,8 +2560,8 @@ public final class Engine implements EngineInputs {
     return reason == ParkReason.IN_DOUBT ? 135 : 100 + reason.ordinal();
   }
 
-  private void tellParked(TaskEntry task, Parking.Rule rule) {
-    task.parkedNs = nowNs;
+  private void tellParked(TaskEntry task, Parking.Rule rule, long sinceNs) {
+    task.parkedNs = sinceNs;
     mix(parkedKind(rule.reason()), task.task().taskId());
     effects.parked(task.task(), rule.reason(), rule.policy(), actionNs(task, rule));
   }
@@ -2867,6 +2904,51 @@ public final class Engine implements EngineInputs {
     if (dueNs != 0) {
       turnUntil(breaker, dueNs, id);
     }
+    pump();
+  }
+
+  @Override
+  public void targetCarried(long stampNs, TargetGate gate, TargetMemory what, long value) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.targetCarried(nowNs, gate, what, value);
+    }
+    TargetEntry target = registered(gate);
+    if (target == null) {
+      return;
+    }
+    mix(138, value ^ ((long) what.ordinal() << 62));
+    switch (what) {
+      case LIMIT -> {
+        target.limit.goOn(target.settings.concurrency(), mostAt(target), value);
+        tellPermits(target);
+        order.targetChanged(target);
+      }
+      case PAUSE -> {
+        long untilNs = Math.min(value, nowNs + target.settings.maxPauseNanos());
+        if (untilNs > Math.max(nowNs, target.pausedUntilNs)) {
+          pauseUntil(target, untilNs);
+        }
+      }
+    }
+    pump();
+  }
+
+  @Override
+  public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {
+    advance(stampNs);
+    if (recorder != null) {
+      recorder.cutOffsCarried(nowNs, gate, atNs);
+    }
+    AgentEntry agent = registered(gate);
+    if (agent == null) {
+      return;
+    }
+    for (long each : atNs) {
+      agent.wasCutOff(each);
+      mix(137, gate.index() ^ each);
+    }
+    parkWorkOf(agent);
     pump();
   }
 

@@ -138,6 +138,19 @@ public interface EngineInputs {
       long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory);
 
   /**
+   * An agent was cut off from targets in an engine before this one: its work may be held for that.
+   *
+   * @param atNs when, the oldest first
+   */
+  void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs);
+
+  /**
+   * What was learned of a target in an engine before this one goes on, if its settings still want
+   * it.
+   */
+  void targetCarried(long stampNs, TargetGate target, TargetMemory what, long value);
+
+  /**
    * Tokens and money were taken for a task that was parked for want of them: it goes on. The engine
    * has come to this time before they were taken, so that the task is still parked.
    */

@@ -1,5 +1,6 @@
 package io.headgate.engine;
 
+import io.headgate.ParkReason;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
@@ -17,6 +18,15 @@ public interface EngineRecorder extends EngineInputs {
   /** A breaker has turned, and is to go on like that in another engine. */
   void breakerTurned(
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs);
+
+  /** Something was learned of a target, and is to go on in another engine. */
+  void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs);
+
+  /** A task is held for a human since then. */
+  void parked(Reservation task, ParkReason reason, long sinceNs);
+
+  /** A task that was held goes on. */
+  void unparked(Reservation task);
 
   /** A task ended. */
   void ended(Reservation task, Ending ending, long nowNs, long ranNs);

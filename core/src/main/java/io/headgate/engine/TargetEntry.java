@@ -71,6 +71,11 @@ final class TargetEntry {
   /** As was told last. */
   int toldPermits = Integer.MAX_VALUE;
 
+  /** What another engine was told of its limit last, and when. */
+  int toldLimit;
+
+  long toldLimitNs;
+
   /** Until its pace allows another start. */
   final HeapNode<Timer> paceTimer = new HeapNode<>(new Timer.OfPace(this));
 

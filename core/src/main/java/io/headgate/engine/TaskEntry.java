@@ -46,6 +46,9 @@ final class TaskEntry {
   StartClass startClass = StartClass.NEW;
   int attempt;
 
+  /** Attempts that were started before a crash. */
+  int earlierAttempts;
+
   /** How its last attempt ended, if a further one was decided on, or its hedge still runs. */
   @Nullable Ending lastEnding;
 
@@ -127,6 +130,11 @@ final class TaskEntry {
   /** Its own attempt is over or given up: what the one beside it comes to is its outcome. */
   boolean isLeftToHedge() {
     return state == State.LEFT_TO_HEDGE || givenUp;
+  }
+
+  /** Attempts in all, by which it is judged whether there may be another one. */
+  int attempts() {
+    return earlierAttempts + attempt;
   }
 
   /** Whether its attempt runs, also in a join. */
@@ -235,6 +243,7 @@ final class TaskEntry {
     ended = false;
     stopOnResume = false;
     attempt = 0;
+    earlierAttempts = 0;
     lastEnding = null;
     backsOff = false;
     timedOut = false;

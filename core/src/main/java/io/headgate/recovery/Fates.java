@@ -3,8 +3,10 @@ package io.headgate.recovery;
 import io.headgate.Handler;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.JobAccount;
 import io.headgate.recovery.Past.PastTask;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a task of the past. Decided here alone, for whoever carries it out. */
@@ -14,6 +16,19 @@ public final class Fates {
   /** Whether its call may have been made already, and must not be made twice. */
   public static boolean mustAsk(PastTask task, @Nullable Handler<?, ?> handler) {
     return task.isInFlight() && (handler == null || !handler.isIdempotent());
+  }
+
+  /**
+   * What is known of one that is submitted once more. Nobody is asked again for what has begun,
+   * unless it is in doubt.
+   *
+   * @param ofEpochNs what a time of day is by the Headgate's clock
+   */
+  public static Earlier earlier(PastTask task, boolean mustAsk, LongUnaryOperator ofEpochNs) {
+    return new Earlier(
+        task.attempts(),
+        task.parkedNs() == 0 ? Earlier.NOT_PARKED : ofEpochNs.applyAsLong(task.parkedNs()),
+        !mustAsk && (task.wasAsked() || task.attempts() > 0));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.headgate.recovery;
 
+import io.headgate.Estimate;
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.Priority;
@@ -9,6 +10,7 @@ import io.headgate.admission.EarlierCall;
 import io.headgate.admission.Gates;
 import io.headgate.admission.KeptArgument;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.TargetMemory;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param usedByAll what all agents together have used of their limits
  * @param usedBy likewise of agents by id, as far as they have used any
  * @param breakers that have opened of late
+ * @param cutOffs when agents were cut off from targets, by the agent's id, the oldest first
+ * @param targets what was learned of targets
  * @param holds of operators, on agents, on targets and on all
  * @param words of those, and of who forced a breaker, by what they are about
  */
@@ -33,12 +37,23 @@ public record Past(
     Used usedByAll,
     Map<String, Used> usedBy,
     List<PastBreaker> breakers,
+    Map<String, List<Long>> cutOffs,
+    List<PastTarget> targets,
     List<PastHold> holds,
     Map<String, OperatorWord> words) {
   /** There was nothing before. */
   public static final Past NONE =
       new Past(
-          List.of(), List.of(), List.of(), Used.NOTHING, Map.of(), List.of(), List.of(), Map.of());
+          List.of(),
+          List.of(),
+          List.of(),
+          Used.NOTHING,
+          Map.of(),
+          List.of(),
+          Map.of(),
+          List.of(),
+          List.of(),
+          Map.of());
 
   /**
    * A job that is not over.
@@ -65,9 +80,13 @@ public record Past(
    * @param task its number there
    * @param handler its name; null for a bare call
    * @param payload its whole argument, if that was kept
+   * @param estimate as it was asked for, as far as that is known
    * @param startByNs by when it must start; {@link Long#MAX_VALUE} for no bound
    * @param isPart whether another call had submitted it
    * @param isInFlight whether its call may have been made, and nobody knows
+   * @param attempts that were started
+   * @param parkedNs since when it is held for a human; 0 if it is not
+   * @param wasAsked whether it was let go on by a human, or by its time
    */
   public record PastTask(
       long run,
@@ -79,14 +98,16 @@ public record Past(
       @Nullable KeptArgument payload,
       long arguments,
       Priority priority,
-      long inputTokens,
-      long outputTokens,
+      Estimate estimate,
       long startByNs,
       boolean isDegradable,
       boolean wrapsUp,
       boolean isIdempotent,
       boolean isPart,
-      boolean isInFlight) {}
+      boolean isInFlight,
+      int attempts,
+      long parkedNs,
+      boolean wasAsked) {}
 
   /**
    * What was used of an agent's limits, or of all.
@@ -138,6 +159,9 @@ public record Past(
       return OperatorSubject.ofBreaker(target, agent);
     }
   }
+
+  /** What was learned of a target; a time is one of day. */
+  public record PastTarget(String target, TargetMemory what, long value) {}
 
   /**
    * An operator's word that holds for a time.

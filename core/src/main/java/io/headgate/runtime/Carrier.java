@@ -4,15 +4,18 @@ import io.headgate.OperatorWord;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.TargetGate;
 import io.headgate.engine.Engine;
+import io.headgate.engine.TargetMemory;
 import io.headgate.recovery.OperatorSubject;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Past.PastBreaker;
 import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Past.PastTarget;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,8 @@ final class Carrier {
   private final LiveHeadgate runtime;
   private final Map<String, OperatorWord> words;
   private final Map<String, PastHold> holds = new HashMap<>();
+  private final Map<String, List<Long>> cutOffs;
+  private final Map<String, List<PastTarget>> learned;
   private final Map<String, Set<PastBreaker>> breakers = new HashMap<>();
   private final Map<String, AgentGate> agents = new HashMap<>();
   private final Map<String, TargetGate> targets = new HashMap<>();
@@ -32,6 +37,8 @@ final class Carrier {
     this.clock = clock;
     this.runtime = runtime;
     this.words = past.words();
+    this.cutOffs = new HashMap<>(past.cutOffs());
+    this.learned = past.targets().stream().collect(Collectors.groupingBy(PastTarget::target));
     past.holds().forEach(each -> holds.put(each.subject(), each));
     for (PastBreaker each : past.breakers()) {
       wait(OperatorSubject.ofTarget(each.target()), each);
@@ -59,6 +66,10 @@ final class Carrier {
     if (hold != null) {
       boolean _ = engine.holdTarget(stampNs, target, clock.ofEpochNs(hold.untilNs()));
     }
+    List<PastTarget> of = learned.remove(target.id());
+    if (of != null) {
+      of.forEach(each -> engine.targetCarried(stampNs, target, each.what(), value(each)));
+    }
     if (breakers.containsKey(whom)) {
       targets.put(target.id(), target);
       carry(engine, stampNs, whom);
@@ -71,10 +82,20 @@ final class Carrier {
     if (hold != null) {
       boolean _ = engine.holdAgent(stampNs, agent, clock.ofEpochNs(hold.untilNs()));
     }
+    List<Long> atNs = cutOffs.remove(agent.id());
+    if (atNs != null) {
+      engine.cutOffsCarried(stampNs, agent, atNs.stream().mapToLong(clock::ofEpochNs).toArray());
+    }
     if (breakers.containsKey(whom)) {
       agents.put(agent.id(), agent);
       carry(engine, stampNs, whom);
     }
+  }
+
+  private long value(PastTarget learned) {
+    return learned.what() == TargetMemory.PAUSE
+        ? clock.ofEpochNs(learned.value())
+        : learned.value();
   }
 
   // Null if there is none, or its time is over.

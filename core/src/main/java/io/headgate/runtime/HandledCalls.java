@@ -1,9 +1,11 @@
 package io.headgate.runtime;
 
 import io.headgate.Call;
+import io.headgate.Estimate;
 import io.headgate.HandledCall;
 import io.headgate.Handler;
 import io.headgate.Task;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Handled;
 import io.headgate.admission.Ids;
 import io.headgate.admission.KeptArgument;
@@ -27,6 +29,8 @@ final class HandledCalls {
    * @param run where it was admitted first
    * @param task its number there; below 0 if it is admitted only now
    * @param isInDoubt whether it may have been made already, and must not be made twice
+   * @param earlier what had become of it before a crash
+   * @param estimate as it was asked for
    */
   record Kept(
       String handler,
@@ -34,9 +38,12 @@ final class HandledCalls {
       KeptArgument payload,
       long run,
       long task,
-      boolean isInDoubt) {
+      boolean isInDoubt,
+      Earlier earlier,
+      Estimate estimate) {
     Handled of(long taskId) {
-      return new Handled(handler, kind.ordinal(), payload, run, task < 0 ? taskId : task);
+      long number = task < 0 ? taskId : task;
+      return new Handled(handler, kind.ordinal(), payload, run, number, estimate);
     }
   }
 
@@ -74,12 +81,12 @@ final class HandledCalls {
     }
     return switch (task.call()) {
       case RecoveredCall<?> recovered -> recovered.kept();
-      case HandledCall<?, ?> call -> keep(call);
+      case HandledCall<?, ?> call -> keep(call, task.estimate());
       default -> null;
     };
   }
 
-  private Kept keep(HandledCall<?, ?> call) {
+  private Kept keep(HandledCall<?, ?> call, Estimate estimate) {
     Handler<?, ?> handler = call.handler();
     if (byName.get(handler.name()) != handler) {
       throw new IllegalArgumentException(
@@ -104,7 +111,8 @@ final class HandledCalls {
               + MAX_PAYLOAD
               + "; store it elsewhere, and give the call its name");
     }
-    return new Kept(handler.name(), handler.payload(), payload, run, -1, false);
+    return new Kept(
+        handler.name(), handler.payload(), payload, run, -1, false, Earlier.NOTHING, estimate);
   }
 
   /** Whether a crash would lose it, and nobody said that this is well. */
@@ -120,15 +128,25 @@ final class HandledCalls {
    * The call that was kept; null if it cannot be made again.
    *
    * @param mustAsk whether it may have been made already, and must not be made twice
+   * @param earlier what had become of it, by this Headgate's clock
    */
-  @Nullable RecoveredCall<?> call(Past.PastTask task, boolean mustAsk, ErrorLog errors) {
+  @Nullable RecoveredCall<?> call(
+      Past.PastTask task, boolean mustAsk, Earlier earlier, ErrorLog errors) {
     Handler<?, ?> handler = find(task.handler());
     KeptArgument payload = task.payload();
     if (handler == null || payload == null) {
       return null;
     }
     Kept kept =
-        new Kept(handler.name(), Handler.Payload.FULL, payload, task.run(), task.task(), mustAsk);
+        new Kept(
+            handler.name(),
+            Handler.Payload.FULL,
+            payload,
+            task.run(),
+            task.task(),
+            mustAsk,
+            earlier,
+            task.estimate());
     try {
       return new RecoveredCall<>(decoded(handler, payload.bytes()), kept);
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package io.headgate.runtime;
 import io.headgate.Call;
 import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Handled;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
@@ -56,6 +57,11 @@ final class HandledHandle<T extends @Nullable Object> extends TaskHandle<T> {
   @Override
   public Handled handled() {
     return kept.of(taskId());
+  }
+
+  @Override
+  public Earlier earlier() {
+    return kept.earlier();
   }
 
   @Override

@@ -22,6 +22,7 @@ import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.BreakerState;
 import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
+import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.recovery.Outbox;
 import java.util.ArrayList;
@@ -286,6 +287,13 @@ final class LiveEffects implements Effects {
   }
 
   @Override
+  public void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    if (journal != null) {
+      journal.targetLearned(target, what, value, nowNs);
+    }
+  }
+
+  @Override
   public void breakerTurned(
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
     if (journal != null) {
@@ -324,6 +332,9 @@ final class LiveEffects implements Effects {
 
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    if (journal != null) {
+      journal.parked(task, reason, actionNs - policy.afterNanos());
+    }
     observer.parked(task, reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
       funding.parked(task.account()); // what it lacked may have been given back meanwhile
@@ -337,6 +348,9 @@ final class LiveEffects implements Effects {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    if (journal != null) {
+      journal.unparked(task);
+    }
     funding.left(task);
     if (by == Unparked.TIME || by == Unparked.NO_ROOM) {
       runtime.operator().byItself(task.taskId(), action, by);

@@ -3,7 +3,6 @@ package io.headgate.runtime;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
-import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
@@ -12,6 +11,7 @@ import io.headgate.Refusal;
 import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.Task;
+import io.headgate.admission.Earlier;
 import io.headgate.recovery.Fates;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Past.PastTask;
@@ -96,18 +96,18 @@ final class Recoverer {
       PastTask task, LiveJob job, boolean mustAsk, long epochNs, long untilNs) {
     Agent agent = runtime.findAgent(task.agent());
     Target target = runtime.findTarget(task.target());
-    RecoveredCall<?> call = handlers.call(task, mustAsk, runtime.errors());
+    Earlier earlier = Fates.earlier(task, mustAsk, runtime.clock()::ofEpochNs);
+    RecoveredCall<?> call = handlers.call(task, mustAsk, earlier, runtime.errors());
     if (agent == null || target == null || call == null) {
       return null;
     }
     long ttlNanos = task.startByNs() == Long.MAX_VALUE ? Task.NO_TTL : task.startByNs() - epochNs;
-    Estimate estimate = Estimate.of(task.inputTokens(), task.outputTokens());
     return submit(
         job,
         new Task<>(
             agent,
             target,
-            estimate,
+            task.estimate(),
             call,
             task.priority(),
             ttlNanos,

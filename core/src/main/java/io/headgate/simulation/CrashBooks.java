@@ -555,6 +555,7 @@ final class CrashBooks implements Witness {
               isKept
                   && known.inDoubt
                   && known.isOnce()
+                  && handler != null
                   && handler.inDoubt() == Handler.InDoubt.PARK,
               "{} is parked, and must not",
               known.key);
@@ -568,15 +569,15 @@ final class CrashBooks implements Witness {
 
   /** All is at rest for good: nothing is left, and no budget was exceeded by what was used. */
   void checkEnd(Map<String, AgentSettings> agents) {
-    spentByAgents()
-        .forEach(
-            (agent, spent) ->
-                Violation.check(
-                    isUnsure || spent <= agents.get(agent).spending().tokens(),
-                    "agent {} has spent {} tokens over all lives, and may {}",
-                    agent,
-                    spent,
-                    agents.get(agent).spending().tokens()));
+    Map<String, Long> spentBy = spentByAgents();
+    agents.forEach(
+        (agent, settings) ->
+            Violation.check(
+                isUnsure || spentBy.getOrDefault(agent, 0L) <= settings.spending().tokens(),
+                "agent {} has spent {} tokens over all lives, and may {}",
+                agent,
+                spentBy.get(agent),
+                settings.spending().tokens()));
     for (Known each : tasks.values()) {
       Violation.check(
           !each.isAlive() || each.isPostponed,

@@ -14,6 +14,7 @@ import io.headgate.Refused;
 import io.headgate.TargetSettings;
 import io.headgate.Task;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TargetGate;
 import io.headgate.recovery.Fates;
@@ -225,22 +226,25 @@ final class CrashLife implements CrashDisk.Surroundings {
       return new VirtualHeadgate.Answer(null, null);
     }
     String key = handler.codec().decode(payload.bytes());
+    boolean mustAsk = Fates.mustAsk(task, handler);
+    Estimate estimate = task.estimate();
     VirtualCall call =
         new KeptCall(
             handler,
             key,
             task.run(),
             task.task(),
-            Fates.mustAsk(task, handler),
+            mustAsk,
+            estimate,
+            Fates.earlier(task, mustAsk, atNs -> world.nanoTime() - (nowEpochNs() - atNs)),
             attempt -> work(attempt, key, null));
     long ttlNs =
         task.startByNs() == Long.MAX_VALUE ? Long.MAX_VALUE : task.startByNs() - nowEpochNs();
-    Estimate estimate = Estimate.of(task.inputTokens(), task.outputTokens());
     var ask =
         new VirtualHeadgate.Ask(
             agent,
             target,
-            new Demand(estimate, task.inputTokens(), task.outputTokens()),
+            new Demand(estimate, estimate.inputTokens(), estimate.maxOutputTokens()),
             task.priority(),
             ttlNs,
             task.arguments(),
@@ -328,17 +332,26 @@ final class CrashLife implements CrashDisk.Surroundings {
     Handler<String, ?> handler = handler();
     boolean child = caller == null && world.upTo(7) == 0;
     VirtualJob of = child ? job : null;
+    long input = 1 + world.upTo(20);
+    long output = 1 + world.upTo(30);
+    Estimate estimate = Estimate.of(input, output);
     VirtualCall call =
         handler == null
             ? new CrashBooks.BareCall(key, attempt -> work(attempt, key, of))
-            : new KeptCall(handler, key, world.seed, -1, false, attempt -> work(attempt, key, of));
-    long input = 1 + world.upTo(20);
-    long output = 1 + world.upTo(30);
+            : new KeptCall(
+                handler,
+                key,
+                world.seed,
+                -1,
+                false,
+                estimate,
+                Earlier.NOTHING,
+                attempt -> work(attempt, key, of));
     var ask =
         new VirtualHeadgate.Ask(
             agent,
             target,
-            new Demand(Estimate.of(input, output), input, output),
+            new Demand(estimate, input, output),
             Priority.NORMAL,
             world.upTo(4) == 0 ? 1 + world.upTo(2 * SECOND_NS) : Long.MAX_VALUE,
             Task.NO_ARGUMENTS,

@@ -1,6 +1,8 @@
 package io.headgate.simulation;
 
+import io.headgate.Estimate;
 import io.headgate.Handler;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Handled;
 import io.headgate.admission.KeptArgument;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,8 @@ record KeptCall(
     long run,
     long task,
     boolean isInDoubt,
+    Estimate estimate,
+    Earlier earlier,
     VirtualCall work)
     implements VirtualCall {
   @Override
@@ -32,7 +36,12 @@ record KeptCall(
             ? new KeptArgument(handler.codec().encode(argument))
             : KeptArgument.NOTHING;
     return new Handled(
-        handler.name(), handler.payload().ordinal(), payload, run, task < 0 ? taskId : task);
+        handler.name(),
+        handler.payload().ordinal(),
+        payload,
+        run,
+        task < 0 ? taskId : task,
+        estimate);
   }
 
   static @Nullable Handled of(VirtualCall call, long taskId) {

@@ -37,6 +37,7 @@ import io.headgate.engine.Effects;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineRecorder;
+import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.recovery.Outbox;
 import io.headgate.recovery.Past;
@@ -1138,6 +1139,13 @@ final class VirtualHeadgate implements Effects, Registrar {
   }
 
   @Override
+  public void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    if (journal != null) {
+      journal.targetLearned(target, what, value, nowNs);
+    }
+  }
+
+  @Override
   public void breakerTurned(
       TargetGate target, @Nullable AgentGate agent, BreakerMemory memory, long nowNs) {
     if (journal != null) {
@@ -1182,6 +1190,9 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void parked(Reservation task, ParkReason reason, ParkPolicy policy, long actionNs) {
+    if (journal != null) {
+      journal.parked(task, reason, actionNs - policy.afterNanos());
+    }
     world.hit(FaultPoint.PARKED);
     witness.parked(task(task), reason, policy, actionNs);
     if (reason == ParkReason.BUDGET) {
@@ -1197,6 +1208,9 @@ final class VirtualHeadgate implements Effects, Registrar {
 
   @Override
   public void unparked(Reservation task, ParkPolicy.Action action, Unparked by) {
+    if (journal != null) {
+      journal.unparked(task);
+    }
     lines.remove(task);
     world.hit(
         switch (by) {

@@ -2,6 +2,7 @@ package io.headgate.simulation;
 
 import io.headgate.Priority;
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Handled;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -148,6 +149,11 @@ final class VirtualTask extends Reservation {
   @Override
   public @Nullable Handled handled() {
     return KeptCall.of(call, taskId());
+  }
+
+  @Override
+  public Earlier earlier() {
+    return call instanceof KeptCall kept ? kept.earlier() : super.earlier();
   }
 
   @Override

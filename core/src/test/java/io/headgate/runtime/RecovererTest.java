@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headgate.Codec;
 import io.headgate.ContextCarrier;
+import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.Headgate;
 import io.headgate.HeadgateSettings;
@@ -55,19 +56,23 @@ class RecovererTest {
             new KeptArgument(Codec.UTF_8.encode("why?")),
             Task.NO_ARGUMENTS,
             Priority.NORMAL,
-            1,
-            1,
+            Estimate.of(1, 1),
             Long.MAX_VALUE,
             true,
             false,
             false,
             false,
+            false,
+            0,
+            0,
             false);
     return new Past(
         List.of(job),
         List.of(task),
         List.of(),
         Past.Used.NOTHING,
+        Map.of(),
+        List.of(),
         Map.of(),
         List.of(),
         List.of(),

@@ -40,7 +40,8 @@ class WriteAheadTest {
               case "isWriteAhead" -> true;
               case "written" -> written.get();
               case "durable" -> durable.get();
-              case "isBehind", "wantsEachRefusal", "refusalsEveryNs", "turn" -> null;
+              case "isBehind", "wantsEachRefusal", "refusalsEveryNs", "turn", "want", "hasLost" ->
+                  null;
               case "close" -> {
                 closing.run();
                 yield null;

@@ -5,6 +5,7 @@ import io.headgate.JobSettings;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.TargetGate;
 import io.headgate.admission.Trial;
 import io.headgate.engine.BreakerMemory;
@@ -17,6 +18,7 @@ import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
+import io.headgate.journal.sbe.TaskCarriedDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.DirectBuffer;
@@ -38,6 +40,10 @@ final class Declarations {
   private final TargetDeclaredDecoder targetDeclared = new TargetDeclaredDecoder();
   private final JobDeclaredDecoder jobDeclared = new JobDeclaredDecoder();
   private final JobCarriedDecoder jobCarried = new JobCarriedDecoder();
+  private final TaskCarriedDecoder taskCarried = new TaskCarriedDecoder();
+
+  // Of the task that is admitted next.
+  private Earlier earlier = Earlier.NOTHING;
 
   static <E extends Enum<E>> E of(E[] values, short code) {
     if (code >= values.length) {
@@ -67,6 +73,11 @@ final class Declarations {
         known.forced() != 0);
   }
 
+  /** What had become of a task, by its record's clock. */
+  static Earlier earlier(TaskCarriedDecoder carried) {
+    return new Earlier(carried.attempts(), carried.parkedNs(), carried.asked() != 0);
+  }
+
   <S extends Record> S settings(Class<S> type, int number) {
     return type.cast(known(settings.get(number), "settings", number));
   }
@@ -85,12 +96,15 @@ final class Declarations {
 
   /** A task as its record says. */
   ReplayedTask task(TaskAdmittedDecoder admitted) {
+    Earlier of = earlier;
+    earlier = Earlier.NOTHING;
     return new ReplayedTask(
         admitted,
         agent(admitted.agent()),
         target(admitted.target()),
         job(admitted.job()),
-        trial(admitted));
+        trial(admitted),
+        of);
   }
 
   // Outermost last, as they are chained.
@@ -142,6 +156,8 @@ final class Declarations {
           apply(jobDeclared.wrapAndApplyHeader(buffer, offset, header));
       case JobCarriedDecoder.TEMPLATE_ID ->
           apply(jobCarried.wrapAndApplyHeader(buffer, offset, header));
+      case TaskCarriedDecoder.TEMPLATE_ID ->
+          earlier = earlier(taskCarried.wrapAndApplyHeader(buffer, offset, header));
       default -> {
         return false;
       }

@@ -22,6 +22,7 @@ import io.headgate.engine.BreakerState;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.TargetMemory;
 import io.headgate.engine.Unparked;
 import io.headgate.journal.Happening.Kind;
 import io.headgate.journal.sbe.GapDecoder;
@@ -515,6 +516,17 @@ public final class Narrator {
           memory.openings(),
           "forced",
           memory.isForced());
+    }
+
+    @Override
+    public void targetCarried(long stampNs, TargetGate target, TargetMemory what, long value) {
+      Object told = what == TargetMemory.PAUSE ? atOrNever(value) : value;
+      say(Kind.CARRIED, stampNs, null, null, target, -1, "what", what, "value", told);
+    }
+
+    @Override
+    public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {
+      say(Kind.CARRIED, stampNs, null, gate, null, -1, "cutOffs", atNs.length);
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.RunStartedDecoder;
 import io.headgate.simulation.Night;
 import io.headgate.simulation.NightFigures;
@@ -774,6 +775,14 @@ public final class NightReader {
     @Override
     public void breakerCarried(
         long stampNs, TargetGate target, @Nullable AgentGate agent, BreakerMemory memory) {}
+
+    // Likewise.
+    @Override
+    public void targetCarried(long stampNs, TargetGate target, TargetMemory what, long value) {}
+
+    // Likewise.
+    @Override
+    public void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {}
 
     @Override
     public void funded(long stampNs, Reservation task) {}

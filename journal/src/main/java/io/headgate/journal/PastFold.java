@@ -3,17 +3,21 @@ package io.headgate.journal;
 import io.headgate.AgentSettings;
 import io.headgate.By;
 import io.headgate.CallClass;
+import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.HeadgateSettings;
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
+import io.headgate.ParkReason;
 import io.headgate.TargetSettings;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
 import io.headgate.admission.TakenAgain;
 import io.headgate.engine.AttemptEnd;
 import io.headgate.engine.BreakerMemory;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.PastState.DeclaredJob;
 import io.headgate.journal.PastState.Job;
 import io.headgate.journal.PastState.Kept;
@@ -45,12 +49,16 @@ import io.headgate.journal.sbe.SettingsDeclaredDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetDeclaredDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
+import io.headgate.journal.sbe.TargetKnownDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
+import io.headgate.journal.sbe.TaskCarriedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
 import io.headgate.journal.sbe.TaskFundedDecoder;
+import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Past.PastTarget;
 import io.headgate.recovery.Reopening;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,6 +83,8 @@ final class PastFold {
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final CallClass[] CLASSES = CallClass.values();
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
+  private static final TargetMemory[] MEMORIES = TargetMemory.values();
+  private static final ParkReason[] PARKED = ParkReason.values();
   private static final int MANY = 10_000;
   private static final SettingsKind[] KINDS = SettingsKind.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
@@ -99,9 +109,12 @@ final class PastFold {
   private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final OperatorSaidDecoder operatorSaid = new OperatorSaidDecoder();
+  private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final CallKeptDecoder callKept = new CallKeptDecoder();
   private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
+  private final TaskCarriedDecoder taskCarried = new TaskCarriedDecoder();
+  private final TaskParkedDecoder taskParked = new TaskParkedDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
   private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
@@ -112,11 +125,10 @@ final class PastFold {
 
   // Of the task that is admitted next.
   private @Nullable Kept kept;
+  private @Nullable Earlier earlier;
   private int mostClosedIds = MANY;
 
-  // Whether a run has begun in which nobody is registered yet. Not in an image: then what a part
-  // had
-  // spent may count twice, until recovery has ended.
+  // Whether a run has begun in which nobody is registered yet, and its jobs are opened again.
   private boolean reopening;
 
   /** Nothing is known. */
@@ -164,6 +176,10 @@ final class PastFold {
           apply(callKept.wrapAndApplyHeader(buffer, offset, header));
       case TaskAdmittedDecoder.TEMPLATE_ID ->
           apply(taskAdmitted.wrapAndApplyHeader(buffer, offset, header));
+      case TaskCarriedDecoder.TEMPLATE_ID ->
+          earlier = Declarations.earlier(taskCarried.wrapAndApplyHeader(buffer, offset, header));
+      case TaskParkedDecoder.TEMPLATE_ID ->
+          apply(taskParked.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
           apply(taskFunded.wrapAndApplyHeader(buffer, offset, header));
       case AttemptStartedDecoder.TEMPLATE_ID ->
@@ -176,6 +192,8 @@ final class PastFold {
           apply(taskRecovered.wrapAndApplyHeader(buffer, offset, header));
       case RecoveryEndedDecoder.TEMPLATE_ID -> recoveryEnded();
       case HaltedDecoder.TEMPLATE_ID -> state.halted = true;
+      case TargetKnownDecoder.TEMPLATE_ID ->
+          apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case AgentHeldDecoder.TEMPLATE_ID ->
@@ -212,7 +230,7 @@ final class PastFold {
 
   /** Whether the last record's meaning does not depend on the next. */
   boolean isWhole() {
-    return kept == null;
+    return kept == null && earlier == null && !reopening;
   }
 
   /** What a Headgate that begins now is to know of those before. */
@@ -239,8 +257,10 @@ final class PastFold {
     state.run = started.seed();
     state.epochMinusNs = started.epochNs() - started.stampNs();
     state.halted = false;
-    reopening = true;
+    reopening = !state.open.isEmpty();
     state.closedIds.values().removeIf(untilNs -> untilNs < started.epochNs());
+    state.useOf.values().removeIf(each -> each.isNothing(started.epochNs()));
+    state.learned.forgetOld(started.epochNs());
     state.breakers.forgetOld(started.epochNs());
     state.holds.forgetOld(started.epochNs(), state.breakers.forced());
     var headgate =
@@ -265,13 +285,31 @@ final class PastFold {
       }
     }
     state.tasks.clear();
-    for (Job each : partsFirst(state.jobs.values())) {
+    List<Job> present = new ArrayList<>(state.jobs.values());
+    if (reopening) {
+      present.replaceAll(this::before); // it had come to nothing: it is as if it had not been
+      reopening = false;
+    }
+    for (Job each : partsFirst(present)) {
       if (isClosed(each)) {
         retire(each);
       }
     }
     state.jobs.clear();
     kept = null;
+    earlier = null;
+  }
+
+  // As it was before it was opened again.
+  private Job before(Job reopened) {
+    Job was = reopened.was;
+    if (was == null) {
+      return reopened;
+    }
+    was.closed |= reopened.closed;
+    was.settings = reopened.settings;
+    state.open.put(was.id, was);
+    return was;
   }
 
   private static List<Job> partsFirst(Collection<Job> jobs) {
@@ -348,6 +386,7 @@ final class PastFold {
       return;
     }
     reopening = false;
+    state.jobs.values().forEach(each -> each.was = null);
     Set<Object> present = Collections.newSetFromMap(new IdentityHashMap<>());
     present.addAll(state.jobs.values());
     for (Job each : List.copyOf(state.open.values())) {
@@ -369,6 +408,7 @@ final class PastFold {
     reopened();
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetAgent(agentId(changed.agent()));
+      state.useOf.remove(agentId(changed.agent())); // it had used nothing that still counts
     }
     if (changed.settings() != 0) {
       var of =
@@ -395,17 +435,19 @@ final class PastFold {
       return; // it is known already, and if it goes on, that is said
     }
     BreakerMemory memory = Declarations.memory(known);
-    state.breakers.put(
+    state.breakers.turned(
         new PastBreakers.Of(
             targetId(known.target()),
             known.agent() == 0 ? null : agentId(known.agent()),
             memory.rung()),
-        memory.until(memory.untilNs() + state.epochMinusNs));
+        memory.until(memory.untilNs() + state.epochMinusNs),
+        known.stampNs() + state.epochMinusNs);
   }
 
   private void apply(TargetChangedDecoder changed) {
     if (changed.change() == EntryChange.EVICTED.ordinal()) {
       state.breakers.forgetTarget(targetId(changed.target()));
+      state.learned.forget(targetId(changed.target()));
     }
     if (changed.settings() != 0) {
       var of =
@@ -421,10 +463,22 @@ final class PastFold {
     state.useOfAll.rate(limited.tokensPerMinute(), limited.stampNs() + state.epochMinusNs);
   }
 
+  private void apply(TargetKnownDecoder known) {
+    if (known.carried() == 0) {
+      TargetMemory what = Declarations.of(MEMORIES, known.what());
+      long value = what == TargetMemory.PAUSE ? epochNs(known.value()) : known.value();
+      state.learned.put(new PastTarget(targetId(known.target()), what, value));
+    }
+  }
+
   // ---- operators' words
 
   private void apply(AgentHeldDecoder held) {
-    state.holds.put(new PastHold(agentId(held.agent()), null, 0, true, epochNs(held.untilNs())));
+    String agent = agentId(held.agent());
+    state.holds.put(new PastHold(agent, null, 0, true, epochNs(held.untilNs())));
+    if (held.untilNs() == 0) {
+      state.breakers.forgetCutOffs(agent);
+    }
   }
 
   private void apply(TargetHeldDecoder held) {
@@ -465,6 +519,7 @@ final class PastFold {
     JobSettings asked = before == null ? as.asked : before.asked;
     var job = new Job(as.id, state.jobs.get(as.parent), asked, as.deadlineNs, as.carried);
     job.settings = as.asked;
+    job.was = reopening ? before : null;
     state.jobs.put(opened.job(), job);
     state.open.put(job.id, job);
     if (before != null) {
@@ -487,8 +542,10 @@ final class PastFold {
 
   private void apply(JobRetiredDecoder retired) {
     Job job = state.jobs.remove(retired.job());
-    if (job != null && (job.closed || !state.halted)) {
+    if (job != null && (isClosed(job) || !state.halted)) {
       retire(job);
+    } else if (job != null && reopening) {
+      Job _ = before(job);
     }
     state.declared.remove(retired.job());
   }
@@ -502,6 +559,11 @@ final class PastFold {
     if (parent != null) {
       parent.tokens += job.tokens;
       parent.moneyNanos += job.moneyNanos;
+    }
+    Job was = job.was;
+    if (was != null && was.parent != null) {
+      was.parent.tokens += was.tokens;
+      was.parent.moneyNanos += was.moneyNanos;
     }
     // Its id must not find a fresh budget.
     if ((job.tokens > 0 || job.moneyNanos > 0) && job.id.indexOf('~') < 0) {
@@ -546,7 +608,13 @@ final class PastFold {
     String handler = record.handler(); // in the record's order
     byte[] payload = new byte[record.payloadLength()];
     int _ = record.getPayload(payload, 0, payload.length);
-    kept = new Kept(origin, kind, handler, new KeptArgument(payload));
+    boolean isOld = record.inputTokens() == CallKeptDecoder.inputTokensNullValue();
+    Estimate estimate =
+        isOld
+            ? null
+            : new Estimate(
+                record.inputTokens(), record.maxOutputTokens(), record.minOutputTokens());
+    kept = new Kept(origin, kind, handler, new KeptArgument(payload), estimate);
   }
 
   private void apply(TaskAdmittedDecoder admitted) {
@@ -555,6 +623,8 @@ final class PastFold {
     Task hedgeOf = admitted.hedgeOf() < 0 ? null : state.tasks.get(admitted.hedgeOf());
     Kept kept = this.kept;
     this.kept = null;
+    Earlier earlier = this.earlier;
+    this.earlier = null;
     if (job == null) {
       return; // it ends at once
     }
@@ -578,6 +648,12 @@ final class PastFold {
             kept,
             startByNs == Long.MAX_VALUE ? startByNs : startByNs + state.epochMinusNs,
             admitted.admittedNs() + state.epochMinusNs);
+    if (earlier != null) {
+      task.attempts = earlier.attempts();
+      task.asked = earlier.asked();
+      task.parkedNs =
+          earlier.parkedNs() == Earlier.NOT_PARKED ? 0 : earlier.parkedNs() + state.epochMinusNs;
+    }
     state.tasks.put(number, task);
     if (admitted.hedgeOf() < 0) {
       state.alive.remove(origin); // the order is that of the latest admission
@@ -599,10 +675,24 @@ final class PastFold {
     }
   }
 
+  private void apply(TaskParkedDecoder parked) {
+    Task task = state.tasks.get(parked.task());
+    if (task != null && parked.parked() != 0) {
+      task.parkedNs = parked.sinceNs() + state.epochMinusNs;
+      task.parkedFor = Declarations.of(PARKED, parked.reason());
+    } else if (task != null) {
+      task.asked |= task.parkedNs != 0 && task.parkedFor != ParkReason.BUDGET;
+      task.parkedNs = 0;
+    }
+  }
+
   private void apply(AttemptStartedDecoder started) {
     Task task = state.tasks.get(started.task());
     if (task != null) {
       task.inFlight++;
+      Task of = task.hedgeOf == null ? task : task.hedgeOf;
+      of.attempts = started.attempt();
+      of.parkedNs = 0;
       task.job.begun = true;
       state.nowNs = Math.max(state.nowNs, started.stampNs() + state.epochMinusNs);
       state.useOfAll.use(0, 0, false, state.nowNs); // a snapshot knows the time by that

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.headgate.By;
+import io.headgate.Estimate;
 import io.headgate.OperatorWord;
 import io.headgate.admission.EarlierCall;
 import io.headgate.recovery.Past.PastBreaker;
 import io.headgate.recovery.Past.PastHold;
+import io.headgate.recovery.Past.PastTarget;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param useOf likewise of each agent
  * @param writers targets whose calls change what others read
  * @param breakers that have opened of late
+ * @param cutOffs when agents were cut off from targets
+ * @param learned of targets
  * @param holds of operators
  * @param words of operators that hold for a time
  */
@@ -55,6 +59,8 @@ record PastImage(
     @Nullable Map<String, OfUse> useOf,
     @Nullable List<String> writers,
     @Nullable List<PastBreaker> breakers,
+    @Nullable Map<String, List<Long>> cutOffs,
+    @Nullable List<PastTarget> learned,
     @Nullable List<PastHold> holds,
     @Nullable List<OfWord> words) {
   /** Settings of a {@link SettingsKind}. */
@@ -141,7 +147,12 @@ record PastImage(
       boolean inDoubt,
       boolean ended,
       boolean isAlive,
-      long overAtNs) {}
+      long overAtNs,
+      @Nullable Estimate estimate,
+      int attempts,
+      long parkedNs,
+      int parkedFor,
+      boolean asked) {}
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();

@@ -50,6 +50,7 @@ final class PastReader implements AutoCloseable {
       while (past.goOn()) {
         // to the end
       }
+      var _ = past.fold.past(); // the last run is over for good
       past.leaveSnapshot();
       return past.fold;
     } catch (JournalDamagedException e) {

@@ -1,7 +1,9 @@
 package io.headgate.journal;
 
+import io.headgate.Estimate;
 import io.headgate.Handler;
 import io.headgate.JobSettings;
+import io.headgate.ParkReason;
 import io.headgate.admission.Carried;
 import io.headgate.admission.EarlierCall;
 import io.headgate.admission.KeptArgument;
@@ -28,12 +30,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class PastState {
   private static final SettingsKind[] KINDS = SettingsKind.values();
+  private static final ParkReason[] PARKED = ParkReason.values();
   private static final Handler.Payload[] PAYLOADS = Handler.Payload.values();
 
   /** Where a task was admitted first. */
   record Origin(long run, long task) {}
 
-  record Kept(Origin origin, Handler.Payload kind, String handler, KeptArgument payload) {}
+  /** A task's call; the estimate is null if an older Headgate wrote it. */
+  record Kept(
+      Origin origin,
+      Handler.Payload kind,
+      String handler,
+      KeptArgument payload,
+      @Nullable Estimate estimate) {}
 
   /** A job that was declared, and perhaps not opened yet. */
   static final class DeclaredJob {
@@ -58,6 +67,9 @@ final class PastState {
     final long deadlineNs;
     JobSettings settings;
     boolean closed;
+
+    // As it was when the run began in which it is opened again, while nothing else has happened.
+    @Nullable Job was;
     long tokens;
     long moneyNanos;
     long calls;
@@ -135,6 +147,17 @@ final class PastState {
     boolean inDoubt;
     boolean ended;
 
+    /** Started, in all runs. */
+    int attempts;
+
+    /** Since when it is held for a human; 0 if it is not. */
+    long parkedNs;
+
+    ParkReason parkedFor = ParkReason.ASK_FIRST;
+
+    /** Whether it was let go on. */
+    boolean asked;
+
     Task(
         Origin origin,
         RememberedTask reservation,
@@ -157,7 +180,7 @@ final class PastState {
     }
 
     boolean isInDoubt() {
-      return inDoubt || inFlight > 0 || reservation.isInDoubt();
+      return inDoubt || inFlight > 0 || (reservation.isInDoubt() && !asked);
     }
 
     // By when it starts, at the latest, is somebody else's to say.
@@ -173,14 +196,22 @@ final class PastState {
           whole && kept != null ? kept.payload : null,
           reservation.arguments(),
           reservation.priority(),
-          reservation.wantedInputTokens(),
-          reservation.wantedOutputTokens(),
+          estimate(),
           startByNs,
           reservation.isDegradable(),
           reservation.wrapsUp(),
           reservation.isIdempotent(),
           reservation.isChild(),
-          isInDoubt());
+          isInDoubt(),
+          attempts,
+          parkedNs,
+          asked);
+    }
+
+    private Estimate estimate() {
+      return kept != null && kept.estimate != null
+          ? kept.estimate
+          : Estimate.of(reservation.wantedInputTokens(), reservation.wantedOutputTokens());
     }
   }
 
@@ -206,6 +237,7 @@ final class PastState {
   final Map<String, UseFold> useOf = new LinkedHashMap<>();
   final PastBreakers breakers = new PastBreakers();
   final PastHolds holds = new PastHolds();
+  final PastTargets learned = new PastTargets();
   UseFold useOfAll = new UseFold();
 
   /** What a Headgate that begins now is to know, once the last run is over. */
@@ -219,6 +251,8 @@ final class PastState {
         useOfAll.used(),
         used(),
         breakers.past(),
+        breakers.cutOffs(),
+        learned.past(),
         holds.past(),
         holds.words());
   }
@@ -284,6 +318,8 @@ final class PastState {
         ofUse,
         writers.stream().sorted().toList(),
         breakers.past(),
+        breakers.cutOffs(),
+        learned.past(),
         holds.past(),
         holds.words().values().stream().map(PastImage.OfWord::of).toList());
   }
@@ -340,7 +376,12 @@ final class PastState {
         task.inDoubt,
         task.ended,
         alive.get(task.origin) == task,
-        isOver(task.job) ? task.job.deadlineNs : 0);
+        isOver(task.job) ? task.job.deadlineNs : 0,
+        call == null ? null : call.estimate,
+        task.attempts,
+        task.parkedNs,
+        task.parkedFor.ordinal(),
+        task.asked);
   }
 
   /** One that knows what that one knew. */
@@ -384,6 +425,12 @@ final class PastState {
     }
     if (image.breakers() != null) {
       state.breakers.putAll(image.breakers());
+    }
+    if (image.cutOffs() != null) {
+      state.breakers.putCutOffs(image.cutOffs());
+    }
+    if (image.learned() != null) {
+      image.learned().forEach(state.learned::put);
     }
     if (image.holds() != null) {
       image.holds().forEach(state.holds::put);
@@ -436,7 +483,8 @@ final class PastState {
                 origin,
                 Declarations.of(PAYLOADS, (short) each.kind()),
                 each.handler(),
-                new KeptArgument(Base64.getDecoder().decode(each.payload())));
+                new KeptArgument(Base64.getDecoder().decode(each.payload())),
+                each.estimate());
     var task =
         new Task(
             origin,
@@ -456,6 +504,10 @@ final class PastState {
     task.inFlight = each.inFlight();
     task.inDoubt = each.inDoubt();
     task.ended = each.ended();
+    task.attempts = each.attempts();
+    task.parkedNs = each.parkedNs();
+    task.parkedFor = Declarations.of(PARKED, (short) each.parkedFor());
+    task.asked = each.asked();
     if (each.number() >= 0) {
       tasks.put(each.number(), task);
     }

@@ -4,12 +4,14 @@ import io.headgate.AgentSettings;
 import io.headgate.JobSettings;
 import io.headgate.OperatorWord;
 import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Recovery;
 import io.headgate.Refusal;
 import io.headgate.SpendingLimits;
 import io.headgate.TargetSettings;
 import io.headgate.admission.AgentGate;
 import io.headgate.admission.Carried;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.Gate;
 import io.headgate.admission.Handled;
 import io.headgate.admission.JobAccount;
@@ -20,6 +22,7 @@ import io.headgate.engine.AttemptReport;
 import io.headgate.engine.BreakerMemory;
 import io.headgate.engine.Ending;
 import io.headgate.engine.EngineRecorder;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.AgentChangedEncoder;
 import io.headgate.journal.sbe.AgentDeclaredEncoder;
 import io.headgate.journal.sbe.AgentHeldEncoder;
@@ -30,6 +33,7 @@ import io.headgate.journal.sbe.BreakerForcedEncoder;
 import io.headgate.journal.sbe.BreakerKnownEncoder;
 import io.headgate.journal.sbe.BudgetChangedEncoder;
 import io.headgate.journal.sbe.CallKeptEncoder;
+import io.headgate.journal.sbe.CutOffsCarriedEncoder;
 import io.headgate.journal.sbe.GapEncoder;
 import io.headgate.journal.sbe.HaltedEncoder;
 import io.headgate.journal.sbe.JobCarriedEncoder;
@@ -57,10 +61,13 @@ import io.headgate.journal.sbe.StateDigestEncoder;
 import io.headgate.journal.sbe.TargetChangedEncoder;
 import io.headgate.journal.sbe.TargetDeclaredEncoder;
 import io.headgate.journal.sbe.TargetHeldEncoder;
+import io.headgate.journal.sbe.TargetKnownEncoder;
 import io.headgate.journal.sbe.TaskAdmittedEncoder;
 import io.headgate.journal.sbe.TaskCancelledEncoder;
+import io.headgate.journal.sbe.TaskCarriedEncoder;
 import io.headgate.journal.sbe.TaskEndedEncoder;
 import io.headgate.journal.sbe.TaskFundedEncoder;
+import io.headgate.journal.sbe.TaskParkedEncoder;
 import io.headgate.journal.sbe.TaskRecoveredEncoder;
 import io.headgate.journal.sbe.TaskRefusedEncoder;
 import java.util.HashMap;
@@ -103,6 +110,7 @@ class RecordEncoder implements EngineRecorder {
   private final AllHeldEncoder allHeld = new AllHeldEncoder();
   private final AttemptEndedEncoder attemptEnded = new AttemptEndedEncoder();
   private final AttemptStartedEncoder attemptStarted = new AttemptStartedEncoder();
+  private final CutOffsCarriedEncoder cutOffsCarried = new CutOffsCarriedEncoder();
   private final BreakerForcedEncoder breakerForced = new BreakerForcedEncoder();
   private final BreakerKnownEncoder breakerKnown = new BreakerKnownEncoder();
   private final BudgetChangedEncoder budgetChanged = new BudgetChangedEncoder();
@@ -133,7 +141,10 @@ class RecordEncoder implements EngineRecorder {
   private final StateDigestEncoder stateDigest = new StateDigestEncoder();
   private final TargetChangedEncoder targetChanged = new TargetChangedEncoder();
   private final TargetDeclaredEncoder targetDeclared = new TargetDeclaredEncoder();
+  private final TargetKnownEncoder targetKnown = new TargetKnownEncoder();
   private final TargetHeldEncoder targetHeld = new TargetHeldEncoder();
+  private final TaskCarriedEncoder taskCarried = new TaskCarriedEncoder();
+  private final TaskParkedEncoder taskParked = new TaskParkedEncoder();
   private final TaskAdmittedEncoder taskAdmitted = new TaskAdmittedEncoder();
   private final TaskCancelledEncoder taskCancelled = new TaskCancelledEncoder();
   private final TaskEndedEncoder taskEnded = new TaskEndedEncoder();
@@ -392,6 +403,44 @@ class RecordEncoder implements EngineRecorder {
     breakerKnown(stampNs, target, agent, memory, true);
   }
 
+  @Override
+  public final void targetLearned(TargetGate target, TargetMemory what, long value, long nowNs) {
+    targetKnown(nowNs, target, what, value, false);
+  }
+
+  @Override
+  public final void targetCarried(long stampNs, TargetGate target, TargetMemory what, long value) {
+    targetKnown(stampNs, target, what, value, true);
+  }
+
+  private void targetKnown(
+      long stampNs, TargetGate target, TargetMemory what, long value, boolean carried) {
+    int number = numberOf(target);
+    targetKnown
+        .wrapAndApplyHeader(buffer, 0, header)
+        .stampNs(stampNs)
+        .carried(flag(carried))
+        .target(number)
+        .what(code(what))
+        .value(value);
+    done(targetKnown);
+  }
+
+  @Override
+  public final void cutOffsCarried(long stampNs, AgentGate gate, long[] atNs) {
+    int agent = numberOf(gate);
+    CutOffsCarriedEncoder.TimesEncoder times =
+        cutOffsCarried
+            .wrapAndApplyHeader(buffer, 0, header)
+            .stampNs(stampNs)
+            .agent(agent)
+            .timesCount(atNs.length);
+    for (long each : atNs) {
+      times.next().atNs(each);
+    }
+    done(cutOffsCarried);
+  }
+
   private void breakerKnown(
       long stampNs,
       TargetGate target,
@@ -430,6 +479,16 @@ class RecordEncoder implements EngineRecorder {
     int agent = numberOf(task.agentGate());
     int target = numberOf(task.targetGate());
     long job = numberOf(task.account());
+    Earlier earlier = task.earlier();
+    if (!earlier.equals(Earlier.NOTHING)) {
+      taskCarried
+          .wrapAndApplyHeader(buffer, 0, header)
+          .task(task.taskId())
+          .attempts(earlier.attempts())
+          .parkedNs(earlier.parkedNs())
+          .asked(flag(earlier.asked()));
+      done(taskCarried);
+    }
     Handled handled = task.handled();
     if (handled != null) {
       callKept
@@ -438,6 +497,9 @@ class RecordEncoder implements EngineRecorder {
           .run(handled.run())
           .ofTask(handled.task())
           .kind((short) handled.kind())
+          .inputTokens(handled.estimate().inputTokens())
+          .maxOutputTokens(handled.estimate().maxOutputTokens())
+          .minOutputTokens(handled.estimate().minOutputTokens())
           .handler(handled.handler())
           .putPayload(handled.payload().bytes(), 0, handled.payload().length());
       done(callKept);
@@ -734,6 +796,28 @@ class RecordEncoder implements EngineRecorder {
         .rung((short) task.rung())
         .deadlineNs(deadlineNs);
     done(attemptStarted);
+  }
+
+  @Override
+  public final void parked(Reservation task, ParkReason reason, long sinceNs) {
+    taskParked
+        .wrapAndApplyHeader(buffer, 0, header)
+        .task(task.taskId())
+        .parked(flag(true))
+        .reason(code(reason))
+        .sinceNs(sinceNs);
+    done(taskParked);
+  }
+
+  @Override
+  public final void unparked(Reservation task) {
+    taskParked
+        .wrapAndApplyHeader(buffer, 0, header)
+        .task(task.taskId())
+        .parked(flag(false))
+        .reason((short) 0)
+        .sinceNs(0);
+    done(taskParked);
   }
 
   @Override

@@ -22,6 +22,7 @@ import io.headgate.engine.CallUse;
 import io.headgate.engine.Ending;
 import io.headgate.engine.Engine;
 import io.headgate.engine.EngineInputs;
+import io.headgate.engine.TargetMemory;
 import io.headgate.journal.sbe.AgentChangedDecoder;
 import io.headgate.journal.sbe.AgentHeldDecoder;
 import io.headgate.journal.sbe.AllHeldDecoder;
@@ -30,6 +31,7 @@ import io.headgate.journal.sbe.AttemptStartedDecoder;
 import io.headgate.journal.sbe.BreakerForcedDecoder;
 import io.headgate.journal.sbe.BreakerKnownDecoder;
 import io.headgate.journal.sbe.BudgetChangedDecoder;
+import io.headgate.journal.sbe.CutOffsCarriedDecoder;
 import io.headgate.journal.sbe.GapDecoder;
 import io.headgate.journal.sbe.HaltedDecoder;
 import io.headgate.journal.sbe.JobClosedDecoder;
@@ -53,6 +55,7 @@ import io.headgate.journal.sbe.SpendingLimitedDecoder;
 import io.headgate.journal.sbe.StateDigestDecoder;
 import io.headgate.journal.sbe.TargetChangedDecoder;
 import io.headgate.journal.sbe.TargetHeldDecoder;
+import io.headgate.journal.sbe.TargetKnownDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskCancelledDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
@@ -71,6 +74,7 @@ import org.jspecify.annotations.Nullable;
  * thread. Memory is bounded as the engine's was.
  */
 final class Replay {
+  private static final TargetMemory[] MEMORIES = TargetMemory.values();
   private static final AttemptEnd[] ENDS = AttemptEnd.values();
   private static final CallClass[] CLASSES = CallClass.values();
   private static final TakenAgain.What[] TAKEN = TakenAgain.What.values();
@@ -159,6 +163,8 @@ final class Replay {
   private final TargetHeldDecoder targetHeld = new TargetHeldDecoder();
   private final AllHeldDecoder allHeld = new AllHeldDecoder();
   private final BreakerForcedDecoder breakerForced = new BreakerForcedDecoder();
+  private final CutOffsCarriedDecoder cutOffsCarried = new CutOffsCarriedDecoder();
+  private final TargetKnownDecoder targetKnown = new TargetKnownDecoder();
   private final BreakerKnownDecoder breakerKnown = new BreakerKnownDecoder();
   private final TaskFundedDecoder taskFunded = new TaskFundedDecoder();
   private final BudgetChangedDecoder budgetChanged = new BudgetChangedDecoder();
@@ -279,6 +285,10 @@ final class Replay {
       case AllHeldDecoder.TEMPLATE_ID -> apply(allHeld.wrapAndApplyHeader(buffer, offset, header));
       case BreakerForcedDecoder.TEMPLATE_ID ->
           apply(breakerForced.wrapAndApplyHeader(buffer, offset, header));
+      case CutOffsCarriedDecoder.TEMPLATE_ID ->
+          apply(cutOffsCarried.wrapAndApplyHeader(buffer, offset, header));
+      case TargetKnownDecoder.TEMPLATE_ID ->
+          apply(targetKnown.wrapAndApplyHeader(buffer, offset, header));
       case BreakerKnownDecoder.TEMPLATE_ID ->
           apply(breakerKnown.wrapAndApplyHeader(buffer, offset, header));
       case TaskFundedDecoder.TEMPLATE_ID ->
@@ -537,6 +547,30 @@ final class Replay {
       inputs++;
       engine().breakerCarried(known.stampNs(), target, agent, memory);
     }
+  }
+
+  private void apply(TargetKnownDecoder known) {
+    if (known.carried() != 0) {
+      inputs++;
+      engine()
+          .targetCarried(
+              known.stampNs(),
+              target(known.target()),
+              Declarations.of(MEMORIES, known.what()),
+              known.value());
+    }
+  }
+
+  private void apply(CutOffsCarriedDecoder carried) {
+    inputs++;
+    long stampNs = carried.stampNs();
+    AgentGate agent = agent(carried.agent());
+    CutOffsCarriedDecoder.TimesDecoder times = carried.times();
+    var atNs = new long[times.count()];
+    for (int i = 0; i < atNs.length; i++) {
+      atNs[i] = times.next().atNs();
+    }
+    engine().cutOffsCarried(stampNs, agent, atNs);
   }
 
   private void apply(TaskFundedDecoder funded) {

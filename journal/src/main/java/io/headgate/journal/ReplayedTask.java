@@ -1,6 +1,7 @@
 package io.headgate.journal;
 
 import io.headgate.admission.AgentGate;
+import io.headgate.admission.Earlier;
 import io.headgate.admission.JobAccount;
 import io.headgate.admission.Reservation;
 import io.headgate.admission.TargetGate;
@@ -11,18 +12,21 @@ import org.jspecify.annotations.Nullable;
 /** A task as its record says. */
 final class ReplayedTask extends Reservation {
   private final @Nullable Trial trial;
+  private final Earlier earlier;
 
   /**
    * As the record says.
    *
    * @param trial of which probes it is part
+   * @param earlier what had become of it before a crash
    */
   ReplayedTask(
       TaskAdmittedDecoder record,
       AgentGate agent,
       TargetGate target,
       JobAccount job,
-      @Nullable Trial trial) {
+      @Nullable Trial trial,
+      Earlier earlier) {
     super(
         agent,
         target,
@@ -34,6 +38,7 @@ final class ReplayedTask extends Reservation {
         record.startByNs(),
         record.timeoutNs());
     this.trial = trial;
+    this.earlier = earlier;
     number(record.task());
     restore(record.marks(), record.moneyNanos(), record.takenNs());
   }
@@ -41,5 +46,10 @@ final class ReplayedTask extends Reservation {
   @Override
   public @Nullable Trial trial() {
     return trial;
+  }
+
+  @Override
+  public Earlier earlier() {
+    return earlier;
   }
 }

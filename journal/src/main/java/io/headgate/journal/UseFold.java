@@ -47,6 +47,12 @@ final class UseFold {
     return tokens == 0 && moneyNanos == 0 && missing == 0;
   }
 
+  /** Likewise at that time. */
+  boolean isNothing(long nowNs) {
+    pass(nowNs);
+    return isNothing();
+  }
+
   Past.Used used() {
     return isNothing()
         ? Past.Used.NOTHING

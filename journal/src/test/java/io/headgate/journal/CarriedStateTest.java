@@ -5,133 +5,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headgate.Admission;
 import io.headgate.Admitted;
 import io.headgate.Agent;
+import io.headgate.AgentSettings;
 import io.headgate.BreakerPolicy;
 import io.headgate.By;
-import io.headgate.Codec;
+import io.headgate.CallClass;
+import io.headgate.CallEnd;
+import io.headgate.ConcurrencyPolicy;
 import io.headgate.DegradationPolicy;
 import io.headgate.DegradationPolicy.Rung;
-import io.headgate.Handler;
 import io.headgate.Headgate;
-import io.headgate.HeadgateSettings;
 import io.headgate.Operator;
 import io.headgate.OperatorAnswer;
 import io.headgate.Outcome;
+import io.headgate.ParkPolicy;
+import io.headgate.ParkReason;
 import io.headgate.Priority;
 import io.headgate.Recovery;
 import io.headgate.Recovery.Fate;
 import io.headgate.Refusal;
-import io.headgate.Refused;
 import io.headgate.Target;
 import io.headgate.TargetSettings;
-import io.headgate.Task;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
-import org.agrona.concurrent.SystemEpochNanoClock;
-import org.agrona.concurrent.SystemNanoClock;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What agents and targets have learned, and been told, goes on after a crash. */
 @Timeout(120)
-class CarriedStateTest {
+class CarriedStateTest extends CrashedHosts {
   private static final Duration OPEN = Duration.ofMinutes(10);
   private static final BreakerPolicy BREAKER =
       BreakerPolicy.DEFAULT.failures(15, 5).open(OPEN, Duration.ofHours(1)).probes(1);
 
-  @TempDir Path folders;
-
-  private final Semaphore started = new Semaphore(0);
-  private final CountDownLatch never = new CountDownLatch(1);
-
-  private final Handler<String, String> handler =
-      Handler.of(
-              "ask",
-              Codec.UTF_8,
-              (attempt, question) -> {
-                if (question.equals("bad")) {
-                  throw new IOException("reset");
-                }
-                if (question.equals("hang")) {
-                  started.release();
-                  never.await();
-                }
-                return "re: " + question;
-              })
-          .payload(Handler.Payload.FULL);
-  private final List<Headgate> open = new ArrayList<>();
-  private Path folder;
-  private int crashes;
-
-  @AfterEach
-  void end() {
-    open.forEach(each -> each.shutdown(Duration.ZERO));
-  }
-
   private static TargetSettings breaks(TargetSettings t) {
     return t.maxInFlight(1).breaker(BREAKER).agentBreaker(BREAKER);
-  }
-
-  private Headgate begin() {
-    folder = folders.resolve("first");
-    return headgate(Duration.ZERO);
-  }
-
-  /** Takes up what was left, so much later by the time of day. */
-  private Headgate crash(Headgate before, Duration later) throws Exception {
-    String last = "crash " + crashes;
-    var _ = before.operator().approve(Long.MAX_VALUE, new By("nobody", last)); // in vain
-    while (!isOnRecord(last)) {
-      Thread.onSpinWait(); // what was before it is there too
-    }
-    folder = CrashedFolder.of(folder, folders.resolve("after-" + crashes++));
-    return headgate(later);
-  }
-
-  private boolean isOnRecord(String why) {
-    var found = new AtomicBoolean();
-    Narrator.tell(
-        folder,
-        happening -> {
-          found.compareAndSet(false, why.equals(happening.more().get("why")));
-          return !found.get();
-        });
-    return found.get();
-  }
-
-  private Headgate headgate(Duration later) {
-    Headgate headgate =
-        Headgate.builder()
-            .settings(HeadgateSettings.DEFAULT.retrySpreadPercent(0)) // when, to the nanosecond
-            .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
-            .handler(handler)
-            .clocks(
-                SystemNanoClock.INSTANCE,
-                () -> SystemEpochNanoClock.INSTANCE.nanoTime() + later.toNanos())
-            .build();
-    open.add(headgate);
-    return headgate;
-  }
-
-  private void assertVerifies() {
-    open.forEach(each -> each.shutdown(Duration.ZERO));
-    Verification verification = Verification.of(folder);
-    assertThat(verification.mismatch()).isNull();
-    assertThat(verification.endedInOrder()).isTrue();
-    SnapshotsTest.assertSameFromEach(folder, 1);
-  }
-
-  private Admission<String> ask(Headgate headgate, Agent agent, Target target, String question) {
-    Task<String> task = Task.of(agent, target, handler.call(question));
-    return headgate.job("job-" + crashes, j -> j).submit(task);
   }
 
   private void fail(Headgate headgate, Agent agent, Target target) throws InterruptedException {
@@ -147,13 +56,6 @@ class CarriedStateTest {
         .findFirst()
         .orElseThrow()
         .breaker();
-  }
-
-  private static Duration refusedFor(Refusal reason, Admission<String> admission) {
-    assertThat(admission).isInstanceOf(Refused.class);
-    Refused<String> refused = (Refused<String>) admission;
-    assertThat(refused.reason()).isEqualTo(reason);
-    return refused.retryAfter();
   }
 
   @Test
@@ -228,12 +130,6 @@ class CarriedStateTest {
       before = after;
     }
     assertVerifies();
-  }
-
-  // Once the dispatcher has heard of all.
-  private Admission<String> settled(Headgate headgate, Agent agent, Target target) {
-    var _ = headgate.snapshot();
-    return ask(headgate, agent, target, "x");
   }
 
   @Test
@@ -315,10 +211,6 @@ class CarriedStateTest {
     assertVerifies();
   }
 
-  private static List<Fate> fates(Recovery recovery) {
-    return recovery.tasks().stream().map(Recovery.RecoveredTask::fate).toList();
-  }
-
   @Test
   void whatAnOperatorHoldsUpIsHeldUpUntilItsTimeIsOver() throws Exception {
     Headgate before = begin();
@@ -391,5 +283,91 @@ class CarriedStateTest {
     Headgate last = crash(later, Duration.ofHours(4));
     assertThat(settled(last, last.agent("x"), last.target("x"))).isInstanceOf(Admitted.class);
     assertVerifies();
+  }
+
+  @Test
+  void whoWasCutOffTooOftenIsHeldForAHuman() throws Exception {
+    UnaryOperator<AgentSettings> held =
+        a -> a.park(ParkPolicy.atCutOff(1).then(ParkPolicy.Action.REFUSE, Duration.ofHours(2)));
+    Headgate before = begin();
+    fail(before, before.agent("bad", held), before.target("model", CarriedStateTest::breaks));
+
+    Headgate after = crash(before, Duration.ofMinutes(40));
+    Agent bad = after.agent("bad", held);
+    Target other = after.target("other");
+    assertThat(ask(after, bad, other, "x")).isInstanceOf(Admitted.class);
+    assertThat(after.operator().parked().getFirst().reason()).isEqualTo(ParkReason.CUT_OFFS);
+
+    Headgate later = crash(after, Duration.ofMinutes(70));
+    assertThat(ask(later, later.agent("bad", held), later.target("other"), "x"))
+        .isInstanceOf(Admitted.class);
+    assertThat(later.operator().parked()).isEmpty(); // that one waits for recover()
+    assertVerifies();
+  }
+
+  @Test
+  void aLimitGoesOnWhereItWas() throws Exception {
+    UnaryOperator<TargetSettings> limited = t -> t.concurrency(ConcurrencyPolicy.DEFAULT.first(8));
+    Headgate before = begin();
+    Target model = before.target("model", limited);
+    Agent agent = before.agent("agent");
+    // Slow start: while as many run as may, and none is slower than another, more may.
+    while (permits(before) <= 16) {
+      List<Admitted<String>> batch = new ArrayList<>();
+      while (batch.size() < 40 && ask(before, agent, model, "x") instanceof Admitted<String> one) {
+        batch.add(one);
+      }
+      for (Admitted<String> each : batch) {
+        var _ = each.join();
+      }
+    }
+    int found = permits(before);
+    Headgate after = crash(before, Duration.ZERO);
+    Target _ = after.target("model", limited);
+    assertThat(permits(after)).isBetween(found - found / 4, found + found / 4).isGreaterThan(8);
+    assertVerifies();
+  }
+
+  private static int permits(Headgate headgate) {
+    return headgate.snapshot().targets().getFirst().permits();
+  }
+
+  @Test
+  void aTargetThatAskedForItIsLeftAloneForWhatIsLeft() throws Exception {
+    UnaryOperator<TargetSettings> patient =
+        t ->
+            t.maxPause(Duration.ofHours(1))
+                .classifier(
+                    (value, failure) -> new CallEnd(CallClass.REJECTED, Duration.ofMinutes(30)));
+    Headgate before = begin();
+    Target model = before.target("model", patient);
+    var _ = ((Admitted<String>) ask(before, before.agent("a"), model, "x")).join();
+    assertThat(breaker(before, "model")).isEqualTo("PAUSED");
+
+    Headgate after = crash(before, Duration.ofMinutes(10));
+    Target again = after.target("model", patient);
+    assertThat(breaker(after, "model")).isEqualTo("PAUSED");
+    assertThat(refusedFor(Refusal.TARGET_UNAVAILABLE, ask(after, after.agent("a"), again, "x")))
+        .isBetween(Duration.ofMinutes(17), Duration.ofMinutes(22));
+    Headgate later = crash(after, Duration.ofMinutes(31));
+    Target _ = later.target("model", patient);
+    assertThat(breaker(later, "model")).isEqualTo("CLOSED");
+    assertVerifies();
+  }
+
+  @Test
+  void agentsThatAreForgottenAreForgottenHereToo() throws Exception {
+    Headgate before = begin();
+    Target model = before.target("model");
+    for (int i = 0; i < 1_500; i++) { // more than there is room for at once
+      Agent agent = before.agent("agent-" + i);
+      if (i % 50 == 0) {
+        var _ = ((Admitted<String>) ask(before, agent, model, "x")).join();
+      }
+      agent.remove();
+    }
+    crash(before, Duration.ZERO).shutdown(Duration.ZERO);
+    assertThat(PastReader.read(folder, JournalReader.lastSequence(folder)).usedBy()).isEmpty();
+    assertThat(Snapshots.latest(folder).useOf()).isEmpty();
   }
 }

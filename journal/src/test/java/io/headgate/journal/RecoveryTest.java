@@ -391,6 +391,101 @@ class RecoveryTest {
   }
 
   @Test
+  void whatAPartHadSpentIsSpentOnceIfTheNextCrashComesBeforeRecovery() throws Exception {
+    Job job = before.job("job", j -> j.tokenBudget(1_000));
+    submit(job.split("part", j -> j.tokenBudget(400)), ask("one"));
+    assertThat(next()).isEqualTo("one");
+    Path folder = crash("after");
+    Path early;
+    Path late;
+    try (Headgate after = withRoomForOne(folder)) {
+      early = crashOf(folder, "early"); // nobody is registered yet
+      register(after);
+      submit(after.job("job", j -> j.tokenBudget(1_000)), ask("two"));
+      assertThat(next()).isEqualTo("two");
+      late = crashOf(folder, "late");
+    }
+    try (Headgate last = withRoomForOne(early)) {
+      assertThat(last.job("job", j -> j.tokenBudget(1_000)).remainingTokens())
+          .isEqualTo(1_000 - HELD);
+    }
+    try (Headgate last = withRoomForOne(late)) {
+      assertThat(last.job("job", j -> j.tokenBudget(1_000)).remainingTokens())
+          .isEqualTo(1_000 - 2 * HELD);
+    }
+  }
+
+  private Headgate withRoomForOne(Path folder) {
+    return Headgate.builder()
+        .settings(HeadgateSettings.DEFAULT.maxJobs(1))
+        .journal(FolderJournal.in(folder, Durability.WRITE_AHEAD))
+        .handler(hangs)
+        .build();
+  }
+
+  private void register(Headgate with) {
+    agent = with.agent("agent");
+    target = with.target("model", t -> t.maxInFlight(1));
+  }
+
+  @Test
+  void aJobForWhichThereIsNoRoomKeepsItsIdShut() throws Exception {
+    submit(before.job("one", j -> j.tokenBudget(1_000)), ask("one"));
+    assertThat(next()).isEqualTo("one");
+    Job two = before.job("two", j -> j.tokenBudget(1_000));
+    target.reconfigure(t -> t.maxInFlight(2));
+    submit(two.split("part", j -> j.tokenBudget(400)), ask("two"));
+    assertThat(next()).isEqualTo("two");
+    Path folder = crash("after");
+    try (Headgate after = withRoomForOne(folder)) {
+      register(after);
+      assertThat(fates(after.recover())).containsExactly(Fate.PARKED, Fate.IN_DOUBT);
+    }
+    try (Headgate last = headgate(folder, answers)) {
+      assertThat(last.job("one", j -> j.tokenBudget(1_000)).isOpen()).isTrue();
+      assertThat(last.job("two", j -> j.tokenBudget(1_000)).isOpen()).isFalse();
+    }
+    assertVerifies(folder);
+  }
+
+  @Test
+  void aPartOfAClosedJobIsClosedThoughItIsShutDownMeanwhile() throws Exception {
+    Path folder = folders.resolve("other");
+    try (Headgate first = headgate(folder, hangs)) {
+      Job job = first.job("job", j -> j.tokenBudget(1_000));
+      submit(job.split("part", j -> j.tokenBudget(400)), ask("one"));
+      assertThat(next()).isEqualTo("one");
+      job.close();
+      assertThat(first.shutdown(Duration.ZERO)).isTrue();
+    }
+    try (var past = JournalReader.of(folder)) {
+      var fold = new PastFold();
+      while (past.next()) {
+        fold.apply(past.buffer(), past.offset());
+      }
+      assertThat(fold.past().jobs()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatWaitedInAJobThatIsOverIsKnownThroughAnImageToo() throws Exception {
+    submit(before.job("job", j -> j), ask("why?"));
+    assertThat(next()).isEqualTo("why?");
+    Path folder = crash("after");
+    try (Headgate after = headgate(folder, hangs)) {
+      after.job("job", j -> j).close();
+    }
+    var fold = new PastFold();
+    try (JournalReader reader = JournalReader.of(folder)) {
+      while (reader.next()) {
+        fold.apply(reader.buffer(), reader.offset());
+      }
+      assertThat(PastFold.of(fold.image(reader.sequence())).past().tasks()).hasSize(1);
+    }
+    assertThat(fold.past().tasks()).hasSize(1);
+  }
+
+  @Test
   void aPartComesBackWhenWhatItsJobKeepsForWrappingUpIsInUse() throws Exception {
     UnaryOperator<JobSettings> asked = j -> j.tokenBudget(1_000).wrapUpPercent(40);
     Job job = before.job("job", asked);

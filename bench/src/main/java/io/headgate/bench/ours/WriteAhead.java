@@ -25,13 +25,14 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
  * From {@code submit} until the call runs, one by one, where its start must be on record before it;
- * and from a bare append until another thread has read it.
+ * and from a bare append until another thread has read it, or has started a virtual thread then.
  */
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -85,6 +86,10 @@ public class WriteAhead {
   /** A queue with a thread that tails it. */
   @State(Scope.Benchmark)
   public static class Bare {
+    /** Whether what is read starts a virtual thread, as a call has one. */
+    @Param({"false", "true"})
+    public boolean starts;
+
     private final TemporaryFolder folder = new TemporaryFolder();
     private final ChronicleQueue queue =
         SingleChronicleQueueBuilder.binary(folder.path().toFile())
@@ -104,10 +109,12 @@ public class WriteAhead {
       try (ExcerptTailer tailer = queue.createTailer()) {
         while (!over) {
           taken.clear();
-          if (tailer.readBytes(taken)) {
-            read.incrementAndGet();
-          } else {
+          if (!tailer.readBytes(taken)) {
             Thread.yield();
+          } else if (starts) {
+            var _ = Thread.startVirtualThread(read::incrementAndGet);
+          } else {
+            read.incrementAndGet();
           }
         }
       }

@@ -239,12 +239,16 @@ final class Rows {
     // Of a record; what Chronicle's own threads allocate is in it.
     Figure bytes = Figure.of(Probe.of("ours.Appends.journal", BYTES));
     rows.add(Row.absolute("append-bytes", new Figure.Scaled(bytes, 1.0 / Appends.RECORDS), 1, "B"));
+    Figure start = Figure.of(Probe.of("ours.WriteAhead.start", P99));
+    Probe tailed = Probe.of("ours.WriteAhead.appendAndTail", P99);
     rows.add(
         Row.atMost(
-            "write-ahead",
-            Figure.of(Probe.of("ours.WriteAhead.start", P99)),
-            Figure.of(Probe.of("ours.WriteAhead.appendAndTail", P99)),
-            3,
+            "write-ahead", start, Figure.of(tailed.with(Map.of("starts", "false"))), 3, "ns"));
+    rows.add(
+        Row.shown(
+            "write-ahead-vs-thread",
+            start,
+            Figure.of(tailed.with(Map.of("starts", "true"))),
             "ns"));
     rows.add(
         Row.atMost(
