@@ -113,7 +113,7 @@ enum Plant {
 
   /** The waiting room says that it is full, whoever asks. */
   EVERYBODY_REFUSED(
-      Edit.calls(Names.GATES, Set.of("test"), "WaitingRoom.isFull", Edit.answer(true))),
+      Edit.calls(Names.GATES, Set.of("testLimits"), "WaitingRoom.isFull", Edit.answer(true))),
 
   /**
    * The permits that a parent lends as it joins are given to nobody until something else happens.
@@ -130,15 +130,15 @@ enum Plant {
 
   /** A refusal that may pass says that waiting does not help. */
   RETRY_AFTER_OF_ZERO(
-      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.retryNs", Edit.answer(0L))),
+      Edit.calls(Names.GATES, Set.of("testLimits", "takeAll"), "Gates.retryNs", Edit.answer(0L))),
 
   /** Jobs that have not begun take the places that are kept for begun ones. */
   NEW_JOBS_TAKE_THE_PLACES_OF_BEGUN(
-      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.places", Plant::ofBegun)),
+      Edit.calls(Names.GATES, Set.of("testLimits", "takeAll"), "Gates.places", Plant::ofBegun)),
 
   /** Begun jobs get none of the places that are kept for them. */
   BEGUN_JOBS_GET_NO_PLACES_OF_THEIRS(
-      Edit.calls(Names.GATES, Set.of("test", "takeAll"), "Gates.places", Plant::ofNew)),
+      Edit.calls(Names.GATES, Set.of("testLimits", "takeAll"), "Gates.places", Plant::ofNew)),
 
   /** A changed rate is a hundredth of what it was changed to. */
   CHANGED_RATE_IS_A_HUNDREDTH(

@@ -31,6 +31,7 @@ final class DocumentFile implements AutoCloseable {
   private static final int END_NAME = 'F' << 24 | 'O' << 16 | 'E' << 8 | 0xc3;
 
   private static final int LOOK = 1 << 20;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(LOOK).asReadOnlyBuffer();
   private static final int AHEAD = 1 << 16;
   private static final int LEAST_LOOK = 1 << 12;
 
@@ -220,17 +221,7 @@ final class DocumentFile implements AutoCloseable {
   }
 
   private static boolean isZero(ByteBuffer bytes) {
-    while (bytes.remaining() >= Long.BYTES) {
-      if (bytes.getLong() != 0) {
-        return false;
-      }
-    }
-    while (bytes.hasRemaining()) {
-      if (bytes.get() != 0) {
-        return false;
-      }
-    }
-    return true;
+    return bytes.mismatch(ZEROS.slice(0, bytes.remaining())) < 0;
   }
 
   // Whether there was as much.

@@ -14,8 +14,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  * that says how much is missing. The journaler's, but for what says otherwise.
  */
 final class Gap {
-  private static final MessageHeaderDecoder HEADER = new MessageHeaderDecoder();
-
   private final Path folder;
   private final PastFold fold;
   private final UnsafeBuffer record = new UnsafeBuffer(new byte[64]);
@@ -76,7 +74,7 @@ final class Gap {
   /** That record, with how many are missing: those before it. */
   UnsafeBuffer filled(DirectBuffer buffer, int offset, int length, long record) {
     this.record.putBytes(0, buffer, offset, length);
-    encoder.wrap(this.record, HEADER.encodedLength()).lost(record - from);
+    encoder.wrap(this.record, MessageHeaderDecoder.ENCODED_LENGTH).lost(record - from);
     return this.record;
   }
 

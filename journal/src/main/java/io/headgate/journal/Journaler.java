@@ -20,10 +20,7 @@ final class Journaler implements Runnable {
   private static final int BATCH = 256;
   private static final long POLL_NS = 200_000;
   private static final long AWAKE_NS = 50_000_000;
-
-  /** If each start waits for it, it stays awake between calls: to be woken takes 30 to 50 µs. */
-  private static final long EAGER_NS = 500_000;
-
+  private static final long EAGER_NS = 50_000;
   private static final long RETRY_NS = 100_000_000;
   private static final long LOOK_AT_SPACE_NS = 50_000_000;
 
@@ -85,19 +82,20 @@ final class Journaler implements Runnable {
         boolean last = ending; // read before the pipe: what was written before it is taken
         int come = pipe.read(add, BATCH);
         long now = System.nanoTime();
-        boolean idle = come == 0 && durable != taken && (gap == null || !gap.isOpen());
+        boolean idle = come == 0 && durable != taken && openGap() == null;
         if (idle || (!file.isEmpty() && (file.isFull() || come < BATCH))) {
           write(now, last, idle);
         }
-        if (gap != null && gap.isOpen()) {
-          goOnWithout(gap, now);
+        Gap open = openGap();
+        if (open != null) {
+          goOnWithout(open, now);
         }
         pipe.caughtUp();
         if (come > 0) {
           workedNs = now;
         } else if (last) {
           return;
-        } else if (gap != null && gap.isOpen()) {
+        } else if (open != null) {
           LockSupport.parkNanos(this, RETRY_NS);
         } else if (eager && now - workedNs < EAGER_NS) {
           Thread.yield();
@@ -121,18 +119,22 @@ final class Journaler implements Runnable {
 
   private void take(DirectBuffer buffer, int index, int length) {
     taken++;
-    if (gap == null) {
-      file.add(buffer, index, length);
+    Gap open = openGap();
+    if (open != null && open.isRecord(buffer, index)) {
+      endGap(open, buffer, index, length);
       return;
     }
-    if (!gap.isOpen()) {
-      gap.note(buffer, index);
-      file.add(buffer, index, length);
-    } else if (gap.isRecord(buffer, index)) {
-      endGap(gap, buffer, index, length);
-    } else {
+    if (gap != null) {
       gap.note(buffer, index);
     }
+    if (open == null) {
+      file.add(buffer, index, length);
+    }
+  }
+
+  // That in which it is; null if it writes, or waits until it can.
+  private @Nullable Gap openGap() {
+    return gap != null && gap.isOpen() ? gap : null;
   }
 
   private void endGap(Gap gap, DirectBuffer buffer, int index, int length) {
@@ -199,10 +201,8 @@ final class Journaler implements Runnable {
         failed("it cannot be appended to", e);
       }
       if (gap != null) {
-        LOG.error("the journal in {} has a gap from here on: its Headgate runs without it", folder);
         file.drop();
         gap.begin(durable + 1);
-        failing = false;
         triedNs = now;
         return;
       }
@@ -232,7 +232,13 @@ final class Journaler implements Runnable {
   }
 
   private void failed(String what, @Nullable Throwable e) {
-    if (!failing) {
+    if (gap != null) {
+      LOG.error(
+          "the journal in {} has a gap from here on, since {}: its Headgate runs without it",
+          folder,
+          what,
+          e);
+    } else if (!failing) {
       failing = true;
       LOG.error(
           "the journal in {} is not written, since {}: nothing new is let in until it is",

@@ -111,7 +111,7 @@ abstract class CrashedHosts {
     Verification verification = Verification.of(folder);
     assertThat(verification.mismatch()).isNull();
     assertThat(verification.endedInOrder()).isTrue();
-    SnapshotsTest.assertSameFromEach(folder, 1);
+    SnapshotsTest.assertSameFromEach(folder, 7);
   }
 
   final Admission<String> ask(Headgate headgate, Agent agent, Target target, String question) {

@@ -29,7 +29,7 @@ class KillTest {
   private static final long SEED = Long.getLong("headgate.kill.seed", 4711);
 
   /** Rounds of one journal, which is read whole after each. */
-  private static final int CHAIN = 50;
+  private static final int CHAIN = 10;
 
   private static final long FIRST_WAIT_NS = TimeUnit.SECONDS.toNanos(60);
 
