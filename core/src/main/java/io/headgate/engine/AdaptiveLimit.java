@@ -33,8 +33,8 @@ final class AdaptiveLimit {
   private static final double FAST = StrictMath.log(1.1);
 
   /**
-   * How far the limit lies above what is carried, so that the target is never idle: as far as is
-   * not slow yet, else the cuts that a window's bad luck makes would add up.
+   * How far the limit lies above what is carried, at least, so that the target is never idle: as
+   * far as is not slow yet, else the cuts that a window's bad luck makes would add up.
    */
   private static final double HEADROOM = 1.2;
 
@@ -82,10 +82,11 @@ final class AdaptiveLimit {
   private static final double OF_CARRIED = 0.2;
 
   /**
-   * Of what is carried, up to where the limit grows by the small step only: a fast window or two
-   * there may be luck, and half as many calls again, too many, are not forgotten soon.
+   * Of what is carried and the room above it, up to where the limit grows by the small step only: a
+   * fast window or two there may be luck, and half as many calls again, too many, are not forgotten
+   * soon.
    */
-  private static final double KNOWN = 1.5;
+  private static final double KNOWN = 1.25;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
@@ -430,11 +431,13 @@ final class AdaptiveLimit {
       growths = 0;
       double carries = ran / StrictMath.exp(slow);
       carried = carried == 0 ? carries : carried + OF_CARRIED * (carries - carried);
-      cut(policy, max, HEADROOM * carries, nowNs);
+      cut(policy, max, withRoom(carries), nowNs);
     } else if (slow < FAST) {
       cuts = 0;
-      if (ran > PRESSED * limit && !holding) {
-        boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
+      boolean pressed = ran > PRESSED * limit || ran >= StrictMath.rint(limit); // of 2.4 two run
+      if (pressed && !holding) {
+        double room = withRoom(carried);
+        boolean known = limit * GROWTH[1] > room && limit < KNOWN * room;
         if (!known || fast >= limit) { // a whole turn of those that run is no luck
           double growth =
               known
@@ -451,6 +454,14 @@ final class AdaptiveLimit {
     if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
       beginLook(PROBE * limit, nowNs);
     }
+  }
+
+  // By the square root where that is more: so much does what arrives by chance scatter (the
+  // staffing
+  // rule of Halfin and Whitt). And of some that share what they call, each with a limit of its own,
+  // the smallest has the most room for its size: by one share for all they never came to be equal.
+  private static double withRoom(double carries) {
+    return Math.max(HEADROOM * carries, carries + StrictMath.sqrt(carries));
   }
 
   private void cut(ConcurrencyPolicy policy, int max, double to, long nowNs) {

@@ -48,11 +48,15 @@ final class AdaptiveLimitTest {
 
   // Twenty at once, as many as may; they scatter by half.
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
+    return calls(limit, count, seconds, fromNs, Integer.MAX_VALUE);
+  }
+
+  private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs, int most) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
       long due = limit.begins(0, nowNs);
       var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, due, nowNs);
-      int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
+      int beside = Math.min(most, limit.permits(ConcurrencyPolicy.DEFAULT));
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
       var _ =
@@ -63,16 +67,38 @@ final class AdaptiveLimitTest {
     return nowNs;
   }
 
-  // What a call takes without congestion is known from a few dozen at first. A lucky window was
+  // What a call takes without congestion is known from a few dozen at first. Lucky windows were
   // taken for it, and all others for slow ones: the limit stood still for most of a minute.
   @Test
-  void aLuckyWindowAtFirstIsNotTakenForHowFastCallsAre() {
+  void luckyWindowsAtFirstAreNotTakenForHowFastCallsAre() {
     var limit = new AdaptiveLimit();
     long nowNs = calls(limit, 32, 1, 0);
-    nowNs = calls(limit, 32, 0.657, nowNs);
+    nowNs = calls(limit, 64, 0.657, nowNs, 15);
     int before = limit.permits(ConcurrencyPolicy.DEFAULT);
     var _ = calls(limit, 32, 1, nowNs);
     assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(before);
+  }
+
+  // Of the thousands of windows of a day one is so quick by luck: it was taken for how fast calls
+  // are now, and all others looked slow until the next look.
+  @Test
+  void norIsOneOfTheThousandsOfADay() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    nowNs = calls(limit, 32, 0.4, nowNs);
+    int before = limit.permits(ConcurrencyPolicy.DEFAULT);
+    var _ = calls(limit, 100, 1, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(before);
+  }
+
+  @Test
+  void twoInARowAre() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 60, 1, 0, 15);
+    nowNs = calls(limit, 70, 0.4, nowNs, 15);
+    int before = limit.permits(ConcurrencyPolicy.DEFAULT);
+    var _ = calls(limit, 40, 1, nowNs, 15);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isLessThan(before);
   }
 
   @ParameterizedTest
@@ -84,6 +110,26 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).as("halved").isBetween(40.0, 75.0);
     model.until(230).until(300);
     assertThat(model.meanPermits).as("doubled").isBetween(90.0, 140.0);
+  }
+
+  // Of a limit of 2.4 two run, which was taken for a model of which less is asked than may run.
+  @Test
+  void itGrowsAlsoFromTwo() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    nowNs = calls(limit, 32, 15.7, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isEqualTo(2);
+    var _ = calls(limit, 200, 1, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(4);
+  }
+
+  // By the square root of what it carries, where that is more than a fifth of it.
+  @Test
+  void whereFewRunItHasMoreRoom() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    var _ = calls(limit, 32, 5, nowNs);
+    assertThat(limit.found(ConcurrencyPolicy.DEFAULT)).as("a fifth of 20 is carried").isEqualTo(6);
   }
 
   @ParameterizedTest
