@@ -4,6 +4,7 @@ import io.headgate.AgentSettings;
 import io.headgate.CallClass;
 import io.headgate.Codec;
 import io.headgate.Handler;
+import io.headgate.JobSettings;
 import io.headgate.Recovery.Fate;
 import io.headgate.recovery.Past;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,7 @@ final class CrashBooks implements Witness {
     boolean acknowledged;
     boolean inDoubt;
     boolean approved;
+    long letGo = NEVER;
     boolean isPostponed;
     final List<Tried> tries = new ArrayList<>(1);
 
@@ -59,6 +62,12 @@ final class CrashBooks implements Witness {
       return handler == null || !handler.isIdempotent();
     }
 
+    /** Whether no other attempt was under way when that one ended. */
+    boolean isAlone(Tried over) {
+      return tries.stream()
+          .noneMatch(each -> each != over && each.started < over.ended && each.ended > over.ended);
+    }
+
     boolean isAlive() {
       return admitted != NEVER && ended == NEVER && recovered == NEVER;
     }
@@ -70,10 +79,11 @@ final class CrashBooks implements Witness {
     final long money;
     final String agent;
     final boolean isLimited;
+    final int rung;
     long started;
     long ended = NEVER;
     boolean called;
-    boolean failed;
+    boolean answered;
     boolean mayBeAgain;
 
     // Whether nothing comes after it: what it says is the answer.
@@ -81,12 +91,13 @@ final class CrashBooks implements Witness {
     long usedTokens;
     long usedMoney;
 
-    Tried(long started, long tokens, long money, String agent, boolean isLimited) {
+    Tried(long started, VirtualTask task) {
       this.started = started;
-      this.tokens = tokens;
-      this.money = money;
-      this.agent = agent;
-      this.isLimited = isLimited;
+      tokens = task.tokens();
+      money = task.moneyNanos();
+      agent = task.agentGate().id();
+      isLimited = task.isLimited();
+      rung = task.rung();
     }
   }
 
@@ -98,15 +109,22 @@ final class CrashBooks implements Witness {
     // Whose id it has, since that had spent nothing or is forgotten.
     final @Nullable Purse before;
     long budget;
+    long moneyBudget;
     final long deadlineNs;
     long opened = NEVER;
     long closed = NEVER;
 
-    Purse(String id, @Nullable Purse parent, @Nullable Purse before, long budget, long deadlineNs) {
+    Purse(
+        String id,
+        @Nullable Purse parent,
+        @Nullable Purse before,
+        JobSettings settings,
+        long deadlineNs) {
       this.id = id;
       this.parent = parent;
       this.before = before;
-      this.budget = budget;
+      budget = settings.tokenBudget();
+      moneyBudget = settings.moneyBudgetNanos();
       this.deadlineNs = deadlineNs;
     }
 
@@ -129,6 +147,7 @@ final class CrashBooks implements Witness {
   // Of the present life, by its numbers.
   private final Map<Long, Known> present = new HashMap<>();
   private final Map<Long, VirtualTask> handles = new HashMap<>();
+  private final Map<Long, Tried> running = new HashMap<>();
   private final Map<Long, Purse> numbers = new HashMap<>();
   private @Nullable VirtualJob applying;
   private long run;
@@ -145,6 +164,7 @@ final class CrashBooks implements Witness {
     this.epochNs = epochNs;
     present.clear();
     handles.clear();
+    running.clear();
     numbers.clear();
   }
 
@@ -176,15 +196,15 @@ final class CrashBooks implements Witness {
     String id = String.valueOf(job.id);
     VirtualJob parent = job.parentJob();
     Purse of = parent == null ? null : jobs.get(String.valueOf(parent.id));
-    jobs.put(
-        id,
-        new Purse(id, of, jobs.get(id), job.settings.tokenBudget(), job.deadlineNs() + epochNs));
+    jobs.put(id, new Purse(id, of, jobs.get(id), job.settings, job.deadlineNs() + epochNs));
   }
 
   @Override
   public void applying(Input input) {
     VirtualTask task = input.task;
-    if (input.kind == Input.Kind.TASK_ADMITTED && task != null) {
+    boolean isAdmission =
+        input.kind == Input.Kind.TASK_ADMITTED || input.kind == Input.Kind.HEDGE_ADMITTED;
+    if (isAdmission && task != null) {
       handles.put(task.taskId(), task);
       Known known = tasks.get(keyOf(task));
       if (known != null) {
@@ -215,14 +235,21 @@ final class CrashBooks implements Witness {
       case ADMITTED -> admitted(of, number);
       case STARTED -> started(of, number);
       case ATTEMPT_ENDED -> {
-        Tried last = lastOf(of);
-        last.ended = number;
-        last.isLast = with == 0 || !last.failed;
+        Tried over = running(of);
+        over.ended = number;
+        over.isLast = with == 0;
+        over.mayBeAgain |= with != 0; // then its policy says so
       }
       case ENDED -> {
         Known known = present.get(of);
         if (known != null) {
           known.ended = number;
+        }
+      }
+      case LET_GO -> {
+        Known known = present.get(of);
+        if (known != null && known.approved) {
+          known.letGo = Math.min(known.letGo, number);
         }
       }
       case RECOVERED -> {
@@ -269,18 +296,18 @@ final class CrashBooks implements Witness {
     Known known = present.get(of);
     VirtualTask task = handles.get(of);
     if (known != null && task != null) {
-      known.tries.add(
-          new Tried(
-              number, task.tokens(), task.moneyNanos(), task.agentGate().id(), task.isLimited()));
+      var tried = new Tried(number, task);
+      known.tries.add(tried);
+      running.put(of, tried);
     }
   }
 
-  private Tried lastOf(long task) {
-    Known known = present.get(task);
-    if (known == null || known.tries.isEmpty()) {
-      throw new Violation("an attempt that never started ends");
+  private Tried running(long task) {
+    Tried tried = running.get(task);
+    if (tried == null) {
+      throw new Violation("an attempt of task " + task + " never started");
     }
-    return known.tries.getLast();
+    return tried;
   }
 
   @Override
@@ -289,12 +316,13 @@ final class CrashBooks implements Witness {
     if (known == null) {
       return;
     }
-    Violation.check(!known.tries.isEmpty(), "{} is called, and never started", known.key);
-    Tried now = known.tries.getLast();
+    Tried now = running(task.taskId());
     if (known.isOnce() && !isUnsure) {
       for (Tried each : known.tries) {
+        // Who falls while the slower call goes on asks another beside it.
+        boolean isBeside = running.containsValue(each) && each.rung != now.rung;
         Violation.check(
-            each == now || !each.called || each.mayBeAgain || known.approved,
+            each == now || !each.called || each.mayBeAgain || isBeside || known.approved,
             "{} is called twice, and must not be",
             known.key);
       }
@@ -305,22 +333,21 @@ final class CrashBooks implements Witness {
   @Override
   public void settling(
       VirtualTask task, long extraTokens, long extraMoney, long tokens, long money) {
-    Known known = tasks.get(keyOf(task));
-    if (known != null) {
-      Tried last = known.tries.getLast();
-      last.usedTokens = tokens;
-      last.usedMoney = money;
+    if (tasks.containsKey(keyOf(task))) {
+      Tried over = running(task.taskId());
+      over.usedTokens = tokens;
+      over.usedMoney = money;
     }
   }
 
   /** Its call failed in a way that says that nothing was done. */
-  void failed(String key, CallClass how) {
-    Known known = tasks.get(key);
-    if (known != null) {
-      Tried last = known.tries.getLast();
-      last.failed = true;
-      last.mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
-    }
+  void failed(VirtualTask task, CallClass how) {
+    running(task.taskId()).mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
+  }
+
+  /** Its call answers. */
+  void answered(VirtualTask task) {
+    running(task.taskId()).answered = true;
   }
 
   /** A human said that it is to be made. */
@@ -363,14 +390,16 @@ final class CrashBooks implements Witness {
       }
       each.ended = each.ended > last ? NEVER : each.ended;
       for (Tried tried : each.tries) {
-        if (tried.ended <= last && tried.isLast) {
+        if (tried.ended <= last && tried.isLast && (tried.answered || each.isAlone(tried))) {
           each.ended = Math.min(each.ended, tried.ended);
         }
       }
       each.recovered = each.recovered > last ? NEVER : each.recovered;
       // What took its place stands for it, if that survived.
       boolean isAgain = each.isAgain && each.againAdmitted <= last;
-      boolean before = isAgain ? each.againInDoubt : each.inDoubt;
+      boolean isSettled = each.letGo <= last; // a human has said that it is to be made
+      boolean before = !isSettled && (isAgain ? each.againInDoubt : each.inDoubt);
+      each.letGo = NEVER;
       each.since = isAgain ? each.againAdmitted : each.since;
       long since = each.since;
       each.inDoubt =
@@ -441,6 +470,7 @@ final class CrashBooks implements Witness {
   // Together with its parts, since what one leaves is its job's.
   private void checkJobs(Past past) {
     Map<String, Long> tokens = new HashMap<>();
+    Map<String, Long> money = new HashMap<>();
     Set<String> found = new HashSet<>();
     past.closedIds().forEach(each -> found.add(each.id()));
     for (Past.PastJob each : past.jobs()) {
@@ -450,6 +480,7 @@ final class CrashBooks implements Witness {
         throw new Violation("job " + each.id() + " is found, and was never opened");
       }
       tokens.merge(purse.root().id, each.carried().tokens(), Long::sum);
+      money.merge(purse.root().id, each.carried().moneyNanos(), Long::sum);
       Violation.check(
           each.isClosed() == (purse.closed != NEVER),
           "job {} is found closed: {}",
@@ -470,6 +501,12 @@ final class CrashBooks implements Witness {
             each.id,
             tokens.get(each.id),
             spent);
+        Violation.check(
+            money.getOrDefault(each.id, 0L) == spentMoney(each),
+            "job {} is found with {} nano-dollars spent, but must be with {}",
+            each.id,
+            money.get(each.id),
+            spentMoney(each));
       }
       boolean isThere =
           tokens.containsKey(each.id)
@@ -488,15 +525,19 @@ final class CrashBooks implements Witness {
 
   /** Tokens charged to a job and its parts: what was used, or what was held by who is in doubt. */
   long spent(Purse root) {
-    long sum = 0;
-    for (Known each : tasks.values()) {
-      if (each.purse.root() == root) {
-        for (Tried tried : each.tries) {
-          sum += tried.ended == NEVER ? tried.tokens : tried.usedTokens;
-        }
-      }
-    }
-    return sum;
+    return spent(root, tried -> tried.ended == NEVER ? tried.tokens : tried.usedTokens);
+  }
+
+  private long spentMoney(Purse root) {
+    return spent(root, tried -> tried.ended == NEVER ? tried.money : tried.usedMoney);
+  }
+
+  private long spent(Purse root, ToLongFunction<Tried> of) {
+    return tasks.values().stream()
+        .filter(each -> each.purse.root() == root)
+        .flatMap(each -> each.tries.stream())
+        .mapToLong(of)
+        .sum();
   }
 
   private void checkAgents(Past past) {
@@ -592,6 +633,12 @@ final class CrashBooks implements Witness {
             each.id,
             spent(each),
             each.budget);
+        Violation.check(
+            spentMoney(each) <= each.moneyBudget,
+            "job {} has spent {} nano-dollars over all lives, and its budget is {}",
+            each.id,
+            spentMoney(each),
+            each.moneyBudget);
       }
     }
   }
@@ -601,6 +648,7 @@ final class CrashBooks implements Witness {
     Purse purse = jobs.get(String.valueOf(job.id));
     if (purse != null) {
       purse.budget = Math.max(purse.budget, budget);
+      purse.moneyBudget = JobSettings.UNLIMITED;
     }
   }
 

@@ -70,8 +70,10 @@ public interface CrashDisk extends AutoCloseable {
     ADMITTED,
     /** An attempt of it was started. */
     STARTED,
-    /** An attempt of it has ended; 0 if nothing was taken for another. */
+    /** An attempt of it has ended; 0 if it answered in time, or nothing was taken for another. */
     ATTEMPT_ENDED,
+    /** It is held for a human no more. */
+    LET_GO,
     /** It has ended. */
     ENDED,
     /** One of that run ended without another one in its place. */

@@ -121,6 +121,8 @@ final class CrashFlight {
             .timeout(Duration.ofNanos(Math.max(1_000_000, 3 * plan.callNs())));
     targets.put("model", target.breaker(BreakerPolicy.OFF).agentBreaker(BreakerPolicy.OFF));
     targets.put("narrow", target.maxInFlight(1));
+    targets.put("ladder", target.degradation(plan.ladder()));
+    targets.put("hedged", target.hedge(plan.hedge()));
     Map<String, Handler<String, ?>> handlers = new LinkedHashMap<>();
     add(handlers, handler("park"));
     add(handlers, handler("again").idempotent(true));

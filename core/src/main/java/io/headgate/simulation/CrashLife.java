@@ -36,6 +36,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   private static final long MIN_PAUSE_NS = 100_000;
   private static final long MAX_PAUSE_NS = 100_000_000;
   private static final int FAILS_OF_TEN = 2;
+  private static final long NANOS_A_TOKEN = 1_000;
 
   /** How a host's clients are, in all its lives. */
   record Habits(
@@ -237,7 +238,7 @@ final class CrashLife implements CrashDisk.Surroundings {
             mustAsk,
             estimate,
             Fates.earlier(task, mustAsk, atNs -> world.nanoTime() - (nowEpochNs() - atNs)),
-            attempt -> work(attempt, key, null));
+            attempt -> work(attempt, null));
     long ttlNs =
         task.startByNs() == Long.MAX_VALUE ? Long.MAX_VALUE : task.startByNs() - nowEpochNs();
     var ask =
@@ -281,6 +282,10 @@ final class CrashLife implements CrashDisk.Surroundings {
       JobSettings settings =
           JobSettings.DEFAULT
               .tokenBudget(plan.budget())
+              .moneyBudgetNanos(
+                  world.upTo(3) == 0
+                      ? plan.budget() * (1 + world.upTo(2 * NANOS_A_TOKEN))
+                      : JobSettings.UNLIMITED)
               .deadline(Duration.ofNanos(plan.deadlineNs()));
       if (!(headgate.openJob(id, settings, null) instanceof VirtualJob job)) {
         continue;
@@ -337,7 +342,7 @@ final class CrashLife implements CrashDisk.Surroundings {
     Estimate estimate = Estimate.of(input, output);
     VirtualCall call =
         handler == null
-            ? new CrashBooks.BareCall(key, attempt -> work(attempt, key, of))
+            ? new CrashBooks.BareCall(key, attempt -> work(attempt, of))
             : new KeptCall(
                 handler,
                 key,
@@ -346,7 +351,7 @@ final class CrashLife implements CrashDisk.Surroundings {
                 false,
                 estimate,
                 Earlier.NOTHING,
-                attempt -> work(attempt, key, of));
+                attempt -> work(attempt, of));
     var ask =
         new VirtualHeadgate.Ask(
             agent,
@@ -398,7 +403,7 @@ final class CrashLife implements CrashDisk.Surroundings {
   }
 
   // What a call does: it takes its time, perhaps calls another, and answers, fails or hangs.
-  private void work(VirtualAttempt attempt, String key, @Nullable VirtualJob of)
+  private void work(VirtualAttempt attempt, @Nullable VirtualJob of)
       throws CallFailed, Actor.Interrupted {
     counts.add("called");
     attempt.sleep(1 + world.upTo(habits.plan().callNs()));
@@ -415,7 +420,7 @@ final class CrashLife implements CrashDisk.Surroundings {
           how == 0
               ? new CallFailed(CallFailed.Kind.UNAVAILABLE, 0)
               : new CallFailed(CallClass.FATAL, 0);
-      books.failed(key, failed.callClass());
+      books.failed(attempt.task(), failed.callClass());
       throw failed;
     }
     if (how == 9) {
@@ -425,6 +430,7 @@ final class CrashLife implements CrashDisk.Surroundings {
       VirtualTask task = attempt.task();
       attempt.usage(world.upTo(task.inputTokens()), world.upTo(task.outputTokens()));
     }
+    books.answered(attempt.task());
   }
 
   // A human who comes by, and says of the first who waits for that what is to become of it.

@@ -1,11 +1,18 @@
 package io.headgate.simulation;
 
+import io.headgate.DegradationPolicy;
 import io.headgate.HeadgateSettings;
+import io.headgate.HedgePolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
  * What a seed of the swarm of crashes draws: a host, its clients, its disk, and when it dies.
  *
+ * @param ladder of one target
+ * @param hedge of another
  * @param crashes how often
  * @param powerPercent of the crashes in which the machine loses its power
  * @param actions until a crash, at most
@@ -23,6 +30,8 @@ import java.util.SplittableRandom;
  */
 record CrashPlan(
     HeadgateSettings settings,
+    DegradationPolicy ladder,
+    HedgePolicy hedge,
     Faults faults,
     CrashDisk.Faults disk,
     int crashes,
@@ -51,6 +60,11 @@ record CrashPlan(
             .maxInFlight(1 + random.nextInt(8))
             .maxWaiting((int) oneOf(random, 4, 32, 256))
             .maxParked(random.nextInt(4)),
+        ladder(random, callNs),
+        HedgePolicy.DEFAULT
+            .percentile(50)
+            .minCalls(1 + random.nextInt(5))
+            .minDelay(Duration.ofNanos(Math.max(MS, callNs / 4))),
         random.nextInt(3) == 0
             ? Faults.NONE
             : new Faults(
@@ -90,6 +104,20 @@ record CrashPlan(
         oneOf(random, 0, 1_000, 100_000),
         oneOf(random, MS, SECOND, 600 * SECOND),
         oneOf(random, MS, SECOND, 30 * SECOND, 4_000 * SECOND));
+  }
+
+  private static DegradationPolicy ladder(SplittableRandom random, long callNs) {
+    List<DegradationPolicy.Rung> rungs = new ArrayList<>();
+    rungs.add(DegradationPolicy.Rung.of("large", 100).maxInFlight(1 + random.nextInt(4)));
+    rungs.add(DegradationPolicy.Rung.of("small", random.nextInt(101)));
+    if (random.nextBoolean()) {
+      rungs.add(DegradationPolicy.Rung.ofStatic("static"));
+    }
+    Duration budget = Duration.ofNanos(Math.max(MS, callNs / (1 + random.nextInt(2))));
+    return DegradationPolicy.OFF
+        .rungs(rungs)
+        .latencyBudget(budget)
+        .window(1 + random.nextInt(5), budget.plusSeconds(1).multipliedBy(2));
   }
 
   private static long oneOf(SplittableRandom random, long... values) {

@@ -71,10 +71,10 @@ final class Gap {
     Snapshots.write(folder, fold.image(sequence));
   }
 
-  /** That record, with how many are missing: those before it. */
-  UnsafeBuffer filled(DirectBuffer buffer, int offset, int length, long record) {
+  /** That record, with how many are missing before it. */
+  UnsafeBuffer filled(DirectBuffer buffer, int offset, int length, long lost) {
     this.record.putBytes(0, buffer, offset, length);
-    encoder.wrap(this.record, MessageHeaderDecoder.ENCODED_LENGTH).lost(record - from);
+    encoder.wrap(this.record, MessageHeaderDecoder.ENCODED_LENGTH).lost(lost);
     return this.record;
   }
 

@@ -106,7 +106,9 @@ public final class JournalReader implements AutoCloseable {
   }
 
   private static boolean exists(Path folder) {
-    return Files.isDirectory(folder) && Files.exists(folder.resolve(FolderLock.FILE));
+    // A copy may have been made without the lock, which is empty.
+    return Files.isDirectory(folder)
+        && (Files.exists(folder.resolve(FolderLock.FILE)) || !JournalFiles.of(folder).isEmpty());
   }
 
   /** How many records there are, for who shows how far it is; 0 if that cannot be told. */

@@ -38,6 +38,9 @@ final class Journaler implements Runnable {
   private long taken;
   private long triedNs;
 
+  // By how much the file's numbers are ahead of that.
+  private long ahead;
+
   private volatile long durable;
   private volatile long wanted;
   private volatile boolean asleep;
@@ -71,6 +74,7 @@ final class Journaler implements Runnable {
     this.pipe = pipe;
     this.file = file;
     this.folder = folder;
+    ahead = file.sequence();
     this.add = (type, buffer, index, length) -> take(buffer, index, length);
   }
 
@@ -141,8 +145,10 @@ final class Journaler implements Runnable {
     try {
       file.resume();
       gap.leaveSnapshot(file.sequence() + 1);
-      file.add(gap.filled(buffer, index, length, taken), 0, length);
+      long lost = Math.max(0, taken - 1 + ahead - file.sequence());
+      file.add(gap.filled(buffer, index, length, lost), 0, length);
       file.append();
+      ahead -= lost;
       gap.end(taken);
       LOG.info("the journal in {} is written again, with a gap on record", folder);
     } catch (Throwable e) { // it is tried again

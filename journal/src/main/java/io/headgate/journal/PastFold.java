@@ -690,6 +690,9 @@ final class PastFold {
     Task task = state.tasks.get(started.task());
     if (task != null) {
       task.inFlight++;
+      if (started.marks() != AttemptStartedDecoder.marksNullValue()) {
+        task.reservation.restore(started.marks(), started.moneyNanos(), task.reservation.takenNs());
+      }
       Task of = task.hedgeOf == null ? task : task.hedgeOf;
       of.attempts = started.attempt();
       of.parkedNs = 0;

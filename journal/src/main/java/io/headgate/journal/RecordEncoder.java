@@ -794,7 +794,9 @@ class RecordEncoder implements EngineRecorder {
         .task(task.taskId())
         .attempt(attempt)
         .rung((short) task.rung())
-        .deadlineNs(deadlineNs);
+        .deadlineNs(deadlineNs)
+        .marks(task.marks())
+        .moneyNanos(task.moneyNanos());
     done(attemptStarted);
   }
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 class RecordFile implements AutoCloseable {
   private static final int DOCUMENT = 64 * 1024;
+  private static final int NONE = -1;
 
   private final ChronicleQueue queue;
   private final Path folder;
@@ -37,6 +38,9 @@ class RecordFile implements AutoCloseable {
   // Of the present hour's file, which has that number.
   private @Nullable FileChannel synced;
   private int syncedCycle;
+
+  // Whether the disk did not take what was appended, when it was last asked to.
+  private boolean unsynced;
 
   // Chronicle lets one thread use each: made by the one that appends.
   private @Nullable ExcerptAppender appender;
@@ -139,27 +143,29 @@ class RecordFile implements AutoCloseable {
    * What was appended is on the disk when this returns, if that is wanted at all. Not by Chronicle,
    * which tells nobody of an error.
    *
-   * @throws UncheckedIOException if the disk says that it is not
+   * @throws UncheckedIOException if the disk says that it is not; it may be tried again
    */
   void sync() {
-    if (!syncs || appender == null) {
+    if (!syncs || (appender == null && !unsynced)) {
       return;
     }
+    boolean again = unsynced;
+    unsynced = true;
     try {
-      if (synced == null || appender.cycle() != syncedCycle) {
-        syncOthers(); // of hours that are over
-        syncedCycle = appender.cycle();
-      }
-      if (synced != null) {
-        synced.force(false);
+      if (again || synced == null || appender == null || appender.cycle() != syncedCycle) {
+        syncAll(again);
+        syncedCycle = appender == null ? NONE : appender.cycle();
+      } else {
+        force(synced, false);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("journal " + folder + " cannot be synced", e);
     }
+    unsynced = false;
   }
 
-  // All that Chronicle may have written to, and the names of new ones.
-  private void syncOthers() throws IOException {
+  // All that Chronicle may have written to, also of hours that are over, and the names of new ones.
+  private void syncAll(boolean again) throws IOException {
     if (synced != null) {
       synced.close();
       synced = null;
@@ -170,14 +176,45 @@ class RecordFile implements AutoCloseable {
           synced.close();
         }
         synced = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        synced.force(true);
+        if (again) {
+          writeAgain(synced);
+        }
+        force(synced, true);
       }
     }
-    try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
-      names.force(true);
+    FileChannel names;
+    try {
+      names = FileChannel.open(folder, StandardOpenOption.READ);
     } catch (IOException _) {
-      // a system that cannot do that to a folder does it by itself
+      return; // a system that cannot do that to a folder does it by itself
     }
+    try (names) {
+      force(names, true);
+    }
+  }
+
+  // What the system failed to write it takes for written from then on, and says so when it is asked
+  // again: only what is written anew does it try again.
+  private static void writeAgain(FileChannel file) throws IOException {
+    ByteBuffer some = ByteBuffer.allocate(DOCUMENT);
+    ByteBuffer nothing = ByteBuffer.allocate(DOCUMENT);
+    int read;
+    for (long at = 0; (read = file.read(some.clear(), at)) > 0; at += read) {
+      if (!some.flip().equals(nothing.limit(read))) {
+        writeAll(file, some, at);
+      }
+    }
+  }
+
+  private static void writeAll(FileChannel file, ByteBuffer bytes, long at) throws IOException {
+    while (bytes.hasRemaining()) {
+      at += file.write(bytes, at);
+    }
+  }
+
+  /** Waits until what was written to it is on the disk. */
+  void force(FileChannel file, boolean metadata) throws IOException {
+    file.force(metadata);
   }
 
   /** Whether that is wanted. */

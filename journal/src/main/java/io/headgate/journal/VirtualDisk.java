@@ -1,5 +1,6 @@
 package io.headgate.journal;
 
+import io.headgate.CallClass;
 import io.headgate.HeadgateSettings;
 import io.headgate.Recovery;
 import io.headgate.admission.KeptArgument;
@@ -10,6 +11,7 @@ import io.headgate.journal.sbe.JobOpenedDecoder;
 import io.headgate.journal.sbe.MessageHeaderDecoder;
 import io.headgate.journal.sbe.TaskAdmittedDecoder;
 import io.headgate.journal.sbe.TaskEndedDecoder;
+import io.headgate.journal.sbe.TaskParkedDecoder;
 import io.headgate.journal.sbe.TaskRecoveredDecoder;
 import io.headgate.recovery.Past;
 import io.headgate.recovery.RecoveryRecorder;
@@ -134,6 +136,11 @@ final class VirtualDisk implements CrashDisk {
     past.closedIds().forEach(each -> facts.add(each.toString()));
     facts.add(past.usedByAll().toString());
     past.usedBy().forEach((agent, used) -> facts.add(agent + " " + used));
+    past.breakers().forEach(each -> facts.add(each.toString()));
+    past.cutOffs().forEach((agent, times) -> facts.add(agent + " cut off at " + times));
+    past.targets().forEach(each -> facts.add(each.toString()));
+    past.holds().forEach(each -> facts.add(each.toString()));
+    past.words().forEach((subject, word) -> facts.add(subject + " " + word));
     return facts;
   }
 
@@ -452,6 +459,7 @@ final class VirtualDisk implements CrashDisk {
     private final TaskAdmittedDecoder taskAdmitted = new TaskAdmittedDecoder();
     private final AttemptStartedDecoder attemptStarted = new AttemptStartedDecoder();
     private final AttemptEndedDecoder attemptEnded = new AttemptEndedDecoder();
+    private final TaskParkedDecoder taskParked = new TaskParkedDecoder();
     private final TaskEndedDecoder taskEnded = new TaskEndedDecoder();
     private final TaskRecoveredDecoder taskRecovered = new TaskRecoveredDecoder();
     private final JobOpenedDecoder jobOpened = new JobOpenedDecoder();
@@ -483,7 +491,14 @@ final class VirtualDisk implements CrashDisk {
             tell(What.STARTED, attemptStarted.wrapAndApplyHeader(record, 0, header).task(), 0);
         case AttemptEndedDecoder.TEMPLATE_ID -> {
           var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
-          tell(What.ATTEMPT_ENDED, ended.task(), ended.again());
+          boolean isAnswer = ended.callClass() == CallClass.OK.ordinal();
+          tell(What.ATTEMPT_ENDED, ended.task(), isAnswer ? 0 : ended.again());
+        }
+        case TaskParkedDecoder.TEMPLATE_ID -> {
+          var parked = taskParked.wrapAndApplyHeader(record, 0, header);
+          if (parked.parked() == 0) {
+            tell(What.LET_GO, parked.task(), 0);
+          }
         }
         case TaskEndedDecoder.TEMPLATE_ID ->
             tell(What.ENDED, taskEnded.wrapAndApplyHeader(record, 0, header).task(), 0);

@@ -14,6 +14,7 @@ import io.headgate.Target;
 import io.headgate.Task;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -61,9 +62,9 @@ class FailingDiskTest {
     }
 
     @Override
-    void sync() {
+    void force(FileChannel file, boolean metadata) throws IOException {
       fail(sync.get());
-      super.sync();
+      super.force(file, metadata);
     }
   }
 
