@@ -33,8 +33,8 @@ final class AdaptiveLimit {
   private static final double FAST = StrictMath.log(1.1);
 
   /**
-   * How far the limit lies above what is carried, so that the target is never idle: as far as is
-   * not slow yet, else the cuts that a window's bad luck makes would add up.
+   * How far the limit lies above what is carried, at least, so that the target is never idle: as
+   * far as is not slow yet, else the cuts that a window's bad luck makes would add up.
    */
   private static final double HEADROOM = 1.2;
 
@@ -82,10 +82,11 @@ final class AdaptiveLimit {
   private static final double OF_CARRIED = 0.2;
 
   /**
-   * Of what is carried, up to where the limit grows by the small step only: a fast window or two
-   * there may be luck, and half as many calls again, too many, are not forgotten soon.
+   * Of what is carried and the room above it, up to where the limit grows by the small step only: a
+   * fast window or two there may be luck, and half as many calls again, too many, are not forgotten
+   * soon.
    */
-  private static final double KNOWN = 1.5;
+  private static final double KNOWN = 1.25;
 
   /** Cuts in a row after which it is looked whether they help at all. */
   private static final int IN_VAIN = 3;
@@ -112,6 +113,9 @@ final class AdaptiveLimit {
 
   private boolean baseKnown;
 
+  /** Whether the last window was quicker than it by more than luck. */
+  private boolean wasQuick;
+
   /** Its standard error, while it is known from one look at a few calls only; else 0. */
   private double baseError;
 
@@ -128,6 +132,10 @@ final class AdaptiveLimit {
   private int begun;
 
   private int rejected;
+
+  /** And those that have ended, however. */
+  private int over;
+
   private long changedNs;
   private int growths;
 
@@ -138,6 +146,12 @@ final class AdaptiveLimit {
   private int sinceMore;
 
   private int cuts;
+
+  /** Cuts in a row for rejections, whatever latency was meanwhile. */
+  private int refusedCuts;
+
+  /** Permits before the first of them. */
+  private double unrefused;
 
   /** What the target was found to carry when it was slow; 0 before, and after rejections. */
   private double carried;
@@ -163,6 +177,10 @@ final class AdaptiveLimit {
   private long lookToNs;
   private long lookedNs;
   private int lookCalls;
+
+  /** When the last of its calls is due. */
+  private long lookDue;
+
   private final CallTimes look = new CallTimes(LOOK_CALLS);
   private int lookRejected;
   private int lookTimedOut;
@@ -197,9 +215,13 @@ final class AdaptiveLimit {
     }
   }
 
-  /** Whether a call that was out for so long is lost. */
-  boolean isLost(ConcurrencyPolicy policy, long outNs) {
-    return policy.tellsLost() && lostCalls.isLost(policy.maxLost(), outNs);
+  /**
+   * Whether a call is lost.
+   *
+   * @param due as {@link #begins} said
+   */
+  boolean isLost(ConcurrencyPolicy policy, long due, long nowNs) {
+    return policy.tellsLost() && lostCalls.isLost(policy.maxLost(), due, nowNs);
   }
 
   /** Of the calls that run, those that will never answer, for all that is known. */
@@ -232,12 +254,22 @@ final class AdaptiveLimit {
   }
 
   /**
-   * An attempt has started; of each, its end is told as well.
+   * An attempt is about to start; of each, its end is told as well.
    *
+   * @param input its tokens, as they are told beforehand
+   * @return when it is due: to be given back
+   */
+  long begins(long input, long nowNs) {
+    return lostCalls.started(shape.ofInput(input), nowNs);
+  }
+
+  /**
+   * It has started.
+   *
+   * @param due as {@link #begins} said
    * @return whether the limit has changed
    */
-  boolean started(ConcurrencyPolicy policy, int max, long nowNs) {
-    lostCalls.started(nowNs);
+  boolean started(ConcurrencyPolicy policy, int max, long due, long nowNs) {
     if (!policy.isOn()) {
       return false;
     }
@@ -251,6 +283,7 @@ final class AdaptiveLimit {
     double before = permits(policy);
     if (looking && nowNs <= lookToNs) {
       lookCalls++;
+      lookDue = Math.max(lookDue, due);
       lookToNs = lookCalls == lookWanted ? nowNs : lookToNs;
     }
     release(nowNs);
@@ -263,7 +296,7 @@ final class AdaptiveLimit {
     int now = policy.tellsLost() ? lostCalls.count(policy.maxLost(), nowNs) : 0;
     double most = lostCalls.areProved() ? max - limit : Math.min(max - limit, UNPROVED * limit);
     now = Math.min(now, (int) Math.max(0, most));
-    if (now == 0 || Math.abs(now - lost) > NOTABLE * (limit + lost)) {
+    if (now == 0 || Math.abs(now - lost) > NOTABLE * limit) {
       lost = now;
     }
   }
@@ -280,8 +313,10 @@ final class AdaptiveLimit {
    * An attempt has ended.
    *
    * @param end {@link CallClass#CANCELLED} if it says nothing of the target
+   * @param due as {@link #begins} said
    * @param besides how many ran at once when it started, itself included
-   * @param tokens of its output
+   * @param input its tokens, as they were told beforehand
+   * @param output its tokens
    * @return whether the limit has changed
    */
   boolean ended(
@@ -289,39 +324,42 @@ final class AdaptiveLimit {
       int max,
       CallClass end,
       long startedNs,
+      long due,
       int besides,
-      long tokens,
+      long input,
+      long output,
       long nowNs) {
     boolean isAnswer = end == CallClass.OK || end == CallClass.BAD_ANSWER;
-    lostCalls.ended(startedNs, isAnswer, nowNs);
+    lostCalls.ended(due, isAnswer, nowNs);
     if (!policy.isOn() || limit == 0) {
       return false;
     }
     boolean isRejected = end == CallClass.REJECTED || end == CallClass.UNAVAILABLE;
-    boolean isTimedOut = end == CallClass.TIMED_OUT && !isLost(policy, nowNs - startedNs);
+    boolean isTimedOut = end == CallClass.TIMED_OUT && !isLost(policy, due, nowNs);
     boolean isTimed = isAnswer || isTimedOut;
     double before = permits(policy);
     release(nowNs);
     sinceMore++;
     double ns = Math.max(1.0, (double) (nowNs - startedNs));
     if (isAnswer) {
-      lostCalls.answered(shape.of(tokens), ns);
-      shape.add(tokens, ns, StrictMath.exp(slow));
+      lostCalls.answered(shape.ofInput(input), ns);
+      shape.add(input, output, ns, StrictMath.exp(slow));
     }
     if (looking && startedNs >= lookFromNs && startedNs <= lookToNs) {
       if (isTimed) {
-        look.add(tokens, ns);
+        look.add(input, output, ns);
       }
       lookRejected += isRejected ? 1 : 0;
       lookTimedOut += isTimedOut ? 1 : 0;
       lookLost += isTimed || isRejected ? 0 : 1;
     }
     if (isTimed && baseKnown) {
-      window.add(tokens, ns);
+      window.add(input, output, ns);
       beside += besides;
     }
     if (startedNs >= changedNs) { // one step back in a round trip
       rejected += isRejected ? 1 : 0;
+      over++;
     }
     if (looking && lookToNs != Long.MAX_VALUE) {
       endLook(policy, max, nowNs);
@@ -341,15 +379,29 @@ final class AdaptiveLimit {
   }
 
   private void endRejections(ConcurrencyPolicy policy, int max, long nowNs) {
-    // Of those that have begun: of those that have ended it is more, since a refusal is quick.
-    double share = Math.min(1, (double) rejected / Math.max(1, begun));
+    // Of those that have begun it is less for a while after a move, since they have not ended; of
+    // those that have ended it is more, since a refusal is quick.
+    double least = Math.min(1, (double) rejected / Math.max(1, begun));
+    double most = over == 0 ? 1 : (double) rejected / over;
+    double luck =
+        NO_LUCK * StrictMath.sqrt(rejectedAnyway * (1 - rejectedAnyway) / Math.max(1, begun));
+    double usual = rejectedAnyway + Math.max(FEW_REJECTED, luck);
+    boolean enough = over >= FEWEST_CALLS;
     begun = 0;
     rejected = 0;
-    if (share > rejectedAnyway + FEW_REJECTED) {
+    over = 0;
+    if (least > usual) {
       carried = 0; // it is not by slowness that too much is known
+      if (refusedCuts++ == 0) {
+        unrefused = limit;
+      }
       cut(policy, max, limit * BACK_OFF, nowNs);
-    } else if (share < rejectedAnyway) {
-      rejectedAnyway += DRIFT * (share - rejectedAnyway);
+      if (refusedCuts >= IN_VAIN && !looking && baseKnown) {
+        beginLook(PROBE * limit, nowNs);
+      }
+    } else if (enough && most < usual) {
+      refusedCuts = 0;
+      rejectedAnyway -= DRIFT * Math.max(0, rejectedAnyway - most);
     }
   }
 
@@ -363,13 +415,15 @@ final class AdaptiveLimit {
     window.clear();
     beside = 0;
     boolean biased = sinceMore < limit; // of those that began together the quick ones end first
-    if (!biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError)) {
-      base = mean; // less would follow the luckiest windows
+    boolean quick = !biased && mean < base - NO_LUCK * StrictMath.hypot(error, baseError);
+    if (quick && wasQuick) {
+      base = mean; // less would follow the luckiest windows, and so would one of them
       baseError = 0;
-    } else if (ran < EASY * limit) {
+    } else if (!quick && ran < EASY * limit) {
       base += DRIFT * (mean - base);
       lookedNs = nowNs;
     }
+    wasQuick = quick;
     slow = Math.max(0, mean - base);
     fast = slow < FAST ? fast + calls : 0;
     lookSlow = Math.max(lookSlow, slow);
@@ -377,11 +431,13 @@ final class AdaptiveLimit {
       growths = 0;
       double carries = ran / StrictMath.exp(slow);
       carried = carried == 0 ? carries : carried + OF_CARRIED * (carries - carried);
-      cut(policy, max, HEADROOM * carries, nowNs);
+      cut(policy, max, withRoom(carries), nowNs);
     } else if (slow < FAST) {
       cuts = 0;
-      if (ran > PRESSED * limit && !holding) {
-        boolean known = limit * GROWTH[1] > HEADROOM * carried && limit < KNOWN * carried;
+      boolean pressed = ran > PRESSED * limit || ran >= StrictMath.rint(limit); // of 2.4 two run
+      if (pressed && !holding) {
+        double room = withRoom(carried);
+        boolean known = limit * GROWTH[1] > room && limit < KNOWN * room;
         if (!known || fast >= limit) { // a whole turn of those that run is no luck
           double growth =
               known
@@ -398,6 +454,14 @@ final class AdaptiveLimit {
     if (!looking && nowNs - lookedNs >= Math.min(lookEveryNs, policy.probeEveryNanos())) {
       beginLook(PROBE * limit, nowNs);
     }
+  }
+
+  // By the square root where that is more: so much does what arrives by chance scatter (the
+  // staffing
+  // rule of Halfin and Whitt). And of some that share what they call, each with a limit of its own,
+  // the smallest has the most room for its size: by one share for all they never came to be equal.
+  private static double withRoom(double carries) {
+    return Math.max(HEADROOM * carries, carries + StrictMath.sqrt(carries));
   }
 
   private void cut(ConcurrencyPolicy policy, int max, double to, long nowNs) {
@@ -422,6 +486,7 @@ final class AdaptiveLimit {
     changedNs = nowNs;
     begun = 0;
     rejected = 0;
+    over = 0;
   }
 
   private void beginLook(double permits, long nowNs) {
@@ -432,6 +497,7 @@ final class AdaptiveLimit {
     lookToNs = Long.MAX_VALUE;
     lookedNs = nowNs;
     lookCalls = 0;
+    lookDue = 0;
     lookSlow = slow;
     look.clear();
     lookRejected = 0;
@@ -444,7 +510,8 @@ final class AdaptiveLimit {
     int lookEnded = look.size();
     int all = lookEnded + lookRejected + lookLost;
     boolean late = nowNs - lookToNs >= policy.probeEveryNanos();
-    if (all < NEARLY_ALL * lookCalls && !late) {
+    boolean areLost = lostCalls.areProved() && isLost(policy, lookDue, nowNs);
+    if (all < NEARLY_ALL * lookCalls && !late && !areLost) {
       return;
     }
     looking = false;
@@ -454,17 +521,20 @@ final class AdaptiveLimit {
     }
     double share = (double) lookRejected / all;
     boolean inVain = cuts >= IN_VAIN;
-    if (share > rejectedAnyway + FEW_REJECTED && inVain) {
-      rejectedAnyway = share;
-      change(policy, max, Math.max(limit, uncut), nowNs);
+    if (refusedCuts >= IN_VAIN) {
+      if (share > rejectedAnyway + FEW_REJECTED) {
+        rejectedAnyway = share;
+        change(policy, max, Math.max(limit, unrefused), nowNs);
+      }
+      refusedCuts = 0;
     }
     if (lookEnded < FEWEST_CALLS / 2) {
       cuts = 0;
       return;
     }
-    // Those that have not ended yet are the slowest.
-    for (int unended = lookCalls - all; unended > 0; unended--) {
-      look.add(0, Double.MAX_VALUE);
+    // Those that have not ended yet are the slowest, if they are not lost.
+    for (int unended = areLost ? 0 : lookCalls - all; unended > 0; unended--) {
+      look.add(0, 0, Double.MAX_VALUE);
     }
     look.compare(shape);
     double found = look.mean();

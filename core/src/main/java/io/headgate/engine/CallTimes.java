@@ -10,7 +10,8 @@ final class CallTimes {
   /** Quartiles of a normal distribution are so many deviations apart. */
   private static final double QUARTILES = 1.35;
 
-  private final long[] tokens;
+  private final long[] inputTokens;
+  private final long[] outputTokens;
   private final double[] times;
   private int size;
 
@@ -18,13 +19,15 @@ final class CallTimes {
    * @param most that it holds; of more the first are kept
    */
   CallTimes(int most) {
-    tokens = new long[most];
+    inputTokens = new long[most];
+    outputTokens = new long[most];
     times = new double[most];
   }
 
-  void add(long outputTokens, double ns) {
+  void add(long input, long output, double ns) {
     if (size < times.length) {
-      tokens[size] = outputTokens;
+      inputTokens[size] = input;
+      outputTokens[size] = output;
       times[size++] = ns;
     }
   }
@@ -40,7 +43,7 @@ final class CallTimes {
   /** From here on until it is cleared they are logarithms, in order. */
   void compare(CallShape shape) {
     for (int i = 0; i < size; i++) {
-      times[i] = StrictMath.log(times[i] / shape.of(tokens[i]));
+      times[i] = StrictMath.log(times[i] / shape.of(inputTokens[i], outputTokens[i]));
     }
     Arrays.sort(times, 0, size);
   }

@@ -850,7 +850,9 @@ public final class Engine implements EngineInputs {
             mostAt(target),
             end,
             task.startedNs,
+            task.dueSlot,
             task.beside,
+            task.task().wantedInputTokens(),
             output,
             nowNs)) {
       tellPermits(target);
@@ -1227,9 +1229,13 @@ public final class Engine implements EngineInputs {
     agent.ledger.started++;
     target.ledger.started++;
     assert ledger.running <= settings.maxInFlight() : "overall cap exceeded";
-    boolean moved =
-        task.rung == 0
-            && target.limit.started(target.settings.concurrency(), mostAt(target), nowNs);
+    boolean moved = false;
+    task.dueSlot = LostCalls.UNKNOWN;
+    if (task.rung == 0) {
+      task.dueSlot = target.limit.begins(reservation.wantedInputTokens(), nowNs);
+      moved =
+          target.limit.started(target.settings.concurrency(), mostAt(target), task.dueSlot, nowNs);
+    }
     order.started(task);
     order.agentChanged(agent);
     order.targetChanged(target);
@@ -2220,7 +2226,7 @@ public final class Engine implements EngineInputs {
     TargetEntry target = task.target();
     ConcurrencyPolicy policy = target.settings.concurrency();
     return switch (end) {
-      case TIMED_OUT -> target.limit.isLost(policy, nowNs - task.startedNs);
+      case TIMED_OUT -> target.limit.isLost(policy, task.dueSlot, nowNs);
       case UNAVAILABLE -> retryAfterNs == 0 && policy.tellsLost();
       case OK, BAD_ANSWER, REJECTED, CANCELLED, CALLER_FAULT, FATAL -> false;
     };

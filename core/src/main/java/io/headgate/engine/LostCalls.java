@@ -2,32 +2,41 @@ package io.headgate.engine;
 
 /**
  * Calls that run and will never answer, told from slow ones: one is lost that is out for longer
- * than those take that answer, while a fair share of those that began with it was over by then. If
- * hardly any was, all are slow, for all that is known, and none is lost. Of those that are not out
- * for so long yet, as many as were lost of late. Counted in periods, by when calls began. Not
- * thread-safe.
+ * than nearly all of those take that answer, for the length of its prompt, while a fair share of
+ * those that were due with it was over by then. If hardly any was, all are slow, for all that is
+ * known, and none is lost. Of those that are not overdue yet, as many as were lost of late. Counted
+ * in slots of time, by when calls are due. Not thread-safe.
  */
 final class LostCalls {
-  /** Of the time after which a call is overdue. */
-  private static final int PERIODS_OF_IT = 8;
+  /** The slot of a call of which it is not known when it is due. */
+  static final long UNKNOWN = Long.MAX_VALUE;
 
-  /** Twice that time; what is older is counted with the oldest. */
-  private static final int PERIODS = 2 * PERIODS_OF_IT;
+  /** Of the time after which a call is overdue, in the mean. */
+  private static final int SLOTS_OF_IT = 8;
 
-  /** Mean deviations above the mean within which 99 of 100 calls end. */
-  private static final double LONG = 3;
+  /** What is due after the last one is due with it. */
+  private static final int AHEAD = 8 * SLOTS_OF_IT;
+
+  /** With those of calls that are out for less than twice that time. */
+  private static final int SLOTS = AHEAD + SLOTS_OF_IT;
+
+  /** Those that take longer are taken for lost until they answer: one of twenty at most. */
+  private static final int PERCENT_IN_TIME = 95;
+
+  /** Beyond that, as much as calls are slowed down before the limit gives way. */
+  private static final double MARGIN = 1.25;
+
+  /** In units of a quarter of a millisecond, so that the histogram reaches over four minutes. */
+  private static final int UNIT_SHIFT = 18;
 
   /** Calls before anything is known. */
   private static final int FEW = 32;
 
-  /**
-   * About the last thousand answers say how long calls take for their length: while most are lost,
-   * the few that still answer are the slow ones, and are not to move it far.
-   */
-  private static final double OF_ANSWER = 1 / 1_024.0;
+  /** Answers between two looks at how long they take. */
+  private static final int LOOK_CALLS = 8;
 
-  /** About the last 256 say how long the longest are. */
-  private static final double OF_LENGTH = 1 / 256.0;
+  /** About the last 64 calls say how long it takes until one is overdue. */
+  private static final double OF_DUE = 1 / 64.0;
 
   /** About the last 256 calls say how many are lost of those that are young. */
   private static final double OF_CALL = 1 / 256.0;
@@ -40,105 +49,103 @@ final class LostCalls {
 
   private static final double MOST = 0.5;
 
-  /** From when on calls count in each period, the newest first. */
-  private final long[] fromNs = new long[PERIODS];
+  /** How long calls take that answer, over what is expected of their prompt. */
+  private final LogHistogram answers = new LogHistogram();
 
-  private final int[] begun = new int[PERIODS];
-  private final int[] running = new int[PERIODS];
+  private int answersSinceLook;
 
-  /** Whether those that began then were looked at when they were overdue. */
-  private final boolean[] judged = new boolean[PERIODS];
+  /** After which nearly all of them are over; 0 while it is not known. */
+  private long longNs;
 
-  private int answers;
+  /** After which a call is overdue, in the mean of all. */
+  private double dueNs;
 
-  /** How long calls take that answer, over what is expected of their length; a logarithm. */
-  private double mean;
+  private final int[] begun = new int[SLOTS];
+  private final int[] running = new int[SLOTS];
 
-  private double deviation;
+  /** The first slot that is not over, and the last one in which a call is due. */
+  private long first = SLOTS_OF_IT;
 
-  /** What is expected of the longest; a logarithm. */
-  private double longest;
+  private long last;
 
-  /** The share of calls that answered at last, of those that ended when they were overdue. */
+  private long firstEndNs;
+
+  /** Calls that run and are overdue. */
+  private int overdue;
+
+  /** The share of calls that answered late, of those that ended when they were overdue. */
   private double late = 1;
-
-  private long overdueNs = Long.MAX_VALUE;
 
   /** The share of calls that were over in time. */
   private double inTime = 1;
 
-  private double inTimeLately = 1;
+  /** The share of them that were over in twice that time, lately. */
+  private double overLately = 1;
 
-  /** A call has begun. */
-  void started(long nowNs) {
-    if (nowNs - fromNs[0] >= overdueNs / PERIODS_OF_IT) {
-      turn(nowNs);
+  /**
+   * A call has begun.
+   *
+   * @param expected how long it is to take for its prompt, as {@link CallShape#ofInput}
+   * @return the slot in which it is due, to be given back at its end
+   */
+  long started(double expected, long nowNs) {
+    if (longNs == 0) {
+      return UNKNOWN;
     }
-    begun[0]++;
-    running[0]++;
-    judge(nowNs);
+    double due = expected * longNs;
+    if (dueNs == 0) {
+      dueNs = due;
+      firstEndNs = nowNs + widthNs();
+    }
+    turn(nowNs);
+    dueNs += OF_DUE * (due - dueNs);
+    long slots = (long) StrictMath.ceil((nowNs + due - firstEndNs) / widthNs());
+    long slot = first + Math.clamp(slots, 0, AHEAD - 1);
+    last = Math.max(last, slot);
+    begun[at(slot)]++;
+    running[at(slot)]++;
+    return slot;
+  }
+
+  private static int at(long slot) {
+    return (int) (slot % SLOTS);
+  }
+
+  private long widthNs() {
+    return Math.max(1, (long) dueNs / SLOTS_OF_IT);
   }
 
   private void turn(long nowNs) {
-    int last = PERIODS - 1;
-    int older = running[last];
-    System.arraycopy(fromNs, 0, fromNs, 1, last);
-    System.arraycopy(begun, 0, begun, 1, last);
-    System.arraycopy(running, 0, running, 1, last);
-    System.arraycopy(judged, 0, judged, 1, last);
-    running[last] += older;
-    fromNs[0] = nowNs;
-    begun[0] = 0;
-    running[0] = 0;
-    judged[0] = false;
+    if (dueNs == 0) {
+      return;
+    }
+    for (int i = 0; i < SLOTS && firstEndNs <= nowNs; i++) {
+      endFirst();
+      firstEndNs += widthNs();
+    }
+    if (firstEndNs <= nowNs) { // all are over, and nothing is due
+      firstEndNs = nowNs + widthNs();
+    }
   }
 
-  /**
-   * A call has ended that has been told of when it began.
-   *
-   * @param answered whether with an answer
-   */
-  void ended(long startedNs, boolean answered, long nowNs) {
-    if (nowNs - startedNs >= overdueNs) {
-      late += OF_OVERDUE * ((answered ? 1 : 0) - late);
+  // Whether nearly all are slow is told from who is over in twice the time: else a few too many
+  // that
+  // run would make the others late, all would be slow, and the limit be full of lost calls again.
+  private void endFirst() {
+    int at = at(first);
+    if (begun[at] > 0) {
+      double share = 1 - (double) running[at] / begun[at];
+      inTime += weight(OF_CALL, begun[at]) * (share - inTime);
+      overdue += running[at];
     }
-    int at = 0;
-    while (at < PERIODS - 1 && startedNs < fromNs[at]) {
-      at++;
+    int old = at(first - SLOTS_OF_IT);
+    if (begun[old] > 0) {
+      double share = 1 - (double) running[old] / begun[old];
+      overLately += weight(OF_LATEST, begun[old]) * (share - overLately);
     }
-    running[at]--;
-    assert running[at] >= 0;
-    judge(nowNs);
-  }
-
-  /**
-   * It has answered.
-   *
-   * @param expected how long it was to take for its length, as {@link CallShape#of}
-   */
-  void answered(double expected, double ns) {
-    double length = StrictMath.log(expected);
-    double time = StrictMath.log(ns) - length;
-    longest = answers == 0 ? length : longest + OF_LENGTH * (length - longest);
-    longest = Math.max(longest, length);
-    double weight = Math.max(OF_ANSWER, 1.0 / ++answers);
-    deviation += weight * (Math.abs(time - mean) - deviation);
-    mean += weight * (time - mean);
-    overdueNs =
-        answers < FEW ? Long.MAX_VALUE : (long) StrictMath.exp(longest + mean + LONG * deviation);
-  }
-
-  private void judge(long nowNs) {
-    for (int i = PERIODS - 1; i > 0; i--) {
-      if (!judged[i] && isOverdue(i, nowNs)) {
-        judged[i] = true;
-        if (begun[i] > 0) {
-          double share = 1 - (double) running[i] / begun[i];
-          inTime += weight(OF_CALL, begun[i]) * (share - inTime);
-          inTimeLately += weight(OF_LATEST, begun[i]) * (share - inTimeLately);
-        }
-      }
-    }
+    begun[old] = 0;
+    running[old] = 0;
+    first++;
   }
 
   /** Of so many calls together. */
@@ -146,22 +153,54 @@ final class LostCalls {
     return 1 - StrictMath.pow(1 - ofOne, calls);
   }
 
-  /** Whether all that began then are. */
-  private boolean isOverdue(int period, long nowNs) {
-    return period > 0 && nowNs - fromNs[period - 1] >= overdueNs;
+  /**
+   * A call has ended.
+   *
+   * @param slot as {@link #started} said
+   * @param answered whether with an answer
+   */
+  void ended(long slot, boolean answered, long nowNs) {
+    turn(nowNs);
+    if (slot == UNKNOWN) {
+      return;
+    }
+    if (slot >= first - SLOTS_OF_IT) {
+      running[at(slot)]--;
+      assert running[at(slot)] >= 0;
+    }
+    if (slot < first) {
+      overdue--;
+      late += OF_OVERDUE * ((answered ? 1 : 0) - late);
+    }
+    assert overdue >= 0;
   }
 
   /**
-   * Whether a call that has been out for so long is lost.
+   * It has answered.
+   *
+   * @param expected how long it was to take for its prompt
+   */
+  void answered(double expected, double ns) {
+    answers.add((long) (ns / expected) >> UNIT_SHIFT);
+    if (answers.total() >= FEW && (++answersSinceLook >= LOOK_CALLS || longNs == 0)) {
+      answersSinceLook = 0;
+      longNs = (long) (MARGIN * ((answers.quantile(PERCENT_IN_TIME) + 1) << UNIT_SHIFT));
+    }
+  }
+
+  /**
+   * Whether a call is lost.
    *
    * @param mostLost the largest share that may be
+   * @param slot as {@link #started} said
    */
-  boolean isLost(double mostLost, long outNs) {
-    return mayBe(mostLost) && outNs >= overdueNs;
+  boolean isLost(double mostLost, long slot, long nowNs) {
+    turn(nowNs);
+    return mayBe(mostLost) && slot < first;
   }
 
   private boolean mayBe(double mostLost) {
-    return inTimeLately >= 1 - mostLost;
+    return overLately >= 1 - mostLost;
   }
 
   /** Whether most calls that were overdue have not answered; else they may be only slow. */
@@ -171,18 +210,15 @@ final class LostCalls {
 
   /** How many of those that run are lost. */
   int count(double mostLost, long nowNs) {
+    turn(nowNs);
     if (!mayBe(mostLost)) {
       return 0;
     }
-    int lost = 0;
-    double young = 0;
-    for (int i = 0; i < PERIODS; i++) {
-      if (isOverdue(i, nowNs)) {
-        lost += running[i];
-      } else {
-        young += Math.min(running[i], (1 - inTime) * begun[i]);
-      }
+    double lost = overdue;
+    for (long slot = first; slot <= last; slot++) {
+      int at = at(slot);
+      lost += Math.min(running[at], (1 - inTime) * begun[at]);
     }
-    return lost + (int) young;
+    return (int) lost;
   }
 }

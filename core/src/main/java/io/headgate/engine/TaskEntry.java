@@ -178,6 +178,9 @@ final class TaskEntry {
   /** Attempts that ran at its target when this one started, itself included. */
   int beside;
 
+  /** When it is due at its target's limit. */
+  long dueSlot = LostCalls.UNKNOWN;
+
   /** Its target has rejected it, and that was answered after it had begun. */
   boolean isOldNews;
 

@@ -69,6 +69,22 @@ public sealed interface Disturbance {
   }
 
   /**
+   * A share of the calls goes to a part that is broken in all the ways there are: of these, 40 %
+   * end with a 503 at once, 20 % with a 504 after 10 s, 10 % never answer, 10 % are answered so
+   * slowly that nobody waits for the end, and 20 % are answered with what cannot be read. The last
+   * two cost the provider as much as an answer.
+   *
+   * @param share 0 to 1
+   */
+  record BadNight(Duration from, Duration to, double share) implements Disturbance {
+    /** Checks the bounds. */
+    public BadNight {
+      check(from, to);
+      Checks.share("bad night's share", share);
+    }
+  }
+
+  /**
    * A part of what it can bear is gone.
    *
    * @param share 0 to 1, of its capacity; one call at once is always left

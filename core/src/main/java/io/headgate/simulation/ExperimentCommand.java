@@ -43,6 +43,7 @@ public final class ExperimentCommand {
           new DriftingLatency(),
           new LoadStep(),
           new HalfOutage(),
+          new HalfDead(),
           new EstimatedWait(),
           new MixedCalls(),
           new LockedTools(),

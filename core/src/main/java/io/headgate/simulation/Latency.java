@@ -56,17 +56,37 @@ public sealed interface Latency {
     public Streaming {
       var _ = Checks.nanos("latency's firstToken", firstToken, Duration.ofNanos(1), LONGEST);
       Checks.within("latency's sigma", sigma, 0, 4, "use 0.3 to 1 for a usual service");
-      Checks.within(
-          "latency's tokensPerSecond",
-          tokensPerSecond,
-          1e-3,
-          1e6,
-          "use 20 to 200 for a usual model");
+      checkPace("latency's tokensPerSecond", tokensPerSecond);
     }
   }
 
+  /**
+   * A model that reads, and then streams.
+   *
+   * @param overhead of a call of no tokens; above 0
+   * @param sigma of the whole, as in {@link LogNormal}
+   * @param inputTokensPerSecond above 0, at most 10^6
+   * @param outputTokensPerSecond likewise
+   */
+  record Reading(
+      Duration overhead, double sigma, double inputTokensPerSecond, double outputTokensPerSecond)
+      implements Latency {
+    /** Checks the bounds. */
+    public Reading {
+      var _ = Checks.nanos("latency's overhead", overhead, Duration.ofNanos(1), LONGEST);
+      Checks.within("latency's sigma", sigma, 0, 4, "use 0.1 to 0.3 for a usual model");
+      checkPace("latency's inputTokensPerSecond", inputTokensPerSecond);
+      checkPace("latency's outputTokensPerSecond", outputTokensPerSecond);
+    }
+  }
+
+  private static void checkPace(String name, double tokensPerSecond) {
+    Checks.within(
+        name, tokensPerSecond, 1e-3, 1e6, "use 20 to 200 for the answers of a usual model");
+  }
+
   /** Draws the time of one call, in nanoseconds. */
-  default long drawNs(SplittableRandom random, long outputTokens) {
+  default long drawNs(SplittableRandom random, long inputTokens, long outputTokens) {
     double ns =
         switch (this) {
           case Fixed(Duration time) -> (double) time.toNanos();
@@ -77,6 +97,12 @@ public sealed interface Latency {
           case Streaming(Duration first, double sigma, double pace) ->
               Draw.logNormal(
                   random, (double) first.toNanos() + (double) outputTokens * 1e9 / pace, sigma);
+          case Reading(Duration overhead, double sigma, double reads, double writes) ->
+              Draw.logNormal(
+                  random,
+                  (double) overhead.toNanos()
+                      + 1e9 * ((double) inputTokens / reads + (double) outputTokens / writes),
+                  sigma);
         };
     return (long) Math.min((double) LONGEST.toNanos(), ns);
   }

@@ -64,6 +64,7 @@ final class Provider {
     long hangsUntilNs = 0;
     double lost = 0;
     long lostNs = 0;
+    double broken = 0;
     long now = world.agenda.nowNs();
     for (Disturbance each : model.disturbances()) {
       if (now >= each.from().toNanos() && now < each.to().toNanos()) {
@@ -79,6 +80,7 @@ final class Provider {
             lost = Math.max(lost, share);
             lostNs = Math.max(lostNs, after.toNanos());
           }
+          case Disturbance.BadNight(var _, var _, double share) -> broken = Math.max(broken, share);
           case Disturbance.CapacityLoss(var _, var _, double share) -> bears *= 1 - share;
         }
       }
@@ -93,6 +95,8 @@ final class Provider {
       attempt.usage(0, 0);
       throw new CallFailed(CallFailed.Kind.GATEWAY_TIMEOUT, 0);
     }
+    Broken how = Draw.happens(random, broken) ? Broken.at(random.nextDouble()) : Broken.NOT;
+    how.before(attempt);
     boolean deaf = Draw.happens(random, model.failures().deaf());
     boolean hangs = Draw.happens(random, hanging);
     boolean fails = Draw.happens(random, model.failures().errors());
@@ -107,7 +111,7 @@ final class Provider {
         (long)
             Math.min(
                 (double) Latency.LONGEST.toNanos(),
-                model.latency().drawNs(random, output) * slower);
+                model.latency().drawNs(random, demand.inputTokens(), output) * slower);
     running++;
     try {
       if (hangs) {
@@ -121,7 +125,7 @@ final class Provider {
       }
       run(attempt, ns, deaf, output);
       if (lock != null) {
-        lock.hold(attempt, lock.held().drawNs(random, 0));
+        lock.hold(attempt, lock.held().drawNs(random, 0, 0));
       }
     } finally {
       running--;
@@ -134,6 +138,7 @@ final class Provider {
       }
     }
     report(model, attempt, demand, output);
+    how.after(attempt);
     if (fails || hangs) {
       throw new CallFailed(kind, 0);
     }

@@ -48,29 +48,57 @@ final class AdaptiveLimitTest {
 
   // Twenty at once, as many as may; they scatter by half.
   private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs) {
+    return calls(limit, count, seconds, fromNs, Integer.MAX_VALUE);
+  }
+
+  private static long calls(AdaptiveLimit limit, int count, double seconds, long fromNs, int most) {
     long nowNs = fromNs;
     for (int i = 0; i < count; i++) {
-      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, nowNs);
-      int beside = limit.permits(ConcurrencyPolicy.DEFAULT);
+      long due = limit.begins(0, nowNs);
+      var _ = limit.started(ConcurrencyPolicy.DEFAULT, 10_000, due, nowNs);
+      int beside = Math.min(most, limit.permits(ConcurrencyPolicy.DEFAULT));
       long tookNs = (long) (1e9 * seconds * StrictMath.exp(i % 2 == 0 ? 0.4 : -0.4));
       long endNs = nowNs + tookNs;
       var _ =
-          limit.ended(ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, beside, 100, endNs);
+          limit.ended(
+              ConcurrencyPolicy.DEFAULT, 10_000, CallClass.OK, nowNs, due, beside, 0, 100, endNs);
       nowNs += tookNs / 20;
     }
     return nowNs;
   }
 
-  // What a call takes without congestion is known from a few dozen at first. A lucky window was
+  // What a call takes without congestion is known from a few dozen at first. Lucky windows were
   // taken for it, and all others for slow ones: the limit stood still for most of a minute.
   @Test
-  void aLuckyWindowAtFirstIsNotTakenForHowFastCallsAre() {
+  void luckyWindowsAtFirstAreNotTakenForHowFastCallsAre() {
     var limit = new AdaptiveLimit();
     long nowNs = calls(limit, 32, 1, 0);
-    nowNs = calls(limit, 32, 0.657, nowNs);
+    nowNs = calls(limit, 64, 0.657, nowNs, 15);
     int before = limit.permits(ConcurrencyPolicy.DEFAULT);
     var _ = calls(limit, 32, 1, nowNs);
     assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(before);
+  }
+
+  // Of the thousands of windows of a day one is so quick by luck: it was taken for how fast calls
+  // are now, and all others looked slow until the next look.
+  @Test
+  void norIsOneOfTheThousandsOfADay() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    nowNs = calls(limit, 32, 0.4, nowNs);
+    int before = limit.permits(ConcurrencyPolicy.DEFAULT);
+    var _ = calls(limit, 100, 1, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(before);
+  }
+
+  @Test
+  void twoInARowAre() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 60, 1, 0, 15);
+    nowNs = calls(limit, 70, 0.4, nowNs, 15);
+    int before = limit.permits(ConcurrencyPolicy.DEFAULT);
+    var _ = calls(limit, 40, 1, nowNs, 15);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isLessThan(before);
   }
 
   @ParameterizedTest
@@ -82,6 +110,26 @@ final class AdaptiveLimitTest {
     assertThat(model.meanPermits).as("halved").isBetween(40.0, 75.0);
     model.until(230).until(300);
     assertThat(model.meanPermits).as("doubled").isBetween(90.0, 140.0);
+  }
+
+  // Of a limit of 2.4 two run, which was taken for a model of which less is asked than may run.
+  @Test
+  void itGrowsAlsoFromTwo() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    nowNs = calls(limit, 32, 15.7, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isEqualTo(2);
+    var _ = calls(limit, 200, 1, nowNs);
+    assertThat(limit.permits(ConcurrencyPolicy.DEFAULT)).isGreaterThan(4);
+  }
+
+  // By the square root of what it carries, where that is more than a fifth of it.
+  @Test
+  void whereFewRunItHasMoreRoom() {
+    var limit = new AdaptiveLimit();
+    long nowNs = calls(limit, 32, 1, 0);
+    var _ = calls(limit, 32, 5, nowNs);
+    assertThat(limit.found(ConcurrencyPolicy.DEFAULT)).as("a fifth of 20 is carried").isEqualTo(6);
   }
 
   @ParameterizedTest
@@ -119,6 +167,21 @@ final class AdaptiveLimitTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4})
+  void norAreLongPrompts(long seed) {
+    var model = new BusyModel(seed);
+    model.shortPrompt = 200;
+    model.longPrompt = 400;
+    model.until(60);
+    model.longPrompt = 10_000;
+    model.until(120).until(300);
+    assertThat(model.meanPermits).as("some are long").isBetween(80.0, 150.0);
+    model.shortPrompt = 10_000;
+    model.until(360).until(600);
+    assertThat(model.meanPermits).as("all are long").isBetween(80.0, 150.0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
   void itBacksOffFromRejections(long seed) {
     var model = new BusyModel(seed);
     model.bears = second -> 1_000;
@@ -149,6 +212,10 @@ final class AdaptiveLimitTest {
   private static double usedOfTheLivingHalf(long seed, int maxLostPercent) {
     var model = new BusyModel(seed);
     model.policy = ConcurrencyPolicy.DEFAULT.maxLostPercent(maxLostPercent);
+    return usedOfTheLivingHalf(model);
+  }
+
+  private static double usedOfTheLivingHalf(BusyModel model) {
     model.bears = second -> second < 60 ? 128 : 64;
     model.loses = second -> second < 60 ? 0 : 0.5;
     model.until(100).until(240);
@@ -162,6 +229,20 @@ final class AdaptiveLimitTest {
       assertThat(usedOfTheLivingHalf(seed, 75)).as("seed %s", seed).isGreaterThan(0.8);
       assertThat(usedOfTheLivingHalf(seed, 0)).as("lost for slow").isLessThan(0.3);
     }
+  }
+
+  // Calls are as quick as ever, which was taken for the end of what the limit had been cut for: it
+  // never looked whether cuts help at all, and was cut again and again.
+  @Test
+  void alsoWhenTheOthersFailAfterAWhile() {
+    double used = 0;
+    for (int seed = 1; seed <= 20; seed++) {
+      var model = new BusyModel(seed);
+      model.lostAfterS = 3;
+      model.lostEnd = CallClass.UNAVAILABLE;
+      used += usedOfTheLivingHalf(model) / 20;
+    }
+    assertThat(used).isGreaterThan(0.9);
   }
 
   @Test
@@ -183,10 +264,11 @@ final class AdaptiveLimitTest {
     model.until(100);
     int before = model.limit.permits(model.policy);
     assertThat(model.limit.permits(ConcurrencyPolicy.OFF)).isEqualTo(Integer.MAX_VALUE);
-    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, model.now)).isFalse();
+    long due = model.limit.begins(0, model.now);
+    assertThat(model.limit.started(ConcurrencyPolicy.OFF, 100, due, model.now)).isFalse();
     assertThat(
             model.limit.ended(
-                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, 1, 1, model.now))
+                ConcurrencyPolicy.OFF, 100, CallClass.REJECTED, model.now, due, 1, 0, 1, model.now))
         .isFalse();
     assertThat(model.limit.permits(model.policy)).isEqualTo(before);
   }

@@ -8,17 +8,26 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * A model in virtual time that always has more to do than may run: the limit is all that holds it
- * back. Calls take half a second and so much a token; beyond what it bears they queue.
+ * back. Calls take half a second, and so much for each token of prompt and answer; beyond what it
+ * bears they queue.
  */
 final class BusyModel {
   static final long SECOND = 1_000_000_000L;
   static final int MAX = 10_000;
   private static final double FIXED_S = 0.5;
   private static final double TOKEN_S = 0.0125;
+  private static final double PROMPT_TOKEN_S = 0.0005;
   private static final double SIGMA = 0.3;
 
   private record Call(
-      long startedNs, long endNs, int beside, long tokens, CallClass end, boolean lost) {}
+      long startedNs,
+      long endNs,
+      long due,
+      int beside,
+      long prompt,
+      long tokens,
+      CallClass end,
+      boolean lost) {}
 
   final AdaptiveLimit limit = new AdaptiveLimit();
   ConcurrencyPolicy policy = ConcurrencyPolicy.DEFAULT;
@@ -48,6 +57,8 @@ final class BusyModel {
 
   long shortTokens = 100;
   long longTokens = 100;
+  long shortPrompt;
+  long longPrompt;
   long now;
   double meanPermits;
   double meanLoad;
@@ -76,7 +87,16 @@ final class BusyModel {
           (running.size() + 1 - lostRunning) / bears.applyAsDouble(now / 1e9) * (next.endNs - now);
       now = next.endNs;
       lostRunning -= next.lost ? 1 : 0;
-      limit.ended(policy, max, next.end, next.startedNs, next.beside, next.tokens, now);
+      limit.ended(
+          policy,
+          max,
+          next.end,
+          next.startedNs,
+          next.due,
+          next.beside,
+          next.prompt,
+          next.tokens,
+          now);
     }
     meanPermits = permits / (now - from);
     meanLoad = load / (now - from);
@@ -88,8 +108,9 @@ final class BusyModel {
     int beside = running.size() + 1 - limit.lost();
     double load = (running.size() + 1 - lostRunning) / bears.applyAsDouble(second);
     long tokens = random.nextBoolean() ? shortTokens : longTokens;
+    long prompt = shortPrompt == longPrompt || random.nextBoolean() ? shortPrompt : longPrompt;
     double seconds =
-        (FIXED_S + TOKEN_S * tokens)
+        (FIXED_S + PROMPT_TOKEN_S * prompt + TOKEN_S * tokens)
             * StrictMath.exp(SIGMA * random.nextGaussian())
             * Math.max(1, load)
             * slower.applyAsDouble(second);
@@ -107,7 +128,9 @@ final class BusyModel {
       seconds = lostAfterS;
       lostRunning++;
     }
-    running.add(new Call(now, now + (long) (seconds * 1e9), beside, tokens, end, lost));
-    limit.started(policy, max, now);
+    long due = limit.begins(prompt, now);
+    running.add(
+        new Call(now, now + (long) (seconds * 1e9), due, beside, prompt, tokens, end, lost));
+    limit.started(policy, max, due, now);
   }
 }
