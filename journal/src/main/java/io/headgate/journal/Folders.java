@@ -53,13 +53,14 @@ final class Folders {
    *
    * @throws IOException if the disk does not take it
    */
-  static void write(Path file, byte[]... parts) throws IOException {
+  static void write(Path folder, String name, byte[]... parts) throws IOException {
+    Path file = folder.resolve(name);
     Files.deleteIfExists(file);
     try (FileChannel channel =
         FileChannel.open(
             file,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            ownersFile(file.toAbsolutePath().getParent()))) {
+            ownersFile(folder))) {
       for (byte[] part : parts) {
         ByteBuffer bytes = ByteBuffer.wrap(part);
         while (bytes.hasRemaining()) {

@@ -88,11 +88,13 @@ final class Retention {
   }
 
   private static void begin(Path folder, Path file, long record) throws IOException {
-    Path made = folder.resolve(KEPT + ".new");
+    String made = KEPT + ".new";
     Folders.write(
-        made, (record + " " + file.getFileName() + "\n").getBytes(StandardCharsets.US_ASCII));
-    Files.move(
+        folder,
         made,
+        (record + " " + file.getFileName() + "\n").getBytes(StandardCharsets.US_ASCII));
+    Files.move(
+        folder.resolve(made),
         folder.resolve(KEPT),
         StandardCopyOption.ATOMIC_MOVE,
         StandardCopyOption.REPLACE_EXISTING);

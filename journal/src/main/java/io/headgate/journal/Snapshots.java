@@ -30,6 +30,7 @@ final class Snapshots {
   private static final String FIRST = "headgate facts 1 ";
   private static final int FIRST_LINE = FIRST.length() + 8 + 1;
   private static final int KEPT = 2;
+  private static final String NEW = "facts.new";
 
   private Snapshots() {}
 
@@ -90,10 +91,9 @@ final class Snapshots {
   static synchronized void write(Path folder, PastImage image) throws IOException {
     byte[] json = image.json();
     Path file = folder.resolve(name(image.sequence()));
-    Path made = folder.resolve("facts.new");
-    Folders.write(made, firstLine(json).getBytes(StandardCharsets.US_ASCII), json);
+    Folders.write(folder, NEW, firstLine(json).getBytes(StandardCharsets.US_ASCII), json);
     KillPoint.SNAPSHOT_MADE.here();
-    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(folder.resolve(NEW), file, StandardCopyOption.ATOMIC_MOVE);
     Folders.sync(folder); // before what it stands for is deleted
     KillPoint.SNAPSHOT_NAMED.here();
     List<Path> all = files(folder);

@@ -93,7 +93,7 @@ public final class Main {
           case UncheckedIOException io -> io.getCause();
           default -> null;
         };
-    return why == null || why.equals(e) && !(why instanceof FileSystemException)
+    return why == null || (why.equals(e) && !(why instanceof FileSystemException))
         ? String.valueOf(e.getMessage())
         : (why.equals(e) ? "" : e.getMessage() + ": ")
             + why.getMessage()

@@ -2,25 +2,25 @@ package io.headgate.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headgate.Admitted;
+import io.headgate.Agent;
 import io.headgate.Codec;
 import io.headgate.Handler;
 import io.headgate.Headgate;
-import io.headgate.Task;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
-import io.headgate.Admitted;
-import io.headgate.Agent;
 import io.headgate.HedgePolicy;
 import io.headgate.Job;
 import io.headgate.Outcome;
 import io.headgate.Target;
+import io.headgate.Task;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,8 +146,7 @@ class SnapshotsTest {
               t -> t.hedge(HedgePolicy.DEFAULT.minCalls(1).minDelay(Duration.ofMillis(1))));
       Job job = headgate.job("job", j -> j);
       for (int i = 0; i < 200; i++) { // which pay for second attempts
-        var _ =
-            job.submitOrThrow(Task.<Integer>of(agent, target, _ -> 1).idempotent(true)).join();
+        var _ = job.submitOrThrow(Task.<Integer>of(agent, target, _ -> 1).idempotent(true)).join();
       }
       for (int i = 0; i < 5; i++) {
         var calls = new AtomicInteger();

@@ -259,7 +259,11 @@ class JournalCommandsTest {
               .filter(l -> l.contains("headgate " + command + " ") && !l.startsWith("Usage"))
               .toList()) {
         List<String> words =
-            Arrays.stream(each.replaceFirst(".*headgate ", "").split("[>|]")[0].strip().split(" +"))
+            Arrays.stream(
+                    each.replaceFirst(".*headgate ", "")
+                        .replaceFirst("[>|].*", "")
+                        .strip()
+                        .split(" +", -1))
                 .map(w -> w.equals("DIR") || w.startsWith("/var/lib") ? night() : w)
                 .map(w -> w.equals("night.html") ? folder.resolve(w).toString() : w)
                 .toList();
