@@ -103,7 +103,7 @@ final class ChronicleJournal implements JournalSource {
           new Journaler(
               pipe, file, lock, folder, isWriteAhead(), how.leastFreeBytes(), gap, progress);
       thread = Thread.ofPlatform().daemon().name("headgate-journaler").unstarted(journaler);
-      keeper = new SnapshotKeeper(folder, how);
+      keeper = new SnapshotKeeper(folder, how, file.sequence());
       keepersThread = Thread.ofPlatform().daemon().name("headgate-snapshots").unstarted(keeper);
     }
 

@@ -32,26 +32,34 @@ final class PastReader implements AutoCloseable {
   }
 
   /**
-   * All that stands there; leaves a snapshot of it. Snapshots of records that are not there, since
-   * a machine lost its power before the disk had them, are deleted: other records will have their
-   * numbers.
+   * All that stands there; leaves a snapshot of it.
    *
    * @param last the number of the last record
    * @throws IllegalStateException if it is damaged, and how to go on
    */
   static Past read(Path folder, long last) {
-    return fold(folder, last).past();
+    Past past = fold(folder, last).past();
+    try (var again = new PastReader(folder)) {
+      again.goOnTo(last);
+      again.leaveSnapshot();
+    }
+    return past;
   }
 
-  /** The same, before it is said what that means. */
+  /**
+   * All that stands there, before it is said what that means. Snapshots of records that are not
+   * there, since a machine lost its power before the disk had them, are deleted: other records will
+   * have their numbers.
+   *
+   * @param last the number of the last record
+   * @throws IllegalStateException if it is damaged, and how to go on
+   */
   static PastFold fold(Path folder, long last) {
     Snapshots.forgetAfter(folder, last);
     try (var past = new PastReader(folder)) {
       while (past.goOn()) {
         // to the end
       }
-      var _ = past.fold.past(); // the last run is over for good
-      past.leaveSnapshot();
       return past.fold;
     } catch (JournalDamagedException e) {
       throw JournalReader.notWritable(e);
@@ -65,16 +73,30 @@ final class PastReader implements AutoCloseable {
    */
   boolean goOn() {
     for (int i = 0; i < SOME; i++) {
-      if (!reader.next()) {
+      if (!readOne()) {
         return false;
-      }
-      if (Gap.is(header, reader.buffer(), reader.offset())) {
-        fold = afterGap();
-      } else {
-        fold.apply(reader.buffer(), reader.offset());
       }
     }
     return true;
+  }
+
+  private boolean readOne() {
+    if (!reader.next()) {
+      return false;
+    }
+    if (Gap.is(header, reader.buffer(), reader.offset())) {
+      fold = afterGap();
+    } else {
+      fold.apply(reader.buffer(), reader.offset());
+    }
+    return true;
+  }
+
+  /** Reads on to that record, which is there. */
+  void goOnTo(long record) {
+    while (reader.sequence() < record && readOne()) {
+      // on
+    }
   }
 
   private PastFold afterGap() {

@@ -15,16 +15,26 @@ final class SnapshotKeeper implements Runnable {
 
   private final Path folder;
   private final FolderSettings how;
+  private final long found;
   private volatile boolean ending;
 
-  SnapshotKeeper(Path folder, FolderSettings how) {
+  /**
+   * Not yet started.
+   *
+   * @param found the number of the last record that was there already
+   */
+  SnapshotKeeper(Path folder, FolderSettings how, long found) {
     this.folder = folder;
+    this.found = found;
     this.how = how;
   }
 
   @Override
   public void run() {
     try (var past = new PastReader(folder)) {
+      // Not before a Headgate begins: who restarts it waits for that.
+      past.goOnTo(found);
+      past.leaveSnapshot();
       long before = past.written();
       while (!pause()) {
         while (!ending && past.goOn()) {
