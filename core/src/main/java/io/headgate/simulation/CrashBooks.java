@@ -40,6 +40,7 @@ final class CrashBooks implements Witness {
     boolean acknowledged;
     boolean inDoubt;
     boolean approved;
+    boolean approvedForGood;
     long letGo = NEVER;
     boolean isPostponed;
     final List<Tried> tries = new ArrayList<>(1);
@@ -418,6 +419,8 @@ final class CrashBooks implements Witness {
       boolean isSettled = each.letGo <= last; // a human has said that it is to be made
       boolean before = !isSettled && (isAgain ? each.againInDoubt : each.inDoubt);
       each.letGo = NEVER;
+      each.approvedForGood |= isSettled;
+      each.approved = each.approvedForGood;
       each.since = isAgain ? each.againAdmitted : each.since;
       long since = each.since;
       each.inDoubt =

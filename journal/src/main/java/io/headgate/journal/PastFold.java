@@ -766,7 +766,7 @@ final class PastFold {
     task.reservation.restore(ended.marks(), ended.moneyHeldNanos(), ended.takenNs());
     spend(task, ended.tokens(), ended.moneyNanos(), ended.stampNs() + state.epochMinusNs);
     if (Declarations.of(ENDS, ended.how()).started() && state.writers.contains(task.target)) {
-      wrote(task.job.root());
+      task.job.wrote();
     }
     Task of = task.hedgeOf == null ? task : task.hedgeOf;
     if (leavesNothing(ended, of)) {
@@ -816,19 +816,10 @@ final class PastFold {
     if (arguments == io.headgate.Task.NO_ARGUMENTS || task.hedgeOf != null) {
       return;
     }
-    Deque<EarlierCall> earlier = task.job.earlier;
+    Deque<EarlierCall> earlier = task.job.earlier();
     earlier.add(new EarlierCall(task.target, arguments, task.admittedNs));
     if (earlier.size() > EARLIER_CALLS) {
       earlier.remove();
-    }
-  }
-
-  // The world is another one: who calls again is in no loop.
-  private void wrote(Job root) {
-    for (Job each : state.open.values()) {
-      if (each.root() == root) {
-        each.earlier.clear();
-      }
     }
   }
 

@@ -96,7 +96,11 @@ final class PastState {
     int loops;
 
     /** What its loop guard may remember. */
-    final Deque<EarlierCall> earlier = new ArrayDeque<>();
+    private final Deque<EarlierCall> earlier = new ArrayDeque<>();
+
+    // How often the whole job has changed the world, and how often when that was noted.
+    private long writes;
+    private long writesKnown;
 
     Job(String id, @Nullable Job parent, JobSettings asked, long deadlineNs, Carried carried) {
       this.id = id;
@@ -131,7 +135,7 @@ final class PastState {
 
     /** It is the one that was open before. */
     void goOnAs(Job before) {
-      earlier.addAll(before.earlier);
+      earlier().addAll(before.earlier());
       callsAt.putAll(before.callsAt);
       loops = before.loops;
       use = before.use;
@@ -171,7 +175,7 @@ final class PastState {
           deadlineNs,
           closed,
           new Carried(tokens, moneyNanos, calls, begun),
-          List.copyOf(earlier),
+          List.copyOf(earlier()),
           new LinkedHashMap<>(callsAt),
           loops,
           use == null ? Past.Used.NOTHING : use.used(),
@@ -211,6 +215,21 @@ final class PastState {
         at = at.parent;
       }
       return at == whole;
+    }
+
+    /** What its loop guard remembers, the oldest first. */
+    Deque<EarlierCall> earlier() {
+      long now = root().writes;
+      if (writesKnown != now) {
+        writesKnown = now;
+        earlier.clear();
+      }
+      return earlier;
+    }
+
+    /** The world is another one: who calls again is in no loop, in the whole job. */
+    void wrote() {
+      root().writes++;
     }
 
     Job root() {
@@ -468,7 +487,7 @@ final class PastState {
         job.moneyNanos,
         job.calls,
         job.begun,
-        List.copyOf(job.earlier),
+        List.copyOf(job.earlier()),
         new LinkedHashMap<>(job.callsAt),
         job.loops,
         job.use == null ? null : job.use.image(),
@@ -586,7 +605,7 @@ final class PastState {
     job.settings = job(each.settings());
     job.closed = each.closed();
     if (each.earlier() != null) {
-      job.earlier.addAll(each.earlier());
+      job.earlier().addAll(each.earlier());
     }
     if (each.callsAt() != null) {
       job.callsAt.putAll(each.callsAt());

@@ -2,6 +2,7 @@ package io.headgate.journal;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
@@ -13,7 +14,11 @@ final class CrashedFolder {
     Files.createDirectory(copy);
     try (Stream<Path> files = Files.list(journal)) {
       for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
+        try {
+          Files.copy(file, copy.resolve(file.getFileName()));
+        } catch (NoSuchFileException _) {
+          // a snapshot that has got its name meanwhile
+        }
       }
     }
     return copy;
