@@ -70,6 +70,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -333,7 +334,7 @@ final class PastFold {
 
   private static List<Job> partsFirst(Collection<Job> jobs) {
     List<Job> sorted = new ArrayList<>(jobs);
-    sorted.sort((a, b) -> Integer.compare(depth(b), depth(a)));
+    sorted.sort(Comparator.comparingInt(Job::depth).reversed());
     return sorted;
   }
 
@@ -344,14 +345,6 @@ final class PastFold {
       at = at.parent;
     }
     return at != null;
-  }
-
-  private static int depth(Job job) {
-    int depth = 0;
-    for (Job at = job.parent; at != null; at = at.parent) {
-      depth++;
-    }
-    return depth;
   }
 
   // ---- what is referred to by number

@@ -12,6 +12,7 @@ import io.headgate.recovery.Reopening;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -217,6 +219,15 @@ final class PastState {
       return at == whole;
     }
 
+    /** Of how many it is a part, one within the other. */
+    int depth() {
+      int depth = 0;
+      for (Job at = parent; at != null; at = at.parent) {
+        depth++;
+      }
+      return depth;
+    }
+
     /** What its loop guard remembers, the oldest first. */
     Deque<EarlierCall> earlier() {
       long now = root().writes;
@@ -383,7 +394,7 @@ final class PastState {
     List<Past.ClosedId> ids = new ArrayList<>();
     closedIds.forEach((id, untilNs) -> ids.add(new Past.ClosedId(id, untilNs)));
     return new Past(
-        open.values().stream().map(Job::past).toList(),
+        openJobs().map(Job::past).toList(),
         alive.values().stream().map(this::past).toList(),
         ids,
         useOfAll.used(),
@@ -393,6 +404,11 @@ final class PastState {
         learned.past(),
         holds.past(),
         holds.words());
+  }
+
+  // Each after the one of which it is a part, which may have been opened again after it.
+  private Stream<Job> openJobs() {
+    return open.values().stream().sorted(Comparator.comparingInt(Job::depth));
   }
 
   // One whose job is over must not start in a later one of the same id.
@@ -447,7 +463,7 @@ final class PastState {
         Map.copyOf(agents),
         Map.copyOf(targets),
         ofDeclared,
-        open.values().stream().map(each -> image(each, numbers.getOrDefault(each, 0L))).toList(),
+        openJobs().map(each -> image(each, numbers.getOrDefault(each, 0L))).toList(),
         everyTask.stream()
             .map(each -> image(each, ofPresent.getOrDefault(each, -1L), ofPresent))
             .toList(),
@@ -594,7 +610,11 @@ final class PastState {
   }
 
   private void add(PastImage.OfJob each) {
-    Job parent = each.parent() == null ? null : open.get(each.parent());
+    String of = each.parent();
+    Job parent = of == null ? null : open.get(of);
+    if (of != null && parent == null) { // that is gone: it is nobody's, but a part all the same
+      parent = new Job(of, null, JobSettings.DEFAULT, each.deadlineNs(), Carried.NOTHING);
+    }
     var job =
         new Job(
             each.id(),
