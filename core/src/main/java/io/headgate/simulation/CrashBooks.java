@@ -256,8 +256,9 @@ final class CrashBooks implements Witness {
       case ATTEMPT_ENDED -> {
         Tried over = running(of);
         over.ended = number;
-        over.isLast = with == 0;
-        over.mayBeAgain |= with != 0; // then its policy says so
+        over.answered |= with < 0;
+        over.isLast = with <= 0;
+        over.mayBeAgain |= with > 0; // then its policy says so
       }
       case ENDED -> {
         Known known = present.get(of);

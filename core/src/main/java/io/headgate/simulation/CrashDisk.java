@@ -70,7 +70,9 @@ public interface CrashDisk extends AutoCloseable {
     ADMITTED,
     /** An attempt of it was started. */
     STARTED,
-    /** An attempt of it has ended; 0 if it answered in time, or nothing was taken for another. */
+    /**
+     * An attempt of it has ended; -1 if it answered in time, 0 if nothing was taken for another.
+     */
     ATTEMPT_ENDED,
     /** It is held for a human no more. */
     LET_GO,

@@ -492,7 +492,7 @@ final class VirtualDisk implements CrashDisk {
         case AttemptEndedDecoder.TEMPLATE_ID -> {
           var ended = attemptEnded.wrapAndApplyHeader(record, 0, header);
           boolean isAnswer = ended.callClass() == CallClass.OK.ordinal();
-          tell(What.ATTEMPT_ENDED, ended.task(), isAnswer ? 0 : ended.again());
+          tell(What.ATTEMPT_ENDED, ended.task(), isAnswer ? -1 : ended.again());
         }
         case TaskParkedDecoder.TEMPLATE_ID -> {
           var parked = taskParked.wrapAndApplyHeader(record, 0, header);
