@@ -38,12 +38,23 @@ final class PastReader implements AutoCloseable {
    * @throws IllegalStateException if it is damaged, and how to go on
    */
   static Past read(Path folder, long last) {
-    Past past = fold(folder, last).past();
-    try (var again = new PastReader(folder)) {
-      again.goOnTo(last);
-      again.leaveSnapshot();
+    PastFold fold = fold(folder, last);
+    Past past = fold.past(); // the last run is over for good
+    PastImage newest = Snapshots.latest(folder);
+    if (newest == null || newest.sequence() < last) {
+      boolean _ = leave(folder, fold.image(last));
     }
     return past;
+  }
+
+  private static boolean leave(Path folder, PastImage image) {
+    try {
+      Snapshots.write(folder, image);
+      return true;
+    } catch (IOException e) { // the journal itself says the same
+      LOG.warn("journal {} has no new snapshot: {}", folder, e.toString());
+      return false;
+    }
   }
 
   /**
@@ -118,11 +129,8 @@ final class PastReader implements AutoCloseable {
     if (reader.sequence() <= written || !fold.isWhole()) {
       return;
     }
-    try {
-      Snapshots.write(folder, fold.image(reader.sequence()));
+    if (leave(folder, fold.image(reader.sequence()))) {
       written = reader.sequence();
-    } catch (IOException e) { // the journal itself says the same
-      LOG.warn("journal {} has no new snapshot: {}", folder, e.toString());
     }
   }
 
