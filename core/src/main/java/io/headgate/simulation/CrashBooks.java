@@ -365,11 +365,6 @@ final class CrashBooks implements Witness {
     running(task.taskId()).mayBeAgain = how == CallClass.UNAVAILABLE || how == CallClass.REJECTED;
   }
 
-  /** Its call answers. */
-  void answered(VirtualTask task) {
-    running(task.taskId()).answered = true;
-  }
-
   /** A human said that it is to be made. */
   void approve(VirtualTask task) {
     Known known = tasks.get(keyOf(task));

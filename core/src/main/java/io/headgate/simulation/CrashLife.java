@@ -431,7 +431,6 @@ final class CrashLife implements CrashDisk.Surroundings {
       VirtualTask task = attempt.task();
       attempt.usage(world.upTo(task.inputTokens()), world.upTo(task.outputTokens()));
     }
-    books.answered(attempt.task());
   }
 
   // A human who comes by, and says of the first who waits for that what is to become of it.

@@ -19,11 +19,6 @@ final class Gaps {
 
   /** Says so, if there are any. */
   void tell(PrintWriter to) {
-    tell(gaps, lost, to);
-  }
-
-  /** The same of so many. */
-  static void tell(long gaps, long lost, PrintWriter to) {
     if (gaps > 0) {
       to.println(
           "not told here: what came to pass from "
